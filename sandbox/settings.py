@@ -1,0 +1,268 @@
+"""Settings: read from ``SYNAK_…`` variables, and only where a process is put together.
+
+Rules:
+
+- One small class per part; every field is described, and the reference prints it.
+- No secret has a default, and none is a setting: secrets are files of mode 0600
+  below ``state/secrets/<process>/`` (see :meth:`Settings.secret`).
+- A value that is unsafe outside development refuses to start there.
+
+>>> Settings.load({"SYNAK_PORT": "9000", "SYNAK_DEVELOPMENT": "1"}).url
+'http://synak.localhost:9000'
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from sandbox.kit.errors import InvalidInput, NotFound
+from sandbox.toolchain.layout import CHECKOUT, Layout
+
+HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+
+
+class Part(BaseSettings):
+    """What every part's settings share."""
+
+    model_config = SettingsConfigDict(env_prefix="SYNAK_", frozen=True, extra="ignore")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what :meth:`Settings.load` hands over: an explicit environment decides alone."""
+        return (init_settings,)
+
+
+class InstallSettings(Part):
+    """Where this install lives and what it is called."""
+
+    host: HostName = Field(
+        "synak.localhost",
+        description="Public host name; every user's server is at <user>.<host>.",
+    )
+    port: int = Field(
+        8000,
+        ge=1024,
+        le=65000,
+        description="Public port; internal parts use fixed distances from it (up to +81).",
+    )
+    bind: str = Field(
+        "127.0.0.1",
+        description="Address the public proxy listens on; anything but loopback is refused"
+        " in development.",
+    )
+    state_dir: Path = Field(
+        CHECKOUT / ".synak", description="Everything this install keeps: databases, homes, keys."
+    )
+    run_dir: Path | None = Field(
+        None,
+        description="Sockets and pid files; by default 'run' below the state directory,"
+        " or a short path below /tmp when that would be too long for a socket.",
+    )
+    development: bool = Field(
+        False,
+        description="Demo accounts with one shared password, weaker isolation allowed and shown"
+        " on every page. Never for real people.",
+    )
+    language: str = Field("ky", pattern="^(ky|ru|en)$", description="Language of first contact.")
+
+
+class StoreSettings(Part):
+    """The database of the desk and the worker."""
+
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL (postgresql+psycopg://…); empty: SQLite in the state"
+        " directory.",
+    )
+
+
+class ChainSettings(Part):
+    """The trial chains."""
+
+    block_interval: float = Field(
+        1.0, ge=0.01, le=60, description="Shortest time between two blocks of a chain, seconds."
+    )
+
+
+class GatewaySettings(Part):
+    """The one gate to the trial chains."""
+
+    policy_max_age: float = Field(
+        30.0,
+        ge=1,
+        le=600,
+        description="Without a heartbeat from the worker for this long the gateway refuses,"
+        " seconds.",
+    )
+
+
+class HubSettings(Part):
+    """JupyterHub and the users' servers."""
+
+    idle_timeout: int = Field(
+        3600,
+        ge=60,
+        description="A user's server without activity or running kernels stops after this long,"
+        " seconds; its home stays.",
+    )
+    server_memory_mb: int = Field(
+        1536, ge=256, description="Memory limit of one user's server, MB (by cgroup)."
+    )
+    server_processes: int = Field(
+        512, ge=32, description="How many processes and threads one user's server may have."
+    )
+    server_file_mb: int = Field(
+        1024, ge=16, description="Largest single file a user's server may write, MB."
+    )
+    server_start_timeout: int = Field(
+        120, ge=10, description="How long a user's server may take to answer, seconds."
+    )
+
+
+class IsolationSettings(Part):
+    """User ids of processes; only used when the manager runs as root."""
+
+    uid_base: int = Field(
+        61000, ge=1000, le=64000, description="Services run as this number + 1, 2, 3, …"
+    )
+    server_uid_base: int = Field(
+        200_000, ge=65536, description="Users' servers run as this number + n, one per context."
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All parts' settings and the paths that follow from them."""
+
+    install: InstallSettings
+    store: StoreSettings
+    chain: ChainSettings
+    gateway: GatewaySettings
+    hub: HubSettings
+    isolation: IsolationSettings
+    paths: Layout
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Args:
+            environment: variables to read instead of the process's own.
+
+        Raises:
+            InvalidInput: ``settings.invalid`` naming the variable;
+                ``settings.unsafe`` when a value is refused in development.
+        """
+        source = os.environ if environment is None else environment
+        values = {
+            key.lower().removeprefix("synak_"): value
+            for key, value in source.items()
+            if key.upper().startswith("SYNAK_") and value != ""
+        }
+        try:
+            install = _read(InstallSettings, values)
+            store = _read(StoreSettings, values)
+            settings = cls(
+                install=install,
+                store=store,
+                chain=_read(ChainSettings, values),
+                gateway=_read(GatewaySettings, values),
+                hub=_read(HubSettings, values),
+                isolation=_read(IsolationSettings, values),
+                paths=Layout.of(install.state_dir, run_dir=install.run_dir, port=install.port),
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "SYNAK_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise InvalidInput("settings.invalid", variable=name, reason=first["msg"]) from error
+        settings._refuse_unsafe()
+        return settings
+
+    def _refuse_unsafe(self) -> None:
+        bind = self.install.bind
+        try:
+            loopback = ipaddress.ip_address(bind).is_loopback
+        except ValueError:
+            raise InvalidInput(
+                "settings.invalid", variable="SYNAK_BIND", reason="not an IP address"
+            ) from None
+        if self.install.development and not loopback:
+            raise InvalidInput(
+                "settings.unsafe", variable="SYNAK_BIND", value=bind, reason="development"
+            )
+
+    @property
+    def url(self) -> str:
+        """The public address, without a slash at the end."""
+        return f"http://{self.install.host}:{self.install.port}"
+
+    @property
+    def database_url(self) -> str:
+        """The store's SQLAlchemy URL, the default filled in."""
+        return self.store.database_url or f"sqlite:///{self.paths.store_dir / 'synak.sqlite'}"
+
+    def secret(self, process: str, name: str) -> str:
+        """One of a process's secrets; only its own user id can read it.
+
+        Args:
+            process: the owner, as in ``state/secrets/<process>/``.
+            name: the file in there.
+
+        Raises:
+            NotFound: ``settings.no_secret``.
+        """
+        path = self.paths.secrets(process) / name
+        try:
+            return path.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise NotFound("settings.no_secret", process=process, name=name) from None
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, for a process that is to read the same."""
+        out: dict[str, str] = {}
+        for part in (
+            self.install,
+            self.store,
+            self.chain,
+            self.gateway,
+            self.hub,
+            self.isolation,
+        ):
+            for name, value in part.model_dump(mode="json").items():
+                if value is None or value == "":
+                    continue
+                shown = ("1" if value else "0") if isinstance(value, bool) else str(value)
+                out[f"SYNAK_{name.upper()}"] = shown
+        out["SYNAK_RUN_DIR"] = str(self.paths.run_dir)
+        return out
+
+
+PartT = TypeVar("PartT", bound=Part)
+
+
+def _read(kind: type[PartT], values: Mapping[str, str]) -> PartT:
+    known = {name: value for name, value in values.items() if name in kind.model_fields}
+    return kind.model_validate(known)
+
+
+PARTS: tuple[type[Part], ...] = (
+    InstallSettings,
+    StoreSettings,
+    ChainSettings,
+    GatewaySettings,
+    HubSettings,
+    IsolationSettings,
+)

@@ -1,0 +1,1 @@
+"""Tools beside the Python code: paths, set-up, Node and what npm brings."""

@@ -1,0 +1,140 @@
+"""The life of a permit file: one table, read by the desk, the pages and the docs.
+
+Each line says from where to where, by which act, who may do it, and what it needs or what
+follows. Whatever is not in the table is refused.
+
+>>> step(FileState.DRAFT, Act.SUBMIT)
+<FileState.SUBMITTED: 'submitted'>
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sandbox.domain.seats import FileSeat
+from sandbox.kit.errors import Conflict
+
+
+class FileState(StrEnum):
+    """Where a file stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    SPONSOR_SIGNED = "sponsor_signed"
+    UNDER_REVIEW = "under_review"
+    QUESTION_OPEN = "question_open"
+    DECIDED = "decided"
+    ACTIVATING = "activating"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    HALTED = "halted"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Act(StrEnum):
+    """What moves a file."""
+
+    SUBMIT = "submit"
+    RETURN = "return"
+    SPONSOR_SIGN = "sponsor_sign"
+    TAKE_UP = "take_up"
+    ASK = "ask"
+    ANSWER = "answer"
+    PROPOSE_GRANT = "propose_grant"
+    PROPOSE_REFUSAL = "propose_refusal"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
+    COUNTERSIGN_GRANT = "countersign_grant"
+    COUNTERSIGN_REFUSAL = "countersign_refusal"
+    ACTIVATE = "activate"
+    TIGHTEN = "tighten"
+    VARY = "vary"
+    SUSPEND = "suspend"
+    HALT = "halt"
+    REINSTATE = "reinstate"
+    CONFIRM = "confirm"
+    LAPSE = "lapse"
+    REVOKE = "revoke"
+    EXPIRE = "expire"
+    WITHDRAW = "withdraw"
+
+
+class By(StrEnum):
+    """Who performs an act: a seat of the file, two regulators, or the clock and the machine."""
+
+    APPLICANT = FileSeat.APPLICANT.value
+    SPONSOR = FileSeat.SPONSOR.value
+    REGULATOR = FileSeat.REGULATOR.value
+    TWO_REGULATORS = "two regulators"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One line of the table. ``target`` None: the state stays (or is the base state again)."""
+
+    act: Act
+    sources: tuple[FileState, ...]
+    target: FileState | None
+    by: By
+    needs: str
+
+
+_S = FileState
+_LIVE = (_S.ACTIVE, _S.SUSPENDED, _S.HALTED)
+_BEFORE = (_S.DRAFT, _S.SUBMITTED, _S.SPONSOR_SIGNED, _S.UNDER_REVIEW, _S.QUESTION_OPEN)
+
+TABLE: Final = (
+    Transition(Act.SUBMIT, (_S.DRAFT,), _S.SUBMITTED, By.APPLICANT, "every part complete"),
+    Transition(Act.RETURN, (_S.SUBMITTED, _S.SPONSOR_SIGNED, _S.UNDER_REVIEW), _S.DRAFT, By.REGULATOR, "reasons; the sponsor's signature falls"),
+    Transition(Act.SPONSOR_SIGN, (_S.SUBMITTED,), _S.SPONSOR_SIGNED, By.SPONSOR, "the named sponsor, its signature over the application"),
+    Transition(Act.TAKE_UP, (_S.SPONSOR_SIGNED,), _S.UNDER_REVIEW, By.REGULATOR, "nothing"),
+    Transition(Act.ASK, (_S.UNDER_REVIEW, _S.QUESTION_OPEN), _S.QUESTION_OPEN, By.REGULATOR, "a question"),
+    Transition(Act.ANSWER, (_S.QUESTION_OPEN,), _S.UNDER_REVIEW, By.APPLICANT, "every question answered"),
+    Transition(Act.PROPOSE_GRANT, (_S.UNDER_REVIEW,), _S.DECIDED, By.REGULATOR, "conditions, the author's signature"),
+    Transition(Act.PROPOSE_REFUSAL, (_S.UNDER_REVIEW,), _S.DECIDED, By.REGULATOR, "reasons, the author's signature"),
+    Transition(Act.WITHDRAW_PROPOSAL, (_S.DECIDED,), _S.UNDER_REVIEW, By.REGULATOR, "the author takes it back, or a second returns it"),
+    Transition(Act.COUNTERSIGN_GRANT, (_S.DECIDED,), _S.ACTIVATING, By.TWO_REGULATORS, "a second person's signature; audit and outbox in one commit"),
+    Transition(Act.COUNTERSIGN_REFUSAL, (_S.DECIDED,), _S.REFUSED, By.TWO_REGULATORS, "a second person's signature"),
+    Transition(Act.ACTIVATE, (_S.ACTIVATING,), _S.ACTIVE, By.SYSTEM, "the Supervisor's receipt and the gateway's acknowledgement"),
+    Transition(Act.TIGHTEN, _LIVE, None, By.REGULATOR, "nothing looser; acts at once, lapses after 72 hours"),
+    Transition(Act.VARY, _LIVE, None, By.TWO_REGULATORS, "new conditions"),
+    Transition(Act.SUSPEND, (_S.ACTIVE,), _S.SUSPENDED, By.REGULATOR, "wind-down at once, lapses after 72 hours"),
+    Transition(Act.HALT, (_S.ACTIVE, _S.SUSPENDED), _S.HALTED, By.REGULATOR, "nothing moves, lapses after 72 hours"),
+    Transition(Act.CONFIRM, _LIVE, None, By.TWO_REGULATORS, "an interim act; it lapses no more"),
+    Transition(Act.LAPSE, _LIVE, None, By.SYSTEM, "72 hours unconfirmed: the base state again"),
+    Transition(Act.REINSTATE, (_S.SUSPENDED, _S.HALTED), _S.ACTIVE, By.TWO_REGULATORS, "both signatures on chain too"),
+    Transition(Act.REVOKE, _LIVE, _S.REVOKED, By.TWO_REGULATORS, "wind-down: customers can redeem"),
+    Transition(Act.EXPIRE, _LIVE, _S.EXPIRED, By.SYSTEM, "the end of the term: wind-down by itself"),
+    Transition(Act.WITHDRAW, _BEFORE, _S.WITHDRAWN, By.APPLICANT, "nothing"),
+)
+
+
+def find(state: FileState, act: Act) -> Transition:
+    """The line of the table for an act in a state.
+
+    Raises:
+        Conflict: ``lifecycle.not_from_here`` when the table has none.
+    """
+    for line in TABLE:
+        if line.act is act and state in line.sources:
+            return line
+    raise Conflict("lifecycle.not_from_here", state=state.value, act=act.value)
+
+
+def step(state: FileState, act: Act) -> FileState:
+    """The state after an act; the same state where the table leaves it.
+
+    Raises:
+        Conflict: ``lifecycle.not_from_here``.
+    """
+    return find(state, act).target or state
+
+
+def possible(state: FileState) -> tuple[Act, ...]:
+    """What can happen to a file in a state, in the table's order."""
+    return tuple(line.act for line in TABLE if state in line.sources)

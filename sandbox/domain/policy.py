@@ -1,0 +1,141 @@
+"""What the gateway holds of a permit, complete in one record.
+
+The desk writes a policy whenever anything in it changes; ``revision`` only grows, ``version`` is
+the permit's version in force and may fall back to the base version when an interim act lapses.
+The gateway keeps the policy with the highest revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sandbox.domain.terms import Terms
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import Address, AssetCode, ChainName, PermitNumber, permit_key
+from sandbox.kit.money import Limit, limit_from_json, limit_to_json
+
+PolicyState = Literal["activating", "active", "wind_down", "suspended", "halted", "ended"]
+"""``suspended``, ``wind_down`` and ``ended`` all let members bring money home: the Supervisor
+says how; ``activating`` and ``halted`` let nothing through."""
+
+WalletKind = Literal["settlement", "customer", "merchant"]
+
+LIMIT_NAMES: Final = (
+    "transactions_per_day",
+    "deployments",
+    "requests_per_second",
+    "gas_per_transaction",
+    "payload_bytes",
+)
+
+
+@dataclass(frozen=True)
+class PolicyWallet:
+    """One wallet of the permit. ``signer_key`` None: an external wallet."""
+
+    address: Address
+    kind: WalletKind
+    signer_key: str | None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A permit as the gateway enforces it; limits as in ``LoadTerms``."""
+
+    permit: PermitNumber
+    revision: int
+    version: int
+    state: PolicyState
+    start: datetime
+    end: datetime
+    chains: tuple[ChainName, ...]
+    assets: tuple[AssetCode, ...]
+    operators: tuple[str, ...]
+    wallets: tuple[PolicyWallet, ...]
+    limits: Mapping[str, Limit]
+
+    @property
+    def permit_id(self) -> str:
+        """The permit's key on chain, ``0x`` hex of 32 bytes."""
+        return "0x" + permit_key(self.permit).hex()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON that goes to the gateway; limits are strings or ``no limit``."""
+        return {
+            "permit": self.permit,
+            "permit_id": self.permit_id,
+            "revision": self.revision,
+            "version": self.version,
+            "state": self.state,
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "chains": list(self.chains),
+            "assets": list(self.assets),
+            "operators": list(self.operators),
+            "wallets": [
+                {"address": each.address, "kind": each.kind, "signer_key": each.signer_key}
+                for each in self.wallets
+            ],
+            "limits": {name: limit_to_json(self.limits[name]) for name in LIMIT_NAMES},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Policy:
+        """Read the JSON again.
+
+        Raises:
+            InvalidInput: ``policy.malformed``.
+        """
+        try:
+            return cls(
+                permit=PermitNumber(data["permit"]),
+                revision=int(data["revision"]),
+                version=int(data["version"]),
+                state=data["state"],
+                start=datetime.fromisoformat(data["start"]),
+                end=datetime.fromisoformat(data["end"]),
+                chains=tuple(data["chains"]),
+                assets=tuple(data["assets"]),
+                operators=tuple(data["operators"]),
+                wallets=tuple(PolicyWallet(**each) for each in data["wallets"]),
+                limits={name: limit_from_json(data["limits"][name]) for name in LIMIT_NAMES},
+            )
+        except (KeyError, TypeError, ValueError, InvalidInput) as error:
+            raise InvalidInput("policy.malformed", reason=str(error)[:120]) from error
+
+
+@dataclass(frozen=True)
+class KeyRecord:
+    """An access key as the gateway knows it: a digest, never the secret.
+
+    Attributes:
+        digest: sha256 of the secret, hex.
+        kind: ``permit_key`` or ``customer_token``.
+        wallet: the one wallet of a customer token.
+    """
+
+    digest: str
+    kind: Literal["permit_key", "customer_token"]
+    permit: PermitNumber
+    expires_at: datetime
+    revoked: bool = False
+    wallet: Address | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON that goes to the gateway."""
+        return {
+            "digest": self.digest,
+            "kind": self.kind,
+            "permit": self.permit,
+            "expires_at": self.expires_at.isoformat(),
+            "revoked": self.revoked,
+            "wallet": self.wallet,
+        }
+
+
+def limits_of(terms: Terms) -> dict[str, Limit]:
+    """The gateway's part of the terms, by name."""
+    return {name: getattr(terms.load, name) for name in LIMIT_NAMES}

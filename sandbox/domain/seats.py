@@ -1,0 +1,198 @@
+"""Seats and rights: who may do what, and from where.
+
+Rules:
+
+1. An account holds seats; a seat gives rights; nothing else does.
+2. In one permit file a *person* (not an account) acts in one seat only.
+3. Acts of law need a browser session with recent re-authentication: never a notebook's token,
+   a permit key or a customer's token.
+4. An operator moves no money, reads no evidence body, decides nothing.
+
+>>> Right.DECIDE in rights_of(frozenset({Seat.REGULATOR}))
+True
+>>> Right.DECIDE in rights_of(frozenset({Seat.OPERATOR}))
+False
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sandbox.kit.errors import NotAllowed, NotAuthenticated
+from sandbox.kit.ids import AccountName, FileId, OrgId, PermitNumber, PersonId
+
+
+class Seat(StrEnum):
+    """What an account is in the sandbox."""
+
+    OWNER = "startup_owner"
+    DEVELOPER = "startup_developer"
+    COMPLIANCE = "compliance_officer"
+    OBSERVER = "observer"
+    SPONSOR = "sponsor"
+    REGULATOR = "regulator"
+    AUDITOR = "auditor"
+    TEACHER = "teacher"
+    STUDENT = "student"
+    TRAINER = "trainer"
+    TRAINEE = "trainee"
+    OPERATOR = "operator"
+
+
+class FileSeat(StrEnum):
+    """In which seat a person acted in one permit file."""
+
+    APPLICANT = "applicant"
+    SPONSOR = "sponsor"
+    REGULATOR = "regulator"
+
+
+class Right(StrEnum):
+    """One thing that may be done."""
+
+    APPLY = "apply"
+    SPONSOR = "sponsor"
+    REVIEW = "review"
+    DECIDE = "decide"
+    INTERVENE = "intervene"
+    SEE_OWN_FILES = "see_own_files"
+    SEE_SPONSORED_FILES = "see_sponsored_files"
+    SEE_ALL_FILES = "see_all_files"
+    RUN_TRIAL = "run_trial"
+    MANAGE_KEYS = "manage_keys"
+    READ_AUDIT = "read_audit"
+    VERIFY_AUDIT = "verify_audit"
+    TEACH = "teach"
+    LEARN = "learn"
+    OPERATE_PLATFORM = "operate_platform"
+
+
+_STARTUP = frozenset({Right.SEE_OWN_FILES, Right.VERIFY_AUDIT})
+
+RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
+    Seat.OWNER: _STARTUP | {Right.APPLY, Right.RUN_TRIAL, Right.MANAGE_KEYS},
+    Seat.DEVELOPER: _STARTUP | {Right.RUN_TRIAL, Right.MANAGE_KEYS},
+    Seat.COMPLIANCE: _STARTUP | {Right.APPLY},
+    Seat.OBSERVER: _STARTUP,
+    Seat.SPONSOR: frozenset({Right.SPONSOR, Right.SEE_SPONSORED_FILES, Right.VERIFY_AUDIT}),
+    Seat.REGULATOR: frozenset(
+        {
+            Right.REVIEW,
+            Right.DECIDE,
+            Right.INTERVENE,
+            Right.SEE_ALL_FILES,
+            Right.READ_AUDIT,
+            Right.VERIFY_AUDIT,
+        }
+    ),
+    Seat.AUDITOR: frozenset({Right.SEE_ALL_FILES, Right.READ_AUDIT, Right.VERIFY_AUDIT}),
+    Seat.TEACHER: frozenset({Right.TEACH}),
+    Seat.STUDENT: frozenset({Right.LEARN}),
+    Seat.TRAINER: frozenset({Right.TEACH}),
+    Seat.TRAINEE: frozenset({Right.LEARN}),
+    Seat.OPERATOR: frozenset({Right.OPERATE_PLATFORM, Right.VERIFY_AUDIT}),
+}
+
+ACTS_OF_LAW: Final = frozenset({Right.APPLY, Right.SPONSOR, Right.REVIEW, Right.DECIDE, Right.INTERVENE})
+"""Rights that bind: exercised in the browser only."""
+
+REAUTHENTICATION_AGE: Final = timedelta(minutes=15)
+"""How recent the password must be for an act of law."""
+
+
+class Channel(StrEnum):
+    """By which credential an actor came."""
+
+    BROWSER = "browser"
+    SERVER = "server"
+    PERMIT_KEY = "permit_key"
+    CUSTOMER = "customer"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is asking, as the edge established it (never as the request claims).
+
+    Attributes:
+        account: the hub user; for a permit key its creator; for a customer ``customer``.
+        person: the natural person behind the account.
+        org: the account's organisation.
+        seats: the account's seats.
+        channel: by which credential.
+        reauthenticated_at: when the password was last checked (browser only).
+        permit: the one permit this credential is for (server, permit key, customer).
+        customer: the one customer this credential is for.
+    """
+
+    account: AccountName
+    person: PersonId
+    org: OrgId | None
+    seats: frozenset[Seat]
+    channel: Channel = Channel.BROWSER
+    reauthenticated_at: datetime | None = None
+    permit: PermitNumber | None = None
+    customer: PersonId | None = None
+    language: str = field(default="en", compare=False)
+
+
+def rights_of(seats: frozenset[Seat]) -> frozenset[Right]:
+    """All rights that a set of seats gives together."""
+    return frozenset().union(*(RIGHTS[seat] for seat in seats))
+
+
+def require(actor: Actor, right: Right) -> None:
+    """Refuse unless the actor's seats give a right.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+    """
+    if right not in rights_of(actor.seats):
+        raise NotAllowed("seat.right_missing", right=right.value)
+
+
+def require_act_of_law(actor: Actor, right: Right, at: datetime) -> None:
+    """Refuse unless the actor may perform a binding act, here and now.
+
+    Args:
+        actor: who asks.
+        right: one of ``ACTS_OF_LAW``.
+        at: the present moment, UTC.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``; ``seat.needs_browser`` for any token or key.
+        NotAuthenticated: ``seat.needs_reauthentication`` when the password is too long ago.
+    """
+    require(actor, right)
+    if actor.channel is not Channel.BROWSER:
+        raise NotAllowed("seat.needs_browser", channel=actor.channel.value)
+    last = actor.reauthenticated_at
+    if last is None or not timedelta(0) <= at - last <= REAUTHENTICATION_AGE:
+        raise NotAuthenticated(
+            "seat.needs_reauthentication", minutes=REAUTHENTICATION_AGE.seconds // 60
+        )
+
+
+def require_seat_in_file(
+    file: FileId, taken: Mapping[PersonId, FileSeat], actor: Actor, seat: FileSeat
+) -> None:
+    """Refuse when the person already acted in another seat of this file.
+
+    Args:
+        file: which file.
+        taken: who acted so far, and in which seat.
+        actor: who wants to act.
+        seat: in which seat.
+
+    Raises:
+        NotAllowed: ``seat.second_seat_in_file``.
+    """
+    held = taken.get(actor.person)
+    if held is not None and held is not seat:
+        raise NotAllowed(
+            "seat.second_seat_in_file", file=file, held=held.value, wanted=seat.value
+        )

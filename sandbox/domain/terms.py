@@ -1,0 +1,226 @@
+"""What a permit allows: exact numbers, one document, one version.
+
+Rules:
+
+1. Every number is an integer of its unit (minor units, persons, requests, gas, bytes).
+2. 0 means zero. "No limit" is the separate value ``NO_LIMIT`` and never a number.
+3. A limit is below the type's maximum, since the chain reads that maximum as "no limit".
+4. A term starts before it ends; both are whole seconds in UTC.
+
+>>> from sandbox.kit.money import NO_LIMIT
+>>> describe_limit(NO_LIMIT), describe_limit(0)
+('no limit', '0')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sandbox.kit.clock import utc
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import AssetCode, ChainName
+from sandbox.kit.money import DECIMALS, MAX_UINT256, Limit, NoLimit, limit_from_json, limit_to_json
+
+CHAIN_OF: Final[Mapping[AssetCode, ChainName]] = {"KGST": "kgst", "SOM": "som"}
+"""On which chain a supervised asset lives."""
+
+MAX_UINT32: Final = 2**32 - 1
+MAX_UINT53: Final = 2**53 - 1
+MAX_YEARS: Final = 5
+"""The longest term that is accepted at all. Source: to be confirmed."""
+
+
+class TrialState(StrEnum):
+    """What the Supervisor does with a permit's transfers; values as in the contract."""
+
+    ACTIVE = "active"
+    WIND_DOWN = "wind_down"
+    HALTED = "halted"
+
+    @property
+    def code(self) -> int:
+        """The contract's number: 1 active, 2 wind-down, 3 halted."""
+        return {"active": 1, "wind_down": 2, "halted": 3}[self.value]
+
+
+@dataclass(frozen=True)
+class AssetTerms:
+    """The value limits for one asset, in its minor units.
+
+    Attributes:
+        asset: KGST or SOM.
+        per_transaction: what one person may pay in one transaction.
+        window_volume: what all customers together may pay in any rolling 24 hours.
+        customer_cap: what one customer may hold.
+        merchant_cap: what one merchant may hold.
+        outstanding_cap: what customers and the permit's contracts may hold together.
+    """
+
+    asset: AssetCode
+    per_transaction: Limit
+    window_volume: Limit
+    customer_cap: Limit
+    merchant_cap: Limit
+    outstanding_cap: Limit
+
+
+@dataclass(frozen=True)
+class LoadTerms:
+    """What the gateway holds, since the chain cannot see it.
+
+    Attributes:
+        transactions_per_day: admitted transactions in any rolling 24 hours.
+        deployments: successful contract deployments in the whole term.
+        requests_per_second: requests of all the permit's tokens together.
+        gas_per_transaction: gas units.
+        payload_bytes: size of one request body.
+    """
+
+    transactions_per_day: Limit
+    deployments: Limit
+    requests_per_second: Limit
+    gas_per_transaction: Limit
+    payload_bytes: Limit
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The conditions of a permit, without its number, version or state."""
+
+    start: datetime
+    end: datetime
+    max_customers: Limit
+    max_merchants: Limit
+    assets: tuple[AssetTerms, ...]
+    load: LoadTerms
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def chains(self) -> tuple[ChainName, ...]:
+        """The chains on which these terms are published, in a fixed order."""
+        used = {CHAIN_OF[each.asset] for each in self.assets}
+        return tuple(chain for chain in ("kgst", "som") if chain in used)  # type: ignore[misc]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form; limits are strings."""
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "max_customers": limit_to_json(self.max_customers),
+            "max_merchants": limit_to_json(self.max_merchants),
+            "assets": [
+                {"asset": each.asset, **{name: limit_to_json(getattr(each, name)) for name in VALUE_LIMITS}}
+                for each in self.assets
+            ],
+            "load": {name: limit_to_json(getattr(self.load, name)) for name in LOAD_LIMITS},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Terms:
+        """Read the JSON form again.
+
+        Raises:
+            InvalidInput: ``terms.malformed`` and every code of the checks.
+        """
+        try:
+            return cls(
+                start=datetime.fromisoformat(data["start"]),
+                end=datetime.fromisoformat(data["end"]),
+                max_customers=limit_from_json(data["max_customers"]),
+                max_merchants=limit_from_json(data["max_merchants"]),
+                assets=tuple(
+                    AssetTerms(
+                        each["asset"], **{name: limit_from_json(each[name]) for name in VALUE_LIMITS}
+                    )
+                    for each in data["assets"]
+                ),
+                load=LoadTerms(**{name: limit_from_json(data["load"][name]) for name in LOAD_LIMITS}),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidInput("terms.malformed", reason=str(error)[:120]) from error
+
+
+VALUE_LIMITS: Final = (
+    "per_transaction",
+    "window_volume",
+    "customer_cap",
+    "merchant_cap",
+    "outstanding_cap",
+)
+PERSON_LIMITS: Final = ("max_customers", "max_merchants")
+LOAD_LIMITS: Final = (
+    "transactions_per_day",
+    "deployments",
+    "requests_per_second",
+    "gas_per_transaction",
+    "payload_bytes",
+)
+
+
+def describe_limit(limit: Limit) -> str:
+    """A limit as text: digits of its unit, or ``no limit``."""
+    return limit_to_json(limit)
+
+
+def _check(terms: Terms) -> None:
+    start, end = utc(terms.start), utc(terms.end)
+    if end <= start:
+        raise InvalidInput(
+            "terms.end_before_start", start=start.isoformat(), end=end.isoformat()
+        )
+    if start.microsecond or end.microsecond:
+        raise InvalidInput("terms.fraction_of_second", start=start.isoformat(), end=end.isoformat())
+    if (end - start).days > 366 * MAX_YEARS:
+        raise InvalidInput("terms.too_long", years=MAX_YEARS)
+    if not terms.assets:
+        raise InvalidInput("terms.no_asset")
+    _check_assets(terms.assets)
+    for name in PERSON_LIMITS:
+        check_limit(name, getattr(terms, name), MAX_UINT32)
+    for name in LOAD_LIMITS:
+        check_limit(name, getattr(terms.load, name), MAX_UINT53)
+
+
+def _check_assets(assets: tuple[AssetTerms, ...]) -> None:
+    seen: set[str] = set()
+    for each in assets:
+        if each.asset not in CHAIN_OF:
+            raise InvalidInput("terms.unknown_asset", asset=str(each.asset)[:16])
+        if each.asset in seen:
+            raise InvalidInput("terms.asset_twice", asset=each.asset)
+        seen.add(each.asset)
+        for name in VALUE_LIMITS:
+            check_limit(f"{each.asset}.{name}", getattr(each, name), MAX_UINT256)
+
+
+def check_limit(name: str, limit: Limit, maximum: int) -> None:
+    """Refuse a limit that is no whole number of its type.
+
+    Args:
+        name: which limit, for the error.
+        limit: the value.
+        maximum: the type's maximum, which the chain reads as "no limit": not allowed.
+
+    Raises:
+        InvalidInput: ``terms.not_whole``, ``terms.below_zero`` or ``terms.too_large``.
+    """
+    if isinstance(limit, NoLimit):
+        return
+    if isinstance(limit, bool) or not isinstance(limit, int):
+        raise InvalidInput("terms.not_whole", limit=name, value=str(limit)[:80])
+    if limit < 0:
+        raise InvalidInput("terms.below_zero", limit=name, value=str(limit)[:80])
+    if limit >= maximum:
+        raise InvalidInput("terms.too_large", limit=name, value=str(limit)[:90])
+
+
+def decimals_of(limit: str) -> int:
+    """Decimal places in which people write a limit (``KGST.customer_cap`` 18, counts 0)."""
+    asset, dot, _ = limit.partition(".")
+    return DECIMALS[asset] if dot else 0  # type: ignore[index]

@@ -1,0 +1,101 @@
+"""What use cases need from other processes, as protocols: the signer and the gateway.
+
+The real ones are ``sandbox.chain.signer`` and ``sandbox.services.gateway_client``; all calls
+here are synchronous (use cases run in a worker thread, never in a coroutine).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sandbox.domain.policy import KeyRecord, Policy
+from sandbox.kit.ids import Address, ChainName, PermitNumber
+
+
+class SignerPort(Protocol):
+    """The signer's operations that the desk may use."""
+
+    def address(self, key: str) -> Address:
+        """The address of a named key."""
+        ...
+
+    def sign_typed(self, key: str, typed: Mapping[str, Any]) -> str:
+        """An EIP-712 signature, ``0x`` hex of 65 bytes."""
+        ...
+
+    def sign_message(self, key: str, message: str) -> str:
+        """An EIP-191 signature over a text, ``0x`` hex of 65 bytes."""
+        ...
+
+
+@dataclass(frozen=True)
+class NationalChain:
+    """Where the national contracts of one chain are."""
+
+    chain: ChainName
+    chain_id: int
+    supervisor: Address
+    tokens: Mapping[str, Address]
+
+
+class GatewayPort(Protocol):
+    """The gateway's internal interface."""
+
+    def national(self) -> Mapping[ChainName, NationalChain]:
+        """The national contracts, per chain."""
+        ...
+
+    def put_policy(self, policy: Policy) -> int:
+        """Send a policy; returns the revision that is now in force."""
+        ...
+
+    def put_keys(self, keys: Sequence[KeyRecord]) -> None:
+        """Send all access keys."""
+        ...
+
+    def submit_system(  # noqa: PLR0913
+        self,
+        chain: ChainName,
+        key: str,
+        to: Address,
+        data: str,
+        *,
+        idempotency_key: str,
+        value: int = 0,
+    ) -> Mapping[str, Any]:
+        """Send a transaction of a system wallet and wait for its receipt."""
+        ...
+
+    def sign_consent(self, permit: PermitNumber, key: str, typed: Mapping[str, Any]) -> str:
+        """Have a customer's managed wallet sign its consent."""
+        ...
+
+    def rpc(self, chain: ChainName, method: str, params: Sequence[Any]) -> Any:
+        """A reading request to the chain."""
+        ...
+
+    def usage(self, permit: PermitNumber) -> Mapping[str, Any]:
+        """The gateway's own counters of a permit."""
+        ...
+
+    def refusals(self, after: int, *, permit: PermitNumber | None = None, limit: int = 200) -> Any:
+        """Refusal records after a sequence number."""
+        ...
+
+    def heartbeat(self, payload: Mapping[str, Any]) -> None:
+        """Tell the gateway that policies are still watched over."""
+        ...
+
+    def health(self) -> Mapping[str, Any]:
+        """The gateway's health."""
+        ...
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The two other processes a use case may need."""
+
+    signer: SignerPort
+    gateway: GatewayPort

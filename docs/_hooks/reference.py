@@ -1,0 +1,165 @@
+"""Reference pages made from the code at each build: what is not in the code is not in the docs.
+
+MkDocs calls ``on_files``; each page is made by one function below and added as a
+generated file. A test builds all of them and looks for every name.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table; bars and line ends inside cells are escaped."""
+    lines = ["| " + " | ".join(head) + " |"]
+    lines.append("|" + "---|" * lines[0].count(" | ") + "---|")
+    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: object) -> str:
+    text = " ".join(str(value).split()).replace("|", "\\|")
+    return text.replace("{", "&#123;").replace("<", "&lt;")
+
+
+def settings() -> str:
+    """Every setting of every part."""
+    from sandbox import settings as module
+
+    parts = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, module.Part) and value is not module.Part
+    ]
+    out = ["# Settings", "", "Environment variables, read once where a process is put together.", ""]
+    for part in parts:
+        prefix = part.model_config.get("env_prefix", "SYNAK_")
+        out += [f"## {(part.__doc__ or part.__name__).strip().splitlines()[0]}", ""]
+        rows = [
+            (f"`{prefix}{name.upper()}`", f"`{_default(field.default)}`", field.description or "")
+            for name, field in part.model_fields.items()
+        ]
+        out += [table(["variable", "default", "meaning"], rows), ""]
+    return "\n".join(out)
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, Path):
+        try:
+            return f"<checkout>/{value.relative_to(CHECKOUT)}"
+        except ValueError:
+            return str(value)
+    return json.dumps(value) if isinstance(value, (str, bool)) else str(value)
+
+
+def commands() -> str:
+    """Every command of ``synak``, as it describes itself."""
+    import typer
+
+    from sandbox.cli import app
+
+    out = ["# Commands", "", "`synak` is in `.venv/bin`; `make` targets are in the README.", ""]
+    root = typer.main.get_command(app)
+
+    def walk(command: Any, path: str) -> None:
+        children = getattr(command, "commands", None)
+        if children:
+            for name in sorted(children):
+                walk(children[name], f"{path} {name}")
+            return
+        out.extend([f"## {path}", "", (command.help or "").strip(), ""])
+        rows = [
+            (
+                "`" + " ".join(getattr(item, "opts", []) or [item.name]) + "`",
+                getattr(item, "help", "") or "",
+            )
+            for item in command.params
+            if item.name not in {"help", "install_completion", "show_completion"}
+        ]
+        if rows:
+            out.extend([table(["argument or option", "meaning"], rows), ""])
+
+    walk(root, "synak")
+    return "\n".join(out)
+
+
+def rpc_methods() -> str:
+    """The gateway's table of methods."""
+    from sandbox.gateway import methods
+
+    rows = [(f"`{row.name}`", row.kind.value) for row in methods.table()]
+    return (
+        "# RPC methods\n\nEvery method name of the engine, and what the gateway does with it. "
+        "Matching is exact; a name that is not here is refused.\n\n"
+        + table(["method", "what happens"], sorted(rows, key=lambda row: (row[1], row[0])))
+    )
+
+
+def error_codes() -> str:
+    """Every error code with its wording in three languages."""
+    out = ["# Error codes", "", "In problems of the API (`code`), JSON-RPC errors (`data.code`),", ""]
+    out[-2] += " pages and the SDK. Words in braces are parameters."
+    for path in sorted((CHECKOUT / "sandbox/locale/errors").glob("*.toml")):
+        rows = [
+            (f"`{code}`", wording.get("en", ""), wording.get("ru", ""), wording.get("ky", ""))
+            for code, wording in sorted(_flat(tomllib.loads(path.read_text("utf-8"))))
+        ]
+        out += [f"## {path.stem}", "", table(["code", "English", "русский", "кыргызча"], rows), ""]
+    return "\n".join(out)
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, dict[str, str]]]:
+    for name, value in tree.items():
+        if isinstance(value.get("en"), str):
+            yield prefix + name, value
+        else:
+            yield from _flat(value, f"{prefix}{name}.")
+
+
+def scopes() -> str:
+    """Roles and custom scopes of the hub."""
+    from sandbox.hub import scopes as module
+
+    out = ["# Scopes and roles", "", "What the hub grants, and to whom. Nothing carries `inherit`.", ""]
+    rows = [(f"`{name}`", text["description"]) for name, text in sorted(module.CUSTOM_SCOPES.items())]
+    out += ["## Custom scopes", "", table(["scope", "lets"], rows), "", "## Roles", ""]
+    roles = [
+        (role["name"], ", ".join(f"`{scope}`" for scope in role.get("scopes", [])))
+        for role in module.reference_roles()
+    ]
+    return "\n".join([*out, table(["role", "scopes"], roles)])
+
+
+def lifecycle() -> str:
+    """The permit's states and acts, drawn from the transition table."""
+    from sandbox.domain.lifecycle import diagram
+
+    return (
+        "# Permit lifecycle\n\nDrawn from the transition table in `sandbox/domain/lifecycle.py`.\n\n"
+        f"```mermaid\n{diagram()}\n```\n"
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "reference/settings.md": settings,
+    "reference/commands.md": commands,
+    "reference/rpc-methods.md": rpc_methods,
+    "reference/error-codes.md": error_codes,
+    "reference/scopes.md": scopes,
+    "reference/lifecycle.md": lifecycle,
+}
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """MkDocs: add the generated pages."""
+    for uri, make in PAGES.items():
+        files.append(File.generated(config, uri, content=make()))
+    return files

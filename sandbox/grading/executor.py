@@ -1,0 +1,197 @@
+"""The executor that nbgrader's autograde drives in place of its own.
+
+It is a preprocessor for ``c.Autograde.autograde_preprocessors``: nbgrader sanitises
+the submission, overwrites what is locked, runs this, and saves the marks. Cells run in
+notebook order as they would in one kernel, each on the side that the plan says.
+
+- The text of tests and set-up comes from the master, never from the submission.
+- After the tests a canary that must fail is run; if it passes, nothing is believed.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from sandbox.grading.plan import Plan, Step, grade_id
+from sandbox.grading.sides import Budget, Limits, Processes, StudentSide, TesterSide
+from sandbox.grading.wire import Message
+from sandbox.kit.errors import IntegrityFailure, SynakError
+
+CANARY = "assert 1 == 2, 'canary'"
+_MAX_TEXT = 20_000
+_node: Callable[..., NotebookNode] = NotebookNode
+
+
+@dataclass(slots=True)
+class Run:
+    """What one grading needs and what it finds out."""
+
+    processes: Processes
+    plans: dict[str, Plan]
+    limits: Limits
+    failures: dict[tuple[str, str], Message] = field(default_factory=dict)
+    error: SynakError | None = None
+
+
+class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
+    """Runs a notebook split over S and T."""
+
+    run: ClassVar[Run]
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Run every code cell and put its outputs into the notebook.
+
+        Args:
+            nb: the sanitised submission.
+            resources: nbgrader's; names the notebook and its folder.
+        """
+        name = resources["nbgrader"]["notebook"]
+        folder = Path(resources.get("metadata", {}).get("path") or ".")
+        try:
+            NotebookRun(self.run, name, data_files(folder)).execute(nb)
+        except SynakError as error:
+            self.run.error = error  # nbgrader would only say that something failed
+            raise
+        return nb, resources
+
+
+def split_execute(run: Run) -> type[SplitExecute]:
+    """The preprocessor bound to one run, to be registered with nbgrader.
+
+    Args:
+        run: what it uses and fills.
+    """
+    return type("BoundSplitExecute", (SplitExecute,), {"run": run})
+
+
+def data_files(folder: Path) -> dict[str, str]:
+    """All files but notebooks below a folder, base64 by relative path."""
+    return {
+        str(path.relative_to(folder)): base64.b64encode(path.read_bytes()).decode()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb"
+    }
+
+
+class NotebookRun:
+    """One notebook of one submission."""
+
+    def __init__(self, run: Run, name: str, files: dict[str, str]) -> None:
+        budget = Budget(run.limits.total)
+        self._run = run
+        self._name = name
+        self._plan = run.plans[name]
+        self._student = StudentSide(run.processes, files, run.limits, budget)
+        self._tester = TesterSide(run.processes, self._student, run.limits, budget)
+        self._prepared: set[str] = set()
+
+    def execute(self, nb: Any) -> None:
+        """Run all cells, then the canary.
+
+        Args:
+            nb: the notebook; outputs are put in.
+
+        Raises:
+            IntegrityFailure: ``grading.canary_passed``.
+        """
+        for cell in nb.cells:
+            if cell.cell_type == "code" and cell.source.strip():
+                cell.outputs = self._cell(cell)
+        failure = self._tester.test(CANARY).get("failure") or {}
+        if failure.get("kind") not in ("assertion", "timeout"):
+            raise IntegrityFailure("grading.canary_passed", notebook=self._name)
+
+    def _cell(self, cell: Any) -> list[NotebookNode]:
+        kind = self._plan.kind(cell)
+        if kind == "student":
+            return notebook_outputs(self._student.run(cell.source))
+        step = self._plan.steps[grade_id(cell)]
+        if kind == "setup":
+            self._prepare(step)
+            return notebook_outputs(self._student.run(step.source))
+        for earlier in self._plan.setup_before(step.grade_id):
+            self._prepare(self._plan.steps[earlier])
+        return self._test(step)
+
+    def _prepare(self, step: Step) -> None:
+        if step.grade_id not in self._prepared:
+            self._prepared.add(step.grade_id)
+            self._tester.prepare(step.source)
+
+    def _test(self, step: Step) -> list[NotebookNode]:
+        done = self._tester.test(step.source)
+        failure = done.get("failure") or score_failure(done.get("score"), step.points)
+        if failure:
+            self._run.failures[self._name, step.grade_id] = failure
+            return [_error(str(failure.get("name", "")), _why(failure), str(done.get("trace", "")))]
+        outputs = []
+        if done.get("text"):
+            outputs.append(_stream("stdout", str(done["text"])))
+        if type(done.get("score")) is float:
+            outputs.append(_value(repr(done["score"])))
+        return outputs
+
+
+def score_failure(score: object, points: float) -> Message | None:
+    """A score that is no mark: outside 0 to the points, or not finite.
+
+    Args:
+        score: the last value of the test.
+        points: what the test is worth.
+    """
+    if type(score) is float and not (math.isfinite(score) and 0 <= score <= points):
+        return {"kind": "form", "name": "score", "message": ""}
+    return None
+
+
+def notebook_outputs(claimed: list[Message]) -> list[NotebookNode]:
+    """Outputs as S claims them, made anew: texts only, bounded.
+
+    Args:
+        claimed: from S.
+    """
+    makers: dict[str, Callable[[Message], NotebookNode]] = {
+        "stream": lambda o: _stream(
+            "stderr" if o.get("name") == "stderr" else "stdout", str(o.get("text", ""))
+        ),
+        "error": lambda o: _error(
+            str(o.get("ename", ""))[:80],
+            str(o.get("evalue", ""))[:2000],
+            str(o.get("traceback", ""))[:_MAX_TEXT],
+        ),
+        "execute_result": lambda o: _value(str(o.get("text", ""))[:_MAX_TEXT]),
+    }
+    return [
+        makers[output["output_type"]](output)
+        for output in claimed[:50]
+        if output.get("output_type") in makers
+    ]
+
+
+def _error(name: str, value: str, trace: str) -> NotebookNode:
+    return _node(
+        output_type="error", ename=name or "Error", evalue=value, traceback=[trace or value]
+    )
+
+
+def _stream(name: str, text: str) -> NotebookNode:
+    return _node(output_type="stream", name=name, text=text[:_MAX_TEXT])
+
+
+def _value(text: str) -> NotebookNode:
+    data = _node({"text/plain": text})
+    return _node(
+        output_type="execute_result", data=data, metadata=_node(), execution_count=None
+    )
+
+
+def _why(failure: Message) -> str:
+    return f"{failure.get('kind')}: {failure.get('message') or failure.get('name')}"[:2000]

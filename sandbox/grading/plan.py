@@ -1,0 +1,91 @@
+"""What runs where, decided by the teacher's notebook alone.
+
+The cells of the *master* (the version with hidden tests) say what is set-up and what
+is a test. A submission's own metadata decides nothing: a cell that claims to be locked
+or to be a test, but is not in the master, is the student's and runs in S.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nbgrader import utils
+
+Kind = Literal["setup", "test", "student"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A set-up or test cell of the master."""
+
+    grade_id: str
+    kind: Kind
+    source: str
+    points: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All set-up and test cells of one master notebook, in order."""
+
+    steps: Mapping[str, Step]
+
+    def kind(self, cell: Any) -> Kind:
+        """Where a submitted cell runs.
+
+        Args:
+            cell: a code cell of the submission.
+        """
+        step = self.steps.get(grade_id(cell))
+        return "student" if step is None else step.kind
+
+    def setup_before(self, test: str) -> tuple[str, ...]:
+        """The set-up cells that come before a test in the master.
+
+        Args:
+            test: the test's grade id.
+        """
+        found: list[str] = []
+        for step in self.steps.values():
+            if step.grade_id == test:
+                break
+            if step.kind == "setup":
+                found.append(step.grade_id)
+        return tuple(found)
+
+
+def grade_id(cell: Any) -> str:
+    """The nbgrader id of a cell, or an empty string."""
+    metadata = cell.metadata.get("nbgrader", {})
+    name = metadata.get("grade_id", "") if isinstance(metadata, Mapping) else ""
+    return name if isinstance(name, str) else ""
+
+
+def plan_of(master: Any) -> Plan:
+    """Read the plan of a master notebook.
+
+    Args:
+        master: a notebook node with solutions and hidden tests.
+    """
+    steps: dict[str, Step] = {}
+    heading = ""
+    for cell in master.cells:
+        if cell.cell_type == "markdown":
+            heading = _heading(cell.source) or heading
+        if cell.cell_type != "code" or not grade_id(cell) or utils.is_solution(cell):
+            continue
+        if utils.is_grade(cell):
+            points = float(cell.metadata["nbgrader"]["points"])
+            steps[grade_id(cell)] = Step(grade_id(cell), "test", cell.source, points, heading)
+        elif utils.is_locked(cell):
+            steps[grade_id(cell)] = Step(grade_id(cell), "setup", cell.source, 0.0, heading)
+    return Plan(steps)
+
+
+def _heading(source: str) -> str:
+    """The last heading of a text cell, without its number signs."""
+    lines = [line.lstrip("# ").strip() for line in source.splitlines() if line.startswith("#")]
+    return lines[-1][:120] if lines else ""

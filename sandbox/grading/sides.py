@@ -1,0 +1,223 @@
+"""The two sides as the orchestrator sees them: started, asked, replaced when they fail.
+
+- A side that hangs, dies or breaks the form is killed from outside and started anew.
+- S is then brought back by running its earlier cells again, without the one that
+  failed: a cell that times out leaves the others' points.
+- After `MAX_RESTARTS` of S, everything asked of it raises.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Protocol
+
+from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
+from sandbox.kit.errors import Unavailable
+
+Role = Literal["student", "tester"]
+
+MAX_RESTARTS: Final = 3
+GRACE: Final = 2.0
+START_SECONDS: Final = 30.0
+HANDLES_APART: Final = 1_000_000
+_BROKEN: Final = (LinkClosed, LinkTimeout, WireError)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one submission, in seconds of wall clock."""
+
+    cell: float = 20.0
+    test: float = 40.0
+    total: float = 150.0
+
+
+class Processes(Protocol):
+    """Whoever can start and kill the sandboxed processes."""
+
+    def start(self, role: Role, first_handle: int) -> Link:
+        """Start a process (killing an older one of that role) and give a link to it."""
+        ...
+
+
+class Budget:
+    """The time left for the whole submission."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def left(self, wanted: float) -> float:
+        """As much of the wanted time as there is, at least a tenth of a second."""
+        return max(0.1, min(wanted, self._until - time.monotonic()))
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        return time.monotonic() >= self._until
+
+
+class StudentSide:
+    """S: runs the student's cells and answers what tests ask."""
+
+    def __init__(
+        self, processes: Processes, files: Mapping[str, str], limits: Limits, budget: Budget
+    ) -> None:
+        self._processes = processes
+        self._files = dict(files)
+        self._limits = limits
+        self._budget = budget
+        self._history: list[str] = []
+        self._starts = 0
+        self._link: Link | None = None
+        try:
+            self._start()
+        except _BROKEN as error:
+            raise Unavailable("grading.process_refused", role="student") from error
+
+    def run(self, source: str) -> list[Message]:
+        """Run a cell of the student's or of the set-up.
+
+        Args:
+            source: the cell.
+
+        Returns:
+            Outputs as S claims them; a made-up error when the cell ended the process.
+        """
+        reply = self._exchange({"op": "cell", "source": source})
+        outputs = reply.get("outputs")
+        if isinstance(outputs, list):
+            self._history.append(source)
+            return [output for output in outputs if isinstance(output, dict)]
+        name = "CellTimeout" if reply.get("timeout") else "CellEnded"
+        text = str(reply.get("why", f"longer than {self._limits.cell:.0f} seconds"))
+        return [{"output_type": "error", "ename": name, "evalue": text, "traceback": ""}]
+
+    def ask(self, request: Message) -> Message:
+        """Pass on what a test asks.
+
+        Args:
+            request: name, call, attribute or item.
+
+        Returns:
+            The reply to give to T.
+        """
+        reply = self._exchange(request)
+        if reply.get("timeout"):
+            return {"raised": ["TimeoutError", "the submission's code took too long"]}
+        if "why" in reply:
+            return {"raised": ["SubmissionEnded", str(reply["why"])]}
+        return reply
+
+    def _exchange(self, request: Message) -> Message:
+        """One request and its reply; a broken S is replaced and its failure told."""
+        if self._link is None or self._budget.over:
+            return {"why": "the process was stopped"}
+        seconds = self._budget.left(self._limits.cell)
+        try:
+            self._link.send({**request, "seconds": seconds}, seconds=seconds + GRACE)
+            return self._link.receive(seconds=seconds + GRACE)
+        except LinkTimeout:
+            self._restart()
+            return {"timeout": True}
+        except (LinkClosed, WireError):
+            self._restart()
+            return {"why": "the process ended (memory, processes or its own exit)"}
+
+    def _restart(self) -> None:
+        self._link = None
+        while self._starts <= MAX_RESTARTS and not self._budget.over:
+            try:
+                self._start()
+                self._replay()
+            except _BROKEN:
+                self._link = None
+                continue
+            return
+
+    def _start(self) -> None:
+        first = self._starts * HANDLES_APART
+        self._starts += 1
+        link = self._processes.start("student", first)
+        link.send({"op": "files", "files": self._files})
+        link.receive(seconds=START_SECONDS)
+        self._link = link
+
+    def _replay(self) -> None:
+        if self._link is None:
+            return
+        for source in self._history:
+            seconds = self._budget.left(self._limits.cell)
+            self._link.send({"op": "cell", "source": source, "seconds": seconds})
+            self._link.receive(seconds=seconds + GRACE)
+
+
+class TesterSide:
+    """T: runs set-up and tests, asking S through us."""
+
+    def __init__(
+        self, processes: Processes, student: StudentSide, limits: Limits, budget: Budget
+    ) -> None:
+        self._processes = processes
+        self._student = student
+        self._limits = limits
+        self._budget = budget
+        self._setup: list[str] = []
+        self._link = processes.start("tester", 0)
+
+    def prepare(self, source: str) -> None:
+        """Run a set-up cell.
+
+        Args:
+            source: the master's cell.
+
+        Raises:
+            Unavailable: ``grading.setup_failed``: never the student's fault, never a zero.
+        """
+        done = self._run(source)
+        if done.get("failure"):
+            raise Unavailable("grading.setup_failed", trace=str(done.get("trace", ""))[-2000:])
+        self._setup.append(source)
+
+    def test(self, source: str) -> Message:
+        """Run a test.
+
+        Args:
+            source: the master's cell.
+
+        Returns:
+            What `sandbox.grading.tester.Tester.run` answers; after a time-out T is new.
+        """
+        done = self._run(source)
+        if (done.get("failure") or {}).get("kind") == "timeout":
+            self._link = self._processes.start("tester", 0)
+            for earlier in self._setup:
+                self._run(earlier)
+        return done
+
+    def _run(self, source: str) -> dict[str, Any]:
+        timeout = {"failure": {"kind": "timeout", "name": "", "message": ""}}
+        if self._budget.over:
+            return timeout
+        seconds = self._budget.left(self._limits.test)
+        until = time.monotonic() + seconds + GRACE
+        try:
+            self._link.send({"source": source, "seconds": seconds})
+            while True:
+                message = self._link.receive(seconds=max(0.1, until - time.monotonic()))
+                if "done" in message:
+                    done: dict[str, Any] = message["done"]
+                    return done
+                self._pass_on(self._student.ask(message["ask"]))
+        except LinkTimeout:
+            return timeout
+        except (LinkClosed, WireError):
+            # The form is broken or the process gone: what the answer did to T is a failure.
+            return {"failure": {"kind": "timeout", "name": "ended", "message": ""}}
+
+    def _pass_on(self, reply: Message) -> None:
+        try:
+            self._link.send(reply)
+        except WireError as error:
+            self._link.send({"raised": ["WireError", str(error)]})

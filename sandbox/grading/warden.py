@@ -1,0 +1,228 @@
+"""The warden: the only privileged part of grading. It starts, limits and kills.
+
+It reads nothing of what it passes on but the orchestrator's requests, of which there
+are two: start a process in a role, and "this is the result". Roles, user ids, binds,
+limits and how many starts there may be are decided here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from sandbox.grading.sides import MAX_RESTARTS, Limits
+from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
+from sandbox.isolation import bubblewrap, memory
+from sandbox.isolation.probe import Isolation
+from sandbox.kit.errors import IntegrityFailure, Unavailable
+
+MAX_STARTS: Final = {"student": MAX_RESTARTS + 1, "tester": 12}
+_GRACE: Final = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class WardenSetup:
+    """What the warden needs to know of the machine.
+
+    Attributes:
+        checkout: folder that holds ``sandbox``, ``.venv``, ``.node`` and ``build``.
+        level: what isolation there is; without any, grading is refused.
+        grader_uid: the orchestrator's user id (used as root only).
+        uid_base: S and T of slot n run as ``uid_base + 2n`` and ``uid_base + 2n + 1``.
+        slots: how many submissions at once.
+        memory_bytes: limit of S and of T each, where cgroups can be written.
+        processes: limit of S and of T each.
+        limits: of time.
+    """
+
+    checkout: Path
+    level: Isolation
+    grader_uid: int = 61008
+    uid_base: int = 61020
+    slots: int = 2
+    memory_bytes: int = 1 << 30
+    processes: int = 160
+    limits: Limits = field(default_factory=Limits)
+
+
+class Warden:
+    """Runs gradings; as many at once as there are slots."""
+
+    def __init__(self, setup: WardenSetup) -> None:
+        if setup.level is Isolation.NONE:
+            raise Unavailable("grading.no_isolation")
+        self._setup = setup
+        self._memory = memory.memory_control()
+        self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for slot in range(setup.slots):
+            self._slots.put(slot)
+
+    def run_job(self, folder: Path) -> Message:
+        """Grade the submission that lies in a folder.
+
+        Args:
+            folder: holds ``master`` and ``submission``; readable by the grader's user id.
+
+        Returns:
+            The orchestrator's result.
+
+        Raises:
+            Unavailable: ``grading.too_long``, ``grading.ended``.
+            IntegrityFailure: the orchestrator's own error.
+        """
+        slot = self._slots.get()
+        try:
+            with _Cell(self._setup, self._memory, slot, folder) as cell:
+                result = cell.result()
+        finally:
+            self._slots.put(slot)
+        error = result.get("error")
+        if error is not None:
+            kind = Unavailable if error["code"] in _TRY_AGAIN else IntegrityFailure
+            raise kind(str(error["code"]), **dict(error["params"]))
+        return result
+
+
+_TRY_AGAIN: Final = ("grading.setup_failed", "grading.process_refused")
+
+
+class _Cell:
+    """The processes of one grading."""
+
+    def __init__(
+        self, setup: WardenSetup, control: memory.MemoryControl | None, slot: int, folder: Path
+    ) -> None:
+        self._setup = setup
+        self._memory = control
+        self._slot = slot
+        self._folder = folder
+        self._name = uuid.uuid4().hex[:12]
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts = {"student": 0, "tester": 0}
+
+    def __enter__(self) -> Self:
+        ours, theirs = socket.socketpair()
+        self._link = Link(ours)
+        with _passed(theirs) as descriptor:
+            limits = self._setup.limits
+            times = json.dumps({"cell": limits.cell, "test": limits.test, "total": limits.total})
+            self._launch("orchestrator", "sandbox.grading.orchestrator", descriptor, times)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._link.close()
+        for role in list(self._running):
+            self._stop(role)
+
+    def result(self) -> Message:
+        """Serve the orchestrator until it has a result."""
+        until = time.monotonic() + self._setup.limits.total + _GRACE
+        try:
+            while True:
+                request = self._link.receive(seconds=max(0.1, until - time.monotonic()))
+                if request.get("op") == "result":
+                    result: Message = request["result"]
+                    return result
+                self._start(str(request.get("role")), int(request.get("first_handle", 0)))
+        except LinkTimeout as error:
+            raise Unavailable("grading.too_long") from error
+        except (LinkClosed, WireError) as error:
+            raise Unavailable("grading.ended") from error
+
+    def _start(self, role: str, first_handle: int) -> None:
+        if self._starts.get(role, 99) >= MAX_STARTS.get(role, 0):
+            socket.send_fds(self._link.socket, [b"n"], [])
+            return
+        self._starts[role] += 1
+        self._stop(role)
+        ours, theirs = socket.socketpair()
+        with ours:
+            with _passed(theirs) as descriptor:
+                self._launch(role, f"sandbox.grading.{role}", descriptor, str(first_handle))
+            socket.send_fds(self._link.socket, [b"y"], [ours.fileno()])
+
+    def _launch(self, role: str, module: str, descriptor: int, argument: str) -> None:
+        command = [sys.executable, "-P", "-m", module, str(descriptor), argument]
+        line = bubblewrap.argv(self._box(role), command, level=self._setup.level)
+        if self._memory is not None:
+            group = self._memory.limit(self._group(role), self._setup.memory_bytes)
+            line = memory.joined(group, line)
+        self._running[role] = subprocess.Popen(
+            line,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=None if role == "orchestrator" else subprocess.DEVNULL,
+            pass_fds=(descriptor,),
+            env=_environment(),
+            cwd="/",
+        )
+
+    def _box(self, role: str) -> bubblewrap.Box:
+        setup = self._setup
+        offset = {"student": 0, "tester": 1}.get(role)
+        uid = setup.grader_uid if offset is None else setup.uid_base + 2 * self._slot + offset
+        base = Path(sys.base_prefix)
+        code = (setup.checkout / ".venv", setup.checkout / "sandbox")
+        built = tuple(setup.checkout / name for name in (".node", "build/lab", "build/contracts"))
+        return bubblewrap.Box(
+            uid=uid,
+            read_only=code,
+            optional=built if base.is_relative_to("/usr") else (*built, base),
+            mounts=((self._folder, "/job", False),) if role == "orchestrator" else (),
+            directory="/tmp",  # noqa: S108 (a tmpfs of its own)
+            hostname=role,
+            limits=bubblewrap.Limits(
+                processes=setup.processes, file_bytes=64 << 20, open_files=1024
+            ),
+        )
+
+    def _group(self, role: str) -> str:
+        return f"synak-grading-{self._name}-{role}"
+
+    def _stop(self, role: str) -> None:
+        process = self._running.pop(role, None)
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        if self._memory is not None:
+            group = self._memory.parent / self._group(role)
+            for _attempt in range(50):
+                memory.remove(group)
+                if not group.exists():
+                    break
+                time.sleep(0.02)
+
+
+@contextmanager
+def _passed(end: socket.socket) -> Iterator[int]:
+    """A descriptor that a child inherits and we close."""
+    with end:
+        os.set_inheritable(end.fileno(), True)
+        yield end.fileno()
+
+
+def _environment() -> dict[str, str]:
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",  # nbgrader calls alembic
+        "HOME": "/tmp",  # noqa: S108
+        "IPYTHONDIR": "/tmp/.ipython",  # noqa: S108
+        "JUPYTER_CONFIG_DIR": "/tmp/.jupyter",  # noqa: S108
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "LANG": "C.UTF-8",
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+    }

@@ -188,9 +188,7 @@ def _stream(name: str, text: str) -> NotebookNode:
 
 def _value(text: str) -> NotebookNode:
     data = _node({"text/plain": text})
-    return _node(
-        output_type="execute_result", data=data, metadata=_node(), execution_count=None
-    )
+    return _node(output_type="execute_result", data=data, metadata=_node(), execution_count=None)
 
 
 def _why(failure: Message) -> str:

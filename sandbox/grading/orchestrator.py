@@ -187,7 +187,3 @@ def main() -> None:
         result = {"error": {"code": "grading.internal", "params": {}}}
         traceback.print_exc()
     control.send({"op": "result", "result": result})
-
-
-if __name__ == "__main__":
-    main()

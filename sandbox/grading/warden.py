@@ -117,7 +117,7 @@ class _Cell:
         with _passed(theirs) as descriptor:
             limits = self._setup.limits
             times = json.dumps({"cell": limits.cell, "test": limits.test, "total": limits.total})
-            self._launch("orchestrator", "sandbox.grading.orchestrator", descriptor, times)
+            self._launch("orchestrator", "sandbox.grading.orchestrate", descriptor, times)
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -224,5 +224,6 @@ def _environment() -> dict[str, str]:
         "NBGRADER_EXECUTION": "autograde",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
+        "PYTHONWARNINGS": "ignore",
         "TZ": "UTC",
     }

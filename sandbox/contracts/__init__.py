@@ -1,0 +1,1 @@
+"""The national contracts: their sources, their build, and what is signed for them."""

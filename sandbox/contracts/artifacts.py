@@ -1,0 +1,54 @@
+"""What a compiled contract is.
+
+>>> body = {"source": "A.sol", "abi": [], "bytecode": "0x60", "runtime": "0x"}
+>>> Artifact.from_json("A", body).bytecode
+b'`'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+MAX_RUNTIME = 24_576
+"""The longest code of a deployed contract in bytes. Source: EIP-170."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One compiled contract.
+
+    Attributes:
+        name: the contract's name in its source.
+        source: the path of its source, as it was given to the compiler.
+        abi: JSON ABI.
+        bytecode: creation code, without constructor arguments; empty for an interface.
+        runtime: code as deployed, immutables still zero; empty for an interface.
+    """
+
+    name: str
+    source: str
+    abi: list[dict[str, Any]]
+    bytecode: bytes
+    runtime: bytes
+
+    def as_json(self) -> dict[str, Any]:
+        """The artifact as JSON: bytes as ``0x`` hex."""
+        return {
+            "source": self.source,
+            "abi": self.abi,
+            "bytecode": "0x" + self.bytecode.hex(),
+            "runtime": "0x" + self.runtime.hex(),
+        }
+
+    @classmethod
+    def from_json(cls, name: str, body: Mapping[str, Any]) -> Artifact:
+        """The reverse of :meth:`as_json`."""
+        return cls(
+            name=name,
+            source=body["source"],
+            abi=body["abi"],
+            bytecode=bytes.fromhex(body["bytecode"][2:]),
+            runtime=bytes.fromhex(body["runtime"][2:]),
+        )

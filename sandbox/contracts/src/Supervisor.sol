@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.27;
+
+import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {RollingWindow} from "./lib/RollingWindow.sol";
+import {TermsLib} from "./lib/TermsLib.sol";
+import {Clause, Kind, State} from "./lib/Words.sol";
+import {Members} from "./supervisor/Members.sol";
+import {Regulators} from "./supervisor/Regulators.sol";
+
+/// @title Supervisor: a permit's limits, held inside every transfer.
+///
+/// Registered tokens call beforeTransfer before value moves; only they may. It counts per permit and
+/// per person, never per wallet, so relays, helper contracts and factories change nothing and two
+/// racing transactions cannot both take the last unit. Who signs terms: Regulators.sol. What is in
+/// force: TermsBook.sol. Who belongs: Members.sol.
+///
+/// WHO MAY PAY WHOM (from the rows to the columns; "mint" and "burn" are the zero address)
+/// - Institutions among themselves, and mint to one or burn by one: not this contract's business.
+/// - A member pays members of its own permit, and institutions. Another permit's member: cross_permit.
+/// - An address that is no member and no institution pays nobody (not_a_member) but may burn.
+/// - An unknown *contract* that a member pays, more than zero, in a transaction sent by a member of
+///   the same permit, joins that permit (event Joined): factories' children and proxies. A plain
+///   address, a contract still in its constructor, a wallet with delegated code (EIP-7702), a token
+///   and this contract never join: not_a_member. What joined wrongly the registrar re-registers.
+///
+/// WHEN
+/// - active, between start and end: everything above.
+/// - Otherwise only *homeward*: from the permit's contract, settlement wallet or merchant to a
+///   customer of the permit, and redemption (burn) by anybody. So it is in wind-down and after `end`
+///   (clause wind_down), before `start` (not_started), and for a token that is not, or no longer, in
+///   the terms (asset_scope). No cap applies to homeward value there: money may always come home.
+/// - halted: nothing (state). A halt ends by itself (TermsBook), so it traps nobody's money.
+///
+/// WHAT COUNTS
+/// - Volume: what a customer's wallet sends to anyone but another wallet of the same person, once, at
+///   the moment it leaves: to a contract, a merchant, another customer, an institution. Hops between
+///   contracts, refunds, settlement, mint and burn count nothing, and a refund gives nothing back.
+/// - A transaction: the same, summed per paying person and token over the whole transaction
+///   (EIP-1153), through however many calls, contracts and wallets.
+/// - Held: what a person has over all its wallets; the cap of its kind applies to what comes in.
+///   Between wallets of one person nothing changes and no limit applies.
+/// - Outstanding: what customers and the permit's contracts hold. It grows by mint and by payment
+///   from an institution, a merchant or a settlement wallet to a customer or contract.
+/// - A limit lowered below what is used takes nothing away; it refuses more until there is room.
+///
+/// Events: Moved, for whatever enters, moves inside or leaves a permit.
+contract Supervisor is Members {
+    using RollingWindow for RollingWindow.Ledger;
+    using TransientSlot for bytes32;
+    using TransientSlot for TransientSlot.Uint256Slot;
+
+    constructor(address admin_, address registrar_, address[] memory regulators)
+        Members(admin_, registrar_)
+        Regulators(regulators)
+    {}
+
+    /// @notice Allows a transfer and counts it, or reverts with LimitExceeded or NotPermitted.
+    /// @param from the payer; zero for a mint. @param to the payee; zero for a burn.
+    /// @param amount in the calling token's minor units.
+    function beforeTransfer(address from, address to, uint256 amount) external {
+        if (!isToken(msg.sender)) revert NotToken(msg.sender);
+        Member memory payer = _members[from];
+        Member memory payee = _members[to];
+        if (payer.kind == Kind.NONE && from != address(0)) {
+            if (to == address(0)) return;
+            revert NotPermitted(_permits[payee.permit].id, _version(payee.permit), Clause.NOT_A_MEMBER, from);
+        }
+        if (payee.kind == Kind.NONE && to != address(0)) payee = _welcome(payer.permit, from, to, amount);
+        if (payer.permit == 0 && payee.permit == 0) return;
+        uint32 index = payer.permit == 0 ? payee.permit : payer.permit;
+        if (payee.permit != 0 && payee.permit != index) {
+            revert NotPermitted(_permits[index].id, _version(index), Clause.CROSS_PERMIT, to);
+        }
+        uint256 counted = _move(index, payer, payee, to, amount);
+        emit Moved(_permits[index].id, msg.sender, payer.person, payee.person, amount, counted);
+    }
+
+    /// @notice What counts against a permit's limits now.
+    function usage(bytes32 permit, address token)
+        external
+        view
+        returns (uint256 volume, uint256 outstanding, uint32 customers, uint32 merchants)
+    {
+        uint32 index = _indexOf[permit];
+        RollingWindow.Ledger storage ledger = _ledgers[index][token];
+        return (ledger.live(), ledger.outstanding, _permits[index].customers, _permits[index].merchants);
+    }
+
+    function _version(uint32 index) private view returns (uint64) {
+        return _inForce(index).version;
+    }
+
+    /// @dev An unknown payee joins the payer's permit, or is refused.
+    function _welcome(uint32 index, address from, address to, uint256 amount) private returns (Member memory) {
+        uint64 version = _version(index);
+        bool fit = index != 0 && amount != 0 && _members[tx.origin].permit == index && _isContract(to);
+        if (!fit || isToken(to) || to == address(this)) {
+            revert NotPermitted(_permits[index].id, version, Clause.NOT_A_MEMBER, to);
+        }
+        return _join(index, version, to, from);
+    }
+
+    function _move(uint32 index, Member memory payer, Member memory payee, address to, uint256 amount)
+        private
+        returns (uint256 counted)
+    {
+        InForce memory now_ = _inForce(index);
+        Limits storage limits = _limits[index][now_.version][msg.sender];
+        Scope memory scope = Scope({
+            permit: index,
+            version: now_.version,
+            token: msg.sender,
+            capped: now_.state == State.ACTIVE && now_.started && limits.listed
+        });
+        bool homeward = to == address(0) || _comesHome(payer, payee);
+        if (now_.state == State.HALTED || (!scope.capped && !homeward)) _refuseNow(index, now_, to);
+        bool same = payer.person != 0 && payer.person == payee.person;
+        if (same) return 0;
+        if (payer.kind == Kind.CUSTOMER && to != address(0)) {
+            _countVolume(scope, limits, payer.person, amount);
+            counted = amount;
+        }
+        if (Kind.isPerson(payer.kind)) _persons[index][payer.person].held[msg.sender] -= amount;
+        _receive(scope, limits, payee, amount);
+        bool owed = Kind.isOutstanding(payee.kind);
+        if (owed == Kind.isOutstanding(payer.kind)) return counted;
+        if (owed) _addOutstanding(scope, limits, amount);
+        else _ledgers[index][msg.sender].outstanding -= SafeCast.toUint112(amount);
+    }
+
+    function _comesHome(Member memory payer, Member memory payee) private pure returns (bool) {
+        return payee.kind == Kind.CUSTOMER && payer.permit != 0 && payer.kind != Kind.CUSTOMER;
+    }
+
+    function _refuseNow(uint32 index, InForce memory now_, address subject) private view {
+        bytes32 clause = Clause.ASSET_SCOPE;
+        if (now_.state == State.HALTED) clause = Clause.STATE;
+        else if (now_.state == State.WIND_DOWN) clause = Clause.WIND_DOWN;
+        else if (!now_.started) clause = Clause.NOT_STARTED;
+        revert NotPermitted(_permits[index].id, now_.version, clause, subject);
+    }
+
+    function _countVolume(Scope memory scope, Limits storage limits, bytes32 person, uint256 amount) private {
+        TransientSlot.Uint256Slot sent = keccak256(abi.encode(scope.permit, scope.token, person)).asUint256();
+        uint256 used = sent.tload();
+        uint256 limit = TermsLib.unpacked(limits.perTransaction);
+        if (_exceeds(used, amount, limit)) _refuse(scope, Clause.PER_TRANSACTION, limit, used, amount, 0);
+        sent.tstore(used + amount);
+
+        RollingWindow.Ledger storage ledger = _ledgers[scope.permit][scope.token];
+        used = ledger.live();
+        limit = TermsLib.unpacked(limits.windowVolume);
+        if (_exceeds(used, amount, limit)) {
+            _refuse(scope, Clause.WINDOW_VOLUME, limit, used, amount, ledger.freesAt(limit, amount));
+        }
+        ledger.add(used, amount);
+    }
+}

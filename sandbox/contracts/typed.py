@@ -1,0 +1,283 @@
+"""What is signed for the Supervisor (EIP-712), and what it answers when it refuses.
+
+Rules:
+
+- Typed data is complete (types, domain, message), so any wallet can sign it as it stands;
+  its signing hash is the contract's ``hashTerms`` / ``hashConsent``.
+- Revert data is read strictly: the right selector and exactly the right length, or it is
+  no refusal. Nothing a product's contract returns can make this raise.
+
+Source: EIP-712; Solidity ABI specification 0.8 (custom errors, Error, Panic).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from sandbox.kit.ids import Address
+
+NO_LIMIT_256: Final = 2**256 - 1
+NO_LIMIT_32: Final = 2**32 - 1
+MOST_LIMIT: Final = 2**112 - 2
+"""The greatest limit in minor units that the Supervisor stores as a number."""
+VALUE_CLAUSES: Final = (
+    "per_transaction",
+    "window_volume",
+    "customer_cap",
+    "merchant_cap",
+    "outstanding",
+    "max_customers",
+    "max_merchants",
+)
+RULE_CLAUSES: Final = (
+    "state",
+    "not_started",
+    "asset_scope",
+    "not_a_member",
+    "cross_permit",
+    "consent",
+    "person_kind",
+    "wind_down",
+)
+
+_DOMAIN: Final = [
+    {"name": "name", "type": "string"},
+    {"name": "version", "type": "string"},
+    {"name": "chainId", "type": "uint256"},
+    {"name": "verifyingContract", "type": "address"},
+]
+_ASSET: Final = [
+    {"name": "token", "type": "address"},
+    {"name": "perTransaction", "type": "uint256"},
+    {"name": "windowVolume", "type": "uint256"},
+    {"name": "customerCap", "type": "uint256"},
+    {"name": "merchantCap", "type": "uint256"},
+    {"name": "outstandingCap", "type": "uint256"},
+]
+_TERMS: Final = [
+    {"name": "permit", "type": "bytes32"},
+    {"name": "version", "type": "uint64"},
+    {"name": "state", "type": "uint8"},
+    {"name": "start", "type": "uint64"},
+    {"name": "end", "type": "uint64"},
+    {"name": "maxCustomers", "type": "uint32"},
+    {"name": "maxMerchants", "type": "uint32"},
+    {"name": "assets", "type": "Asset[]"},
+]
+_CONSENT: Final = [
+    {"name": "permit", "type": "bytes32"},
+    {"name": "wallet", "type": "address"},
+    {"name": "person", "type": "bytes32"},
+    {"name": "deadline", "type": "uint256"},
+]
+_CHANGE: Final = [
+    {"name": "regulator", "type": "address"},
+    {"name": "registered", "type": "bool"},
+    {"name": "nonce", "type": "uint256"},
+]
+
+
+def terms_typed_data(chain_id: int, supervisor: str, terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What two regulators sign to publish terms.
+
+    Args:
+        chain_id: EIP-155 id of the chain that publishes them.
+        supervisor: the Supervisor's address on that chain.
+        terms: the fields of the contract's ``Terms`` by their names there: ``permit`` as bytes or
+            ``0x`` hex, ``assets`` a list of mappings; "no limit" is the type's maximum.
+    """
+    message = {field["name"]: terms[field["name"]] for field in _TERMS}
+    message["permit"] = _hex32(message["permit"])
+    message["assets"] = [
+        {field["name"]: asset[field["name"]] for field in _ASSET} for asset in terms["assets"]
+    ]
+    types = {"Terms": _TERMS, "Asset": _ASSET}
+    return _typed(chain_id, supervisor, "Terms", types, message)
+
+
+def terms_argument(terms: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The same terms as the tuple that ``publish`` and ``hashTerms`` take."""
+    assets = [tuple(asset[field["name"]] for field in _ASSET) for asset in terms["assets"]]
+    head = [terms[field["name"]] for field in _TERMS[:-1]]
+    head[0] = bytes.fromhex(_hex32(head[0])[2:])
+    return (*head, assets)
+
+
+def consent_typed_data(
+    chain_id: int,
+    supervisor: str,
+    *,
+    permit: bytes | str,
+    wallet: str,
+    person: bytes | str,
+    deadline: int,
+) -> dict[str, Any]:
+    """What a customer's or merchant's wallet signs to take part.
+
+    Args:
+        chain_id: EIP-155 id of the chain.
+        supervisor: the Supervisor's address there.
+        permit: the permit's 32 bytes.
+        wallet: the wallet that consents and signs.
+        person: the salted 32 bytes of the person behind it, not zero.
+        deadline: unix seconds until which the registrar may use the consent.
+    """
+    message = {
+        "permit": _hex32(permit),
+        "wallet": wallet,
+        "person": _hex32(person),
+        "deadline": deadline,
+    }
+    return _typed(chain_id, supervisor, "Consent", {"Consent": _CONSENT}, message)
+
+
+def change_regulator_typed_data(
+    chain_id: int, supervisor: str, *, regulator: str, registered: bool, nonce: int
+) -> dict[str, Any]:
+    """What two regulators sign to admit or remove a regulator.
+
+    Args:
+        chain_id: EIP-155 id of the chain.
+        supervisor: the Supervisor's address there.
+        regulator: whose registration changes.
+        registered: true to admit, false to remove.
+        nonce: the contract's ``regulatorNonce``.
+    """
+    message = {"regulator": regulator, "registered": registered, "nonce": nonce}
+    return _typed(chain_id, supervisor, "ChangeRegulator", {"ChangeRegulator": _CHANGE}, message)
+
+
+@dataclass(frozen=True)
+class ChainRefusal:
+    """A refusal by the Supervisor.
+
+    Attributes:
+        permit: the permit's 32 bytes; zero when no permit is concerned.
+        version: the version of the terms that refused.
+        clause: one of :data:`VALUE_CLAUSES` or :data:`RULE_CLAUSES`.
+        limit: minor units or persons; None for a rule clause. :data:`NO_LIMIT_256` never refuses.
+        used: what stood against the limit before.
+        requested: what was asked for.
+        frees_at: unix seconds from which it fits; None when waiting alone does not help.
+        subject: the address that a rule clause is about; None for a value clause.
+    """
+
+    permit: bytes
+    version: int
+    clause: str
+    limit: int | None = None
+    used: int | None = None
+    requested: int | None = None
+    frees_at: int | None = None
+    subject: Address | None = None
+
+
+_LIMIT_EXCEEDED: Final = "bytes32,uint64,bytes32,uint256,uint256,uint256,uint64"
+_NOT_PERMITTED: Final = "bytes32,uint64,bytes32,address"
+_LIMIT_SELECTOR: Final = keccak(text=f"LimitExceeded({_LIMIT_EXCEEDED})")[:4]
+_PERMIT_SELECTOR: Final = keccak(text=f"NotPermitted({_NOT_PERMITTED})")[:4]
+_ERROR_SELECTOR: Final = keccak(text="Error(string)")[:4]
+_PANIC_SELECTOR: Final = keccak(text="Panic(uint256)")[:4]
+
+PANICS: Final[Mapping[int, str]] = {
+    0x01: "an assertion failed",
+    0x11: "arithmetic overflow or underflow",
+    0x12: "division by zero",
+    0x21: "a number that is no value of its enum",
+    0x22: "a badly encoded storage byte array",
+    0x31: "pop of an empty array",
+    0x32: "array index out of bounds",
+    0x41: "too much memory",
+    0x51: "a call to an uninitialised function pointer",
+}
+"""Solidity's panic codes in words. Source: Solidity documentation, "Panic via assert"."""
+
+
+def decode_refusal(data: bytes) -> ChainRefusal | None:
+    """Read revert data as a refusal of the Supervisor.
+
+    Args:
+        data: what the transaction or call returned.
+
+    Returns:
+        The refusal; None when the data is anything else.
+    """
+    if data[:4] == _LIMIT_SELECTOR:
+        values = _decode(_LIMIT_EXCEEDED, data)
+        clause = _word(values[2], VALUE_CLAUSES) if values else None
+        if values is None or clause is None:
+            return None
+        permit, version, _, limit, used, requested, frees = values
+        return ChainRefusal(permit, version, clause, limit, used, requested, frees or None)
+    if data[:4] == _PERMIT_SELECTOR:
+        values = _decode(_NOT_PERMITTED, data)
+        clause = _word(values[2], RULE_CLAUSES) if values else None
+        if values is None or clause is None:
+            return None
+        subject = Address(to_checksum_address(values[3]))
+        return ChainRefusal(values[0], values[1], clause, subject=subject)
+    return None
+
+
+def decode_reason(data: bytes) -> str | None:
+    """Read revert data that is no refusal: ``Error(string)`` or ``Panic(uint256)``, in words.
+
+    Args:
+        data: what the transaction or call returned.
+
+    Returns:
+        At most 500 characters, or None for empty data and other errors.
+    """
+    if data[:4] == _ERROR_SELECTOR:
+        values = _decode("string", data, exact=False)
+        return str(values[0])[:500] if values else None
+    if data[:4] == _PANIC_SELECTOR:
+        values = _decode("uint256", data)
+        return PANICS.get(values[0], f"panic {values[0]:#x}") if values else None
+    return None
+
+
+def _typed(
+    chain_id: int,
+    supervisor: str,
+    primary: str,
+    types: Mapping[str, Any],
+    message: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "types": {"EIP712Domain": _DOMAIN, **types},
+        "primaryType": primary,
+        "domain": {
+            "name": "Synak",
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": supervisor,
+        },
+        "message": dict(message),
+    }
+
+
+def _decode(types: str, data: bytes, *, exact: bool = True) -> Sequence[Any] | None:
+    names = types.split(",")
+    if exact and len(data) != 4 + 32 * len(names):
+        return None
+    try:
+        return decode(names, data[4:])
+    except (DecodingError, OverflowError, UnicodeDecodeError):
+        return None
+
+
+def _word(value: bytes, known: Sequence[str]) -> str | None:
+    text = value.rstrip(b"\0").decode("ascii", errors="replace")
+    return text if text in known else None
+
+
+def _hex32(value: bytes | str) -> str:
+    return value if isinstance(value, str) else "0x" + value.hex()

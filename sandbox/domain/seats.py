@@ -97,7 +97,9 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
     Seat.OPERATOR: frozenset({Right.OPERATE_PLATFORM, Right.VERIFY_AUDIT}),
 }
 
-ACTS_OF_LAW: Final = frozenset({Right.APPLY, Right.SPONSOR, Right.REVIEW, Right.DECIDE, Right.INTERVENE})
+ACTS_OF_LAW: Final = frozenset(
+    {Right.APPLY, Right.SPONSOR, Right.REVIEW, Right.DECIDE, Right.INTERVENE}
+)
 """Rights that bind: exercised in the browser only."""
 
 REAUTHENTICATION_AGE: Final = timedelta(minutes=15)
@@ -193,6 +195,4 @@ def require_seat_in_file(
     """
     held = taken.get(actor.person)
     if held is not None and held is not seat:
-        raise NotAllowed(
-            "seat.second_seat_in_file", file=file, held=held.value, wanted=seat.value
-        )
+        raise NotAllowed("seat.second_seat_in_file", file=file, held=held.value, wanted=seat.value)

@@ -105,7 +105,7 @@ class Terms:
     def chains(self) -> tuple[ChainName, ...]:
         """The chains on which these terms are published, in a fixed order."""
         used = {CHAIN_OF[each.asset] for each in self.assets}
-        return tuple(chain for chain in ("kgst", "som") if chain in used)  # type: ignore[misc]
+        return tuple(chain for chain in ("kgst", "som") if chain in used)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form; limits are strings."""
@@ -115,7 +115,10 @@ class Terms:
             "max_customers": limit_to_json(self.max_customers),
             "max_merchants": limit_to_json(self.max_merchants),
             "assets": [
-                {"asset": each.asset, **{name: limit_to_json(getattr(each, name)) for name in VALUE_LIMITS}}
+                {
+                    "asset": each.asset,
+                    **{name: limit_to_json(getattr(each, name)) for name in VALUE_LIMITS},
+                }
                 for each in self.assets
             ],
             "load": {name: limit_to_json(getattr(self.load, name)) for name in LOAD_LIMITS},
@@ -136,11 +139,14 @@ class Terms:
                 max_merchants=limit_from_json(data["max_merchants"]),
                 assets=tuple(
                     AssetTerms(
-                        each["asset"], **{name: limit_from_json(each[name]) for name in VALUE_LIMITS}
+                        each["asset"],
+                        **{name: limit_from_json(each[name]) for name in VALUE_LIMITS},
                     )
                     for each in data["assets"]
                 ),
-                load=LoadTerms(**{name: limit_from_json(data["load"][name]) for name in LOAD_LIMITS}),
+                load=LoadTerms(
+                    **{name: limit_from_json(data["load"][name]) for name in LOAD_LIMITS}
+                ),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInput("terms.malformed", reason=str(error)[:120]) from error
@@ -171,9 +177,7 @@ def describe_limit(limit: Limit) -> str:
 def _check(terms: Terms) -> None:
     start, end = utc(terms.start), utc(terms.end)
     if end <= start:
-        raise InvalidInput(
-            "terms.end_before_start", start=start.isoformat(), end=end.isoformat()
-        )
+        raise InvalidInput("terms.end_before_start", start=start.isoformat(), end=end.isoformat())
     if start.microsecond or end.microsecond:
         raise InvalidInput("terms.fraction_of_second", start=start.isoformat(), end=end.isoformat())
     if (end - start).days > 366 * MAX_YEARS:

@@ -81,7 +81,7 @@ class KeyKind(StrEnum):
     """What an access key opens."""
 
     PERMIT_KEY = "permit_key"
-    CUSTOMER_TOKEN = "customer_token"
+    CUSTOMER_TOKEN = "customer_token"  # noqa: S105
 
     @property
     def prefix(self) -> str:

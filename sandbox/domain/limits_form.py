@@ -1,0 +1,195 @@
+"""Limits as people write them: one flat form for applications, conditions and variations.
+
+``KGST.per_transaction = "5 000"``, ``max_customers = "20"``, ``term_days = "90"``; an amount is in
+whole units of its asset, "no limit" is the word for no limit. Every wrong field is named at once.
+
+>>> from datetime import UTC, datetime
+>>> problems = read_terms({"assets": "KGST"}, at=datetime(2026, 1, 1, tzinfo=UTC))[1]
+>>> problems[0].part, problems[0].code
+('term_days', 'limits.missing')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sandbox.domain.terms import (
+    CHAIN_OF,
+    LOAD_LIMITS,
+    MAX_UINT32,
+    MAX_UINT53,
+    PERSON_LIMITS,
+    VALUE_LIMITS,
+    AssetTerms,
+    LoadTerms,
+    Terms,
+    check_limit,
+    decimals_of,
+)
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import AssetCode
+from sandbox.kit.money import (
+    DECIMALS,
+    MAX_UINT256,
+    NO_LIMIT,
+    Limit,
+    NoLimit,
+    format_amount,
+    parse_amount,
+)
+
+DEFAULTS: Final[Mapping[str, Limit]] = {
+    "requests_per_second": 50,
+    "gas_per_transaction": 16_777_216,
+    "payload_bytes": 262_144,
+}
+"""Limits an applicant need not think about. Source: EIP-7825 for gas; the others are ours."""
+
+ASSET_DEFAULTS: Final[Mapping[str, Limit]] = {"outstanding_cap": NO_LIMIT}
+COMMON_FIELDS: Final = ("term_days", "start", "end", "assets", *PERSON_LIMITS, *LOAD_LIMITS)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One part of a form that is missing or wrong."""
+
+    part: str
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"part": self.part, "code": self.code, "params": dict(self.params)}
+
+
+def field_names(assets: tuple[AssetCode, ...] = ("KGST", "SOM")) -> tuple[str, ...]:
+    """Every field of the form."""
+    return (*COMMON_FIELDS, *(f"{asset}.{name}" for asset in assets for name in VALUE_LIMITS))
+
+
+def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, list[Problem]]:
+    """Read conditions.
+
+    Args:
+        form: fields as typed; unknown fields are ignored.
+        at: the moment from which a term without a start runs.
+
+    Returns:
+        The terms and no problem, or None and every problem.
+    """
+    problems: list[Problem] = []
+    span = _read_span(form, at.replace(microsecond=0), problems)
+    counts = {name: _read_limit(form, name, problems) for name in PERSON_LIMITS}
+    load = {name: _read_limit(form, name, problems, DEFAULTS.get(name)) for name in LOAD_LIMITS}
+    assets = _read_assets(form, problems)
+    if problems or span is None:
+        return None, problems
+    try:
+        terms = Terms(*span, **counts, assets=assets, load=LoadTerms(**load))  # type: ignore[arg-type]
+    except InvalidInput as error:
+        part = "term_days" if error.code.startswith("terms.end") else "terms"
+        return None, [Problem(part, error.code, error.params)]
+    return terms, []
+
+
+def write_terms(terms: Terms) -> dict[str, str]:
+    """The form that would give these terms, for editing them."""
+    form = {
+        "start": terms.start.isoformat(),
+        "end": terms.end.isoformat(),
+        "assets": ",".join(each.asset for each in terms.assets),
+    }
+    form |= {name: _text(getattr(terms, name), 0) for name in PERSON_LIMITS}
+    form |= {name: _text(getattr(terms.load, name), 0) for name in LOAD_LIMITS}
+    for each in terms.assets:
+        for name in VALUE_LIMITS:
+            form[f"{each.asset}.{name}"] = _text(getattr(each, name), DECIMALS[each.asset])
+    return form
+
+
+def _text(limit: Limit, decimals: int) -> str:
+    return limit.value if isinstance(limit, NoLimit) else format_amount(limit, decimals)
+
+
+def _read_span(
+    form: Mapping[str, str], at: datetime, problems: list[Problem]
+) -> tuple[datetime, datetime] | None:
+    start = _read_moment(form, "start", problems) or at
+    end = _read_moment(form, "end", problems)
+    days = form.get("term_days", "").strip()
+    if end is None and not days:
+        if not any(each.part == "end" for each in problems):
+            problems.append(Problem("term_days", "limits.missing"))
+        return None
+    if end is not None:
+        return start, end
+    try:
+        number = parse_amount(days, 0)
+    except InvalidInput as error:
+        problems.append(Problem("term_days", error.code, error.params))
+        return None
+    if number > 366 * 100:
+        problems.append(Problem("term_days", "terms.too_long", {"years": 5}))
+        return None
+    return start, start + timedelta(days=number)
+
+
+def _read_moment(form: Mapping[str, str], name: str, problems: list[Problem]) -> datetime | None:
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        problems.append(Problem(name, "limits.not_a_date", {"text": text[:40]}))
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC)
+
+
+def _read_assets(form: Mapping[str, str], problems: list[Problem]) -> tuple[AssetTerms, ...]:
+    names = [name.strip().upper() for name in form.get("assets", "").split(",") if name.strip()]
+    if not names:
+        problems.append(Problem("assets", "limits.missing"))
+    found = []
+    for name in dict.fromkeys(names):
+        if name not in CHAIN_OF:
+            problems.append(Problem("assets", "terms.unknown_asset", {"asset": name[:16]}))
+            continue
+        limits = {
+            limit: _read_limit(form, f"{name}.{limit}", problems, ASSET_DEFAULTS.get(limit))
+            for limit in VALUE_LIMITS
+        }
+        found.append(AssetTerms(name, **limits))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _read_limit(
+    form: Mapping[str, str], name: str, problems: list[Problem], default: Limit | None = None
+) -> Limit:
+    text = form.get(name, "").strip()
+    if not text:
+        if default is None:
+            problems.append(Problem(name, "limits.missing"))
+            return 0
+        return default
+    if text.lower() == NO_LIMIT.value:
+        return NO_LIMIT
+    try:
+        return _number(name, text)
+    except InvalidInput as error:
+        problems.append(Problem(name, error.code, error.params))
+        return 0
+
+
+def _number(name: str, text: str) -> int:
+    if text.lstrip().startswith(("-", "−")):
+        raise InvalidInput("terms.below_zero", limit=name, value=text[:80])
+    decimals = decimals_of(name)
+    value = parse_amount(text, decimals)
+    maximum = MAX_UINT256 if decimals else MAX_UINT32 if name in PERSON_LIMITS else MAX_UINT53
+    check_limit(name, value, maximum)
+    return value

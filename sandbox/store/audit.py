@@ -1,0 +1,121 @@
+"""The audit log's rows: appended in order, inside the transaction of the act they record."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from sandbox.domain.audit import ERASED, body_of, leaf_of
+from sandbox.domain.records import AuditEntry, TreeHead
+from sandbox.store import tables
+from sandbox.store.repositories import lock_name
+from sandbox.store.repository import Repository
+
+
+class _Entries(Repository[AuditEntry]):
+    record, row, code = AuditEntry, tables.AuditRow, "audit"
+
+
+class _Heads(Repository[TreeHead]):
+    record, row, code = TreeHead, tables.TreeHeadRow, "tree_head"
+
+
+class AuditLog:
+    """Entries and signed heads."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._entries = _Entries(session)
+        self._heads = _Heads(session)
+
+    def append(
+        self, *, kind: str, actor: str, subject: str, data: Mapping[str, Any], at: datetime
+    ) -> AuditEntry:
+        """Add an entry at the end.
+
+        Args:
+            kind: what happened, dotted (``permit.granted``).
+            actor: who did it: an account, or ``system``.
+            subject: what it happened to: a file, a permit, an account.
+            data: canonical JSON values only.
+            at: when, UTC.
+        """
+        lock_name(self.session, "audit")
+        index = self.size()
+        salt = secrets.token_bytes(32)
+        body = body_of(index=index, at=at, kind=kind, actor=actor, subject=subject, data=data)
+        commitment, leaf = leaf_of(body, salt)
+        return self._entries.add(
+            AuditEntry(
+                index=index,
+                at=at,
+                kind=kind,
+                actor=actor,
+                subject=subject,
+                commitment=commitment.hex(),
+                leaf=leaf.hex(),
+                salt=salt.hex(),
+                body=body,
+            )
+        )
+
+    def size(self) -> int:
+        """How many entries there are."""
+        highest = self.session.execute(select(func.max(self._entries.columns.index))).scalar()
+        return 0 if highest is None else int(highest) + 1
+
+    def leaves(self, first: int = 0, size: int | None = None) -> list[bytes]:
+        """Leaf hashes in order, from ``first`` up to ``size`` (excluded)."""
+        columns = self._entries.columns
+        query = select(columns.leaf).where(columns.index >= first).order_by(columns.index)
+        if size is not None:
+            query = query.where(columns.index < size)
+        return [bytes.fromhex(leaf) for leaf in self.session.execute(query).scalars()]
+
+    def scan(self) -> Iterator[AuditEntry]:
+        """Every entry in order, a thousand rows at a time."""
+        query = select(self._entries.table).order_by(self._entries.columns.index)
+        for row in self.session.execute(query.execution_options(yield_per=1000)).mappings():
+            yield self._entries.load(row)
+
+    def page(self, *, after: int, limit: int) -> tuple[AuditEntry, ...]:
+        """Entries after a place (-1 for the beginning)."""
+        return self._entries.select(self._entries.columns.index > after, limit=limit)
+
+    def newest(self, limit: int) -> tuple[AuditEntry, ...]:
+        """The newest entries, newest first."""
+        return self._entries.select(order=self._entries.columns.index.desc(), limit=limit)
+
+    def of_subjects(self, *subjects: str) -> tuple[AuditEntry, ...]:
+        """Entries about a file and its permit, in order."""
+        return self._entries.select(self._entries.columns.subject.in_(subjects))
+
+    def erase(self, index: int) -> None:
+        """Erase the body and the salt of an entry; its leaf and every proof stay."""
+        table = self._entries.table
+        self.session.execute(
+            update(table).where(table.c.index == index).values(salt=None, body=None, **ERASED)
+        )
+
+    def last_head(self) -> TreeHead | None:
+        """The newest signed head."""
+        found = self._heads.select(order=self._heads.columns.size.desc(), limit=1)
+        return found[0] if found else None
+
+    def heads(self) -> tuple[TreeHead, ...]:
+        """Every signed head, oldest first."""
+        return self._heads.select()
+
+    def add_head(self, head: TreeHead) -> TreeHead:
+        """Keep a signed head; the first one of a size stays."""
+        lock_name(self.session, "audit-head")
+        found = self._heads.find(head.size)
+        if found is not None:
+            return found
+        self.session.execute(insert(self._heads.table).values(**self._heads.values(head)))
+        return head

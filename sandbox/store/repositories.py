@@ -1,0 +1,377 @@
+"""The repositories: what the desk asks of each table, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from sandbox.domain import records
+from sandbox.domain.seats import FileSeat
+from sandbox.domain.words import CustomerState, DecisionStatus, FaucetState, KeyKind, MemberKind
+from sandbox.kit.errors import Conflict
+from sandbox.kit.ids import AccountName, FileId, OrgId, PermitNumber, PersonId
+from sandbox.store import tables
+from sandbox.store.repository import Repository
+
+
+class Organisations(Repository[records.Organisation]):
+    """Organisations."""
+
+    record, row, code = records.Organisation, tables.OrganisationRow, "organisation"
+
+    def all(self) -> tuple[records.Organisation, ...]:
+        """Every organisation, by name."""
+        return self.select(order=self.columns.name)
+
+    def names_of(self, ids: Collection[OrgId | None]) -> dict[str, str]:
+        """Names by id, in one query."""
+        wanted = [each for each in ids if each is not None]
+        query = select(self.columns.id, self.columns.name).where(self.columns.id.in_(wanted))
+        return {row.id: row.name for row in self.session.execute(query)}
+
+
+class Accounts(Repository[records.Account]):
+    """Accounts."""
+
+    record, row, code = records.Account, tables.AccountRow, "account"
+
+    def all(self) -> tuple[records.Account, ...]:
+        """Every account."""
+        return self.select()
+
+    def of_org(self, org: OrgId) -> tuple[records.Account, ...]:
+        """The active accounts of an organisation."""
+        return self.select(self.columns.org == org, self.columns.active)
+
+
+class Files(Repository[records.PermitFile]):
+    """Permit files."""
+
+    record, row, code = records.PermitFile, tables.PermitFileRow, "file"
+
+    def of_org(self, org: OrgId) -> tuple[records.PermitFile, ...]:
+        """An applicant's files, newest first."""
+        return self.select(self.columns.org == org, order=self.columns.updated_at.desc())
+
+    def of_sponsor(self, org: OrgId) -> tuple[records.PermitFile, ...]:
+        """Files that name a sponsor and were submitted at least once, newest first."""
+        return self.select(
+            self.columns.sponsor == org,
+            self.columns.submitted_at.is_not(None),
+            order=self.columns.updated_at.desc(),
+        )
+
+    def submitted(self) -> tuple[records.PermitFile, ...]:
+        """Every file that was submitted at least once, newest first."""
+        return self.select(
+            self.columns.submitted_at.is_not(None), order=self.columns.updated_at.desc()
+        )
+
+    def of_permit(self, number: PermitNumber) -> records.PermitFile:
+        """The file a permit came from."""
+        return self.select(self.columns.permit == number)[0]
+
+    def states(self, ids: Collection[FileId]) -> dict[str, records.PermitFile]:
+        """Files by id, in one query."""
+        return {each.id: each for each in self.select(self.columns.id.in_(list(ids)))}
+
+
+class FileActors(Repository[records.FileActor]):
+    """Who acts in which seat of a file."""
+
+    record, row, code = records.FileActor, tables.FileActorRow, "file_actor"
+
+    def of_file(self, file: FileId) -> dict[PersonId, FileSeat]:
+        """Person to seat."""
+        return {each.person: each.seat for each in self.select(self.columns.file == file)}
+
+
+class Questions(Repository[records.Question]):
+    """Questions of reviews."""
+
+    record, row, code = records.Question, tables.QuestionRow, "question"
+
+    def of_file(self, file: FileId) -> tuple[records.Question, ...]:
+        """A file's questions in the order they were asked."""
+        return self.select(
+            self.columns.file == file, order=[self.columns.asked_at, self.columns.id]
+        )
+
+
+class Decisions(Repository[records.Decision]):
+    """Decisions."""
+
+    record, row, code = records.Decision, tables.DecisionRow, "decision"
+
+    def of_file(self, file: FileId) -> tuple[records.Decision, ...]:
+        """A file's decisions in order."""
+        return self.select(
+            self.columns.file == file, order=[self.columns.authored_at, self.columns.version]
+        )
+
+    def proposed(self, file: FileId) -> tuple[records.Decision, ...]:
+        """Those that wait for a second signature."""
+        return self.select(
+            self.columns.file == file, self.columns.status == DecisionStatus.PROPOSED
+        )
+
+    def of_version(self, file: FileId, version: int) -> records.Decision | None:
+        """The decision in force that published a version."""
+        found = self.select(
+            self.columns.file == file,
+            self.columns.version == version,
+            self.columns.status.in_([DecisionStatus.IN_FORCE, DecisionStatus.LAPSED]),
+        )
+        return found[0] if found else None
+
+
+class Permits(Repository[records.Permit]):
+    """Permits."""
+
+    record, row, code = records.Permit, tables.PermitRow, "permit"
+
+    def all(self) -> tuple[records.Permit, ...]:
+        """Every permit, newest number first."""
+        return self.select(order=self.columns.number.desc())
+
+    def of_orgs(self, org: OrgId) -> tuple[records.Permit, ...]:
+        """Permits operated or sponsored by an organisation."""
+        return self.select((self.columns.org == org) | (self.columns.sponsor == org))
+
+    def unacknowledged(self) -> tuple[records.Permit, ...]:
+        """Permits whose newest policy the gateway has not confirmed."""
+        return self.select(self.columns.acknowledged_revision < self.columns.policy_revision)
+
+    def interim_lapsed(self, at: datetime) -> tuple[records.Permit, ...]:
+        """Permits whose interim act is over."""
+        return self.select(self.columns.interim_until <= at)
+
+
+class Customers(Repository[records.Customer]):
+    """Invited people."""
+
+    record, row, code = records.Customer, tables.CustomerRow, "customer"
+
+    def of_permit(self, number: PermitNumber) -> tuple[records.Customer, ...]:
+        """A permit's people in the order of invitation."""
+        return self.select(self.columns.permit == number, order=self.columns.place)
+
+    def next_place(self, number: PermitNumber) -> int:
+        """The next free number of a signer key."""
+        query = select(func.max(self.columns.place)).where(self.columns.permit == number)
+        highest = self.session.execute(query).scalar()
+        return 0 if highest is None else int(highest) + 1
+
+    def by_wallet(self, number: PermitNumber, wallet: str) -> records.Customer | None:
+        """The person with a wallet."""
+        found = self.select(self.columns.permit == number, self.columns.wallet == wallet)
+        return found[0] if found else None
+
+    def registered(self, number: PermitNumber) -> dict[MemberKind, int]:
+        """How many of each kind are registered."""
+        query = (
+            select(self.columns.kind, func.count())
+            .where(self.columns.permit == number, self.columns.state == CustomerState.REGISTERED)
+            .group_by(self.columns.kind)
+        )
+        return {kind: int(count) for kind, count in self.session.execute(query).all()}
+
+
+class AccessKeys(Repository[records.AccessKey]):
+    """Permit keys and customers' tokens."""
+
+    record, row, code = records.AccessKey, tables.AccessKeyRow, "key"
+
+    def by_digest(self, digest: str) -> records.AccessKey | None:
+        """The key with a digest."""
+        found = self.select(self.columns.digest == digest)
+        return found[0] if found else None
+
+    def of_permit(self, number: PermitNumber, kind: KeyKind) -> tuple[records.AccessKey, ...]:
+        """A permit's keys of a kind, newest first."""
+        return self.select(
+            self.columns.permit == number,
+            self.columns.kind == kind,
+            order=self.columns.created_at.desc(),
+        )
+
+    def usable(self, at: datetime) -> tuple[records.AccessKey, ...]:
+        """Every key that is neither revoked nor expired."""
+        return self.select(self.columns.revoked_at.is_(None), self.columns.expires_at > at)
+
+
+class FaucetIssues(Repository[records.FaucetIssue]):
+    """Test money."""
+
+    record, row, code = records.FaucetIssue, tables.FaucetRow, "faucet"
+
+    def since(self, number: PermitNumber, at: datetime) -> tuple[records.FaucetIssue, ...]:
+        """What was asked since a moment and not refused."""
+        return self.select(
+            self.columns.permit == number,
+            self.columns.asked_at > at,
+            self.columns.state != FaucetState.REFUSED,
+        )
+
+
+class Refusals(Repository[records.RefusalRecord]):
+    """Copies of the gateway's refusals."""
+
+    record, row, code = records.RefusalRecord, tables.RefusalRow, "refusal"
+
+    def last(self) -> int:
+        """The highest sequence number that was copied; 0 at the beginning."""
+        return int(self.session.execute(select(func.max(self.columns.seq))).scalar() or 0)
+
+    def page(
+        self,
+        permits: Collection[PermitNumber] | None,
+        *,
+        after: int,
+        limit: int,
+        newest_first: bool,
+    ) -> tuple[records.RefusalRecord, ...]:
+        """Refusals after a number; ``permits`` None means all."""
+        where = [self.columns.seq > after]
+        if permits is not None:
+            where.append(self.columns.permit.in_(list(permits)))
+        order = self.columns.seq.desc() if newest_first else self.columns.seq
+        return self.select(*where, order=order, limit=limit)
+
+
+class Counters:
+    """Counters without gaps."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.table = tables.SequenceRow.__table__  # type: ignore[attr-defined]
+
+    def next(self, name: str) -> int:
+        """Take the next number, from 1; given back when the transaction is."""
+        lock_name(self.session, f"counter:{name}")
+        bump = (
+            update(self.table)
+            .where(self.table.c.name == name)
+            .values(value=self.table.c.value + 1)
+            .returning(self.table.c.value)
+        )
+        value = self.session.execute(bump).scalar()
+        if value is None:
+            self.session.execute(insert(self.table).values(name=name, value=1))
+            return 1
+        return int(value)
+
+
+class OnceKeys:
+    """Acts done under an idempotency key."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.table = tables.OnceRow.__table__  # type: ignore[attr-defined]
+
+    def find(self, account: str, key: str, act: str) -> str | None:
+        """What an act under this key came to; holds the key until the transaction ends.
+
+        Raises:
+            Conflict: ``once.key_reused`` when the key belongs to another act.
+        """
+        lock_name(self.session, f"once:{account}:{key}")
+        query = select(self.table).where(self.table.c.account == account, self.table.c.key == key)
+        row = self.session.execute(query).mappings().first()
+        if row is None:
+            return None
+        if row["act"] != act:
+            raise Conflict("once.key_reused", act=act, first=str(row["act"]))
+        return str(row["subject"])
+
+    def record(self, account: str, key: str, act: str, subject: str, at: datetime) -> None:
+        """Remember what came of it."""
+        self.session.execute(
+            insert(self.table).values(account=account, key=key, act=act, subject=subject, at=at)
+        )
+
+
+class Forms:
+    """One-time keys of web forms."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.table = tables.FormRow.__table__  # type: ignore[attr-defined]
+
+    def claim(self, key: str, account: str, at: datetime) -> str | None:
+        """Use a form's key, in the same transaction as the act.
+
+        Returns:
+            None the first time; afterwards where the first post led (``""`` when unknown).
+
+        Raises:
+            Conflict: ``form.not_yours`` when another account used the key.
+        """
+        lock_name(self.session, f"form:{key}")
+        query = select(self.table).where(self.table.c.key == key)
+        row = self.session.execute(query).mappings().first()
+        if row is None:
+            self.session.execute(
+                insert(self.table).values(key=key, account=account, at=at, location=None)
+            )
+            return None
+        if row["account"] != account:
+            raise Conflict("form.not_yours")
+        return str(row["location"] or "")
+
+    def record(self, key: str, location: str) -> None:
+        """Remember where the act led."""
+        self.session.execute(
+            update(self.table).where(self.table.c.key == key).values(location=location)
+        )
+
+    def delete_older(self, at: datetime) -> int:
+        """Forget keys used before a moment."""
+        result = self.session.execute(delete(self.table).where(self.table.c.at < at))
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class DeskSession:
+    """A browser session; only the hash of its id is kept."""
+
+    id_hash: str
+    account: AccountName
+    csrf: str
+    hub_token_sealed: str
+    created_at: datetime
+    seen_at: datetime
+    reauthenticated_at: datetime | None = None
+    language: str | None = None
+
+
+class Sessions(Repository[DeskSession]):
+    """Browser sessions."""
+
+    record, row, code = DeskSession, tables.SessionRow, "session"
+
+    def put(self, session: DeskSession) -> None:
+        """Insert or replace."""
+        self.delete(session.id_hash)
+        self.add(session)
+
+    def delete(self, id_hash: str) -> None:
+        """End a session; nothing when there is none."""
+        self.session.execute(delete(self.table).where(self.columns.id_hash == id_hash))
+
+    def delete_older(self, at: datetime) -> int:
+        """End every session last seen before a moment."""
+        result = self.session.execute(delete(self.table).where(self.columns.seen_at < at))
+        return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def lock_name(session: Session, name: str) -> None:
+    """Hold a name until the transaction ends (advisory lock; SQLite holds the store anyway)."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
+        )

@@ -1,0 +1,130 @@
+"""The one mapping between rows and records: equal field names, nothing hidden.
+
+Rows are written by statements, not by tracked objects, so that what is saved is exactly what the
+caller holds, and a stale copy is refused instead of overwriting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Table, insert, select, update
+from sqlalchemy.engine import CursorResult, RowMapping
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
+
+from sandbox.kit.errors import Conflict, NotFound
+
+R = TypeVar("R")
+
+
+class Repository(Generic[R]):
+    """Records of one kind.
+
+    Attributes:
+        record: the dataclass.
+        row: the table class with the same field names.
+        code: the error code's first part.
+    """
+
+    record: ClassVar[type[Any]]
+    row: ClassVar[type[SQLModel]]
+    code: ClassVar[str]
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.table: Table = self.row.__table__  # type: ignore[attr-defined]
+        self.columns = self.table.c
+        self.names = tuple(field.name for field in fields(self.record))
+        self.keys = tuple(column.name for column in self.table.primary_key.columns)
+
+    def load(self, row: RowMapping) -> R:
+        """The record of a row."""
+        found: R = self.record(**{name: row[name] for name in self.names})
+        return found
+
+    def values(self, record: R) -> dict[str, Any]:
+        """The row of a record."""
+        return {name: getattr(record, name) for name in self.names}
+
+    def find(self, *key: Any, lock: bool = False) -> R | None:
+        """The record with a key, or None.
+
+        Args:
+            *key: the primary key's values.
+            lock: hold the row until the end of the transaction (PostgreSQL; SQLite's writing
+                unit already holds the whole store).
+        """
+        query = select(self.table).where(*self._is(key))
+        if lock:
+            query = query.with_for_update()
+        row = self.session.execute(query).mappings().first()
+        return None if row is None else self.load(row)
+
+    def get(self, *key: Any, lock: bool = False) -> R:
+        """The record with a key.
+
+        Raises:
+            NotFound: ``<code>.not_found``.
+        """
+        found = self.find(*key, lock=lock)
+        if found is None:
+            raise NotFound(f"{self.code}.not_found", id="/".join(str(part)[:64] for part in key))
+        return found
+
+    def select(
+        self, *where: ColumnElement[bool], order: Any = None, limit: int | None = None
+    ) -> tuple[R, ...]:
+        """Records that fulfil every condition.
+
+        Args:
+            *where: conditions on ``columns``.
+            order: one or several columns; the primary key when left out.
+            limit: at most so many.
+        """
+        by = (
+            order
+            if isinstance(order, Sequence)
+            else [order]
+            if order is not None
+            else [self.columns[name] for name in self.keys]
+        )
+        query = select(self.table).where(*where).order_by(*by)
+        if limit is not None:
+            query = query.limit(limit)
+        return tuple(self.load(row) for row in self.session.execute(query).mappings())
+
+    def add(self, record: R) -> R:
+        """Insert a new record.
+
+        Raises:
+            Conflict: ``store.conflict`` when it exists (from the unit of work).
+        """
+        self.session.execute(insert(self.table).values(**self.values(record)))
+        return record
+
+    def save(self, record: R) -> R:
+        """Write a record that was read, unless it was written meanwhile.
+
+        Returns:
+            The record with its next revision.
+
+        Raises:
+            Conflict: ``store.changed_meanwhile``.
+        """
+        values = self.values(record)
+        where = self._is(tuple(values[name] for name in self.keys))
+        if "revision" in values:
+            where.append(self.columns["revision"] == values["revision"])
+            values["revision"] += 1
+        result = self.session.execute(update(self.table).where(*where).values(**values))
+        if not isinstance(result, CursorResult) or result.rowcount != 1:
+            raise Conflict("store.changed_meanwhile", what=self.code)
+        if "revision" not in values:
+            return record
+        return replace(record, revision=values["revision"])  # type: ignore[type-var]
+
+    def _is(self, key: tuple[Any, ...]) -> list[ColumnElement[bool]]:
+        return [self.columns[name] == value for name, value in zip(self.keys, key, strict=True)]

@@ -1,0 +1,134 @@
+"""The unit of work: one request, one transaction, committed in one place.
+
+>>> from sandbox.store import Store
+>>> store = Store("sqlite://"); store.create_all()
+>>> with store.unit() as u:
+...     u.counters.next("example"), u.counters.next("example")
+(1, 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import structlog
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from sandbox.kit.errors import Conflict, SynakError, Unavailable
+from sandbox.store import repositories as repos
+from sandbox.store.audit import AuditLog
+from sandbox.store.outbox import Outbox
+
+_log = structlog.get_logger()
+
+
+class UnitOfWork:
+    """A transaction and the repositories inside it.
+
+    Leaving the block without ``commit`` rolls everything back. Errors of the database become
+    ``Conflict`` (a constraint) or ``Unavailable`` (locked, gone).
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.organisations = repos.Organisations(session)
+        self.accounts = repos.Accounts(session)
+        self.files = repos.Files(session)
+        self.file_actors = repos.FileActors(session)
+        self.questions = repos.Questions(session)
+        self.decisions = repos.Decisions(session)
+        self.permits = repos.Permits(session)
+        self.customers = repos.Customers(session)
+        self.keys = repos.AccessKeys(session)
+        self.faucet = repos.FaucetIssues(session)
+        self.refusals = repos.Refusals(session)
+        self.counters = repos.Counters(session)
+        self.once = repos.OnceKeys(session)
+        self.forms = repos.Forms(session)
+        self.sessions = repos.Sessions(session)
+        self.audit = AuditLog(session)
+        self.outbox = Outbox(session)
+        self._after: list[Callable[[], None]] = []
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Do something once the transaction is durable, before the caller goes on.
+
+        A hook that fails is logged and dropped: whatever must happen also has an outbox row.
+        """
+        self._after.append(hook)
+
+    def flush(self) -> None:
+        """Send pending rows; constraints speak now."""
+        with translated():
+            self.session.flush()
+
+    def commit(self) -> None:
+        """Make everything durable at once, then run the hooks.
+
+        Raises:
+            Conflict: ``store.conflict``.
+            Unavailable: ``store.unavailable``.
+        """
+        with translated():
+            self.session.commit()
+        hooks, self._after = self._after, []
+        for hook in hooks:
+            try:
+                hook()
+            except SynakError as error:
+                _log.warning("store.after_commit_failed", code=error.code)
+            except Exception:  # noqa: BLE001 - the commit stands; the outbox has the work
+                _log.exception("store.after_commit_failed")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.session.rollback()
+        except DBAPIError:
+            _log.warning("store.rollback_failed")
+        finally:
+            self.session.close()
+        if isinstance(error, DBAPIError):
+            raise translate(error) from error
+
+
+class translated:  # noqa: N801 - reads as a word: ``with translated():``
+    """Turn the database's errors into ours."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Raise ours instead of the database's."""
+        if isinstance(error, DBAPIError):
+            raise translate(error) from error
+
+
+def translate(error: DBAPIError) -> SynakError:
+    """The kit error for a database error.
+
+    Returns:
+        ``store.conflict`` for a constraint or a lost serialisation, ``store.unavailable`` when
+        the database cannot be reached or stays locked.
+    """
+    text = type(error.orig).__name__
+    if isinstance(error, IntegrityError) or text in {"SerializationFailure", "DeadlockDetected"}:
+        return Conflict("store.conflict", reason=text)
+    if isinstance(error, OperationalError):
+        return Unavailable("store.unavailable", reason=text)
+    return Unavailable("store.failed", reason=text)

@@ -1,0 +1,160 @@
+"""Records of a course: who is in it, what happened, what was marked.
+
+Rules:
+
+- What happened is a list of actions that only grows: who, what, when by the server's
+  clock, and the content by its hash. Releases and submissions are actions; the newest
+  release is in force, every submission stays.
+- Roles in a course are the desk's own data; identity is the hub's answer.
+- A mark belongs to one submission and one cell; the platform's mark and a teacher's
+  are kept apart, and the teacher's counts.
+
+>>> counted(Mark("s", "lab", "a", "Task", 4.0, 3.0, "partial", {}, teacher_mark=4.0))
+4.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sandbox.domain.coursework import AssignmentName, BundleHash, CourseName, SubmissionId
+from sandbox.kit.ids import AccountName
+
+
+class CourseRole(StrEnum):
+    """What somebody is in a course."""
+
+    TEACHER = "teacher"
+    STUDENT = "student"
+
+
+class ActionKind(StrEnum):
+    """What somebody did."""
+
+    RELEASED = "released"
+    FETCHED = "fetched"
+    SUBMITTED = "submitted"
+    COLLECTED = "collected"
+    GRADING_ASKED = "grading_asked"
+    FEEDBACK_RELEASED = "feedback_released"
+    FEEDBACK_FETCHED = "feedback_fetched"
+
+
+class JobState(StrEnum):
+    """Where the grading of a submission stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course and its title in the languages it has."""
+
+    name: CourseName
+    titles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody's role in a course, from a day on and perhaps until one."""
+
+    course: CourseName
+    account: AccountName
+    role: CourseRole
+    since: datetime
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that happened.
+
+    Attributes:
+        number: order of all actions, from 1.
+        id: of this action; a submission's id is that of its action.
+        student: whose work it is about, if anybody's.
+        bundle: the content, by its hash.
+        detail: what the kind needs beyond that.
+    """
+
+    number: int
+    id: str
+    at: datetime
+    actor: AccountName
+    kind: ActionKind
+    course: CourseName
+    assignment: AssignmentName
+    student: AccountName | None
+    bundle: BundleHash | None
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBundle:
+    """The manifest of a bundle: (path, sha256, size) of each file."""
+
+    hash: BundleHash
+    entries: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The grading of one submission against one master.
+
+    Attributes:
+        master: hash of the teacher's version with hidden tests.
+        lease_until: until when a worker holds it; afterwards it is free again.
+        error: code of the last failure.
+    """
+
+    id: str
+    submission: SubmissionId
+    course: CourseName
+    assignment: AssignmentName
+    master: BundleHash
+    state: JobState
+    priority: int
+    attempts: int
+    created_at: datetime
+    lease_until: datetime | None = None
+    finished_at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What one test of one submission gave.
+
+    Attributes:
+        points: the most there is.
+        mark: what the platform gave; None: waits for a person.
+        status: passed, partial, failed or manual.
+        reason: why it failed, as data; see `sandbox.grading.feedback`.
+        teacher_mark: what a person gave instead.
+        comment: of the teacher.
+    """
+
+    submission: str
+    notebook: str
+    cell: str
+    title: str
+    points: float
+    mark: float | None
+    status: str
+    reason: Mapping[str, Any]
+    teacher_mark: float | None = None
+    comment: str = ""
+    position: int = 0
+
+
+def counted(mark: Mark) -> float:
+    """What a mark counts: the teacher's if there is one, else the platform's, else 0."""
+    given = mark.mark if mark.teacher_mark is None else mark.teacher_mark
+    return 0.0 if given is None else given

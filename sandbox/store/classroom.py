@@ -1,0 +1,253 @@
+"""The tables and repositories of the classroom.
+
+Rules:
+
+- ``classroom_action`` only grows: the database itself refuses to change or delete a row.
+- Numbers of actions have no gaps (a counter of the same transaction).
+- One job per submission and master: asking twice grades once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Float, Index, Integer, String, Text, UniqueConstraint, delete
+from sqlmodel import SQLModel
+
+from sandbox.domain import classroom as records
+from sandbox.domain.coursework import AssignmentName, BundleHash, CourseName
+from sandbox.kit.ids import AccountName
+from sandbox.store.base import column
+from sandbox.store.repository import Repository
+from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
+
+
+class CourseRow(SQLModel, table=True):
+    """Courses."""
+
+    __tablename__: ClassVar[Any] = "classroom_course"
+    name: str = column(String(48), primary_key=True)
+    titles: Any = column(JsonColumn())
+
+
+class MemberRow(SQLModel, table=True):
+    """Who is in a course."""
+
+    __tablename__: ClassVar[Any] = "classroom_member"
+    course: str = column(String(48), primary_key=True)
+    account: str = column(String(32), primary_key=True)
+    role: Any = column(EnumColumn(records.CourseRole))
+    since: datetime = column(TZDateTime())
+    until: datetime | None = column(TZDateTime(), nullable=True)
+
+
+class ActionRow(SQLModel, table=True):
+    """What happened; append-only."""
+
+    __tablename__: ClassVar[Any] = "classroom_action"
+    __table_args__: ClassVar[Any] = (
+        Index(None, "course", "assignment", "kind", "student", "number"),
+    )
+    number: int = column(BigInteger(), primary_key=True, autoincrement=False)
+    id: str = column(String(32), unique=True)
+    at: datetime = column(TZDateTime())
+    actor: str = column(String(32))
+    kind: Any = column(EnumColumn(records.ActionKind))
+    course: str = column(String(48))
+    assignment: str = column(String(48))
+    student: str | None = column(String(32), nullable=True)
+    bundle: str | None = column(String(64), nullable=True)
+    detail: Any = column(JsonColumn())
+
+
+class BundleRow(SQLModel, table=True):
+    """Manifests of bundles; the files lie in the blob folder."""
+
+    __tablename__: ClassVar[Any] = "classroom_bundle"
+    hash: str = column(String(64), primary_key=True)
+    entries: Any = column(
+        JsonColumn(
+            lambda entries: [list(entry) for entry in entries],
+            lambda entries: tuple((path, sha, size) for path, sha, size in entries),
+        )
+    )
+
+
+class JobRow(SQLModel, table=True):
+    """The grading queue."""
+
+    __tablename__: ClassVar[Any] = "classroom_job"
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("submission", "master"),
+        Index(None, "state", "priority", "created_at"),
+    )
+    id: str = column(String(32), primary_key=True)
+    submission: str = column(String(32))
+    course: str = column(String(48))
+    assignment: str = column(String(48))
+    master: str = column(String(64))
+    state: Any = column(EnumColumn(records.JobState))
+    priority: int = column(Integer())
+    attempts: int = column(Integer())
+    created_at: datetime = column(TZDateTime())
+    lease_until: datetime | None = column(TZDateTime(), nullable=True)
+    finished_at: datetime | None = column(TZDateTime(), nullable=True)
+    error: str | None = column(String(80), nullable=True)
+
+
+class MarkRow(SQLModel, table=True):
+    """Marks, one for each test of each submission."""
+
+    __tablename__: ClassVar[Any] = "classroom_mark"
+    submission: str = column(String(32), primary_key=True)
+    notebook: str = column(String(160), primary_key=True)
+    cell: str = column(String(160), primary_key=True)
+    title: str = column(String(200))
+    points: float = column(Float())
+    mark: float | None = column(Float(), nullable=True)
+    status: str = column(String(20))
+    reason: Any = column(JsonColumn())
+    teacher_mark: float | None = column(Float(), nullable=True)
+    comment: str = column(Text())
+    position: int = column(Integer())
+
+
+class Courses(Repository[records.Course]):
+    """Courses."""
+
+    record, row, code = records.Course, CourseRow, "course"
+
+
+class Members(Repository[records.Member]):
+    """Who is in a course."""
+
+    record, row, code = records.Member, MemberRow, "member"
+
+    def of_account(self, account: AccountName, at: datetime) -> tuple[records.Member, ...]:
+        """An account's memberships that hold at a moment."""
+        found = self.select(self.columns.account == account)
+        return tuple(each for each in found if holds(each, at))
+
+    def of_course(self, course: CourseName, at: datetime) -> tuple[records.Member, ...]:
+        """A course's members at a moment, by name."""
+        found = self.select(self.columns.course == course, order=self.columns.account)
+        return tuple(each for each in found if holds(each, at))
+
+
+def holds(member: records.Member, at: datetime) -> bool:
+    """Whether a membership holds at a moment."""
+    return member.since <= at and (member.until is None or at < member.until)
+
+
+class Actions(Repository[records.Action]):
+    """What happened."""
+
+    record, row, code = records.Action, ActionRow, "action"
+
+    def by_id(self, action: str) -> records.Action | None:
+        """The action with an id, or None."""
+        found = self.select(self.columns.id == action)
+        return found[0] if found else None
+
+    def newest(
+        self,
+        kind: records.ActionKind,
+        course: CourseName,
+        assignment: AssignmentName,
+        student: AccountName | None = None,
+    ) -> records.Action | None:
+        """The newest action of a kind, about one student or anybody."""
+        where = [
+            self.columns.kind == kind,
+            self.columns.course == course,
+            self.columns.assignment == assignment,
+        ]
+        if student is not None:
+            where.append(self.columns.student == student)
+        found = self.select(*where, order=self.columns.number.desc(), limit=1)
+        return found[0] if found else None
+
+    def all_of(
+        self,
+        kind: records.ActionKind,
+        course: CourseName,
+        assignment: AssignmentName | None = None,
+        student: AccountName | None = None,
+    ) -> tuple[records.Action, ...]:
+        """All actions of a kind in a course, oldest first."""
+        where = [self.columns.kind == kind, self.columns.course == course]
+        if assignment is not None:
+            where.append(self.columns.assignment == assignment)
+        if student is not None:
+            where.append(self.columns.student == student)
+        return self.select(*where)
+
+
+class Bundles(Repository[records.StoredBundle]):
+    """Manifests."""
+
+    record, row, code = records.StoredBundle, BundleRow, "bundle"
+
+    def remember(self, bundle: records.StoredBundle) -> None:
+        """Keep a manifest unless it is known."""
+        if self.find(bundle.hash) is None:
+            self.add(bundle)
+
+
+class Jobs(Repository[records.Job]):
+    """The grading queue."""
+
+    record, row, code = records.Job, JobRow, "job"
+
+    def of(self, submission: str, master: BundleHash) -> records.Job | None:
+        """The job of a submission and a master."""
+        found = self.select(self.columns.submission == submission, self.columns.master == master)
+        return found[0] if found else None
+
+    def newest_of(self, submission: str) -> records.Job | None:
+        """The newest job of a submission."""
+        where = self.columns.submission == submission
+        found = self.select(where, order=self.columns.created_at.desc(), limit=1)
+        return found[0] if found else None
+
+    def of_assignment(
+        self, course: CourseName, assignment: AssignmentName
+    ) -> tuple[records.Job, ...]:
+        """All jobs of an assignment, oldest first."""
+        return self.select(
+            self.columns.course == course,
+            self.columns.assignment == assignment,
+            order=self.columns.created_at,
+        )
+
+    def next_free(self, at: datetime) -> records.Job | None:
+        """The next job nobody holds: queued, or running on a lease that ended."""
+        free = (self.columns.state == records.JobState.QUEUED) | (
+            (self.columns.state == records.JobState.RUNNING) & (self.columns.lease_until < at)
+        )
+        order = (self.columns.priority.desc(), self.columns.created_at, self.columns.id)
+        found = self.select(free, order=order, limit=1)
+        return self.get(found[0].id, lock=True) if found else None
+
+
+class Marks(Repository[records.Mark]):
+    """Marks."""
+
+    record, row, code = records.Mark, MarkRow, "mark"
+
+    def of(self, submission: str) -> tuple[records.Mark, ...]:
+        """The marks of a submission, in the order of its tests."""
+        order = (self.columns.notebook, self.columns.position)
+        return self.select(self.columns.submission == submission, order=order)
+
+    def replace(self, submission: str, marks: tuple[records.Mark, ...]) -> None:
+        """Put new marks of the platform in place; a teacher's marks and comments stay."""
+        kept = {(mark.notebook, mark.cell): mark for mark in self.of(submission)}
+        self.session.execute(delete(self.table).where(self.columns.submission == submission))
+        for mark in marks:
+            values = self.values(mark)
+            old = kept.get((mark.notebook, mark.cell))
+            if old is not None:
+                values |= {"teacher_mark": old.teacher_mark, "comment": old.comment}
+            self.session.execute(self.table.insert().values(**values))

@@ -1,0 +1,69 @@
+"""Synak from a notebook: a permit's trial and a private lab.
+
+Two ways in::
+
+    from sandbox.sdk import trial      # a permit's trial: real limits, real refusals
+    from sandbox.sdk import lab        # a private chain: everything allowed, nothing kept
+
+Rules: importing this is quick (web3.py is loaded when it is first needed); an
+error says which clause, which limit, what is used and what to do.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sandbox.sdk.compiled import Compiled, Contract, compile_source
+    from sandbox.sdk.errors import (
+        ContractReverted,
+        DeskProblem,
+        LabStopped,
+        LogRewritten,
+        PermitRefused,
+        SdkError,
+    )
+    from sandbox.sdk.labs.lab import Lab, lab
+    from sandbox.sdk.trials import Trial, connect, trial
+
+_HOMES: Final = {
+    "Compiled": "compiled",
+    "Contract": "compiled",
+    "ContractReverted": "errors",
+    "DeskProblem": "errors",
+    "Lab": "labs.lab",
+    "LabStopped": "errors",
+    "LogRewritten": "errors",
+    "PermitRefused": "errors",
+    "SdkError": "errors",
+    "Trial": "trials",
+    "compile_source": "compiled",
+    "connect": "trials",
+    "lab": "labs.lab",
+    "trial": "trials",
+}
+
+__all__ = [
+    "Compiled",
+    "Contract",
+    "ContractReverted",
+    "DeskProblem",
+    "Lab",
+    "LabStopped",
+    "LogRewritten",
+    "PermitRefused",
+    "SdkError",
+    "Trial",
+    "compile_source",
+    "connect",
+    "lab",
+    "trial",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"sandbox.sdk.{_HOMES[name]}"), name)

@@ -1,0 +1,77 @@
+"""web3.py's errors as the SDK's own, and the reason of a failed transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eth_typing import HexStr
+from web3.eth import Eth
+from web3.exceptions import Web3Exception
+from web3.types import TxParams
+
+from sandbox.kit.ids import ChainName
+from sandbox.locale.catalogue import Language
+from sandbox.sdk.errors import ContractReverted, SdkError
+from sandbox.sdk.reverts import Abi, error_of_revert, revert_data
+
+
+def readable(
+    error: Exception,
+    call: object = None,
+    *,
+    chain: ChainName = "kgst",
+    language: Language = "en",
+    tx_hash: str | None = None,
+) -> Exception:
+    """One of the SDK's errors, or the error itself when it is no revert.
+
+    Args:
+        error: what web3.py raised.
+        call: what was called; its ABI names custom errors.
+        chain: names the asset of a clause's numbers.
+        language: the language of the error.
+        tx_hash: the transaction, when it was mined.
+    """
+    data = revert_data(error)
+    if isinstance(error, SdkError) or data is None:
+        return error
+    return error_of_revert(data, abis_of(call), chain=chain, language=language, tx_hash=tx_hash)
+
+
+def failure(
+    eth: Eth,
+    tx_hash: str,
+    call: object = None,
+    *,
+    chain: ChainName = "kgst",
+    language: Language = "en",
+) -> Exception:
+    """Why a transaction failed in its block: asked again as a call on the block before.
+
+    Args:
+        eth: the chain.
+        tx_hash: the failed transaction.
+        call: what was called; its ABI names custom errors.
+        chain: names the asset of a clause's numbers.
+        language: the language of the error.
+    """
+    mined = eth.get_transaction(HexStr(tx_hash))
+    again: TxParams = {
+        "from": mined["from"],
+        "data": mined["input"],
+        "gas": mined["gas"],
+        "value": mined["value"],
+    }
+    if mined.get("to"):
+        again["to"] = mined["to"]
+    try:
+        eth.call(again, mined["blockNumber"] - 1)
+    except (Web3Exception, SdkError) as error:
+        return readable(error, call, chain=chain, language=language, tx_hash=tx_hash)
+    return ContractReverted("the reason is not known", tx_hash=tx_hash, language=language)
+
+
+def abis_of(call: Any) -> list[Abi]:
+    """The interface behind a call, as far as web3.py knows it."""
+    abi = getattr(call, "contract_abi", None) or getattr(call, "abi", None)
+    return [list(abi)] if isinstance(abi, (list, tuple)) else []

@@ -1,0 +1,81 @@
+"""Reads are held while a block is being sealed.
+
+A read goes to the engine at once; its answer is handed out only while the gate is
+open. So nobody sees a block before it is durable, and a slow read never delays one.
+When the engine was replaced meanwhile, the answer is thrown away and asked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sandbox.chain.ipc import EngineClient, EngineError, EngineLost
+from sandbox.kit.errors import Unavailable
+
+
+class ReadGate:
+    """Between readers and the engine.
+
+    Args:
+        timeout: seconds that a read may be held.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._open = asyncio.Event()
+        self._engine: EngineClient | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers are handed out."""
+        return self._open.is_set()
+
+    def close(self) -> None:
+        """Hold answers from now on."""
+        self._open.clear()
+
+    def open(self, engine: EngineClient) -> None:
+        """Hand out answers of this engine."""
+        self._engine = engine
+        self._open.set()
+
+    async def call(self, method: str, params: tuple[Any, ...]) -> Any:
+        """Ask the engine.
+
+        Args:
+            method: JSON-RPC method.
+            params: its parameters.
+
+        Returns:
+            The result, of a state that is sealed.
+
+        Raises:
+            EngineError: the engine answered with an error.
+            Unavailable: ``engine.unavailable``.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._until_sealed(method, params)
+        except TimeoutError as error:
+            raise Unavailable("engine.unavailable", reason="held_too_long") from error
+
+    async def _until_sealed(self, method: str, params: tuple[Any, ...]) -> Any:
+        while True:
+            await self._open.wait()
+            engine = self._engine
+            if engine is None:  # pragma: no cover  # open() always sets it
+                continue
+            try:
+                result: Any = await engine.call(method, *params)
+            except EngineLost:
+                await asyncio.sleep(0.05)
+                continue
+            except EngineError as error:
+                await self._open.wait()
+                if self._engine is engine:
+                    raise error from None
+                continue
+            await self._open.wait()
+            if self._engine is engine:
+                return result

@@ -1,0 +1,92 @@
+"""What was acknowledged and refused, read back from the journal's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.chain.events import RefusalEvidence
+from sandbox.chain.memory import CURSOR_BITS, Memory
+from sandbox.chain.records import Kind, Place, Scan, bad, read_at
+from sandbox.kit.errors import IntegrityFailure
+from sandbox.kit.ids import Address, TxHash
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A transaction that was acknowledged.
+
+    Attributes:
+        hash: its hash.
+        at: when it was received.
+        meta: what was remembered with it.
+        sender: who signed it.
+        to: None for a deployment.
+        nonce: the sender's nonce.
+        state: ``queued``, ``mined`` or ``dropped``, now.
+    """
+
+    hash: TxHash
+    at: datetime
+    meta: dict[str, Any]
+    sender: Address
+    to: Address | None
+    nonce: int
+    state: str
+
+
+def acknowledged(path: Path, memory: Memory, since: datetime | None) -> Iterator[Acknowledged]:
+    """Every acknowledged transaction in order.
+
+    Args:
+        path: the journal.
+        memory: what the journal says, for the state.
+        since: only from this moment on.
+    """
+    earliest = since.timestamp() if since else 0.0
+    with path.open("rb", buffering=1 << 20) as file:
+        for stored in Scan(file):
+            body = stored.record.body
+            if stored.record.kind is not Kind.TX or body["at"] < earliest:
+                continue
+            tx_hash = TxHash(body["hash"])
+            state = "mined"
+            if memory.queue.get(tx_hash) is not None:
+                state = "queued"
+            elif tx_hash in memory.dropped:
+                state = "dropped"
+            at = datetime.fromtimestamp(body["at"], UTC)
+            yield Acknowledged(
+                tx_hash, at, body["meta"], body["sender"], body["to"], body["nonce"], state
+            )
+
+
+def read_evidence(path: Path, found: Sequence[tuple[int, Place]]) -> list[RefusalEvidence]:
+    """Read evidence by its places.
+
+    Args:
+        path: the journal.
+        found: cursors and places of their records.
+
+    Raises:
+        IntegrityFailure: ``journal.bad_record``, ``journal.missing``.
+    """
+    evidence = []
+    try:
+        with path.open("rb") as file:
+            for cursor, place in found:
+                record = read_at(file, place)
+                if record.kind is Kind.SEAL:
+                    body = record.body["failures"][cursor & ((1 << CURSOR_BITS) - 1)]
+                elif record.kind is Kind.REFUSAL:
+                    body = record.body["refusal"]
+                else:
+                    raise bad(place, "kind_or_length")
+                at = body["at"] if record.kind is Kind.SEAL else record.body["at"]
+                evidence.append(RefusalEvidence(cursor, at, body["permit"], body))
+    except OSError as error:
+        raise IntegrityFailure("journal.missing", path=path.name, reason=str(error)) from error
+    return evidence

@@ -1,0 +1,233 @@
+"""JSON-RPC to an engine over its unix socket, pipelined.
+
+Rules:
+
+- One line out, one line back. Many requests may be under way; answers are matched
+  by id, because the engine answers concurrent requests in any order.
+- ``in_order`` is the only way to submit transactions: the engine works the members
+  of a batch of up to 30 strictly one after the other (its ``join_all`` polls up to
+  30 members in turn; above that, and for separate requests, the order is free,
+  measured with anvil 1.7.1). Each batch waits for the one before.
+- The end of the connection ends every request under way with ``EngineLost``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from sandbox.kit.errors import SynakError, Unavailable
+
+ORDERED_BATCH: Final = 30
+"""The most members of a batch that the engine works in order."""
+_READ: Final = 1 << 20
+
+
+class EngineLost(Unavailable):
+    """The engine's connection ended, or it did not answer in time."""
+
+
+class EngineError(SynakError):
+    """The engine answered with a JSON-RPC error.
+
+    Attributes:
+        rpc_code: the JSON-RPC error code; 3 for a revert.
+        message: the engine's words, for logs and for JSON-RPC clients.
+        data: revert data as hex, or None.
+    """
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        self.rpc_code = int(error.get("code", -32603))
+        self.message = str(error.get("message", ""))[:2000]
+        self.data = error.get("data")
+        super().__init__("engine.refused_request", rpc_code=self.rpc_code, reason=self.message)
+
+
+class EngineClient:
+    """A connection to one engine.
+
+    Use ``await EngineClient.connect(path)``; ``lost`` is set when it ended.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._next = 0
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._batches: dict[int, asyncio.Future[Any]] = {}
+        self.lost = asyncio.Event()
+        self._task = asyncio.create_task(self._listen(), name="engine-client")
+
+    @classmethod
+    async def connect(cls, path: Path, within: float = 10.0) -> EngineClient:
+        """Connect, waiting for the engine to listen.
+
+        Args:
+            path: the engine's socket.
+            within: seconds.
+
+        Raises:
+            EngineLost: ``engine.unavailable``.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within
+        while True:
+            try:
+                reader, writer = await asyncio.open_unix_connection(str(path))
+            except OSError as error:
+                if loop.time() > deadline:
+                    raise EngineLost("engine.unavailable", reason="no_connection") from error
+                await asyncio.sleep(0.01)
+                continue
+            return cls(reader, writer)
+
+    async def _listen(self) -> None:
+        parts: list[bytes] = []
+        try:
+            while chunk := await self._reader.read(_READ):
+                lines = chunk.split(b"\n")
+                parts.append(lines[0])
+                if len(lines) == 1:
+                    continue
+                self._answer(b"".join(parts))
+                for line in lines[1:-1]:
+                    self._answer(line)
+                parts = [lines[-1]]
+        except OSError:
+            pass
+        finally:
+            self._end()
+
+    def _answer(self, line: bytes) -> None:
+        if not line:
+            return
+        try:
+            answer = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            self._writer.close()
+            return
+        if isinstance(answer, list):
+            waiting = self._batches.pop(min((a.get("id", -1) for a in answer), default=-1), None)
+        else:
+            waiting = self._waiting.pop(answer.get("id"), None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    def _end(self) -> None:
+        self.lost.set()
+        for waiting in (*self._waiting.values(), *self._batches.values()):
+            if not waiting.done():
+                waiting.set_exception(EngineLost("engine.unavailable", reason="connection_ended"))
+                waiting.exception()
+        self._waiting.clear()
+        self._batches.clear()
+
+    def _check(self) -> None:
+        if self.lost.is_set():
+            raise EngineLost("engine.unavailable", reason="connection_ended")
+
+    async def call(self, method: str, *params: Any, within: float = 60.0) -> Any:
+        """Ask one thing.
+
+        Args:
+            method: the JSON-RPC method.
+            *params: its parameters.
+            within: seconds.
+
+        Returns:
+            The result.
+
+        Raises:
+            EngineError: the engine answered with an error.
+            EngineLost: ``engine.unavailable``.
+        """
+        self._check()
+        self._next += 1
+        number = self._next
+        waiting = asyncio.get_running_loop().create_future()
+        self._waiting[number] = waiting
+        self._writer.write(_request(number, method, params))
+        answer = await self._wait(waiting, within)
+        if "error" in answer:
+            raise EngineError(answer["error"])
+        return answer.get("result")
+
+    async def many(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """Ask many things at once, in no order.
+
+        Args:
+            requests: pairs of method and parameters.
+
+        Returns:
+            For each its result, or an ``EngineError`` as a value.
+
+        Raises:
+            EngineLost: ``engine.unavailable``.
+        """
+        answers = await asyncio.gather(
+            *(self.call(method, *params) for method, params in requests), return_exceptions=True
+        )
+        for answer in answers:
+            if isinstance(answer, BaseException) and not isinstance(answer, EngineError):
+                raise answer
+        return answers
+
+    async def in_order(self, method: str, each: Sequence[Any], within: float = 60.0) -> list[Any]:
+        """Ask the same thing of many values, worked strictly in the given order.
+
+        Args:
+            method: the JSON-RPC method, with one parameter.
+            each: the parameter of each request.
+            within: seconds for each batch of 30.
+
+        Returns:
+            For each its result, or an ``EngineError`` as a value.
+
+        Raises:
+            EngineLost: ``engine.unavailable``.
+        """
+        results: list[Any] = []
+        for start in range(0, len(each), ORDERED_BATCH):
+            self._check()
+            first = self._next + 1
+            members = []
+            for value in each[start : start + ORDERED_BATCH]:
+                self._next += 1
+                members.append(_request(self._next, method, (value,))[:-1])
+            waiting = asyncio.get_running_loop().create_future()
+            self._batches[first] = waiting
+            self._writer.write(b"[" + b",".join(members) + b"]\n")
+            answers = await self._wait(waiting, within)
+            answers.sort(key=lambda answer: int(answer["id"]))
+            results += [
+                EngineError(a["error"]) if "error" in a else a.get("result") for a in answers
+            ]
+        return results
+
+    async def _wait(self, waiting: asyncio.Future[Any], within: float) -> Any:
+        try:
+            async with asyncio.timeout(within):
+                return await waiting
+        except TimeoutError as error:
+            raise EngineLost("engine.unavailable", reason="no_answer") from error
+
+    async def close(self) -> None:
+        """End the connection."""
+        self._writer.close()
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
+
+
+def _request(number: int, method: str, params: Sequence[Any]) -> bytes:
+    return (
+        orjson.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)})
+        + b"\n"
+    )

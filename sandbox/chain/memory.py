@@ -1,0 +1,331 @@
+"""What the journal says, in memory: the same rules at start and in flight.
+
+Rules (a journal that breaks one is refused with ``journal.bad_record``):
+
+- The header is the first record, once.
+- A dropped or sealed transaction was acknowledged before, and is neither twice.
+- Seals are numbered without gaps, their times rise, and they hold each sender's
+  transactions in nonce order.
+- An epoch lies at the newest seal.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from itertools import islice
+from typing import Any, Final
+
+from sandbox.chain.events import RefusalEvidence
+from sandbox.chain.producer import Head, hashes
+from sandbox.chain.queue import Entry, Queue, QueueLimits
+from sandbox.chain.records import Kind, Place, Record, Stored, bad
+from sandbox.chain.transaction import SignedTx, decode
+from sandbox.kit.ids import TxHash
+
+CURSOR_BITS: Final = 16
+"""Evidence of one record is told apart by this many low bits of its cursor."""
+KEPT_DROPS: Final = 100_000
+"""How many dropped transactions are answered from memory."""
+KEPT_METAS: Final = 20_000
+"""Of how many settled transactions the meta is kept in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Why an acknowledged transaction will never be mined.
+
+    Attributes:
+        hash: the transaction.
+        reason: ``gap_expired``, ``replaced``, ``engine_refused`` or ``engine_failed``.
+        params: what belongs to the reason.
+        at: seconds since 1970.
+    """
+
+    hash: TxHash
+    reason: str
+    params: dict[str, Any]
+    at: float
+
+    def record(self) -> Record:
+        """As a record of the journal."""
+        return Record(
+            Kind.DROP,
+            {"hash": self.hash, "reason": self.reason, "params": self.params, "at": self.at},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """A boundary at which the engine was restarted from its own dump.
+
+    Attributes:
+        head: the newest block then.
+        at: seconds since 1970.
+        digest: SHA-256 of the snapshot, hex.
+        resume: from where on the journal holds what the snapshot does not.
+    """
+
+    head: Head
+    at: float
+    digest: str
+    resume: Place
+
+    def record(self) -> Record:
+        """As a record of the journal."""
+        body = head_body(self.head) | {"at": self.at, "digest": self.digest}
+        return Record(Kind.EPOCH, body | {"resume": self.resume.as_dict()})
+
+    @classmethod
+    def from_body(cls, body: dict[str, Any]) -> Epoch:
+        """From the body of its record."""
+        return cls(read_head(body), body["at"], body["digest"], Place.from_dict(body["resume"]))
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many of what, since the chain began."""
+
+    acknowledged: int = 0
+    mined: int = 0
+    failed: int = 0
+    dropped: int = 0
+    refusals: int = 0
+    since_epoch: int = 0
+
+
+def head_body(head: Head) -> dict[str, Any]:
+    """A head as JSON."""
+    return {
+        "number": head.number,
+        "time": head.time,
+        "hash": head.hash,
+        "state_root": head.state_root,
+    }
+
+
+def read_head(body: dict[str, Any]) -> Head:
+    """A head from JSON."""
+    return Head(body["number"], body["time"], body["hash"], body["state_root"])
+
+
+def tx_record(entry: Entry) -> Record:
+    """An acknowledged transaction as a record; ``data`` is only in the raw bytes."""
+    tx = entry.tx
+    body = {
+        "hash": tx.hash,
+        "sender": tx.sender,
+        "nonce": tx.nonce,
+        "type": tx.type,
+        "chain_id": tx.chain_id,
+        "to": tx.to,
+        "value": str(tx.value),
+        "gas": tx.gas,
+        "gas_price": str(tx.gas_price),
+        "meta": entry.meta,
+        "at": entry.at,
+    }
+    return Record(Kind.TX, body, tx.raw)
+
+
+def _read_tx(record: Record) -> SignedTx:
+    """The transaction without ``data``: enough for the queue, and fast."""
+    body = record.body
+    return SignedTx(
+        record.blob,
+        body["hash"],
+        body["sender"],
+        body["nonce"],
+        body["type"],
+        body["chain_id"],
+        body["to"],
+        int(body["value"]),
+        body["gas"],
+        int(body["gas_price"]),
+        b"",
+    )
+
+
+@dataclass
+class Memory:
+    """The state of a chain as its journal tells it.
+
+    Args:
+        limits: of the queue.
+    """
+
+    limits: QueueLimits = field(default_factory=QueueLimits)
+
+    def __post_init__(self) -> None:
+        self.header: dict[str, Any] | None = None
+        self.queue = Queue(self.limits)
+        self.head: Head | None = None
+        self.epochs: list[Epoch] = []
+        self.dropped: OrderedDict[TxHash, Drop] = OrderedDict()
+        self.evidence: list[tuple[int, Place, str | None]] = []
+        self.counts = Counts()
+        self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
+
+    def visit(self, stored: Stored) -> None:
+        """Take in the next record of a journal.
+
+        Raises:
+            IntegrityFailure: ``journal.bad_record``.
+        """
+        if (stored.record.kind is Kind.HEADER) != (stored.at.sequence == 0):
+            raise bad(stored.at, "header")
+        handlers: dict[Kind, Callable[[Stored], None]] = {
+            Kind.HEADER: self._header,
+            Kind.TX: self._tx,
+            Kind.DROP: self._drop,
+            Kind.REFUSAL: self._refusal,
+            Kind.SEAL: self._seal,
+            Kind.EPOCH: self._epoch,
+        }
+        try:
+            handlers[stored.record.kind](stored)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise bad(stored.at, "content") from error
+
+    def finish(self) -> None:
+        """The journal was read to its end: read the waiting transactions in full."""
+        for entry in self.queue:
+            entry.tx = changed(entry.tx, data=decode(entry.tx.raw).data)
+
+    def _header(self, stored: Stored) -> None:
+        self.header = stored.record.body
+        self.head = read_head(self.header["genesis_block"])
+
+    def _tx(self, stored: Stored) -> None:
+        body = stored.record.body
+        entry = Entry(_read_tx(stored.record), body["meta"], body["at"])
+        self.queue.add(entry, entry.at)
+        former = entry.replaces
+        self.acknowledged(entry, stored.at)
+        if former is not None:
+            self.dropping(Drop(former.tx.hash, "replaced", {"by": entry.tx.hash}, entry.at))
+
+    def _drop(self, stored: Stored) -> None:
+        body = stored.record.body
+        drop = Drop(body["hash"], body["reason"], body["params"], body["at"])
+        if drop.hash not in self.dropped and self.queue.get(drop.hash) is None:
+            raise bad(stored.at, "dropped_unknown")
+        self.dropping(drop)
+
+    def _refusal(self, stored: Stored) -> None:
+        self.refused(stored.at, stored.record.body["permit"])
+
+    def _seal(self, stored: Stored) -> None:
+        body = stored.record.body
+        head = read_head(body)
+        if self.head is None or head.number != self.head.number + 1 or head.time <= self.head.time:
+            raise bad(stored.at, "seal_order")
+        entries = [self.queue.get(tx_hash) for tx_hash in hashes(stored.record.blob)]
+        following: dict[str, int] = {}
+        for entry in entries:
+            if entry is None:
+                raise bad(stored.at, "sealed_unknown")
+            sender = entry.tx.sender
+            if entry.tx.nonce != following.get(sender, self.queue.mined_nonce(sender)):
+                raise bad(stored.at, "sealed_out_of_order")
+            following[sender] = entry.tx.nonce + 1
+        self.sealed(head, [e for e in entries if e is not None], stored.at, body["failures"])
+
+    def _epoch(self, stored: Stored) -> None:
+        epoch = Epoch.from_body(stored.record.body)
+        if epoch.head != self.head:
+            raise bad(stored.at, "epoch_order")
+        self.turned(epoch)
+
+    def acknowledged(self, entry: Entry, place: Place) -> None:
+        """The entry's record is durable."""
+        self.queue.settle(entry, place)
+        self.dropped.pop(entry.tx.hash, None)
+        self.counts.acknowledged += 1
+
+    def dropping(self, drop: Drop) -> None:
+        """The drop's record is durable."""
+        if drop.hash in self.dropped:
+            return
+        entry = self.queue.get(drop.hash)
+        if entry is not None:
+            self.keep_meta(entry)
+            self.queue.drop(entry, drop.at)
+        self.dropped[drop.hash] = drop
+        self.counts.dropped += 1
+        if len(self.dropped) > KEPT_DROPS:
+            self.dropped.popitem(last=False)
+
+    def find_evidence(self, after: int, permit: str | None, limit: int) -> list[tuple[int, Place]]:
+        """Cursors and places of evidence.
+
+        Args:
+            after: a cursor; only later ones.
+            permit: only of this permit's number; None for all.
+            limit: the most.
+        """
+        start = bisect_right(self.evidence, after, key=lambda each: each[0])
+        wanted = (
+            (cursor, place)
+            for cursor, place, of in islice(self.evidence, start, None)
+            if permit is None or of == permit
+        )
+        return list(islice(wanted, limit))
+
+    def meta(self, tx_hash: TxHash) -> dict[str, Any] | None:
+        """What was remembered with a queued or recently settled transaction."""
+        entry = self.queue.get(tx_hash)
+        return entry.meta if entry else self._metas.get(tx_hash)
+
+    def keep_meta(self, entry: Entry) -> None:
+        """Remember the meta of an entry that leaves the queue, for a while."""
+        self._metas[entry.tx.hash] = entry.meta
+        if len(self._metas) > KEPT_METAS:
+            self._metas.popitem(last=False)
+
+    def refused(self, place: Place, permit: str | None) -> int:
+        """The refusal's record is durable.
+
+        Returns:
+            Its cursor.
+        """
+        cursor = place.sequence << CURSOR_BITS
+        self.evidence.append((cursor, place, permit))
+        self.counts.refusals += 1
+        return cursor
+
+    def sealed(
+        self, head: Head, entries: list[Entry], place: Place, failures: list[dict[str, Any]]
+    ) -> list[RefusalEvidence]:
+        """The seal's record is durable.
+
+        Args:
+            head: the block.
+            entries: its transactions.
+            place: of the record.
+            failures: evidence bodies, from the record.
+
+        Returns:
+            The evidence of the failures.
+        """
+        self.head = head
+        for entry in entries:
+            self.queue.mined(entry)
+            self.keep_meta(entry)
+        self.counts.mined += len(entries)
+        self.counts.since_epoch += len(entries)
+        self.counts.failed += len(failures)
+        found = []
+        for index, body in enumerate(failures):
+            cursor = (place.sequence << CURSOR_BITS) | index
+            self.evidence.append((cursor, place, body["permit"]))
+            found.append(RefusalEvidence(cursor, body["at"], body["permit"], body))
+        return found
+
+    def turned(self, epoch: Epoch) -> None:
+        """The epoch's record is durable."""
+        self.epochs.append(epoch)
+        self.counts.since_epoch = 0

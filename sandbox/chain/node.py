@@ -1,0 +1,454 @@
+"""One chain as one object: what it acknowledges, it keeps.
+
+Rules:
+
+- ``submit`` returns when the transaction is on the disk; from then on it is mined
+  exactly once, or its failure is recorded.
+- ``call`` shows sealed blocks only.
+- The engine may die at any time: reads and receipts wait and go on; submissions are
+  still acknowledged, because the queue needs only the journal.
+- What cannot be written is not acknowledged (``journal.unwritable``).
+
+``submit`` makes every check and takes its place in the journal before its first
+``await``: two submissions made one after the other are journalled in that order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from sandbox.chain.engine import EngineLauncher, EngineSpec
+from sandbox.chain.epochs import Snapshots
+from sandbox.chain.events import Broadcast, Event, RefusalEvidence, RefusalRecorded
+from sandbox.chain.events import TransactionDropped as DroppedEvent
+from sandbox.chain.gate import ReadGate
+from sandbox.chain.history import Acknowledged, acknowledged, read_evidence
+from sandbox.chain.journal import Journal
+from sandbox.chain.memory import Drop, Memory, head_body, tx_record
+from sandbox.chain.overlay import pending_transaction
+from sandbox.chain.producer import Head
+from sandbox.chain.producer import read_head as read_block
+from sandbox.chain.queue import Entry, QueueLimits
+from sandbox.chain.records import Kind, Place, Record
+from sandbox.chain.recovery import EngineKeeper
+from sandbox.chain.sealing import BlockRules, Parts, Sealer
+from sandbox.chain.transaction import GAS_CAP, SignedTx
+from sandbox.kit.canonical import content_hash
+from sandbox.kit.clock import Clock, SystemClock
+from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, SynakError, Unavailable
+from sandbox.kit.ids import Address, TxHash, checksum
+
+_log = structlog.get_logger()
+FORMAT: Final = 1
+"""Version of the journal's format."""
+JOURNAL_NAME: Final = "journal"
+
+
+@dataclass(frozen=True)
+class NodeOptions:
+    """How a chain behaves.
+
+    Attributes:
+        blocks: when a block is made and what goes into it.
+        queue: how much may wait.
+        read_timeout: seconds that a read may be held.
+    """
+
+    blocks: BlockRules = field(default_factory=BlockRules)
+    queue: QueueLimits = field(default_factory=QueueLimits)
+    read_timeout: float = 10.0
+
+
+class ChainNode:
+    """A supervised chain.
+
+    Args:
+        spec: its engine.
+        directory: where journal and snapshots lie; made when missing.
+        ipc_path: where the engine listens.
+        launcher: who starts the engine.
+        clock: the platform's clock.
+        options: how it behaves.
+    """
+
+    def __init__(
+        self,
+        spec: EngineSpec,
+        directory: Path,
+        ipc_path: Path,
+        launcher: EngineLauncher,
+        clock: Clock | None = None,
+        options: NodeOptions | None = None,
+    ) -> None:
+        self.spec = spec
+        self._directory = directory
+        self._options = options or NodeOptions()
+        self._clock = clock or SystemClock()
+        self._keeper = EngineKeeper(spec, ipc_path, launcher)
+        self._memory = Memory(self._options.queue)
+        self._gate = ReadGate(self._options.read_timeout)
+        self._events = Broadcast()
+        self._journal: Journal | None = None
+        self._sealer: Sealer | None = None
+        self._waiters: dict[TxHash, asyncio.Future[None]] = {}
+
+    async def start(self) -> None:
+        """Open the journal, bring an engine to its end, begin to make blocks.
+
+        Raises:
+            Conflict: ``journal.locked``.
+            IntegrityFailure: ``journal.bad_record``, ``journal.other_chain``,
+                ``journal.behind_snapshot``, ``engine.diverged``.
+            Unavailable: ``journal.unwritable``, ``engine.not_started``.
+        """
+        path = self._directory / JOURNAL_NAME
+        try:
+            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable("journal.unwritable", reason=error.strerror or "") from error
+        self._journal = await asyncio.to_thread(Journal.open, path, self._memory.visit)
+        try:
+            self._memory.finish()
+            snapshots = Snapshots(self._directory / "epochs")
+            self._check_snapshots(snapshots)
+            if self._memory.header is None:
+                await self._write_header(self._journal)
+            self._check_header()
+            parts = Parts(
+                self._journal,
+                self._memory,
+                self._keeper,
+                snapshots,
+                self._gate,
+                self._events,
+                self._clock,
+                path,
+            )
+            self._sealer = Sealer(parts, self._options.blocks, self._settled)
+            await self._sealer.start()
+        except BaseException:
+            await self.close()
+            raise
+
+    def _check_snapshots(self, snapshots: Snapshots) -> None:
+        """A snapshot of a block that the journal does not know: an older journal's copy."""
+        known = self._memory.head.number if self._memory.head else -1
+        newest = snapshots.newest()
+        if newest is not None and newest > known:
+            raise IntegrityFailure("journal.behind_snapshot", block=known, snapshot=newest)
+
+    async def _write_header(self, journal: Journal) -> None:
+        engine = await self._keeper.fresh()
+        block = await engine.reader.call("eth_getBlockByNumber", "0x0", False)
+        body = {
+            "format": FORMAT,
+            "engine": await engine.reader.call("web3_clientVersion"),
+            "flags": list(self.spec.flags),
+            "spec": self.spec.as_dict(),
+            "genesis_hash": content_hash(self.spec.genesis).hex(),
+            "genesis_block": head_body(read_block(block)),
+            "at": self._clock.now().timestamp(),
+        }
+        await journal.put([Record(Kind.HEADER, body)])
+        self._memory.header, self._memory.head = body, read_block(block)
+
+    def _check_header(self) -> None:
+        header = self._memory.header or {}
+        mine = {
+            "format": FORMAT,
+            "flags": list(self.spec.flags),
+            "genesis_hash": content_hash(self.spec.genesis).hex(),
+        }
+        for name, value in mine.items():
+            if header.get(name) != value:
+                raise IntegrityFailure("journal.other_chain", chain=self.spec.chain, differs=name)
+
+    async def close(self) -> None:
+        """Stop making blocks, write what waits, stop the engine, give the lock back."""
+        if self._sealer is not None:
+            await self._sealer.close()
+        self._events.close()
+        self._gate.close()
+        if self._journal is not None:
+            await self._journal.close()
+            self._journal = None
+        try:
+            await self._keeper.stop()
+        except SynakError as error:
+            _log.warning("engine.not_stopped", chain=self.spec.chain, error=str(error))
+
+    def _parts(self) -> tuple[Journal, Sealer]:
+        if self._journal is None or self._sealer is None:
+            raise Unavailable("node.closed", chain=self.spec.chain)
+        if self._sealer.failed is not None:
+            raise Unavailable("node.failed", chain=self.spec.chain, reason=self._sealer.failed.code)
+        return self._journal, self._sealer
+
+    async def submit(self, tx: SignedTx, meta: Mapping[str, Any]) -> TxHash:
+        """Acknowledge a transaction.
+
+        Args:
+            tx: from ``decode``.
+            meta: what to remember with it; ``permit`` is its permit's number or None.
+
+        Returns:
+            Its hash, when it is on the disk.
+
+        Raises:
+            Conflict: ``tx.nonce_too_low``, ``tx.already_known``, ``tx.nonce_gap_too_wide``,
+                ``tx.too_many_queued``.
+            InvalidInput: ``tx.wrong_chain_id``, ``tx.gas_above_cap``, ``tx.underpriced``,
+                ``tx.replacement_underpriced``.
+            Unavailable: ``queue.full``, ``journal.unwritable``, ``node.closed``, ``node.failed``.
+        """
+        journal, sealer = self._parts()
+        self._check(tx)
+        queue = self._memory.queue
+        former = queue.check(tx)
+        now = self._clock.now().timestamp()
+        entry = Entry(tx, dict(meta), now)
+        queue.add(entry, now)
+        records = [tx_record(entry)]
+        drop = None
+        if former is not None:
+            drop = Drop(former.tx.hash, "replaced", {"by": tx.hash}, now)
+            records.append(drop.record())
+        try:
+            written = journal.put(records)
+        except SynakError:
+            queue.undo(entry, now)
+            raise
+
+        def settle(done: asyncio.Future[list[Place]]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                queue.undo(entry, now)
+                return
+            self._memory.acknowledged(entry, done.result()[0])
+            if drop is not None and former is not None:
+                self._memory.dropping(drop)
+                self._events.send(DroppedEvent(drop.hash, drop.reason, drop.params, former.meta))
+                self._settled([drop.hash])
+            sealer.wake()
+
+        written.add_done_callback(settle)
+        await asyncio.shield(written)
+        return tx.hash
+
+    def _check(self, tx: SignedTx) -> None:
+        """What this chain never takes, whoever sends it."""
+        if tx.chain_id != self.spec.chain_id:
+            raise InvalidInput(
+                "tx.wrong_chain_id", expected=self.spec.chain_id, chain_id=tx.chain_id
+            )
+        if tx.gas > min(GAS_CAP, self._options.blocks.gas):
+            raise InvalidInput("tx.gas_above_cap", gas=tx.gas, limit=GAS_CAP)
+        if tx.gas_price < self.spec.gas_price:
+            raise InvalidInput(
+                "tx.underpriced", minimum=str(self.spec.gas_price), price=str(tx.gas_price)
+            )
+
+    async def call(self, method: str, *params: Any) -> Any:
+        """Ask the engine; the answer shows sealed blocks only.
+
+        The caller decides which methods may be asked. What is queued is shown as
+        pending by ``eth_getTransactionByHash`` and ``eth_getTransactionCount``.
+
+        Args:
+            method: JSON-RPC method.
+            *params: its parameters.
+
+        Raises:
+            EngineError: the engine answered with an error.
+            Unavailable: ``engine.unavailable``, ``node.closed``, ``node.failed``.
+        """
+        self._parts()
+        if method == "eth_getTransactionCount" and params[1:2] == ("pending",):
+            return hex(self.pending_nonce(checksum(params[0])))
+        if method == "eth_getTransactionByHash" and params:
+            entry = self._memory.queue.get(TxHash(str(params[0]).lower()))
+            if entry is not None:
+                return pending_transaction(entry.tx)
+        return await self._gate.call(method, params)
+
+    async def wait_receipt(  # the name that callers know
+        self,
+        tx_hash: TxHash,
+        timeout: float = 30.0,  # noqa: ASYNC109
+    ) -> dict[str, Any]:
+        """Wait until a transaction is in a sealed block.
+
+        Args:
+            tx_hash: an acknowledged transaction.
+            timeout: seconds.
+
+        Returns:
+            The engine's receipt.
+
+        Raises:
+            Conflict: ``tx.dropped``.
+            Unavailable: ``tx.not_mined_yet``, ``engine.unavailable``.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while self._memory.queue.get(tx_hash) is not None:
+                    self._parts()
+                    waiter = self._waiters.get(tx_hash)
+                    if waiter is None:
+                        waiter = asyncio.get_running_loop().create_future()
+                        self._waiters[tx_hash] = waiter
+                    await asyncio.shield(waiter)
+        except TimeoutError as error:
+            raise Unavailable("tx.not_mined_yet", hash=tx_hash) from error
+        drop = self.dropped(tx_hash)
+        if drop is not None:
+            raise Conflict("tx.dropped", hash=tx_hash, reason=drop.reason, **drop.params)
+        receipt: dict[str, Any] | None = await self.call("eth_getTransactionReceipt", tx_hash)
+        if receipt is None:
+            raise Unavailable("tx.not_mined_yet", hash=tx_hash)
+        return receipt
+
+    def _settled(self, found: list[TxHash]) -> None:
+        for tx_hash in found:
+            waiter = self._waiters.pop(tx_hash, None)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(None)
+
+    async def refuse(self, body: Mapping[str, Any]) -> int:
+        """Keep a refusal as evidence.
+
+        Args:
+            body: JSON; ``permit`` is the permit's number or None.
+
+        Returns:
+            Its cursor, when it is on the disk.
+
+        Raises:
+            Unavailable: ``journal.unwritable``, ``node.closed``, ``node.failed``.
+        """
+        journal, _ = self._parts()
+        now = self._clock.now().timestamp()
+        permit = body.get("permit")
+        record = Record(Kind.REFUSAL, {"permit": permit, "at": now, "refusal": dict(body)})
+        (place,) = await asyncio.shield(journal.put([record]))
+        cursor = self._memory.refused(place, permit)
+        self._events.send(RefusalRecorded(RefusalEvidence(cursor, now, permit, dict(body))))
+        return cursor
+
+    async def refusals(
+        self, after: int = 0, permit: str | None = None, limit: int = 100
+    ) -> list[RefusalEvidence]:
+        """Refusals and failed transactions, in order.
+
+        Args:
+            after: a cursor; only later ones are given.
+            permit: only of this permit's number.
+            limit: the most that are given.
+        """
+        self._parts()
+        path = self._directory / JOURNAL_NAME
+        found = self._memory.find_evidence(after, permit, limit)
+        return await asyncio.to_thread(read_evidence, path, found)
+
+    def acknowledged(self, since: datetime | None = None) -> Iterator[Acknowledged]:
+        """Every acknowledged transaction, in order; reads the journal's file.
+
+        Args:
+            since: only from this moment on.
+        """
+        self._parts()
+        return acknowledged(self._directory / JOURNAL_NAME, self._memory, since)
+
+    def subscribe(self) -> AsyncIterator[Event]:
+        """Events from this moment on.
+
+        Raises (while iterating):
+            Unavailable: ``events.too_slow``.
+        """
+        return self._events.listen()
+
+    def pending_nonce(self, address: Address) -> int:
+        """The first free nonce behind what can be executed."""
+        return self._memory.queue.next_nonce(address)
+
+    def queued(self, address: Address) -> int:
+        """How many acknowledged transactions of this sender are not mined yet."""
+        return self._memory.queue.waiting(address)
+
+    def dropped(self, tx_hash: TxHash) -> Drop | None:
+        """Why an acknowledged transaction will never be mined."""
+        return self._memory.dropped.get(tx_hash)
+
+    def status(self, tx_hash: TxHash) -> str | None:
+        """``queued``, ``dropped``, or None (mined, or never seen)."""
+        if self._memory.queue.get(tx_hash) is not None:
+            return "queued"
+        return "dropped" if tx_hash in self._memory.dropped else None
+
+    def meta(self, tx_hash: TxHash) -> dict[str, Any] | None:
+        """What was remembered with a queued or recently mined transaction."""
+        return self._memory.meta(tx_hash)
+
+    def next_timestamp(self) -> int:
+        """The timestamp that a block made now would have."""
+        _, sealer = self._parts()
+        return sealer.next_time()
+
+    @property
+    def head(self) -> Head:
+        """The newest sealed block.
+
+        Raises:
+            Unavailable: ``node.closed``.
+        """
+        if self._memory.head is None:
+            raise Unavailable("node.closed", chain=self.spec.chain)
+        return self._memory.head
+
+    def stats(self) -> dict[str, Any]:
+        """The state of the chain as JSON, for health checks and pages."""
+        memory, journal, sealer = self._memory, self._journal, self._sealer
+        error = (sealer.failed or sealer.last_error) if sealer else None
+        counts = memory.counts
+        return {
+            "state": self._state(),
+            "chain": self.spec.chain,
+            "head": head_body(memory.head) if memory.head else None,
+            "queued": len(memory.queue),
+            "executable": memory.queue.executable,
+            "acknowledged": counts.acknowledged,
+            "mined": counts.mined,
+            "failed": counts.failed,
+            "dropped": counts.dropped,
+            "refusals": counts.refusals,
+            "epochs": len(memory.epochs),
+            "since_epoch": counts.since_epoch,
+            "engine_starts": self._keeper.starts,
+            "largest_block": sealer.largest_block if sealer else 0,
+            "journal": {
+                "bytes": journal.end.offset,
+                "records": journal.end.sequence,
+                "writable": journal.writable,
+                "torn_bytes_cut": journal.recovered_bytes,
+            }
+            if journal
+            else None,
+            "last_error": error.as_dict() if error else None,
+            "at": self._clock.now().astimezone(UTC).isoformat(),
+        }
+
+    def _state(self) -> str:
+        """``ok``, ``recovering``, ``unwritable``, ``failed`` or ``closed``."""
+        if self._journal is None or self._sealer is None:
+            return "closed"
+        if self._sealer.failed is not None:
+            return "failed"
+        if not self._journal.writable:
+            return "unwritable"
+        return "ok" if self._sealer.alive else "recovering"

@@ -1,0 +1,202 @@
+"""One block: feed the engine, mine, and check that it did what it was told.
+
+1. Feed the transactions in order. What the engine refuses is rejected; what follows
+   a rejected one of the same sender is taken back.
+2. Set the time, mine.
+3. Read the block and its receipts.
+4. Check: number, parent, time, and the hashes in the order in which they were fed.
+   What the engine left out of the block is rejected.
+5. Trace the transactions that failed, for their revert data.
+
+Nothing here is durable or visible: the caller seals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.chain.ipc import EngineClient, EngineError
+from sandbox.chain.queue import Entry
+from sandbox.kit.errors import IntegrityFailure
+from sandbox.kit.ids import TxHash
+
+MAX_OUTPUT: Final = 2_048
+"""The most hex characters of revert data that are kept."""
+_TRACES_AT_ONCE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest block.
+
+    Attributes:
+        number: its number.
+        time: its timestamp, seconds since 1970.
+        hash: its hash.
+        state_root: its state root.
+    """
+
+    number: int
+    time: int
+    hash: str
+    state_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A transaction that is in a block and failed.
+
+    Attributes:
+        index: its place in the block.
+        gas_used: gas.
+        output: revert data as hex with ``0x``, cut to 1 KiB.
+    """
+
+    index: int
+    gas_used: int
+    output: str
+
+
+@dataclass(slots=True)
+class Mined:
+    """What came out of one attempt.
+
+    Attributes:
+        head: the block; None when nothing was left to mine.
+        entries: what is in the block, in its order.
+        failures: those that failed.
+        rejected: what the engine would not take, with its words.
+        returned: what waits again, behind a rejected one.
+    """
+
+    head: Head | None = None
+    entries: list[Entry] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    rejected: list[tuple[Entry, str]] = field(default_factory=list)
+    returned: list[Entry] = field(default_factory=list)
+
+
+class EngineDiverged(IntegrityFailure):
+    """The engine's block is not what was asked for."""
+
+
+def read_head(block: dict[str, Any]) -> Head:
+    """The head from the engine's block."""
+    return Head(
+        int(block["number"], 16), int(block["timestamp"], 16), block["hash"], block["stateRoot"]
+    )
+
+
+async def feed(engine: EngineClient, entries: Sequence[Entry]) -> Mined:
+    """Step 1: give the engine the transactions of the next block.
+
+    Args:
+        engine: the engine.
+        entries: in the order of the block.
+
+    Returns:
+        ``entries`` that the engine took, ``rejected`` and ``returned``.
+
+    Raises:
+        EngineLost: ``engine.unavailable``.
+    """
+    result = Mined()
+    answers = await engine.in_order(
+        "eth_sendRawTransaction", ["0x" + entry.tx.raw.hex() for entry in entries]
+    )
+    stopped: set[str] = set()
+    for entry, answer in zip(entries, answers, strict=True):
+        if entry.tx.sender in stopped:
+            result.returned.append(entry)
+        elif isinstance(answer, EngineError):
+            stopped.add(entry.tx.sender)
+            result.rejected.append((entry, answer.message))
+        else:
+            result.entries.append(entry)
+    await _withdraw(engine, result.returned)
+    return result
+
+
+async def mine(engine: EngineClient, fed: Mined, parent: Head, time: int) -> Mined:
+    """Steps 2 to 5: make the block of what was fed.
+
+    Args:
+        engine: the engine.
+        fed: from ``feed``; completed and returned.
+        parent: the block before.
+        time: timestamp, seconds since 1970, later than the parent's.
+
+    Raises:
+        EngineDiverged: ``engine.diverged``.
+        EngineLost: ``engine.unavailable``.
+    """
+    await set_time_and_mine(engine, time)
+    block = await engine.call("eth_getBlockByNumber", "latest", False)
+    fed.head = read_head(block)
+    right = (parent.number + 1, time, parent.hash)
+    if (fed.head.number, fed.head.time, block["parentHash"]) != right:
+        raise EngineDiverged("engine.diverged", block=fed.head.number, reason="block")
+    in_block = set(block["transactions"])
+    left_out = [entry for entry in fed.entries if entry.tx.hash not in in_block]
+    fed.entries = [entry for entry in fed.entries if entry.tx.hash in in_block]
+    if [entry.tx.hash for entry in fed.entries] != block["transactions"]:
+        raise EngineDiverged("engine.diverged", block=fed.head.number, reason="order")
+    await _sort_out(engine, fed, left_out)
+    await _trace_failures(engine, fed)
+    return fed
+
+
+async def set_time_and_mine(engine: EngineClient, time: int) -> None:
+    """Step 2: the block's time, then the block.
+
+    Args:
+        engine: the engine.
+        time: timestamp, seconds since 1970.
+    """
+    await engine.call("evm_setNextBlockTimestamp", hex(time))
+    await engine.call("evm_mine")
+
+
+async def _withdraw(engine: EngineClient, entries: Sequence[Entry]) -> None:
+    for answer in await engine.many(
+        [("anvil_dropTransaction", (entry.tx.hash,)) for entry in entries]
+    ):
+        if isinstance(answer, EngineError):
+            raise EngineDiverged("engine.diverged", reason="withdraw")
+
+
+async def _sort_out(engine: EngineClient, fed: Mined, left_out: list[Entry]) -> None:
+    """The first of each sender that was left out is rejected, what follows it returns."""
+    await _withdraw(engine, left_out)
+    stopped: set[str] = set()
+    for entry in left_out:
+        if entry.tx.sender in stopped:
+            fed.returned.append(entry)
+        else:
+            stopped.add(entry.tx.sender)
+            fed.rejected.append((entry, "could not be executed"))
+
+
+async def _trace_failures(engine: EngineClient, fed: Mined) -> None:
+    if not fed.entries or fed.head is None:
+        return
+    receipts = await engine.call("eth_getBlockReceipts", hex(fed.head.number))
+    failed = [(i, r) for i, r in enumerate(receipts) if r["status"] == "0x0"]
+    for start in range(0, len(failed), _TRACES_AT_ONCE):
+        part = failed[start : start + _TRACES_AT_ONCE]
+        traces = await engine.many(
+            [
+                ("debug_traceTransaction", (r["transactionHash"], {"tracer": "callTracer"}))
+                for _, r in part
+            ]
+        )
+        for (index, receipt), trace in zip(part, traces, strict=True):
+            output = "0x" if isinstance(trace, EngineError) else trace.get("output") or "0x"
+            fed.failures.append(Failure(index, int(receipt["gasUsed"], 16), output[:MAX_OUTPUT]))
+
+
+def hashes(blob: bytes) -> list[TxHash]:
+    """The transaction hashes of a seal's blob, 32 bytes each."""
+    return [TxHash("0x" + blob[i : i + 32].hex()) for i in range(0, len(blob), 32)]

@@ -1,0 +1,390 @@
+"""The loop that turns the queue into blocks, and keeps the engine alive.
+
+One turn:
+
+1. Wait until something can be mined, a gap is too old, or a heartbeat is due.
+2. Drop what waited behind a gap for too long, with a record.
+3. Wait for the block interval, then take entries in order.
+4. Feed them to the engine (reads go on).
+5. Close the gate, mine, check.
+6. Write drops and the seal; wait until they are durable, also when the disk is full.
+7. Move the head, open the gate, tell listeners and waiters.
+8. At an epoch: dump, snapshot, restart the engine from it, write the epoch.
+
+When the engine is lost or diverges at any step, the turn is undone (nothing of it
+was visible) and an engine is rebuilt from the journal. A transaction with which the
+engine dies three times alone in a block is dropped with a record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from sandbox.chain.epochs import Snapshots, dump, load
+from sandbox.chain.events import (
+    BlockSealed,
+    Broadcast,
+    TransactionDropped,
+    TransactionFailed,
+)
+from sandbox.chain.evidence import failure_body
+from sandbox.chain.gate import ReadGate
+from sandbox.chain.ipc import EngineLost
+from sandbox.chain.journal import Journal
+from sandbox.chain.memory import Drop, Epoch, Memory, head_body
+from sandbox.chain.producer import EngineDiverged, Head, Mined, feed, mine
+from sandbox.chain.queue import Entry
+from sandbox.chain.records import Kind, Place, Record
+from sandbox.chain.recovery import Engine, EngineKeeper, rebuild
+from sandbox.kit.clock import Clock
+from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
+from sandbox.kit.ids import TxHash
+
+_log = structlog.get_logger()
+_RETRY: Final = 0.25
+_MOST_BACKOFF: Final = 5.0
+_STUBBORN: Final = 3
+"""How often the engine may die with the same transactions."""
+_HASH_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class BlockRules:
+    """When a block is made and what goes into it.
+
+    Attributes:
+        interval: least seconds between two blocks.
+        gas: most gas (sum of limits) of a block. Half of the engine's limit: the base
+            fee rises only above half, and must stay 0.
+        count: most transactions of a block.
+        heartbeat: seconds without a block after which an empty one is made; None: never.
+        epoch_transactions: transactions after which an epoch is due.
+        epoch_age: seconds after which one is due, when anything was mined since.
+    """
+
+    interval: float = 1.0
+    gas: int = 1_000_000_000
+    count: int = 5_000
+    heartbeat: float | None = 3_600.0
+    epoch_transactions: int = 10_000
+    epoch_age: float = 86_400.0
+
+
+@dataclass
+class Parts:
+    """What the sealer works with."""
+
+    journal: Journal
+    memory: Memory
+    keeper: EngineKeeper
+    snapshots: Snapshots
+    gate: ReadGate
+    events: Broadcast
+    clock: Clock
+    journal_path: Path
+
+
+class Sealer:
+    """Makes blocks until it is closed.
+
+    Args:
+        parts: what it works with.
+        rules: when and what.
+        notify: told of hashes that are settled (in a sealed block, or dropped).
+    """
+
+    def __init__(
+        self, parts: Parts, rules: BlockRules, notify: Callable[[list[TxHash]], None]
+    ) -> None:
+        self._p = parts
+        self._rules = rules
+        self._notify = notify
+        self._engine: Engine | None = None
+        self._wake = asyncio.Event()
+        self._last_block = 0.0
+        self._deaths = 0
+        self._epoch_postponed = 0
+        self._task: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self.failed: SynakError | None = None
+        self.last_error: SynakError | None = None
+        self.largest_block = 0
+
+    async def start(self) -> None:
+        """Bring the engine up to the journal and begin.
+
+        Raises:
+            IntegrityFailure: ``engine.diverged``.
+            Unavailable: the engine does not start.
+        """
+        await self._bring_up()
+        self._task = asyncio.create_task(self._run(), name="sealer")
+
+    def wake(self) -> None:
+        """Something may be there to do."""
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Stop; what is queued stays in the journal."""
+        for task in (self._task, self._watch):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    @property
+    def alive(self) -> bool:
+        """Whether the engine is there."""
+        return self._engine is not None and not self._engine.lost
+
+    def next_time(self) -> int:
+        """The timestamp that the next block would have."""
+        head = self._head()
+        return max(int(self._p.clock.now().timestamp()), head.time + 1)
+
+    def _head(self) -> Head:
+        head = self._p.memory.head
+        if head is None:
+            raise IntegrityFailure("journal.no_header")
+        return head
+
+    def _now(self) -> float:
+        return self._p.clock.now().timestamp()
+
+    async def _run(self) -> None:
+        while self.failed is None:
+            try:
+                await self._turn()
+            except (EngineLost, EngineDiverged) as error:
+                await self._undo(error)
+            except Unavailable as error:
+                self._remember(error)
+                await asyncio.sleep(_RETRY)
+            except SynakError as error:
+                self._fail(error)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must be seen and stop
+                self._fail(IntegrityFailure("node.internal", reason=repr(error)[:300]))
+
+    def _remember(self, error: SynakError) -> None:
+        self.last_error = error
+        _log.warning("chain.trouble", chain=self._p.keeper.spec.chain, error=str(error))
+
+    def _fail(self, error: SynakError) -> None:
+        self._p.gate.close()
+        self.failed = error
+        self._remember(error)
+
+    async def _turn(self) -> None:
+        await self._wait_for_work()
+        await self._expire()
+        if self._engine is None or self._engine.lost:
+            raise EngineLost("engine.unavailable", reason="connection_ended")
+        due = self._heartbeat_due()
+        if not self._p.memory.queue.executable and not due:
+            return
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._last_block + self._rules.interval - loop.time()))
+        entries = self._p.memory.queue.take(
+            self._rules.gas, 1 if self._deaths >= _STUBBORN else self._rules.count
+        )
+        if not entries and not due:
+            await asyncio.sleep(0.001)  # the next one is still on its way to the disk
+            self._wake.set()
+            return
+        try:
+            await self._block(self._engine, entries)
+        finally:
+            self._p.memory.queue.put_back(entries)
+        self._deaths = 0
+        if self._epoch_due():
+            await self._epoch(self._engine)
+
+    async def _wait_for_work(self) -> None:
+        """Step 1."""
+        if not self._p.memory.queue.executable:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._idle_time()):
+                    await self._wake.wait()
+        self._wake.clear()
+
+    def _idle_time(self) -> float:
+        """Seconds until something is due by itself; the clock may be moved, so at most 1."""
+        return 1.0 if self._rules.heartbeat or len(self._p.memory.queue) else 60.0
+
+    def _heartbeat_due(self) -> bool:
+        beat = self._rules.heartbeat
+        return (
+            beat is not None and self._now() - self._head().time >= beat > 0 < self._head().number
+        )
+
+    async def _expire(self) -> None:
+        """Step 2."""
+        now = self._now()
+        drops = [
+            Drop(entry.tx.hash, "gap_expired", {"nonce": entry.tx.nonce}, now)
+            for entry in self._p.memory.queue.expired(now)
+        ]
+        if drops:
+            metas = self._metas(drops)
+            await self._p.journal.put([drop.record() for drop in drops])
+            self._dropped(drops, metas)
+
+    async def _block(self, engine: Engine, entries: list[Entry]) -> None:
+        """Steps 4 to 7."""
+        fed = await feed(engine.writer, entries)
+        if fed.entries or not entries:
+            self._p.gate.close()
+            fed = await mine(engine.writer, fed, self._head(), self.next_time())
+            self._last_block = asyncio.get_running_loop().time()
+        now = self._now()
+        drops = [
+            Drop(entry.tx.hash, "engine_refused", {"answer": words[:300]}, now)
+            for entry, words in fed.rejected
+        ]
+        metas = self._metas(drops)
+        records = [drop.record() for drop in drops]
+        seal = self._seal(fed, now)
+        places = await self._durable([*records, seal] if seal else records, engine)
+        if seal is not None and fed.head is not None:
+            self._sealed(fed, fed.head, seal, places[-1])
+        self._dropped(drops, metas)
+        self._p.gate.open(engine.reader)
+
+    def _seal(self, fed: Mined, at: float) -> Record | None:
+        if fed.head is None:
+            return None
+        chain = self._p.keeper.spec.chain
+        failures = [
+            failure_body(chain, fed.head, fed.entries[failure.index], failure, at)
+            for failure in fed.failures
+        ]
+        blob = b"".join(bytes.fromhex(entry.tx.hash[2:]) for entry in fed.entries)
+        return Record(Kind.SEAL, head_body(fed.head) | {"at": at, "failures": failures}, blob)
+
+    async def _durable(self, records: list[Record], engine: Engine) -> list[Place]:
+        """Step 6: until it is written or the engine, and with it the block, is lost."""
+        while records:
+            try:
+                return await self._p.journal.put(records)
+            except Unavailable as error:
+                self._remember(error)
+                if engine.lost:
+                    raise EngineLost("engine.unavailable", reason="connection_ended") from error
+                await asyncio.sleep(_RETRY)
+        return []
+
+    def _sealed(self, fed: Mined, head: Head, seal: Record, place: Place) -> None:
+        """Step 7."""
+        memory = self._p.memory
+        evidence = memory.sealed(head, fed.entries, place, seal.body["failures"])
+        self.largest_block = max(self.largest_block, len(fed.entries))
+        found = tuple(entry.tx.hash for entry in fed.entries)
+        self._p.events.send(BlockSealed(head.number, head.time, head.hash, head.state_root, found))
+        for each in evidence:
+            self._p.events.send(TransactionFailed(each))
+        self._notify(list(found))
+
+    def _metas(self, drops: list[Drop]) -> list[dict[str, object]]:
+        entries = [self._p.memory.queue.get(drop.hash) for drop in drops]
+        return [entry.meta if entry else {} for entry in entries]
+
+    def _dropped(self, drops: list[Drop], metas: list[dict[str, object]]) -> None:
+        for drop, meta in zip(drops, metas, strict=True):
+            self._p.memory.dropping(drop)
+            self._p.events.send(TransactionDropped(drop.hash, drop.reason, drop.params, meta))
+        self._notify([drop.hash for drop in drops])
+
+    def _epoch_due(self) -> bool:
+        memory = self._p.memory
+        count = memory.counts.since_epoch
+        if not count or count < self._epoch_postponed:
+            return False
+        since = memory.epochs[-1].at if memory.epochs else (memory.header or {})["at"]
+        return (
+            count >= self._rules.epoch_transactions or self._now() - since >= self._rules.epoch_age
+        )
+
+    async def _epoch(self, engine: Engine) -> None:
+        """Step 8."""
+        self._p.gate.close()
+        head = self._head()
+        try:
+            data = await dump(engine.writer)
+            digest = hashlib.sha256(data).hexdigest()
+            await asyncio.to_thread(self._p.snapshots.write, head.number, data)
+            fresh = await self._p.keeper.fresh()
+            await load(fresh.writer, data, head)
+            resume = self._p.memory.queue.earliest() or self._p.journal.end
+            epoch = Epoch(head, self._now(), digest, resume)
+            await self._p.journal.put([epoch.record()])
+        except SynakError as error:
+            step = max(1, self._rules.epoch_transactions // 10)
+            self._epoch_postponed = self._p.memory.counts.since_epoch + step
+            raise EngineLost("engine.unavailable", reason=f"epoch: {error.code}") from error
+        self._epoch_postponed = 0
+        self._p.memory.turned(epoch)
+        self._use(fresh)
+        await asyncio.to_thread(self._p.snapshots.prune)
+        _log.info("epoch.turned", chain=self._p.keeper.spec.chain, block=head.number)
+
+    async def _undo(self, error: SynakError) -> None:
+        """The turn came to nothing; get an engine that is where the journal is."""
+        self._p.gate.close()
+        self._remember(error)
+        self._deaths += 1
+        backoff = _RETRY
+        while self.failed is None:
+            try:
+                await self._drop_stubborn()
+                await self._bring_up()
+            except Unavailable as trouble:
+                self._remember(trouble)
+                await asyncio.sleep(backoff)
+                backoff = min(_MOST_BACKOFF, backoff * 2)
+            except SynakError as trouble:
+                self._fail(trouble)
+            else:
+                return
+
+    async def _drop_stubborn(self) -> None:
+        if self._deaths < 2 * _STUBBORN:
+            return
+        order = self._p.memory.queue.take(self._rules.gas, 1)
+        self._p.memory.queue.put_back(order)
+        drops = [Drop(entry.tx.hash, "engine_failed", {}, self._now()) for entry in order]
+        if drops:
+            metas = self._metas(drops)
+            await self._p.journal.put([drop.record() for drop in drops])
+            self._dropped(drops, metas)
+        self._deaths = 0
+
+    async def _bring_up(self) -> None:
+        memory = self._p.memory
+        engine, head = await rebuild(
+            self._p.keeper, self._p.journal_path, memory.epochs, self._p.snapshots
+        )
+        if head != self._head():
+            raise EngineDiverged("engine.diverged", block=head.number, reason="head")
+        self._use(engine)
+
+    def _use(self, engine: Engine) -> None:
+        self._engine = engine
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = asyncio.create_task(self._watch_over(engine), name="engine-watch")
+        self._p.gate.open(engine.reader)
+
+    async def _watch_over(self, engine: Engine) -> None:
+        """Wake the loop when the engine dies while there is nothing to do."""
+        await engine.wait_lost()
+        if self._engine is engine:
+            self._p.gate.close()
+            self._wake.set()

@@ -1,0 +1,229 @@
+"""Signed transactions, read once and then trusted.
+
+Rules:
+
+- Types 0 (legacy), 1 (EIP-2930) and 2 (EIP-1559) are read; blobs (3), authorisation
+  lists (4) and everything unknown are refused.
+- The sender is recovered from the signature; a signature with a high ``s`` is
+  refused (EIP-2), so that one transaction has one hash.
+- Only the one canonical RLP form is read: trailing bytes, leading zeros and short
+  addresses are refused.
+
+>>> decode("0x01")
+Traceback (most recent call last):
+...
+sandbox.kit.errors.InvalidInput: tx.malformed (reason='rlp')
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import rlp
+from coincurve import PublicKey
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+from rlp.exceptions import RLPException
+
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import Address, TxHash
+
+MAX_BYTES: Final = 131_072
+"""The largest raw transaction read, bytes (geth's own limit)."""
+GAS_CAP: Final = 16_777_216
+"""The most gas a transaction may ask for. Source: EIP-7825."""
+_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_UINT64: Final = 1 << 64
+_UINT256: Final = 1 << 256
+_FIELDS: Final = {0: 9, 1: 11, 2: 12}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTx:
+    """A signed transaction.
+
+    Attributes:
+        raw: the bytes that were signed and sent.
+        hash: keccak-256 of ``raw``.
+        sender: who signed.
+        nonce: the sender's count of transactions before this one.
+        type: 0, 1 or 2.
+        chain_id: EIP-155 chain id; None when the signature names none.
+        to: None for a deployment.
+        value: wei.
+        gas: gas limit.
+        gas_price: wei a unit of gas at a base fee of zero: ``gasPrice``, or the
+            smaller of ``maxFeePerGas`` and ``maxPriorityFeePerGas``.
+        data: input.
+    """
+
+    raw: bytes
+    hash: TxHash
+    sender: Address
+    nonce: int
+    type: int
+    chain_id: int | None
+    to: Address | None
+    value: int
+    gas: int
+    gas_price: int
+    data: bytes
+
+
+def decode(raw: bytes | str) -> SignedTx:
+    """Read a signed transaction and recover its sender.
+
+    Args:
+        raw: bytes, or hex with ``0x``.
+
+    Raises:
+        InvalidInput: ``tx.malformed``, ``tx.too_large``, ``tx.type_not_supported``,
+            ``tx.bad_signature``, ``tx.high_s``.
+
+    Source: EIP-2718, EIP-155, EIP-2930, EIP-1559.
+    """
+    data = _bytes(raw)
+    kind = data[0] if data[0] < 0x80 else 0
+    if kind not in _FIELDS or (kind == 0 and data[0] < 0xC0):
+        raise InvalidInput("tx.type_not_supported", type=data[0])
+    try:
+        fields = rlp.decode(data[1:] if kind else data)
+    except (RLPException, TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput("tx.malformed", reason="rlp") from error
+    if not isinstance(fields, list) or len(fields) != _FIELDS[kind]:
+        raise InvalidInput("tx.malformed", reason="fields")
+    if any(not isinstance(f, bytes) for i, f in enumerate(fields) if not _is_list(kind, i)):
+        raise InvalidInput("tx.malformed", reason="fields")
+    return _legacy(data, fields) if kind == 0 else _typed(data, kind, fields)
+
+
+def _bytes(raw: bytes | str) -> bytes:
+    if isinstance(raw, str):
+        if not raw.startswith("0x"):
+            raise InvalidInput("tx.malformed", reason="hex")
+        try:
+            raw = bytes.fromhex(raw[2:])
+        except ValueError as error:
+            raise InvalidInput("tx.malformed", reason="hex") from error
+    if not raw:
+        raise InvalidInput("tx.malformed", reason="empty")
+    if len(raw) > MAX_BYTES:
+        raise InvalidInput("tx.too_large", size=len(raw), limit=MAX_BYTES)
+    return bytes(raw)
+
+
+def _is_list(kind: int, index: int) -> bool:
+    """The access list is the only list inside a transaction."""
+    return (kind, index) in {(1, 7), (2, 8)}
+
+
+def _number(value: bytes, below: int = _UINT256) -> int:
+    if value[:1] == b"\0":
+        raise InvalidInput("tx.malformed", reason="leading_zero")
+    number = int.from_bytes(value, "big")
+    if number >= below:
+        raise InvalidInput("tx.malformed", reason="overflow")
+    return number
+
+
+def _legacy(data: bytes, fields: list[Any]) -> SignedTx:
+    v = _number(fields[6])
+    if v in {27, 28}:
+        chain_id, parity, extra = None, v - 27, []
+    elif v >= 35:
+        chain_id, parity = (v - 35) // 2, (v - 35) % 2
+        extra = [_minimal(chain_id), b"", b""]
+    else:
+        raise InvalidInput("tx.bad_signature")
+    signed = rlp.encode(fields[:6] + extra)
+    nonce, price, gas, to, value, payload = fields[:6]
+    return SignedTx(
+        raw=data,
+        hash=_hash(data),
+        sender=_recover(signed, parity, fields[7], fields[8]),
+        nonce=_number(nonce, _UINT64),
+        type=0,
+        chain_id=chain_id,
+        to=_target(to),
+        value=_number(value),
+        gas=_number(gas, _UINT64),
+        gas_price=_number(price),
+        data=payload,
+    )
+
+
+def _typed(data: bytes, kind: int, fields: list[Any]) -> SignedTx:
+    _check_access_list(fields[-4])
+    parity = _number(fields[-3])
+    if parity not in {0, 1}:
+        raise InvalidInput("tx.bad_signature")
+    signed = bytes([kind]) + rlp.encode(fields[:-3])
+    price = _number(fields[2])
+    if kind == 2:
+        cap = _number(fields[3])
+        if price > cap:
+            raise InvalidInput("tx.malformed", reason="priority_above_cap")
+        price = min(price, cap)
+    gas, to, value, payload = fields[kind + 2 : kind + 6]
+    return SignedTx(
+        raw=data,
+        hash=_hash(data),
+        sender=_recover(signed, parity, fields[-2], fields[-1]),
+        nonce=_number(fields[1], _UINT64),
+        type=kind,
+        chain_id=_number(fields[0], _UINT64),
+        to=_target(to),
+        value=_number(value),
+        gas=_number(gas, _UINT64),
+        gas_price=price,
+        data=payload,
+    )
+
+
+def _check_access_list(entries: Any) -> None:
+    """Each entry is ``[address (20 bytes), [key (32 bytes), ...]]``. Source: EIP-2930."""
+    right = isinstance(entries, list) and all(
+        isinstance(entry, list)
+        and len(entry) == 2
+        and isinstance(entry[0], bytes)
+        and len(entry[0]) == 20
+        and isinstance(entry[1], list)
+        and all(isinstance(key, bytes) and len(key) == 32 for key in entry[1])
+        for entry in entries
+    )
+    if not right:
+        raise InvalidInput("tx.malformed", reason="access_list")
+
+
+def _target(to: bytes) -> Address | None:
+    if len(to) not in {0, 20}:
+        raise InvalidInput("tx.malformed", reason="to")
+    return _address(to) if to else None
+
+
+def _minimal(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _hash(data: bytes) -> TxHash:
+    return TxHash("0x" + keccak(data).hex())
+
+
+@lru_cache(maxsize=65_536)
+def _address(value: bytes) -> Address:
+    return Address(to_checksum_address(value))
+
+
+def _recover(signed: bytes, parity: int, r: bytes, s: bytes) -> Address:
+    if not 0 < _number(r) < _ORDER or not 0 < _number(s) < _ORDER:
+        raise InvalidInput("tx.bad_signature")
+    if _number(s) > _ORDER // 2:
+        raise InvalidInput("tx.high_s")
+    signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes([parity])
+    try:
+        key = PublicKey.from_signature_and_message(signature, keccak(signed), hasher=None)
+    except Exception as error:  # coincurve raises bare Exception for an impossible point
+        raise InvalidInput("tx.bad_signature") from error
+    return _address(keccak(key.format(compressed=False)[1:])[12:])

@@ -6,7 +6,7 @@ Rules:
    difference between the two is a wrong record.
 2. The leaf is RFC 6962's hash of a salted commitment to the body: bodies can be erased while
    every proof still holds.
-3. A head is signed over its canonical form; whoever keeps one can expose a rewritten log.
+3. An erased entry says nothing beside its leaf: its columns have fixed values.
 
 Source: RFC 6962 section 2.1; RFC 8785.
 """
@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sandbox.domain.records import AuditEntry
-from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import utc
 from sandbox.kit.commitment import SALT_BYTES, commit
 from sandbox.kit.merkle import leaf_hash
@@ -82,14 +81,3 @@ def is_sound(entry: AuditEntry, place: int) -> bool:
         return commit(expected, salt=salt).hex() == entry.commitment
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def head_message(size: int, root: str, at: datetime) -> bytes:
-    """The bytes a head's signature is over.
-
-    Args:
-        size: entries in the log.
-        root: hex of 32 bytes.
-        at: when it was signed.
-    """
-    return canonical({"log": "synak-audit", "size": size, "root": root, "at": utc(at).isoformat()})

@@ -180,7 +180,7 @@ TABLE: Final = (
     Transition(
         Act.REINSTATE,
         (_S.SUSPENDED, _S.HALTED),
-        _S.ACTIVE,
+        _S.ACTIVATING,
         By.TWO_REGULATORS,
         "both signatures on chain too",
     ),

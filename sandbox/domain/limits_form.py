@@ -19,6 +19,7 @@ from typing import Any, Final
 from sandbox.domain.terms import (
     CHAIN_OF,
     LOAD_LIMITS,
+    MAX_AMOUNT,
     MAX_UINT32,
     MAX_UINT53,
     PERSON_LIMITS,
@@ -33,7 +34,6 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import (
     DECIMALS,
-    MAX_UINT256,
     NO_LIMIT,
     Limit,
     NoLimit,
@@ -190,6 +190,6 @@ def _number(name: str, text: str) -> int:
         raise InvalidInput("terms.below_zero", limit=name, value=text[:80])
     decimals = decimals_of(name)
     value = parse_amount(text, decimals)
-    maximum = MAX_UINT256 if decimals else MAX_UINT32 if name in PERSON_LIMITS else MAX_UINT53
+    maximum = MAX_AMOUNT if decimals else MAX_UINT32 if name in PERSON_LIMITS else MAX_UINT53
     check_limit(name, value, maximum)
     return value

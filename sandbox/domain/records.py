@@ -171,6 +171,7 @@ class Permit:
         version: the version in force (an interim one while it lasts).
         base_version: the last version with two signatures: what an interim act lapses to.
         published_version: the last version with a receipt from the Supervisor.
+        chains: where it is published; fixed by the grant, since versions count per chain.
         policy_revision: counts every change of what the gateway must know.
         acknowledged_revision: the last revision the gateway confirmed.
     """
@@ -189,6 +190,7 @@ class Permit:
     base_version: int
     granted_at: datetime
     interim_until: datetime | None = None
+    chains: tuple[ChainName, ...] = ("kgst",)
     settlement: Address | None = None
     published_version: int = 0
     policy_revision: int = 1

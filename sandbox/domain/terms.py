@@ -23,11 +23,13 @@ from typing import Any, Final
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode, ChainName
-from sandbox.kit.money import DECIMALS, MAX_UINT256, Limit, NoLimit, limit_from_json, limit_to_json
+from sandbox.kit.money import DECIMALS, Limit, NoLimit, limit_from_json, limit_to_json
 
 CHAIN_OF: Final[Mapping[AssetCode, ChainName]] = {"KGST": "kgst", "SOM": "som"}
 """On which chain a supervised asset lives."""
 
+MAX_AMOUNT: Final = 2**112 - 1
+"""The Supervisor keeps a value limit in 112 bits; the greatest value there means "no limit"."""
 MAX_UINT32: Final = 2**32 - 1
 MAX_UINT53: Final = 2**53 - 1
 MAX_YEARS: Final = 5
@@ -200,7 +202,7 @@ def _check_assets(assets: tuple[AssetTerms, ...]) -> None:
             raise InvalidInput("terms.asset_twice", asset=each.asset)
         seen.add(each.asset)
         for name in VALUE_LIMITS:
-            check_limit(f"{each.asset}.{name}", getattr(each, name), MAX_UINT256)
+            check_limit(f"{each.asset}.{name}", getattr(each, name), MAX_AMOUNT)
 
 
 def check_limit(name: str, limit: Limit, maximum: int) -> None:

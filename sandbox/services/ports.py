@@ -55,7 +55,7 @@ class GatewayPort(Protocol):
         """Send all access keys."""
         ...
 
-    def submit_system(  # noqa: PLR0913
+    def submit_system(
         self,
         chain: ChainName,
         key: str,

@@ -168,6 +168,7 @@ class PermitRow(SQLModel, table=True):
     base_version: int = column(BigInteger())
     granted_at: datetime = column(TZDateTime())
     interim_until: datetime | None = column(TZDateTime(), nullable=True)
+    chains: Any = column(JsonColumn(list, tuple))
     settlement: str | None = column(String(42), nullable=True)
     published_version: int = column(BigInteger())
     policy_revision: int = column(BigInteger())

@@ -238,6 +238,7 @@ def upgrade() -> None:
         sa.Column("base_version", sa.BigInteger(), nullable=False),
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("interim_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("chains", JSON, nullable=False),
         sa.Column("settlement", sa.String(length=42), nullable=True),
         sa.Column("published_version", sa.BigInteger(), nullable=False),
         sa.Column("policy_revision", sa.BigInteger(), nullable=False),

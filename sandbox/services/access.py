@@ -1,0 +1,107 @@
+"""Who may see which file and which permit. What may not be seen is "not found"."""
+
+from __future__ import annotations
+
+from sandbox.domain.lifecycle import FileState
+from sandbox.domain.records import Permit, PermitFile
+from sandbox.domain.seats import Actor, Channel, Right, require, rights_of
+from sandbox.kit.errors import NotAllowed, NotFound
+from sandbox.kit.ids import FileId, PermitNumber
+from sandbox.store import UnitOfWork
+
+
+def sees_file(actor: Actor, file: PermitFile) -> bool:
+    """Whether an actor may learn of a file.
+
+    Drafts are the applicant's alone; a sponsor sees what names it once it was submitted.
+    """
+    rights = rights_of(actor.seats)
+    if Right.SEE_OWN_FILES in rights and file.org == actor.org:
+        return True
+    if file.submitted_at is None:
+        return False
+    if Right.SEE_SPONSORED_FILES in rights and actor.org and file.sponsor == actor.org:
+        return True
+    return Right.SEE_ALL_FILES in rights
+
+
+def readable_file(u: UnitOfWork, actor: Actor, file_id: str, *, lock: bool = False) -> PermitFile:
+    """A file this actor may see.
+
+    Raises:
+        NotFound: ``file.not_found``, also when it exists and is not for this actor.
+    """
+    file = u.files.find(file_id[:20], lock=lock)
+    if file is None or not sees_file(actor, file):
+        raise NotFound("file.not_found", id=file_id[:20])
+    if actor.channel in {Channel.PERMIT_KEY, Channel.CUSTOMER} and file.permit != actor.permit:
+        raise NotFound("file.not_found", id=file_id[:20])
+    return file
+
+
+def applicants_file(u: UnitOfWork, actor: Actor, file_id: FileId) -> PermitFile:
+    """The actor's own organisation's file, held for writing.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        NotFound: ``file.not_found``.
+    """
+    require(actor, Right.APPLY)
+    file = readable_file(u, actor, file_id, lock=True)
+    if file.org != actor.org:
+        raise NotFound("file.not_found", id=file_id[:20])
+    return file
+
+
+def readable_permit(
+    u: UnitOfWork, actor: Actor, number: str, *, lock: bool = False
+) -> tuple[Permit, PermitFile]:
+    """A permit this actor may see, with its file.
+
+    Raises:
+        NotFound: ``permit.not_found``.
+    """
+    permit = u.permits.find(number[:20].upper(), lock=lock)
+    file = u.files.find(permit.file) if permit else None
+    if permit is None or file is None or not sees_file(actor, file):
+        raise NotFound("permit.not_found", id=number[:20])
+    if actor.permit is not None and actor.permit != permit.number:
+        raise NotFound("permit.not_found", id=number[:20])
+    return permit, file
+
+
+def team_permit(
+    u: UnitOfWork, actor: Actor, number: str, *, lock: bool = False
+) -> tuple[Permit, PermitFile]:
+    """A permit that this actor's team operates.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        NotFound: ``permit.not_found``.
+    """
+    require(actor, Right.RUN_TRIAL)
+    permit, file = readable_permit(u, actor, number, lock=lock)
+    if permit.org != actor.org:
+        raise NotFound("permit.not_found", id=number[:20])
+    return permit, file
+
+
+def require_running(file: PermitFile) -> None:
+    """Refuse what only a running permit allows.
+
+    Raises:
+        NotAllowed: ``permit.not_active``.
+    """
+    if file.state is not FileState.ACTIVE:
+        raise NotAllowed("permit.not_active", state=file.state.value)
+
+
+def operator_of(actor: Actor) -> PermitNumber:
+    """The permit that this credential is for.
+
+    Raises:
+        NotAllowed: ``permit.no_context`` when the credential is for none.
+    """
+    if actor.permit is None:
+        raise NotAllowed("permit.no_context")
+    return actor.permit

@@ -1,0 +1,99 @@
+"""What every act on a file shares: seat, state, audit entry, doing it once.
+
+Rules:
+
+1. The first act of a person in a file fixes the person's seat there.
+2. A change of state goes through the lifecycle's table and into the audit log, in one transaction.
+3. An act with a key that was used before is not done again; its outcome is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.domain.lifecycle import Act, step
+from sandbox.domain.records import FileActor, PermitFile
+from sandbox.domain.seats import Actor, FileSeat, require_seat_in_file
+from sandbox.kit.errors import InvalidInput
+from sandbox.store import UnitOfWork
+
+LONGEST_KEY = 100
+
+
+def earlier(u: UnitOfWork, actor: Actor, act: str, key: str | None) -> str | None:
+    """What this act under this key came to before, or None.
+
+    Raises:
+        InvalidInput: ``once.key_too_long``.
+        Conflict: ``once.key_reused`` when the key belongs to another act.
+    """
+    if key is None:
+        return None
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise InvalidInput("once.key_too_long", limit=LONGEST_KEY)
+    return u.once.find(_who(actor), key, act)
+
+
+def remember(
+    u: UnitOfWork, actor: Actor, act: str, key: str | None, subject: str, *, at: datetime
+) -> None:
+    """Keep what an act under a key came to."""
+    if key is not None:
+        u.once.record(_who(actor), key, act, subject, at)
+
+
+def _who(actor: Actor) -> str:
+    return f"customer:{actor.customer}" if actor.customer else actor.account
+
+
+def take_seat(
+    u: UnitOfWork, file: PermitFile, actor: Actor, seat: FileSeat, *, at: datetime
+) -> None:
+    """Sit down in a seat of the file, or stay in it.
+
+    Raises:
+        NotAllowed: ``seat.second_seat_in_file``.
+    """
+    taken = u.file_actors.of_file(file.id)
+    require_seat_in_file(file.id, taken, actor, seat)
+    if actor.person not in taken:
+        u.file_actors.add(FileActor(file.id, actor.person, actor.account, seat, at))
+
+
+def move(
+    u: UnitOfWork,
+    file: PermitFile,
+    act: Act,
+    *,
+    actor: str,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> PermitFile:
+    """Move a file along the table, save it and record it.
+
+    Args:
+        u: the unit of work.
+        file: as read.
+        act: what is done.
+        actor: the account, or ``system``.
+        at: now.
+        data: what the audit entry says besides the states.
+        **changes: other fields of the file that change with it.
+
+    Raises:
+        Conflict: ``lifecycle.not_from_here`` or ``store.changed_meanwhile``.
+    """
+    target = step(file.state, act)
+    saved = u.files.save(replace(file, state=target, updated_at=at, **changes))
+    u.audit.append(
+        kind=f"file.{act.value}",
+        actor=actor,
+        subject=file.id,
+        data={"from": file.state.value, "to": target.value, **(data or {})},
+        at=at,
+    )
+    return saved

@@ -1,0 +1,220 @@
+"""Lists of files and one file as its reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sandbox.domain.application import missing_parts
+from sandbox.domain.approvals import may_countersign
+from sandbox.domain.lifecycle import Act, By, FileState, find, possible
+from sandbox.domain.records import Decision, PermitFile, Question, Signature
+from sandbox.domain.seats import Actor, Channel, FileSeat, Right, rights_of
+from sandbox.kit.ids import FileId
+from sandbox.services.access import readable_file, sees_file
+from sandbox.services.views import (
+    DecisionView,
+    FileLine,
+    FileView,
+    MissingPart,
+    QuestionView,
+    TimelineEntry,
+)
+from sandbox.store import UnitOfWork
+
+WAITS_FOR: Final[Mapping[FileState, str]] = {
+    FileState.DRAFT: "applicant",
+    FileState.SUBMITTED: "sponsor",
+    FileState.SPONSOR_SIGNED: "regulator",
+    FileState.UNDER_REVIEW: "regulator",
+    FileState.QUESTION_OPEN: "applicant",
+    FileState.DECIDED: "regulator",
+    FileState.ACTIVATING: "system",
+    FileState.SUSPENDED: "regulator",
+    FileState.HALTED: "regulator",
+}
+_AUTOMATIC: Final = frozenset({Act.ACTIVATE, Act.LAPSE, Act.EXPIRE})
+_HIDDEN_DATA: Final = frozenset({"answers"})
+
+
+def list_files(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[FileLine, ...]:  # noqa: ARG001
+    """The files this actor may see, newest first; three queries however many there are."""
+    rights = rights_of(actor.seats)
+    found: dict[str, PermitFile] = {}
+    if Right.SEE_ALL_FILES in rights:
+        found |= {each.id: each for each in u.files.submitted()}
+    if Right.SEE_SPONSORED_FILES in rights and actor.org:
+        found |= {each.id: each for each in u.files.of_sponsor(actor.org)}
+    if Right.SEE_OWN_FILES in rights and actor.org:
+        found |= {each.id: each for each in u.files.of_org(actor.org)}
+    files = [each for each in found.values() if sees_file(actor, each)]
+    names = u.organisations.names_of({*(f.org for f in files), *(f.sponsor for f in files)})
+    return tuple(
+        FileLine(
+            id=each.id,
+            title=each.title,
+            org_name=names.get(each.org, each.org),
+            sponsor_name=names.get(each.sponsor) if each.sponsor else None,
+            state=each.state.value,
+            permit=each.permit,
+            updated_at=each.updated_at,
+            waits_for=WAITS_FOR.get(each.state, "nobody"),
+        )
+        for each in sorted(files, key=lambda each: each.updated_at, reverse=True)
+    )
+
+
+def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> FileView:
+    """One file with everything this reader may see.
+
+    Raises:
+        NotFound: ``file.not_found``.
+    """
+    file = readable_file(u, actor, FileId(file_id))
+    names = u.organisations.names_of({file.org, file.sponsor})
+    issued = _issued(u, file)
+    seats = u.file_actors.of_file(file.id)
+    seat = seats.get(actor.person)
+    signature = file.sponsor_signature
+    return FileView(
+        id=file.id,
+        org=file.org,
+        org_name=names.get(file.org, file.org),
+        sponsor=file.sponsor,
+        sponsor_name=names.get(file.sponsor) if file.sponsor else None,
+        title=file.title,
+        state=file.state.value,
+        answers=dict(file.answers),
+        missing=missing_of(u, file, at=at),
+        revision=file.revision,
+        created_by=file.created_by,
+        created_at=file.created_at,
+        updated_at=file.updated_at,
+        submitted_at=file.submitted_at,
+        sponsor_signed_at=datetime.fromisoformat(signature["at"]) if signature else None,
+        sponsor_signature=signature,
+        questions=tuple(_question(each) for each in u.questions.of_file(file.id)),
+        decisions=tuple(
+            _decision(each, actor, issued) for each in _visible_decisions(u, actor, file)
+        ),
+        permit=file.permit,
+        timeline=_timeline(u, file),
+        possible=_possible(actor, file, seat),
+        my_seat=seat.value if seat else None,
+    )
+
+
+def missing_of(u: UnitOfWork, file: PermitFile, *, at: datetime) -> tuple[MissingPart, ...]:
+    """What a draft still lacks; nothing once it was submitted."""
+    if file.state is not FileState.DRAFT:
+        return ()
+    named = file.answers.get("sponsor", "").strip()
+    sponsor = u.organisations.find(named[:40]) if named else None
+    return tuple(
+        MissingPart(each.part, each.code, each.params)
+        for each in missing_parts(file.answers, sponsor, at=at)
+    )
+
+
+def _issued(u: UnitOfWork, file: PermitFile) -> int:
+    permit = u.permits.find(file.permit) if file.permit else None
+    return permit.issued_version if permit else 0
+
+
+def _visible_decisions(u: UnitOfWork, actor: Actor, file: PermitFile) -> tuple[Decision, ...]:
+    """A proposal is the authority's own until it is countersigned."""
+    found = u.decisions.of_file(file.id)
+    if Right.SEE_ALL_FILES in rights_of(actor.seats):
+        return found
+    return tuple(each for each in found if each.status.value in {"in_force", "lapsed"})
+
+
+def _possible(actor: Actor, file: PermitFile, seat: FileSeat | None) -> tuple[str, ...]:
+    """Acts that this actor's seat and rights allow in this state."""
+    if actor.channel is not Channel.BROWSER:
+        return ()
+    rights = rights_of(actor.seats)
+    mine: set[By] = set()
+    if Right.APPLY in rights and file.org == actor.org:
+        mine.add(By.APPLICANT)
+    if Right.SPONSOR in rights and file.sponsor == actor.org:
+        mine.add(By.SPONSOR)
+    if Right.DECIDE in rights:
+        mine |= {By.REGULATOR, By.TWO_REGULATORS}
+    if seat is not None:
+        allowed = {
+            FileSeat.APPLICANT: {By.APPLICANT},
+            FileSeat.SPONSOR: {By.SPONSOR},
+            FileSeat.REGULATOR: {By.REGULATOR, By.TWO_REGULATORS},
+        }[seat]
+        mine &= allowed
+    return tuple(
+        act.value
+        for act in possible(file.state)
+        if act not in _AUTOMATIC and find(file.state, act).by in mine
+    )
+
+
+def _question(question: Question) -> QuestionView:
+    return QuestionView(
+        id=question.id,
+        text=question.text,
+        asked_by=question.asked_by,
+        asked_at=question.asked_at,
+        due=question.due,
+        answer=question.answer,
+        answered_by=question.answered_by,
+        answered_at=question.answered_at,
+    )
+
+
+def _decision(decision: Decision, actor: Actor, issued: int) -> DecisionView:
+    able = (
+        Right.DECIDE in rights_of(actor.seats)
+        and actor.channel is Channel.BROWSER
+        and may_countersign(decision, actor, issued_version=issued)
+    )
+    return DecisionView(
+        id=decision.id,
+        kind=decision.kind.value,
+        status=decision.status.value,
+        version=decision.version,
+        terms=decision.terms,
+        reasons=decision.reasons,
+        author=decision.author,
+        authored_at=decision.authored_at,
+        countersigner=decision.countersigner,
+        countersigned_at=decision.countersigned_at,
+        interim_until=decision.interim_until,
+        may_countersign=able,
+        signatures=tuple(signature_view(each) for each in decision.signatures),
+    )
+
+
+def signature_view(signature: Signature) -> dict[str, Any]:
+    """A signature as JSON."""
+    return {
+        "account": signature.account,
+        "address": signature.address,
+        "terms": dict(signature.terms),
+        "document": signature.document,
+        "at": signature.at.isoformat(),
+    }
+
+
+def _timeline(u: UnitOfWork, file: PermitFile) -> tuple[TimelineEntry, ...]:
+    subjects = (file.id, file.permit) if file.permit else (file.id,)
+    return tuple(
+        TimelineEntry(
+            at=entry.at,
+            kind=entry.kind,
+            actor=entry.actor,
+            data={
+                name: value
+                for name, value in (entry.body or {}).get("data", {}).items()
+                if name not in _HIDDEN_DATA
+            },
+        )
+        for entry in u.audit.of_subjects(*subjects)
+    )

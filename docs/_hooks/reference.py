@@ -39,7 +39,12 @@ def settings() -> str:
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, module.Part) and value is not module.Part
     ]
-    out = ["# Settings", "", "Environment variables, read once where a process is put together.", ""]
+    out = [
+        "# Settings",
+        "",
+        "Environment variables, read once where a process is put together.",
+        "",
+    ]
     for part in parts:
         prefix = part.model_config.get("env_prefix", "SYNAK_")
         out += [f"## {(part.__doc__ or part.__name__).strip().splitlines()[0]}", ""]
@@ -105,7 +110,12 @@ def rpc_methods() -> str:
 
 def error_codes() -> str:
     """Every error code with its wording in three languages."""
-    out = ["# Error codes", "", "In problems of the API (`code`), JSON-RPC errors (`data.code`),", ""]
+    out = [
+        "# Error codes",
+        "",
+        "In problems of the API (`code`), JSON-RPC errors (`data.code`),",
+        "",
+    ]
     out[-2] += " pages and the SDK. Words in braces are parameters."
     for path in sorted((CHECKOUT / "sandbox/locale/errors").glob("*.toml")):
         rows = [
@@ -128,8 +138,15 @@ def scopes() -> str:
     """Roles and custom scopes of the hub."""
     from sandbox.hub import scopes as module
 
-    out = ["# Scopes and roles", "", "What the hub grants, and to whom. Nothing carries `inherit`.", ""]
-    rows = [(f"`{name}`", text["description"]) for name, text in sorted(module.CUSTOM_SCOPES.items())]
+    out = [
+        "# Scopes and roles",
+        "",
+        "What the hub grants, and to whom. Nothing carries `inherit`.",
+        "",
+    ]
+    rows = [
+        (f"`{name}`", text["description"]) for name, text in sorted(module.CUSTOM_SCOPES.items())
+    ]
     out += ["## Custom scopes", "", table(["scope", "lets"], rows), "", "## Roles", ""]
     roles = [
         (role["name"], ", ".join(f"`{scope}`" for scope in role.get("scopes", [])))

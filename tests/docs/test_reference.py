@@ -1,0 +1,114 @@
+"""What is not documented does not exist: every name of the code stands in its reference page."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """The hook module that makes the pages."""
+    path = CHECKOUT / "docs/_hooks/reference.py"
+    spec = importlib.util.spec_from_file_location("docs_reference", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_rpc_method_is_in_the_reference(reference) -> None:
+    from sandbox.gateway.methods import table
+
+    page = reference.rpc_methods()
+    names = [method.name for method in table()]
+    assert len(names) > 150
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_setting_is_in_the_reference_with_its_meaning(reference) -> None:
+    from sandbox import settings
+
+    page = reference.settings()
+    fields = {
+        name: field
+        for part in vars(settings).values()
+        if isinstance(part, type) and issubclass(part, settings.Part)
+        for name, field in part.model_fields.items()
+    }
+    assert "state_dir" in fields
+    assert [name for name in fields if f"SYNAK_{name.upper()}`" not in page] == []
+    assert [name for name, field in fields.items() if not field.description] == []
+    assert str(CHECKOUT) not in page
+
+
+def test_every_error_code_is_in_the_reference_in_three_languages(reference) -> None:
+    page = reference.error_codes()
+    for path in (CHECKOUT / "sandbox/locale/errors").glob("*.toml"):
+        for code, wording in reference._flat(tomllib.loads(path.read_text("utf-8"))):
+            assert f"`{code}`" in page
+            assert {"en", "ru", "ky"} <= set(wording), code
+
+
+def test_every_code_raised_in_the_source_has_a_wording(reference) -> None:
+    known = {
+        code
+        for path in (CHECKOUT / "sandbox/locale/errors").glob("*.toml")
+        for code, _ in reference._flat(tomllib.loads(path.read_text("utf-8")))
+    }
+    raised = re.compile(
+        r"(?:InvalidInput|NotAuthenticated|NotAllowed|NotFound|Conflict|Refused|IntegrityFailure"
+        r"|Unavailable)\(\s*\"([a-z_]+(?:\.[a-z_0-9]+)+)\""
+    )
+    missing = {
+        (code, str(path.relative_to(CHECKOUT)))
+        for path in (CHECKOUT / "sandbox").rglob("*.py")
+        for code in raised.findall(path.read_text("utf-8"))
+        if code not in known
+    }
+    assert missing == set()
+
+
+def test_every_command_is_in_the_reference_with_a_help_text(reference) -> None:
+    page = reference.commands()
+    sections = page.split("\n## ")[1:]
+    assert {"synak doctor", "synak audit verify", "synak journal verify"} <= {
+        section.splitlines()[0] for section in sections
+    }
+    assert [s.splitlines()[0] for s in sections if not "".join(s.splitlines()[1:]).strip()] == []
+
+
+def test_custom_scopes_and_roles_are_in_the_reference_and_none_inherits(reference) -> None:
+    page = reference.scopes()
+    assert "`custom:synak:trial`" in page
+    assert "`inherit`," not in page.split("## Roles")[1]
+    assert "`inherit` |" not in page.split("## Roles")[1]
+
+
+def test_lifecycle_diagram_shows_each_state(reference) -> None:
+    from sandbox.domain.lifecycle import FileState
+
+    page = reference.lifecycle()
+    assert [state for state in FileState if state.value not in page] == []
+
+
+def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "-q", "-f", ".mkdocs.yml", "-d", str(tmp_path)],
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "NO_MKDOCS_2_WARNING": "1", "HOME": str(tmp_path)},
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert (tmp_path / "reference/rpc-methods.html").exists()

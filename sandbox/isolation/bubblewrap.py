@@ -23,6 +23,7 @@ Plan of :func:`argv`:
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -57,7 +58,7 @@ class Limits:
     Attributes:
         processes: processes and threads of this user id; None: not limited.
         file_bytes: size of one file; None: not limited.
-        open_files: file descriptors of one process.
+        open_files: file descriptors of one process, or what the manager itself may have.
     """
 
     processes: int | None = None
@@ -140,7 +141,9 @@ def argv(
 
 
 def _limits(limits: Limits) -> list[str]:
-    out = ["/usr/bin/prlimit", "--core=0", f"--nofile={limits.open_files}:{limits.open_files}"]
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = limits.open_files if most == resource.RLIM_INFINITY else min(limits.open_files, most)
+    out = ["/usr/bin/prlimit", "--core=0", f"--nofile={files}:{files}"]
     if limits.processes is not None:
         out.append(f"--nproc={limits.processes}:{limits.processes}")
     if limits.file_bytes is not None:

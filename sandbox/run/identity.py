@@ -22,6 +22,9 @@ NAMES: tuple[str, ...] = (
 )
 """Processes in the order of their numbers: base + 1, + 2, …"""
 
+TOLD = "SYNAK_SEPARATE_USERS"
+"""Variable by which the manager tells its processes; not a setting."""
+
 GROUP_OFFSETS = {"store": 101, "internal": 102, "servers": 103}
 """store: the SQLite file (desk, worker). internal: the gateway's own socket (desk,
 worker). servers: the sockets of users' servers (hub, proxy)."""
@@ -55,5 +58,10 @@ class Identities:
 
 
 def identities(uid_base: int) -> Identities:
-    """The identities of this install, by whether the manager is root."""
-    return Identities(uid_base, separate=os.geteuid() == 0)
+    """The identities of this install.
+
+    Separate when the manager is root; a process it started is told so in
+    ``SYNAK_SEPARATE_USERS``, since it is root no more.
+    """
+    told = os.environ.get(TOLD)
+    return Identities(uid_base, separate=told == "1" if told else os.geteuid() == 0)

@@ -1,0 +1,113 @@
+"""JupyterHub's configuration; everything variable comes from the settings and secrets.
+
+Rules: the hub runs as its own user without privileges; the proxy is a process of its
+own, so that a restart of the hub cuts nobody off; user servers are on another host name
+than hub and desk; nobody is an admin.
+"""
+
+from __future__ import annotations
+
+import json
+
+from sandbox.hub import scopes
+from sandbox.hub.contexts import Contexts
+from sandbox.hub.pages import DemoAuthenticator
+from sandbox.hub.spawner import SynakSpawner, token_scopes
+from sandbox.kit.errors import Refused
+from sandbox.settings import Settings
+from sandbox.toolchain.layout import CHECKOUT
+
+c = get_config()
+settings = Settings.load()
+paths = settings.paths
+host, port = settings.install.host, settings.install.port
+
+
+def secret(name: str) -> str:
+    """One of the hub's own secrets."""
+    return settings.secret("hub", name)
+
+
+# Addresses: hub and desk on one host name, every user's server on another.
+c.JupyterHub.subdomain_host = settings.url
+c.JupyterHub.public_url = settings.url
+c.JupyterHub.bind_url = f"http://{settings.install.bind}:{port}"
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{paths.hub_port}"
+c.JupyterHub.hub_connect_url = f"http://127.0.0.1:{paths.hub_port}"
+c.Spawner.hub_connect_url = settings.url
+
+# State.
+c.JupyterHub.db_url = f"sqlite:///{paths.hub_dir / 'jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret = bytes.fromhex(secret("cookie_secret"))
+c.JupyterHub.cleanup_proxy = False
+c.JupyterHub.cleanup_servers = False
+
+# The proxy, a process of its own.
+c.JupyterHub.proxy_class = "configurable-http-proxy"
+c.ConfigurableHTTPProxy.should_start = False
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{paths.proxy_api_port}"
+c.ConfigurableHTTPProxy.auth_token = secret("proxy_token")
+desk, gateway = f"http://127.0.0.1:{paths.desk_port}", f"http://127.0.0.1:{paths.gateway_port}"
+c.Proxy.extra_routes = {
+    f"{host}/desk/": desk,
+    f"{host}/rpc/": gateway,
+    # Command line clients resolve no *.localhost; they use the address itself.
+    **{f"{name}/rpc/": gateway for name in ("127.0.0.1", "localhost")},
+    **{f"{name}/": desk for name in ("127.0.0.1", "localhost")},
+}
+
+# Who may come in.
+contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", secret("desk_token"))
+if not settings.install.development:
+    raise Refused("hub.no_authenticator")
+accounts = (
+    json.loads(paths.accounts_file.read_text(encoding="utf-8"))
+    if paths.accounts_file.exists()
+    else []
+)
+DemoAuthenticator.contexts = contexts
+c.JupyterHub.authenticator_class = DemoAuthenticator
+c.SharedPasswordAuthenticator.user_password = secret("demo_password")
+c.Authenticator.allowed_users = {account["name"] for account in accounts}
+c.Authenticator.admin_users = set()
+c.Authenticator.enable_auth_state = False
+
+# Power.
+c.JupyterHub.custom_scopes = {name: dict(text) for name, text in scopes.CUSTOM_SCOPES.items()}
+c.JupyterHub.load_roles = scopes.roles()
+c.JupyterHub.load_groups = {
+    group: {"users": [one["name"] for one in accounts if group in one["groups"]]}
+    for group in scopes.SEAT_GROUPS
+}
+c.JupyterHub.services = [
+    {
+        "name": scopes.DESK_SERVICE,
+        "api_token": secret("desk_oauth_secret"),
+        "oauth_client_id": "service-desk",
+        "oauth_redirect_uri": f"{settings.url}/desk/oauth_callback",
+        "oauth_no_confirm": True,
+        "oauth_client_allowed_scopes": [
+            scopes.DESK,
+            "read:users:name!user",
+            "read:users:groups!user",
+        ],
+    },
+    {"name": scopes.MANAGER_SERVICE, "api_token": secret("manager_token")},
+]
+
+# Users' servers.
+SynakSpawner.layout = paths
+SynakSpawner.contexts = contexts
+c.JupyterHub.spawner_class = SynakSpawner
+c.JupyterHub.allow_named_servers = True
+c.Spawner.server_token_scopes = token_scopes
+c.Spawner.start_timeout = settings.hub.server_start_timeout
+c.Spawner.http_timeout = settings.hub.server_start_timeout
+c.Spawner.poll_interval = 15
+c.Spawner.disable_user_config = False
+c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 5}
+
+# Pages.
+c.JupyterHub.template_paths = [str(CHECKOUT / "hub_config" / "templates")]
+c.JupyterHub.default_url = "/hub/home"
+c.JupyterHub.log_level = "WARN"

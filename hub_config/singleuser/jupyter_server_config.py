@@ -1,0 +1,23 @@
+"""Configuration of every user's server, read inside its isolation.
+
+Kernels talk over loopback of the server's own network, or over unix sockets where
+there is no network of its own. A server that nobody uses stops; its home stays.
+"""
+
+from __future__ import annotations
+
+import os
+
+c = get_config()
+idle = int(os.environ.get("SYNAK_IDLE_TIMEOUT", "3600"))
+
+c.ServerApp.shutdown_no_activity_timeout = idle
+c.MappingKernelManager.cull_idle_timeout = idle
+c.MappingKernelManager.cull_connected = False
+c.MappingKernelManager.cull_interval = 60
+c.KernelManager.transport = os.environ.get("SYNAK_KERNEL_TRANSPORT", "tcp")
+c.FileContentsManager.delete_to_trash = False
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.extension_manager = "readonly"
+c.ServerApp.terminals_enabled = True

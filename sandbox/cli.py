@@ -1,0 +1,112 @@
+"""The command line: ``synak run``, ``synak doctor`` and what the parts add.
+
+Rules:
+
+- A part adds commands in ``sandbox/<part>/commands.py`` as a Typer app named ``app``;
+  it is imported only when it is asked for.
+- An error is shown as its wording and its code, on the error output, and the exit code
+  is 1; a wrong command line exits with 2.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version as installed
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from sandbox.kit.errors import SynakError
+
+PARTS: Mapping[str, str] = {
+    "audit": "sandbox.services.commands",
+    "bench": "sandbox.gateway.commands",
+    "course": "sandbox.grading.commands",
+    "journal": "sandbox.chain.commands",
+}
+"""Command group: the module whose ``app`` holds its commands."""
+
+
+class _Parts(TyperGroup):
+    """Finds the parts' commands when they are asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All names, also of those not yet imported."""
+        found = [name for name, module in PARTS.items() if _there(module)]
+        return sorted([*super().list_commands(ctx), *found])
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One command, imported now if it belongs to a part."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None or cmd_name not in PARTS or not _there(PARTS[cmd_name]):
+            return own
+        command = get_command(importlib.import_module(PARTS[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
+
+def _there(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+app = typer.Typer(
+    cls=_Parts,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Synak: a regulatory sandbox and a school for digital money.",
+)
+
+
+@app.command()
+def run() -> None:
+    """Start everything, and stop it on Ctrl-C; settings are SYNAK_… variables."""
+    from sandbox.run.console import run as run_install
+    from sandbox.settings import Settings
+
+    raise typer.Exit(run_install(Settings.load()))
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable.")] = False,
+) -> None:
+    """Say how every part is and what to do; exits with 1 when something is not well."""
+    import json
+    from dataclasses import asdict
+
+    from sandbox.run.doctor import examine, lines
+    from sandbox.settings import Settings
+
+    findings = examine(Settings.load())
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in findings], indent=1))
+    else:
+        for line in lines(findings):
+            typer.echo(line)
+    raise typer.Exit(0 if all(one.ok for one in findings) else 1)
+
+
+@app.command()
+def version() -> None:
+    """Print the installed version."""
+    typer.echo(installed("synak"))
+
+
+def main() -> None:
+    """Entry point of the ``synak`` command."""
+    try:
+        app()
+    except SynakError as error:
+        typer.echo(f"synak: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The hub's pages in three languages: its own handlers, given a language.
+
+The hub has no translations. Every handler of its pages is subclassed, so that
+templates know the reader's language and, on the home page, the contexts the reader
+may work in. An authenticator may bring handlers, and they come before the hub's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
+from jupyterhub.handlers import base, login, pages
+from jupyterhub.handlers.base import BaseHandler
+from tornado import web
+
+from sandbox.hub.contexts import Context, Contexts
+from sandbox.kit.errors import Unavailable
+from sandbox.locale import LANGUAGES, language, translator
+from sandbox.locale.catalogue import NAMES
+
+COOKIE = "synak_language"
+_YEAR_DAYS = 365
+
+
+class InLanguage:
+    """Mixed into each handler: the reader's language, words, and contexts."""
+
+    contexts: Contexts
+    _found: list[Context] | None = None
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        handler: Any = self
+        chosen = handler.get_cookie(COOKIE)
+        return language(handler.request.headers.get("Accept-Language"), chosen)
+
+    async def prepare(self) -> None:
+        """Find the contexts before the home page is drawn."""
+        handler: Any = super()
+        await handler.prepare()
+        request: Any = self
+        if isinstance(self, pages.HomeHandler) and request.current_user is not None:
+            try:
+                self._found = await self.contexts.of(request.current_user.name)
+            except Unavailable:
+                self._found = None
+
+    @property
+    def template_namespace(self) -> dict[str, Any]:
+        """What templates know."""
+        handler: Any = super()
+        known: dict[str, Any] = handler.template_namespace
+        request: Any = self
+        words = translator(self.language)  # type: ignore[arg-type]
+        return {
+            **known,
+            "_": words.gettext,
+            "language": self.language,
+            "languages": [(code, NAMES[code]) for code in LANGUAGES],
+            "here": request.request.uri,
+            "contexts": self._found,
+        }
+
+
+class LanguageHandler(BaseHandler):  # type: ignore[misc]
+    """``/hub/language/<code>``: remember the language and go back."""
+
+    def get(self, code: str) -> None:
+        """Set the cookie that the desk reads too."""
+        if code not in LANGUAGES:
+            raise web.HTTPError(404)
+        self.set_cookie(
+            COOKIE, code, expires_days=_YEAR_DAYS, path="/", httponly=True, samesite="lax"
+        )
+        wanted = self.get_argument("next", self.hub.base_url)
+        local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
+        self.redirect(wanted if local else self.hub.base_url)
+
+
+def handlers(contexts: Contexts) -> list[tuple[str, type]]:
+    """The hub's page handlers in the reader's language.
+
+    Args:
+        contexts: asked for the home page.
+    """
+    out: list[tuple[str, type]] = [(r"/language/([a-z]{2})", LanguageHandler)]
+    for pattern, handler, *_ in (
+        *login.default_handlers,
+        *pages.default_handlers,
+        *base.default_handlers,
+    ):
+        localised = type(handler.__name__, (InLanguage, handler), {"contexts": contexts})
+        out.append((pattern, localised))
+    return out
+
+
+class DemoAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
+    """One shared password for the demo accounts, and the hub's pages in three languages."""
+
+    contexts: Contexts
+
+    def get_handlers(self, app: Any) -> list[tuple[str, type]]:
+        """The localised pages before the hub's own."""
+        own: list[tuple[str, type]] = super().get_handlers(app)
+        return [*handlers(self.contexts), *own]

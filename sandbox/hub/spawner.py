@@ -1,0 +1,160 @@
+"""The spawner: asks the launcher, waits until the server answers.
+
+Rules:
+
+- The hub runs without privileges; only the launcher starts processes.
+- Who may start which context is asked each time, before anything is started.
+- ``start`` returns only when the server answers: the hub's own polling backs off for
+  seconds.
+- A server outlives the hub: a restarted hub asks the launcher and finds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from jupyterhub.objects import Server
+from jupyterhub.spawner import Spawner
+
+from sandbox.hub.contexts import HOME, Contexts
+from sandbox.hub.launcher_client import LauncherClient
+from sandbox.hub.scopes import server_scopes
+from sandbox.kit.errors import SynakError, Unavailable
+from sandbox.locale import wording
+from sandbox.toolchain.layout import Layout
+
+_POLL = 0.1
+_ASK_LAUNCHER_EACH = 10
+_START_PAGES = {"permit": "/lab/tree/trial.ipynb"}
+"""Kind of context: the page its server opens with; ``/lab`` for the others."""
+
+
+class SynakSpawner(Spawner):  # type: ignore[misc]
+    """Starts a user's server for one context through the launcher.
+
+    Attributes:
+        layout: paths of the install; set by the hub's configuration.
+        contexts: who may work where; set by the hub's configuration.
+    """
+
+    layout: Layout
+    contexts: Contexts
+
+    @property
+    def context(self) -> str:
+        """The name of the context; the server without a name is ``home``."""
+        return str(self.name) or HOME
+
+    @property
+    def server(self) -> Any:
+        """The server's address: a unix socket, which the hub's database has no column for."""
+        found = Spawner.server.fget(self)
+        address = self._address()
+        if found is not None and not found.connect_url.startswith(address):
+            found.connect_url = address
+        return found
+
+    @server.setter
+    def server(self, server: Server) -> None:
+        Spawner.server.fset(self, server)
+
+    def _socket(self) -> Path:
+        return self.layout.server_socket(str(self.user.name), self.context)
+
+    def _address(self) -> str:
+        return f"http+unix://{quote(str(self._socket()), safe='')}"
+
+    @property
+    def _launcher(self) -> LauncherClient:
+        return LauncherClient(self.layout.launcher_socket)
+
+    def get_env(self) -> dict[str, str]:
+        """The server's variables, with the page it opens with."""
+        env: dict[str, str] = super().get_env()
+        page = _START_PAGES.get(self.context.partition("-")[0], "/lab")
+        return {**env, "JUPYTERHUB_DEFAULT_URL": page}
+
+    async def authorise(self) -> None:
+        """Refuse a context that is not this user's; the message reaches the person."""
+        try:
+            await self.contexts.require(str(self.user.name), self.context)
+        except SynakError as error:
+            raise _told(error, self._language()) from error
+
+    def _language(self) -> str:
+        handler = getattr(self, "handler", None)
+        return str(getattr(handler, "language", "en"))
+
+    async def start(self) -> str:
+        """Start the server and wait until it answers.
+
+        Returns:
+            Its address.
+
+        Raises:
+            Unavailable: ``server.not_answering``, ``server.ended``.
+        """
+        await self.authorise()
+        try:
+            await self._launcher.ask(
+                "server.start",
+                user=str(self.user.name),
+                context=self.context,
+                env={name: str(value) for name, value in self.get_env().items()},
+            )
+            await self._until_it_answers()
+        except SynakError as error:
+            raise _told(error, self._language()) from error
+        return self._address()
+
+    async def _until_it_answers(self) -> None:
+        deadline = time.monotonic() + self.start_timeout - 5
+        transport = httpx.AsyncHTTPTransport(uds=str(self._socket()))
+        url = f"http://server{self.server.base_url}api"
+        async with httpx.AsyncClient(transport=transport, timeout=5, trust_env=False) as client:
+            tries = 0
+            while time.monotonic() < deadline:
+                try:
+                    answer = await client.get(url)
+                    if answer.status_code < 500:
+                        return
+                except httpx.HTTPError:
+                    pass
+                tries += 1
+                if tries % _ASK_LAUNCHER_EACH == 0 and (code := await self.poll()) is not None:
+                    raise Unavailable("server.ended", exit=code)
+                await asyncio.sleep(_POLL)
+        raise Unavailable("server.not_answering", seconds=self.start_timeout)
+
+    async def stop(self, now: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """Stop the server; its home stays."""
+        await self._launcher.ask("server.stop", user=str(self.user.name), context=self.context)
+
+    async def poll(self) -> int | None:
+        """How the server ended; None while it runs or while the launcher is out of reach."""
+        try:
+            answer = await self._launcher.ask(
+                "server.poll", user=str(self.user.name), context=self.context
+            )
+        except Unavailable:
+            return None
+        code: int | None = answer["exit"]
+        return code
+
+
+def token_scopes(spawner: SynakSpawner) -> list[str]:
+    """The scopes of a server's token, by its context."""
+    return server_scopes(spawner.context)
+
+
+def _told(error: SynakError, language: str) -> Exception:
+    """The error as the hub shows it to a person."""
+    text = wording(error.code, error.params, language)  # type: ignore[arg-type]
+    shown = Exception(text)
+    shown.jupyterhub_message = text  # type: ignore[attr-defined]
+    return shown

@@ -1,0 +1,240 @@
+"""The manager: brings an install up, keeps it up, takes it down.
+
+Plan of :meth:`Manager.up`:
+
+1. probe the isolation, refuse when it is too weak
+2. hold the state directory, make folders, secrets, names
+3. assert that the interpreter works as another user
+4. open the launcher
+5. steps that run once: migrate the store, seed accounts in development
+6. start the processes, stage by stage, each until it is healthy
+Taking down goes the other way: hub first, so that nobody starts a server meanwhile;
+then users' servers, desk, worker, gateway (which seals and closes its journals),
+engines, signer, proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from sandbox.isolation.memory import memory_control
+from sandbox.isolation.probe import Isolation, probe
+from sandbox.kit.errors import Unavailable
+from sandbox.run import prepare
+from sandbox.run.engines import Engines
+from sandbox.run.health import Health, check
+from sandbox.run.identity import identities
+from sandbox.run.interpreter import assert_interpreter
+from sandbox.run.launcher import Launcher
+from sandbox.run.parts import Part, command, parts, steps
+from sandbox.run.process import start
+from sandbox.run.proxy_routes import restore_routes
+from sandbox.run.serve import NOT_BUILT
+from sandbox.run.servers import UserServers
+from sandbox.run.supervise import Supervised
+from sandbox.settings import Settings
+
+HEALTH_SECONDS = 90.0
+_STEP_SECONDS = 120.0
+_POLL = 0.1
+_TRIES = 3
+_DOWN_ORDER = ("hub", "desk", "worker", "gateway", "signer", "bridge", "proxy")
+
+log = structlog.get_logger()
+
+Say = Callable[[str], None]
+
+
+class Manager:
+    """One running install.
+
+    Args:
+        settings: of the install.
+        say: shows one line of progress to whoever started it.
+    """
+
+    def __init__(self, settings: Settings, say: Say) -> None:
+        self.settings = settings
+        self._say = say
+        self._ids = identities(settings.isolation.uid_base)
+        self.isolation = probe()
+        self._memory = memory_control()
+        self._supervised: dict[str, Supervised] = {}
+        self.skipped: list[str] = []
+        self._lock: int | None = None
+        self.launcher = Launcher(settings.paths.launcher_socket, self._ids)
+        self.servers = UserServers(
+            settings, self._ids, level=self.isolation.level, memory=self._memory
+        )
+        self.engines = Engines(settings, self._ids, self.isolation.level)
+
+    async def up(self) -> None:
+        """Bring everything up; see the plan of the module.
+
+        Raises:
+            Refused: isolation too weak, folders not ours.
+            Conflict: another manager holds the state directory.
+            Unavailable: a process did not become healthy; what is up is taken down.
+        """
+        self.isolation.require(development=self.settings.install.development)  # 1
+        if self.isolation.level is not Isolation.SEPARATE_USERS:
+            self._say(f"  isolation: {self.isolation.reason}; {self.isolation.advice}")
+        prepare.make_folders(self.settings, self._ids)  # 2
+        self._lock = prepare.lock(self.settings)
+        prepare.make_secrets(self.settings, self._ids)
+        prepare.write_names(self.settings, self._ids)
+        await assert_interpreter(self.settings, self._ids, self.isolation.level)  # 3
+        self._offer()
+        await self.launcher.start()  # 4
+        try:
+            await self._bring_up()
+        except BaseException:
+            await self.down()
+            raise
+
+    async def _bring_up(self) -> None:
+        table = parts(self.settings)
+        first = [part for part in table if part.stage == 1]
+        early = asyncio.gather(*(self._start(part) for part in first))
+        try:
+            for step in steps(self.settings):  # 5
+                await self._once(step)
+        finally:
+            await asyncio.gather(early, return_exceptions=True)
+        early.result()
+        for stage in sorted({part.stage for part in table} - {1}):  # 6
+            await asyncio.gather(*(self._start(part) for part in table if part.stage == stage))
+
+    async def down(self) -> None:
+        """Take everything down, in order; safe to call twice."""
+        for name in _DOWN_ORDER:
+            supervised = self._supervised.pop(name, None)
+            if supervised is not None:
+                await supervised.stop()
+                log.info("process.stopped", name=name, exit=supervised.last_exit)
+            if name == "hub":
+                await self.servers.stop_all()
+            if name == "gateway":
+                await self.engines.stop_all()
+        await self.launcher.stop()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def health(self) -> list[Health]:
+        """Ask every process."""
+        return list(
+            await asyncio.gather(*(check(name, self.settings) for name in self._supervised))
+        )
+
+    def state(self) -> dict[str, Any]:
+        """What the manager itself knows, for the doctor."""
+        return {
+            "isolation": self.isolation.level.value,
+            "isolation_reason": self.isolation.reason,
+            "memory_limits": self._memory is not None,
+            "skipped": self.skipped,
+            "processes": {
+                name: {
+                    "pid": one.running.program_pid() if one.running else None,
+                    "restarts": one.restarts,
+                    "last_exit": one.last_exit,
+                }
+                for name, one in self._supervised.items()
+            },
+        }
+
+    def _offer(self) -> None:
+        for name, operation in (
+            ("start", self.servers.start),
+            ("stop", self.servers.stop),
+            ("poll", self.servers.poll),
+        ):
+            self.launcher.offer(f"server.{name}", "hub", operation)
+        for name, operation in (
+            ("start", self.engines.start),
+            ("stop", self.engines.stop),
+            ("poll", self.engines.poll),
+        ):
+            self.launcher.offer(f"engine.{name}", "gateway", operation)
+
+    def _missing(self, part: Part) -> bool:
+        """Whether a part's code is not there: a release is whole, a work tree may not be."""
+        if part.exists():
+            return False
+        if not self.settings.install.development:
+            raise Unavailable("run.part_missing", part=part.name, module=part.module)
+        self._skip(part.name, part.module)
+        return True
+
+    def _skip(self, name: str, what: str) -> None:
+        self._say(f"  {name:<10} not built yet ({what})")
+        self.skipped.append(name)
+
+    async def _once(self, part: Part) -> None:
+        if self._missing(part):
+            return
+        began = time.monotonic()
+        running = await start(command(part, self.settings, self._ids, {}), self.isolation.level)
+        try:
+            code = await asyncio.wait_for(running.wait(), _STEP_SECONDS)
+        finally:
+            await running.stop(1)
+        if code == NOT_BUILT and self.settings.install.development:
+            self._skip(part.name, "modules are missing")
+            return
+        if code != 0:
+            raise Unavailable(
+                "run.step_failed",
+                step=part.name,
+                exit=code,
+                log=str(self.settings.paths.logs / f"{part.name}.log"),
+            )
+        self._say(f"  {part.name:<10} done     {time.monotonic() - began:5.1f} s")
+
+    async def _start(self, part: Part) -> None:
+        if self._missing(part):
+            return
+        began = time.monotonic()
+        secret = {}
+        if part.name == "proxy":
+            secret["CONFIGPROXY_AUTH_TOKEN"] = self.settings.secret("proxy", "proxy_token")
+        supervised = Supervised(
+            command(part, self.settings, self._ids, secret), self.isolation.level, part.grace
+        )
+        if part.name == "proxy":
+            supervised.after_restart = lambda: restore_routes(self.settings)
+        self._supervised[part.name] = supervised
+        await supervised.start()
+        await self._until_healthy(part.name, supervised)
+        if part.name in self.skipped:
+            return
+        self._say(f"  {part.name:<10} healthy  {time.monotonic() - began:5.1f} s")
+
+    async def _until_healthy(self, name: str, supervised: Supervised) -> None:
+        deadline = time.monotonic() + HEALTH_SECONDS
+        last = Health(name, ok=False)
+        while time.monotonic() < deadline:
+            last = await check(name, self.settings)
+            if last.ok:
+                return
+            if supervised.last_exit == NOT_BUILT and self.settings.install.development:
+                await supervised.stop()
+                self._supervised.pop(name, None)
+                self._skip(name, "modules are missing")
+                return
+            if supervised.restarts >= _TRIES:
+                break
+            await asyncio.sleep(_POLL)
+        raise Unavailable(
+            "run.not_healthy",
+            part=name,
+            detail=last.detail,
+            log=str(self.settings.paths.logs / f"{name}.log"),
+        )

@@ -1,0 +1,169 @@
+"""The state directory and the secrets, made before anything starts.
+
+Rules:
+
+- Every folder has the owner and mode of the table here at each start; nothing inside
+  is touched, so that data of an earlier run is found again.
+- A secret is made once, of mode 0600, and never printed, but for the demo password.
+- Two installs never share a state directory: :func:`lock` holds it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.kit.errors import Conflict, Refused
+from sandbox.run.identity import NAMES, Identities
+from sandbox.settings import Settings
+
+_SECRET_MODE = 0o600
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One folder: where, whose, for which group, how open."""
+
+    path: Path
+    owner: str
+    group: str
+    mode: int
+
+
+def folders(settings: Settings) -> list[Folder]:
+    """All folders of an install; owner ``root`` is the manager."""
+    paths = settings.paths
+    run = paths.run_dir
+    out = [
+        Folder(paths.state_dir, "root", "root", 0o711),
+        Folder(paths.logs, "root", "root", 0o711),
+        Folder(paths.state_dir / "secrets", "root", "root", 0o711),
+        Folder(paths.state_dir / "manager", "root", "root", 0o700),
+        Folder(paths.store_dir, "desk", "store", 0o2770),
+        Folder(paths.accounts_file.parent, "desk", "hub", 0o2750),
+        Folder(paths.chain_dir, "gateway", "gateway", 0o700),
+        Folder(paths.signer_dir, "signer", "signer", 0o700),
+        Folder(paths.worker_dir, "worker", "worker", 0o700),
+        Folder(paths.hub_dir, "hub", "hub", 0o700),
+        Folder(paths.homes, "root", "root", 0o711),
+        Folder(run, "root", "root", 0o711),
+        Folder(run / "manager", "root", "root", 0o700),
+        Folder(run / "etc", "root", "root", 0o755),
+        Folder(run / "launcher", "root", "root", 0o711),
+        Folder(run / "servers", "root", "root", 0o711),
+        Folder(run / "bridge", "proxy", "proxy", 0o711),
+        Folder(run / "signer", "signer", "internal", 0o2750),
+        Folder(run / "gateway", "gateway", "internal", 0o2750),
+        Folder(run / "worker", "worker", "internal", 0o2750),
+        Folder(run / "engine", "engine", "gateway", 0o2750),
+    ]
+    out += [Folder(paths.secrets(name), name, name, 0o700) for name in NAMES]
+    return out
+
+
+def make_folders(settings: Settings, ids: Identities) -> None:
+    """Make what is missing and set owner and mode of all.
+
+    Raises:
+        Refused: ``run.state_not_ours`` when the folder of sockets belongs to another.
+    """
+    for folder in folders(settings):
+        folder.path.mkdir(parents=True, exist_ok=True)
+        if folder.path.is_symlink() or (
+            folder.path == settings.paths.run_dir
+            and folder.path.stat().st_uid not in (0, os.geteuid())
+        ):
+            raise Refused("run.state_not_ours", path=str(folder.path))
+        if ids.separate:
+            os.chown(folder.path, _user(folder.owner, ids), _group(folder.group, ids))
+        folder.path.chmod(folder.mode)
+
+
+def _user(name: str, ids: Identities) -> int:
+    return os.geteuid() if name == "root" else ids.uid(name)
+
+
+def _group(name: str, ids: Identities) -> int:
+    if name == "root":
+        return os.getegid()
+    return ids.uid(name) if name in NAMES else ids.group(name)
+
+
+def make_secrets(settings: Settings, ids: Identities) -> None:
+    """Make the secrets that are missing; the table in the threat model lists them all."""
+    for value, holders in _SECRETS:
+        first_process, first_name = holders[0]
+        path = settings.paths.secrets(first_process) / first_name
+        kept = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        text = kept or (_demo_password() if value == "password" else secrets.token_hex(32))
+        for process, name in holders:
+            _write(settings.paths.secrets(process) / name, text, _user(process, ids), ids)
+
+
+_SECRETS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("key", (("hub", "proxy_token"), ("proxy", "proxy_token"))),
+    ("key", (("hub", "cookie_secret"),)),
+    ("key", (("hub", "desk_oauth_secret"), ("desk", "oauth_secret"))),
+    ("key", (("hub", "manager_token"),)),
+    ("key", (("desk", "hub_token"), ("hub", "desk_token"))),
+    ("key", (("desk", "session_secret"),)),
+    ("password", (("hub", "demo_password"),)),
+)
+"""(kind, who holds it under which name): the first holder's file decides."""
+
+
+def _demo_password() -> str:
+    return f"synak-{secrets.token_hex(4)}"
+
+
+def _write(path: Path, text: str, owner: int, ids: Identities) -> None:
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET_MODE)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+    if ids.separate:
+        os.chown(path, owner, owner)
+    path.chmod(_SECRET_MODE)
+
+
+def write_names(settings: Settings, ids: Identities) -> None:
+    """The ``/etc/passwd``, ``group`` and ``hosts`` that services see."""
+    etc = settings.paths.run_dir / "etc"
+    users = ["root:x:0:0::/root:/usr/sbin/nologin", "nobody:x:65534:65534::/:/usr/sbin/nologin"]
+    names = NAMES if ids.separate else ("synak",)
+    for name in names:
+        uid = ids.uid(name) if ids.separate else os.getuid()
+        if uid != 0:
+            users.append(f"synak_{name}:x:{uid}:{uid}::/tmp:/usr/sbin/nologin")
+    (etc / "passwd").write_text("\n".join(users) + "\n")
+    groups = [f"{line.split(':')[0]}:x:{line.split(':')[3]}:" for line in users]
+    (etc / "group").write_text("\n".join(groups) + "\n")
+    (etc / "hosts").write_text(f"127.0.0.1 localhost {settings.install.host}\n")
+
+
+def lock(settings: Settings) -> int:
+    """Hold the state directory for this manager, until the process ends.
+
+    Returns:
+        The descriptor that holds it; keep it open.
+
+    Raises:
+        Conflict: ``run.already_running`` with the other manager's process id.
+    """
+    path = settings.paths.state_dir / "manager" / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _SECRET_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        other = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+        os.close(descriptor)
+        raise Conflict(
+            "run.already_running", pid=other, state_dir=str(settings.paths.state_dir)
+        ) from None
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+    return descriptor

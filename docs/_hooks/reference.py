@@ -160,7 +160,8 @@ def lifecycle() -> str:
     from sandbox.domain.lifecycle import diagram
 
     return (
-        "# Permit lifecycle\n\nDrawn from the transition table in `sandbox/domain/lifecycle.py`.\n\n"
+        "# Permit lifecycle\n\n"
+        "Drawn from the transition table in `sandbox/domain/lifecycle.py`.\n\n"
         f"```mermaid\n{diagram()}\n```\n"
     )
 

@@ -9,9 +9,10 @@ from web3.eth import Eth
 from web3.exceptions import Web3Exception
 from web3.types import TxParams
 
+from sandbox.contracts.loader import artifact
 from sandbox.kit.ids import ChainName
 from sandbox.locale.catalogue import Language
-from sandbox.sdk.errors import ContractReverted, SdkError
+from sandbox.sdk.errors import ContractReverted, PermitRefused, SdkError
 from sandbox.sdk.reverts import Abi, error_of_revert, revert_data
 
 
@@ -67,11 +68,15 @@ def failure(
     try:
         eth.call(again, mined["blockNumber"] - 1)
     except (Web3Exception, SdkError) as error:
-        return readable(error, call, chain=chain, language=language, tx_hash=tx_hash)
+        found = readable(error, call, chain=chain, language=language, tx_hash=tx_hash)
+        if isinstance(found, PermitRefused):
+            found.tx_hash = tx_hash
+        return found
     return ContractReverted("the reason is not known", tx_hash=tx_hash, language=language)
 
 
 def abis_of(call: Any) -> list[Abi]:
-    """The interface behind a call, as far as web3.py knows it."""
+    """The interfaces whose errors may occur: the called contract's, then the national ones."""
     abi = getattr(call, "contract_abi", None) or getattr(call, "abi", None)
-    return [list(abi)] if isinstance(abi, (list, tuple)) else []
+    national = [list(artifact(name).abi) for name in ("KGST", "DigitalSom", "Supervisor")]
+    return [list(abi), *national] if isinstance(abi, (list, tuple)) else national

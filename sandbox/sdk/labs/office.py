@@ -94,8 +94,7 @@ class Office:
 
     def settle(self, address: Address) -> TxReceipt:
         """Register an address as one of the permit's own wallets, without consent."""
-        person = keccak(text=f"synak lab wallet {address}")
-        return self._register(address, KINDS["settlement"], person, 0, b"")
+        return self._register(address, KINDS["settlement"], bytes(32), 0, b"")
 
     def issue(self, asset: AssetCode, to: Address, amount: int) -> TxReceipt:
         """Issue money: KGST by its issuer; digital som by the central bank through a bank."""

@@ -206,7 +206,7 @@ class ManagedLauncher:
         except (OSError, TimeoutError, orjson.JSONDecodeError) as error:
             raise Unavailable("engine.not_started", reason=type(error).__name__) from error
         if not answer.get("ok"):
-            reason = (answer.get("error") or {}).get("code", "refused")
+            reason = answer.get("code", "refused")
             raise Unavailable("engine.not_started", reason=str(reason))
 
 

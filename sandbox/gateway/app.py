@@ -1,0 +1,164 @@
+"""The gateway put together: both sides, the chains behind them, the parts they need.
+
+Nothing here reads settings; ``main`` does and hands values over.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+
+from sandbox.chain.engine import EngineLauncher
+from sandbox.chain.national import (
+    NationalAddresses,
+    deploy_national,
+    national_spec,
+    system_addresses,
+)
+from sandbox.chain.node import ChainNode, NodeOptions
+from sandbox.chain.signer.client import AsyncSignerClient
+from sandbox.gateway.chains import NAMES, Chain, Chains
+from sandbox.gateway.cursor import EvidenceCount
+from sandbox.gateway.http import PublicApp
+from sandbox.gateway.hub import HubTokens
+from sandbox.gateway.internal import Inside, internal_app
+from sandbox.gateway.managed import Managed
+from sandbox.gateway.pipeline import Pipeline
+from sandbox.gateway.policies import PolicyStore
+from sandbox.gateway.refusals import Refusals
+from sandbox.gateway.submission import Admission
+from sandbox.gateway.system import SystemWallets
+from sandbox.gateway.tracker import Tracker
+from sandbox.gateway.usage import Usage
+from sandbox.kit.clock import Clock
+from sandbox.kit.errors import SynakError
+from sandbox.kit.ids import ChainName
+
+
+@dataclass(frozen=True)
+class GatewaySetup:
+    """Everything the gateway is told.
+
+    Attributes:
+        directory: its own state: journals, epochs, the policy file.
+        engine_sockets: where each engine listens.
+        launcher: starts engines.
+        signer_socket: of the signer.
+        regulators: the signer's key names of the regulators registered at deployment.
+        hub_api: the hub's API.
+        policy_max_age: seconds that a heartbeat is good for.
+        options: of the chains.
+        clock: the platform's clock.
+    """
+
+    directory: Path
+    engine_sockets: dict[ChainName, Path]
+    launcher: EngineLauncher
+    signer_socket: Path
+    regulators: Sequence[str]
+    hub_api: str
+    policy_max_age: float
+    options: NodeOptions
+    clock: Clock
+
+
+class Gateway:
+    """The running gateway.
+
+    Args:
+        setup: what it is told.
+
+    Raises:
+        IntegrityFailure: ``gateway.policy_file_damaged``.
+    """
+
+    def __init__(self, setup: GatewaySetup) -> None:
+        self._setup = setup
+        self._signer = AsyncSignerClient(setup.signer_socket)
+        setup.directory.mkdir(parents=True, exist_ok=True)
+        policies = PolicyStore(
+            setup.directory / "policies.json",
+            max_age=setup.policy_max_age,
+            monotonic=time.monotonic,
+        )
+        self.policies = policies
+        self.usage = Usage()
+        self._refusals = Refusals(setup.clock)
+        self._system = SystemWallets(self._signer, policies, self._refusals)
+        self._tracker = Tracker(self.usage, self._system, setup.clock)
+        self._hub = HubTokens(setup.hub_api, monotonic=time.monotonic)
+        self.chains = Chains(
+            {name: Chain(name, self._node, self._deploy, self._tracker) for name in NAMES}
+        )
+        admission = Admission(policies, self.usage, self._refusals, setup.clock)
+        managed = Managed(self._signer, admission)
+        pipeline = Pipeline(admission, self._hub, managed, self.chains.where)
+        self.public = PublicApp(pipeline, self.health)
+        self.internal: Starlette = internal_app(
+            Inside(
+                self.chains,
+                policies,
+                self.usage,
+                self._tracker,
+                self._system,
+                self._signer,
+                EvidenceCount(),
+                setup.clock,
+                self.health,
+            )
+        )
+
+    def start(self) -> None:
+        """Begin to start the chains; requests are answered meanwhile, with what is missing."""
+        self.chains.start()
+
+    async def close(self) -> None:
+        """Stop: first what is being folded, then the chains, then the connections."""
+        self._tracker.close()
+        await self._refusals.close()
+        await self.chains.close()
+        await self._hub.close()
+
+    async def health(self) -> dict[str, Any]:
+        """How the gateway is: ``status`` and one entry for each part."""
+        age = self.policies.age()
+        fresh = age is not None and age <= self._setup.policy_max_age
+        checks: dict[str, Any] = {
+            **self.chains.health(),
+            "signer": await self._signer_health(),
+            "policies": {
+                "ok": True,
+                "fresh": fresh,
+                "detail": "no heartbeat yet" if age is None else f"heartbeat {age:.1f} s ago",
+                "permits": len(self.policies.permits()),
+            },
+        }
+        failing = any(not check["ok"] for check in checks.values())
+        return {"status": "failing" if failing else "ok", "checks": checks}
+
+    async def _signer_health(self) -> dict[str, Any]:
+        try:
+            said = await self._signer.health()
+        except SynakError as error:
+            return {"ok": False, "detail": error.code}
+        return {"ok": said.get("status") == "ok", "detail": str(said.get("status"))}
+
+    async def _node(self, chain: ChainName) -> ChainNode:
+        addresses = await system_addresses(self._signer)
+        return ChainNode(
+            national_spec(chain, addresses),
+            self._setup.directory / chain,
+            self._setup.engine_sockets[chain],
+            self._setup.launcher,
+            clock=self._setup.clock,
+            options=self._setup.options,
+        )
+
+    async def _deploy(self, node: ChainNode) -> NationalAddresses:
+        regulators = [await self._signer.address(key) for key in self._setup.regulators]
+        return await deploy_national(node, self._signer, regulators)

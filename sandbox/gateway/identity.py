@@ -1,0 +1,38 @@
+"""Who is asking: always one permit, never a network address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sandbox.kit.ids import Address, PermitNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a credential proves.
+
+    Attributes:
+        permit: for which permit it speaks.
+        kind: a server's hub token, a permit key, or a customer's token.
+        account: hub user name, or the first digits of a key's digest: for records.
+        wallet: the one wallet of a customer's token; None speaks for the permit's own.
+    """
+
+    permit: PermitNumber
+    kind: Literal["server", "permit_key", "customer_token"]
+    account: str
+    wallet: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request carried.
+
+    Attributes:
+        bearer: after ``Authorization: Bearer``, None when missing.
+        in_path: the last part of the path, None when missing.
+    """
+
+    bearer: str | None
+    in_path: str | None = None

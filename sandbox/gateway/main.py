@@ -1,0 +1,152 @@
+"""The gateway's process: public side on loopback TCP, internal side on a unix socket.
+
+Both are served from one event loop, so that a policy that the desk puts through
+the internal side is in force for the very next public request. No access log: a
+path may hold a permit key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+import uvloop
+
+from sandbox.chain.engine import ManagedLauncher
+from sandbox.chain.node import NodeOptions
+from sandbox.chain.sealing import BlockRules
+from sandbox.gateway.app import Gateway, GatewaySetup
+from sandbox.gateway.chains import NAMES
+from sandbox.kit.clock import SystemClock
+from sandbox.settings import Settings
+
+BACKLOG: Final = 512
+
+
+def main(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Args:
+        settings: all parts' settings.
+
+    Raises:
+        SynakError: what keeps the gateway from starting.
+    """
+    paths = settings.paths
+    setup = GatewaySetup(
+        directory=paths.chain_dir,
+        engine_sockets={name: paths.engine_socket(name) for name in NAMES},
+        launcher=ManagedLauncher(paths.launcher_socket),
+        signer_socket=paths.signer_socket,
+        regulators=regulator_keys(paths.accounts_file),
+        hub_api=paths.hub_api,
+        policy_max_age=settings.gateway.policy_max_age,
+        options=NodeOptions(blocks=BlockRules(interval=settings.chain.block_interval)),
+        clock=SystemClock(),
+    )
+    uvloop.run(serve(setup, paths.gateway_port, paths.gateway_socket))
+
+
+def regulator_keys(accounts: Path) -> list[str]:
+    """The signer's key names of the regulators that the accounts name.
+
+    Args:
+        accounts: JSON list of ``{name, seat, …}``; missing means none yet.
+    """
+    if not accounts.exists():
+        return []
+    listed = json.loads(accounts.read_text(encoding="utf-8"))
+    return [f"regulator/{each['name']}" for each in listed if each["seat"] == "regulator"]
+
+
+async def serve(
+    setup: GatewaySetup, port: int, path: Path, *, ready: asyncio.Event | None = None
+) -> None:
+    """Serve both sides until a signal comes or this task is cancelled.
+
+    Args:
+        setup: what the gateway is told.
+        port: of loopback, for the public side.
+        path: of the unix socket, for the internal side.
+        ready: set when both sides listen.
+    """
+    gateway = Gateway(setup)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stopping.set)
+    public, internal = tcp_socket(port), unix_socket(path)
+    servers = [_server(gateway.public), _server(gateway.internal)]
+    running = [
+        asyncio.create_task(server._serve(sockets=[sock]))  # noqa: SLF001 (signals stay ours)
+        for server, sock in zip(servers, (public, internal), strict=True)
+    ]
+    gateway.start()
+    if ready is not None:
+        ready.set()
+    waiting = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*running, return_exceptions=True)
+        await gateway.close()
+        path.unlink(missing_ok=True)
+
+
+def tcp_socket(port: int) -> socket.socket:
+    """A listening socket of loopback.
+
+    Args:
+        port: 0 for any free one.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    sock.listen(BACKLOG)
+    return sock
+
+
+def unix_socket(path: Path) -> socket.socket:
+    """A listening unix socket, open to its folder's group; a stale one is replaced.
+
+    Args:
+        path: where; the folder decides who can get there.
+    """
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o007)
+    try:
+        sock.bind(str(path))
+    finally:
+        os.umask(before)
+    sock.listen(BACKLOG)
+    return sock
+
+
+def _server(app: Any) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=65_536,
+        backlog=BACKLOG,
+    )
+    return uvicorn.Server(config)

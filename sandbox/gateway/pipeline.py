@@ -1,0 +1,227 @@
+"""What happens to one HTTP body, from bytes to bytes.
+
+ 1. authenticate  for which permit does it speak?            (steps/authenticate)
+ 2. parse         strict JSON-RPC, bounded                   (steps/parse)
+ 3. classify      offered methods, checked parameters        (steps/classify)
+ 4. member        a wallet of this credential                (steps/member)
+ 5. quota         requests, transactions, deployments, size  (steps/quota)
+ 6. terms         state, dates, chain, value, gas            (steps/terms)
+ 7. preflight     would the Supervisor refuse it?            (steps/preflight)
+ 8. journal       policy once more, then durable             (steps/journal)
+ 9. forward       reads to the engine; transactions from the queue behind the journal
+10. record        a refusal is evidence                      (steps/record)
+
+Steps 4 to 10 of a transaction are joined in ``submission``. Whatever is raised
+becomes one JSON-RPC error of its own request; the other requests of a batch are
+not touched. Transactions of a batch are taken one after the other in their
+order; reads between them run side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+import structlog
+
+from sandbox.gateway import answers
+from sandbox.gateway.errors import answer, as_object, failure, http_status
+from sandbox.gateway.hub import HubTokens
+from sandbox.gateway.identity import Credential
+from sandbox.gateway.managed import Managed
+from sandbox.gateway.methods import Kind
+from sandbox.gateway.refusals import Attempt
+from sandbox.gateway.steps import quota
+from sandbox.gateway.steps.authenticate import authenticate
+from sandbox.gateway.steps.classify import Call, classify
+from sandbox.gateway.steps.parse import Request, parse
+from sandbox.gateway.steps.record import record
+from sandbox.gateway.submission import Admission, Where, submit
+from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.kit.ids import TxHash
+from sandbox.locale import Language
+
+SYNC_WAIT: Final = 30.0
+"""Seconds that ``eth_sendRawTransactionSync`` waits for a receipt when none are named."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One HTTP request, as far as it matters here.
+
+    Attributes:
+        chain: the path part after ``/rpc/``.
+        credential: what it carried.
+        body: the whole body.
+        language: of messages.
+    """
+
+    chain: str
+    credential: Credential
+    body: bytes
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The answer: HTTP status and body (empty when there were notifications only)."""
+
+    status: int
+    body: bytes
+
+
+class Pipeline:
+    """All steps in their order.
+
+    Args:
+        admission: policies, counters, recorder, clock.
+        hub: whose server tokens are.
+        managed: the SIGN methods.
+        where: finds the chain of a name; raises ``gateway.chain_unknown``.
+        monotonic: seconds of a clock that never steps.
+    """
+
+    def __init__(
+        self,
+        admission: Admission,
+        hub: HubTokens,
+        managed: Managed,
+        where: Callable[[str], Where],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._admission = admission
+        self._hub = hub
+        self._managed = managed
+        self._where = where
+        self._monotonic = monotonic
+
+    async def handle(self, incoming: Incoming) -> Outgoing:
+        """Answer one HTTP body.
+
+        Args:
+            incoming: as read from the socket.
+        """
+        request_id = secrets.token_hex(8)
+        try:
+            where = self._where(incoming.chain)
+            identity = await authenticate(
+                incoming.credential,
+                policies=self._admission.policies,
+                hub=self._hub,
+                clock=self._admission.clock,
+            )
+            base = Attempt(identity, where.chain, "", request_id)
+            await self._check_length(where, base, len(incoming.body))
+            body = parse(incoming.body)
+        except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
+            return self._whole(error, request_id, incoming.language)
+        answers_ = await self._all(where, base, body.requests, incoming.language)
+        kept = [each for each in answers_ if each is not None]
+        if not kept:
+            return Outgoing(204, b"")
+        return Outgoing(200, orjson.dumps(kept if body.batch else kept[0]))
+
+    async def _check_length(self, where: Where, attempt: Attempt, length: int) -> None:
+        policy = self._admission.policies.standing(attempt.identity.permit).policy
+        try:
+            quota.payload(policy, length)
+        except SynakError as error:
+            await record(self._admission.refusals, where.node, attempt, error)
+            raise
+
+    def _whole(self, error: Exception, request_id: str, language: Language) -> Outgoing:
+        """One error answers the whole body."""
+        known = _known(error, request_id)
+        said = as_object(known, request_id=request_id, language=language)
+        return Outgoing(http_status(known), orjson.dumps(failure(None, said)))
+
+    async def _all(
+        self, where: Where, base: Attempt, requests: list[Request], language: Language
+    ) -> list[Mapping[str, Any] | None]:
+        """Transactions in order, the reads between them side by side."""
+        if len(requests) == 1:
+            return [await self._one(where, base, requests[0], language)]
+        done: list[Mapping[str, Any] | None] = []
+        beside: list[Request] = []
+
+        async def flush() -> None:
+            tasks = [self._one(where, base, each, language) for each in beside]
+            done.extend(await asyncio.gather(*tasks))
+            beside.clear()
+
+        for request in requests:
+            if request.method.startswith("eth_send"):
+                await flush()
+                done.append(await self._one(where, base, request, language))
+            else:
+                beside.append(request)
+        await flush()
+        return done
+
+    async def _one(
+        self, where: Where, base: Attempt, request: Request, language: Language
+    ) -> Mapping[str, Any] | None:
+        """Answer one request; None for a notification."""
+        try:
+            result = await self._result(where, base, request)
+            said = answer(request.id, result)
+        except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
+            known = _known(error, base.request_id)
+            said = failure(
+                request.id, as_object(known, request_id=base.request_id, language=language)
+            )
+        return None if request.notification else said
+
+    async def _result(self, where: Where, base: Attempt, request: Request) -> Any:
+        attempt = Attempt(base.identity, base.chain, request.method[:64], base.request_id)
+        await self._charge(where, attempt)
+        if request.error is not None:
+            raise request.error
+        call = classify(request)
+        if call.method.kind is Kind.SUBMIT:
+            return await self._submit(where, attempt, call)
+        if call.method.kind is Kind.SIGN:
+            return await self._managed.answer(where, attempt, call.params)
+        if call.method.kind is Kind.ANSWERED:
+            return await answers.ANSWERS[call.method.name](where, call.params)
+        return await answers.read(where, attempt.identity.permit, call.method.name, call.params)
+
+    async def _charge(self, where: Where, attempt: Attempt) -> None:
+        policy = self._admission.policies.standing(attempt.identity.permit).policy
+        try:
+            quota.request(policy, self._admission.usage, self._monotonic())
+        except SynakError as error:
+            await record(self._admission.refusals, where.node, attempt, error)
+            raise
+
+    async def _submit(self, where: Where, attempt: Attempt, call: Call) -> Any:
+        digest: TxHash = await submit(self._admission, where, attempt, call.params[0])
+        if call.method.name == "eth_sendRawTransaction":
+            return digest
+        wait = call.params[1] / 1000 if len(call.params) > 1 else SYNC_WAIT
+        return await where.node.wait_receipt(digest, timeout=wait)
+
+
+def chain_unknown(name: str) -> InvalidInput:
+    """The error for a path that names no chain.
+
+    Args:
+        name: as sent.
+    """
+    return InvalidInput("gateway.chain_unknown", chain=name[:32], known=["kgst", "som"])
+
+
+def _known(error: Exception, request_id: str) -> SynakError:
+    """An error of the tree; anything else is our own fault, logged, and said as such."""
+    if isinstance(error, SynakError):
+        return error
+    _log.exception("gateway.internal_error", request_id=request_id)
+    return SynakError("gateway.internal")

@@ -1,0 +1,154 @@
+"""Refusals as evidence, in the chain's journal; floods folded.
+
+Rules:
+
+- A refusal is recorded against the authenticated permit only, and durable before
+  the request is answered.
+- Equal ones (same permit, wallet, method, clause, limit, version) that follow within
+  ``FOLD`` seconds are counted and written as one record with ``count`` when the time
+  is over, so that a flood neither fills the disk nor goes unseen.
+- What a call or an estimate shows is a probe and is not recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+
+from sandbox.chain.node import ChainNode
+from sandbox.gateway.errors import EVIDENCE
+from sandbox.gateway.identity import Identity
+from sandbox.kit.clock import Clock
+from sandbox.kit.errors import Refused, SynakError
+from sandbox.kit.ids import ChainName
+
+FOLD: Final = 10.0
+"""Seconds within which equal refusals become one record."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was attempted.
+
+    Attributes:
+        identity: by whom.
+        chain: where.
+        method: by which method.
+        request_id: as in the answer.
+        sender: the wallet, when it is known.
+        to: the addressee, when it is known.
+        tx_hash: of the transaction, when there is one.
+    """
+
+    identity: Identity
+    chain: ChainName
+    method: str
+    request_id: str
+    sender: str | None = None
+    to: str | None = None
+    tx_hash: str | None = None
+
+
+@dataclass(slots=True)
+class _Folding:
+    """Equal refusals after the first."""
+
+    node: ChainNode
+    body: dict[str, Any]
+    first: datetime
+    count: int = 0
+
+
+class Refusals:
+    """Writes refusals into the journals.
+
+    Args:
+        clock: for when they happened.
+        fold: seconds within which equal ones become one.
+    """
+
+    def __init__(self, clock: Clock, *, fold: float = FOLD) -> None:
+        self._clock = clock
+        self._fold = fold
+        self._folding: dict[tuple[object, ...], _Folding] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def record(self, node: ChainNode, attempt: Attempt, refused: Refused) -> None:
+        """Write a refusal down; durable when this returns.
+
+        Args:
+            node: of the chain where it happened.
+            attempt: what was attempted.
+            refused: by which clause, with its counters.
+
+        Raises:
+            Unavailable: ``journal.unwritable`` and what else keeps the journal.
+        """
+        clause = str(refused.params.get("clause"))
+        key = (
+            attempt.identity.permit,
+            attempt.chain,
+            attempt.method,
+            attempt.sender,
+            clause,
+            refused.params.get("limit"),
+            refused.params.get("version"),
+        )
+        folding = self._folding.get(key)
+        if folding is not None:
+            folding.count += 1
+            folding.body = self._body(attempt, refused)
+            return
+        body = self._body(attempt, refused)
+        self._folding[key] = _Folding(node, body, self._clock.now())
+        task = asyncio.get_running_loop().call_later(self._fold, self._later, key)
+        try:
+            await node.refuse({**body, "count": 1})
+        except SynakError:
+            task.cancel()
+            self._folding.pop(key, None)
+            raise
+        _log.info("gateway.refused", permit=body["permit"], clause=clause, method=attempt.method)
+
+    async def close(self) -> None:
+        """Write what is still being folded."""
+        for key in list(self._folding):
+            await self._write(key)
+        for task in list(self._tasks):
+            await task
+
+    def _later(self, key: tuple[object, ...]) -> None:
+        task = asyncio.get_running_loop().create_task(self._write(key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write(self, key: tuple[object, ...]) -> None:
+        folding = self._folding.pop(key, None)
+        if folding is None or not folding.count:
+            return
+        body = {**folding.body, "count": folding.count, "since": folding.first.isoformat()}
+        with contextlib.suppress(SynakError):
+            await folding.node.refuse(body)
+
+    def _body(self, attempt: Attempt, refused: Refused) -> dict[str, Any]:
+        named = {name: refused.params.get(name) for name in EVIDENCE}
+        return {
+            "source": "gateway",
+            **named,
+            "permit": attempt.identity.permit,
+            "account": attempt.identity.account,
+            "chain": attempt.chain,
+            "method": attempt.method,
+            "sender": attempt.sender,
+            "to": attempt.to,
+            "tx_hash": attempt.tx_hash,
+            "request_id": attempt.request_id,
+            "at": self._clock.now().isoformat(),
+        }

@@ -1,0 +1,37 @@
+"""Step 4: does the transaction come from a wallet that this credential may use?
+
+The sender is recovered from the signature, never believed. The permit's own
+tokens speak for its settlement wallets; a customer's token for that customer's
+one wallet. A foreign sender is an error and no evidence: anybody can sign
+anything, and nobody shall be able to write into another's record.
+"""
+
+from __future__ import annotations
+
+from sandbox.domain.policy import PolicyWallet
+from sandbox.gateway.identity import Identity
+from sandbox.gateway.policies import Standing
+from sandbox.kit.errors import NotAllowed
+from sandbox.kit.ids import Address
+
+
+def member(identity: Identity, standing: Standing, sender: Address) -> PolicyWallet:
+    """The permit's wallet that a transaction comes from.
+
+    Args:
+        identity: whose request it is.
+        standing: the permit's policy.
+        sender: recovered from the signature.
+
+    Raises:
+        NotAllowed: ``gateway.wallet_not_permitted``.
+    """
+    wallet = standing.wallets.get(sender)
+    mine = (
+        wallet is not None and wallet.kind == "settlement"
+        if identity.wallet is None
+        else identity.wallet == sender
+    )
+    if wallet is None or not mine:
+        raise NotAllowed("gateway.wallet_not_permitted", wallet=sender, permit=identity.permit)
+    return wallet

@@ -1,0 +1,80 @@
+"""Step 5: is there room in the permit's quotas?
+
+The key is the permit, never the network address: all its tokens, wallets and
+chains draw from the same counters (``sandbox.gateway.usage``). Requests a
+second are charged for every request, also for reads and for refused ones;
+transactions and deployments only for what goes towards the journal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sandbox.chain.transaction import SignedTx
+from sandbox.domain.policy import Policy
+from sandbox.gateway.errors import refusal
+from sandbox.gateway.usage import Place, Usage
+from sandbox.kit.money import NoLimit
+
+
+def request(policy: Policy, usage: Usage, now: float) -> None:
+    """Charge one request.
+
+    Args:
+        policy: of the asking permit.
+        usage: all counters.
+        now: seconds of a monotonic clock.
+
+    Raises:
+        Refused: ``refused.requests_per_second``.
+    """
+    limit = policy.limits["requests_per_second"]
+    if isinstance(limit, NoLimit):
+        return
+    wait = usage.of(policy.permit).requests.take(now, limit) if limit > 0 else None
+    if wait == 0.0:
+        return
+    raise refusal(
+        "requests_per_second",
+        permit=policy.permit,
+        version=policy.version,
+        limit=str(limit),
+        used=str(limit),
+        requested="1",
+    )
+
+
+def payload(policy: Policy, length: int) -> None:
+    """Refuse a body that is longer than the permit allows.
+
+    Args:
+        policy: of the asking permit.
+        length: bytes of the HTTP body.
+
+    Raises:
+        Refused: ``refused.payload_bytes``.
+    """
+    limit = policy.limits["payload_bytes"]
+    if not isinstance(limit, NoLimit) and length > limit:
+        raise refusal(
+            "payload_bytes",
+            permit=policy.permit,
+            version=policy.version,
+            limit=str(limit),
+            requested=str(length),
+        )
+
+
+def transaction(policy: Policy, usage: Usage, signed: SignedTx, at: datetime) -> Place:
+    """Take room for one transaction, before anything is awaited.
+
+    Args:
+        policy: of the asking permit.
+        usage: all counters.
+        signed: the transaction.
+        at: now.
+
+    Raises:
+        Refused: ``refused.transactions_per_day``, ``refused.deployments``.
+    """
+    return usage.take(policy, signed.hash, at, deployment=signed.to is None)

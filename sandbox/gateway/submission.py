@@ -1,0 +1,131 @@
+"""A signed transaction on its way into the journal: steps 4 to 10.
+
+ 4. member      the sender is a wallet that this credential may use
+ 5. terms       state, dates, chain, native value, gas
+ 6. quota       transactions a day and deployments: room is taken at once
+ 7. preflight   would the Supervisor revert it at the head?
+ 8. journal     the policy once more, then durable
+ 9. forward     the queue behind the journal puts it into the next block (chain.node)
+10. record      a refusal by any of these is evidence
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sandbox.chain.node import ChainNode
+from sandbox.chain.transaction import SignedTx, decode
+from sandbox.gateway.identity import Identity
+from sandbox.gateway.policies import PolicyStore, Standing
+from sandbox.gateway.refusals import Attempt, Refusals
+from sandbox.gateway.steps import quota
+from sandbox.gateway.steps.journal import journal
+from sandbox.gateway.steps.member import member
+from sandbox.gateway.steps.preflight import preflight
+from sandbox.gateway.steps.record import record
+from sandbox.gateway.steps.terms import terms
+from sandbox.gateway.usage import Usage
+from sandbox.kit.clock import Clock
+from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.kit.ids import CHAIN_IDS, ChainName, TxHash
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What every submission needs."""
+
+    policies: PolicyStore
+    usage: Usage
+    refusals: Refusals
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The chain that a request is for."""
+
+    chain: ChainName
+    node: ChainNode
+
+
+async def submit(admission: Admission, where: Where, attempt: Attempt, raw: str | bytes) -> TxHash:
+    """Admit a signed transaction and make it durable.
+
+    Args:
+        admission: policies, counters, recorder, clock.
+        where: the chain.
+        attempt: who asks, and by which method.
+        raw: the signed transaction.
+
+    Returns:
+        Its hash; from here on it is in the journal.
+
+    Raises:
+        InvalidInput: ``tx.*``, ``gateway.insufficient_funds``.
+        NotAllowed: ``gateway.wallet_not_permitted``.
+        Refused: ``refused.<clause>``; recorded.
+        Conflict, Unavailable: as ``ChainNode.submit``.
+    """
+    transaction = decode(raw)
+    _check_chain(transaction, where.chain)
+    standing = admission.policies.standing(attempt.identity.permit)
+    member(attempt.identity, standing, transaction.sender)
+    try:
+        return await _admit(admission, where, attempt, transaction, standing)
+    except SynakError as error:
+        named = replace(
+            attempt,
+            sender=transaction.sender,
+            to=transaction.to,
+            tx_hash=transaction.hash,
+        )
+        await record(admission.refusals, where.node, named, error)
+        raise
+
+
+async def _admit(
+    admission: Admission, where: Where, attempt: Attempt, transaction: SignedTx, seen: Standing
+) -> TxHash:
+    identity, policy = attempt.identity, seen.policy
+    at = admission.clock.now()
+    terms(identity, policy, where.chain, transaction, at)
+    place = quota.transaction(policy, admission.usage, transaction, at)
+    try:
+        await preflight(where.node, where.chain, policy.permit, transaction)
+    except BaseException:
+        admission.usage.give_back(place)
+        raise
+
+    def recheck(now: Standing) -> None:
+        member(identity, now, transaction.sender)
+        terms(identity, now.policy, where.chain, transaction, at)
+
+    return await journal(
+        where.node,
+        transaction,
+        identity=identity,
+        seen=seen,
+        policies=admission.policies,
+        usage=admission.usage,
+        place=place,
+        recheck=recheck,
+        meta=_meta(attempt),
+    )
+
+
+def _meta(attempt: Attempt) -> dict[str, str]:
+    identity: Identity = attempt.identity
+    return {
+        "permit": identity.permit,
+        "account": identity.account,
+        "method": attempt.method,
+        "request_id": attempt.request_id,
+    }
+
+
+def _check_chain(transaction: SignedTx, chain: ChainName) -> None:
+    """A signature that names no chain could be replayed on the other one: refused too."""
+    if transaction.chain_id != CHAIN_IDS[chain]:
+        raise InvalidInput(
+            "tx.wrong_chain_id", expected=CHAIN_IDS[chain], chain_id=transaction.chain_id
+        )

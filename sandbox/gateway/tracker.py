@@ -1,0 +1,196 @@
+"""From the chains' journals and blocks to the counters and the live events.
+
+Rules:
+
+- At start every acknowledged transaction is counted again from the journal; how a
+  deployment ended is read from its receipt.
+- Afterwards each sealed block and each dropped transaction ends the deployments in it.
+- A listener that was cut off by the chain is caught up by asking for the receipts of
+  whatever is still under way.
+- Events name the permit of each transaction, so that a page can show its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sandbox.chain.events import (
+    BlockSealed,
+    Event,
+    RefusalEvidence,
+    RefusalRecorded,
+    TransactionDropped,
+    TransactionFailed,
+)
+from sandbox.chain.node import ChainNode
+from sandbox.gateway.reverts import ASSET_OF, VALUE_CLAUSES
+from sandbox.gateway.system import SystemWallets
+from sandbox.gateway.usage import DAY, Usage
+from sandbox.kit.clock import Clock
+from sandbox.kit.errors import Unavailable
+from sandbox.kit.ids import ChainName, PermitNumber, TxHash
+
+LISTENER_BACKLOG: Final = 2_000
+"""Events that wait for one reader of the stream before it is cut off."""
+
+
+class Tracker:
+    """Follows the chains.
+
+    Args:
+        usage: the counters that are kept true.
+        system: remembers what the platform's own wallets have sent.
+        clock: for the rolling window.
+    """
+
+    def __init__(self, usage: Usage, system: SystemWallets, clock: Clock) -> None:
+        self._usage = usage
+        self._system = system
+        self._clock = clock
+        self._listeners: set[asyncio.Queue[dict[str, Any] | None]] = set()
+
+    async def recount(self, chain: ChainName, node: ChainNode) -> None:
+        """Derive the counters of a chain from its journal.
+
+        Args:
+            chain: its name.
+            node: started.
+        """
+        since = self._clock.now() - DAY - DAY
+        for each in node.acknowledged():
+            permit = each.meta.get("permit")
+            if "system" in each.meta:
+                self._system.remember(chain, each.meta, each.hash)
+                continue
+            if not isinstance(permit, str):
+                continue
+            deployed: bool | None = False
+            if each.to is None and each.state == "queued":
+                deployed = None
+            elif each.to is None and each.state == "mined":
+                deployed = await _succeeded(node, each.hash)
+            if deployed is not False or each.at > since:
+                self._usage.recount(PermitNumber(permit), each.at, each.hash, deployment=deployed)
+
+    async def follow(self, chain: ChainName, node: ChainNode) -> None:
+        """Keep the counters true while the chain runs; never returns before it stops.
+
+        Args:
+            chain: its name.
+            node: started.
+        """
+        while True:
+            await self._catch_up(node)
+            try:
+                async for event in node.subscribe():
+                    await self._take(chain, node, event)
+            except Unavailable:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+    async def events(self) -> AsyncIterator[dict[str, Any]]:
+        """What happens from now on, as JSON-able objects.
+
+        Raises:
+            Unavailable: ``events.too_slow`` when the reader does not keep up.
+        """
+        queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+                if queue.qsize() > LISTENER_BACKLOG:
+                    raise Unavailable("events.too_slow", limit=LISTENER_BACKLOG)
+        finally:
+            self._listeners.discard(queue)
+
+    def close(self) -> None:
+        """End every stream."""
+        for queue in self._listeners:
+            queue.put_nowait(None)
+
+    async def _take(self, chain: ChainName, node: ChainNode, event: Event) -> None:
+        if isinstance(event, BlockSealed):
+            for digest in event.transactions:
+                if self._usage.is_deploying(digest):
+                    self._usage.ended(digest, succeeded=await _succeeded(node, digest))
+        elif isinstance(event, TransactionDropped):
+            self._usage.ended(event.hash, succeeded=False)
+        if self._listeners:
+            said = {"chain": chain, **_as_json(chain, node, event)}
+            for queue in tuple(self._listeners):
+                if queue.qsize() <= LISTENER_BACKLOG + 1:
+                    queue.put_nowait(said)
+
+    async def _catch_up(self, node: ChainNode) -> None:
+        for digest in self._usage.under_way():
+            if node.meta(digest) is None or node.status(digest) == "queued":
+                continue
+            if node.status(digest) == "dropped":
+                self._usage.ended(digest, succeeded=False)
+            elif await node.call("eth_getTransactionReceipt", digest) is not None:
+                self._usage.ended(digest, succeeded=await _succeeded(node, digest))
+
+
+async def _succeeded(node: ChainNode, digest: TxHash) -> bool:
+    receipt = await node.call("eth_getTransactionReceipt", digest)
+    return isinstance(receipt, dict) and receipt.get("status") == "0x1"
+
+
+def _as_json(chain: ChainName, node: ChainNode, event: Event) -> dict[str, Any]:
+    if isinstance(event, BlockSealed):
+        transactions = [
+            {"hash": digest, "permit": (node.meta(digest) or {}).get("permit")}
+            for digest in event.transactions
+        ]
+        return {
+            "type": "seal",
+            "number": event.number,
+            "time": event.time,
+            "hash": event.hash,
+            "transactions": transactions,
+        }
+    if isinstance(event, TransactionDropped):
+        return {
+            "type": "dropped",
+            "hash": event.hash,
+            "reason": event.reason,
+            "permit": event.meta.get("permit"),
+        }
+    kinds = {TransactionFailed: "failure", RefusalRecorded: "refusal"}
+    return {"type": kinds[type(event)], **evidence_as_json(chain, event.evidence)}
+
+
+def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, Any]:
+    """A piece of evidence for the wire, the same form whoever refused.
+
+    Args:
+        chain: where it was kept.
+        evidence: as the chain keeps it: the gateway's refusal, or a mined failure.
+
+    Returns:
+        ``id`` (its name for ever), ``at`` and ``frees_at`` in ISO 8601 UTC, ``asset`` for a
+        value limit, and the body's own fields.
+    """
+    body, meta = evidence.body, evidence.body.get("meta") or {}
+    frees = body.get("frees_at")
+    said = {
+        "method": meta.get("method"),
+        "account": meta.get("account"),
+        "request_id": meta.get("request_id"),
+        "asset": ASSET_OF[chain] if body.get("clause") in VALUE_CLAUSES else None,
+        "count": 1,
+        **body,
+        "id": f"{chain}:{evidence.cursor}",
+        "cursor": evidence.cursor,
+        "chain": chain,
+        "permit": evidence.permit,
+        "at": datetime.fromtimestamp(evidence.at, tz=UTC).isoformat(),
+    }
+    if isinstance(frees, int):
+        said["frees_at"] = datetime.fromtimestamp(frees, tz=UTC).isoformat()
+    return said

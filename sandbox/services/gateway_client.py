@@ -1,0 +1,245 @@
+"""The desk's and the worker's way to the gateway: JSON over its unix socket.
+
+Synchronous, since use cases run in threads; safe to share between threads. What the
+gateway refuses comes back as the same error of the one tree; when it cannot be
+reached at all: ``Unavailable("gateway.unreachable")``.
+
+>>> raise_error(404, {"code": "file.not_found", "params": {}})
+Traceback (most recent call last):
+...
+sandbox.kit.errors.NotFound: file.not_found
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import httpx
+import orjson
+
+from sandbox.domain.policy import KeyRecord, Policy
+from sandbox.kit.errors import (
+    Conflict,
+    IntegrityFailure,
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    Refused,
+    SynakError,
+    Unavailable,
+)
+from sandbox.kit.ids import Address, AssetCode, ChainName, PermitNumber
+from sandbox.services.ports import NationalChain
+
+_CLASSES: Final = (
+    InvalidInput,
+    NotAuthenticated,
+    NotAllowed,
+    NotFound,
+    Conflict,
+    Refused,
+    Unavailable,
+    IntegrityFailure,
+)
+_BY_STATUS: Final[dict[int, type[SynakError]]] = {each.status: each for each in _CLASSES}
+_ASSET: Final[dict[ChainName, AssetCode]] = {"kgst": "KGST", "som": "SOM"}
+_PATIENCE: Final = 45.0
+"""Seconds for an answer; a receipt may take 30."""
+
+
+def raise_error(status: int, body: Mapping[str, Any]) -> NoReturn:
+    """Raise what the gateway answered.
+
+    Args:
+        status: HTTP status, one of the error tree's.
+        body: ``{code, params}``.
+    """
+    kind = _BY_STATUS.get(status, SynakError)
+    params = {str(name): value for name, value in dict(body.get("params") or {}).items()}
+    raise kind(str(body.get("code", "gateway.internal")), **params)
+
+
+class GatewayClient:
+    """The gateway's internal interface (``sandbox.services.ports.GatewayPort``).
+
+    Args:
+        socket: the gateway's unix socket.
+    """
+
+    def __init__(self, socket: Path) -> None:
+        transport = httpx.HTTPTransport(uds=str(socket), retries=1)
+        self._http = httpx.Client(
+            transport=transport, base_url="http://gateway", timeout=_PATIENCE, trust_env=False
+        )
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def national(self) -> dict[ChainName, NationalChain]:
+        """The national contracts, per chain.
+
+        Raises:
+            Unavailable: ``gateway.chain_unavailable`` until both chains run.
+        """
+        found: dict[ChainName, NationalChain] = {}
+        for name, each in self._ask("GET", "/national").items():
+            chain: ChainName = "som" if name == "som" else "kgst"
+            tokens = {_ASSET[chain]: Address(each["token"])}
+            found[chain] = NationalChain(
+                chain, each["chain_id"], Address(each["supervisor"]), tokens
+            )
+        return found
+
+    def put_policy(self, policy: Policy) -> int:
+        """Send a policy; in force and on disk when this returns.
+
+        Returns:
+            The revision that is now in force (a higher one when it was there already).
+
+        Raises:
+            Conflict: ``policy.revision_conflict``.
+        """
+        return int(self._ask("PUT", "/policies", policy.as_dict())["revision"])
+
+    def put_keys(self, keys: Sequence[KeyRecord]) -> None:
+        """Send all access keys; those not among them are no longer known."""
+        self._ask("PUT", "/keys", {"keys": [key.as_dict() for key in keys]})
+
+    def heartbeat(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell the gateway that its policies are still watched over.
+
+        Returns:
+            ``{"policies": {permit: revision}, "keys": count}`` as the gateway holds them:
+            send again what is missing.
+        """
+        return self._ask("POST", "/heartbeat", dict(payload))
+
+    def submit_system(  # noqa: PLR0913
+        self,
+        chain: ChainName,
+        key: str,
+        to: Address,
+        data: str,
+        *,
+        idempotency_key: str,
+        value: int = 0,
+        permit: PermitNumber | None = None,
+        wait: bool = True,
+    ) -> dict[str, Any]:
+        """Send a transaction of a system wallet, once for each idempotency key.
+
+        Args:
+            chain: where.
+            key: the signer's key name, below ``system/``.
+            to: the contract.
+            data: call data as hex.
+            idempotency_key: the caller's name for this act.
+            value: wei of gas money.
+            permit: on whose behalf: a mined failure becomes that permit's evidence.
+            wait: for the receipt; False returns ``{transactionHash, status: None}``.
+
+        Returns:
+            The receipt; ``status`` ``0x1`` or ``0x0``, the latter with ``refusal`` (clause,
+            permit, version, limit, used, requested, frees_at, subject) or ``error``.
+
+        Raises:
+            Unavailable: ``tx.not_mined_yet``: ask again with the same key.
+        """
+        body = {
+            "chain": chain,
+            "key": key,
+            "to": to,
+            "data": data,
+            "value": str(value),
+            "idempotency_key": idempotency_key,
+            "permit": permit,
+            "wait": wait,
+        }
+        return self._ask("POST", "/system", body)
+
+    def sign_consent(self, permit: PermitNumber, key: str, typed: Mapping[str, Any]) -> str:
+        """Have a customer's managed wallet sign its consent, and nothing else.
+
+        Raises:
+            InvalidInput: ``gateway.consent_malformed`` when it is not that wallet's consent.
+        """
+        body = {"permit": permit, "key": key, "typed": dict(typed)}
+        return str(self._ask("POST", "/consent", body)["signature"])
+
+    def create_wallet(self, key: str) -> Address:
+        """The address of a managed wallet; its key comes to be when it is first asked for."""
+        return Address(self._ask("POST", "/wallet", {"key": key})["address"])
+
+    def rpc(self, chain: ChainName, method: str, params: Sequence[Any]) -> Any:
+        """A reading request to the chain.
+
+        Raises:
+            InvalidInput: ``gateway.method_not_offered`` and as the public side.
+            SynakError: ``gateway.reverted`` with ``data``.
+        """
+        body = {"chain": chain, "method": method, "params": list(params)}
+        return self._ask("POST", "/rpc", body)["result"]
+
+    def usage(self, permit: PermitNumber) -> dict[str, Any]:
+        """What a permit has used of the limits that the gateway holds."""
+        return self._ask("GET", f"/usage/{permit}")
+
+    def refusals(
+        self, after: int, *, permit: PermitNumber | None = None, limit: int = 200
+    ) -> list[dict[str, Any]]:
+        """Refusals and failed transactions after a place, both chains, oldest first.
+
+        Args:
+            after: 0, or the ``seq`` of the last one read.
+            permit: only of this one.
+            limit: at most so many.
+
+        Returns:
+            Each with ``id`` (its name for ever), ``seq`` (the reader's next ``after``),
+            ``chain``, ``source``, ``clause``, ``limit``, ``used``, ``requested``, ``at``, …
+        """
+        query = {"after": str(after), "limit": str(limit)} | ({"permit": permit} if permit else {})
+        found: list[dict[str, Any]] = self._ask("GET", "/refusals", query=query)["refusals"]
+        return found
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """From now on: ``begin``, then any of ``seal``, ``failure``, ``refusal``, ``dropped``.
+
+        Raises:
+            Unavailable: ``gateway.unreachable`` when the stream ends.
+        """
+        try:
+            with self._http.stream("GET", "/events", timeout=httpx.Timeout(5, read=None)) as answer:
+                for line in answer.iter_lines():
+                    yield orjson.loads(line)
+        except httpx.HTTPError as error:
+            raise Unavailable("gateway.unreachable", reason=type(error).__name__) from error
+
+    def health(self) -> dict[str, Any]:
+        """The gateway's health, also when it is failing."""
+        try:
+            return dict(self._http.get("/healthz", timeout=5).json())
+        except httpx.HTTPError as error:
+            raise Unavailable("gateway.unreachable", reason=type(error).__name__) from error
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        content = None if body is None else orjson.dumps(body)
+        try:
+            answer = self._http.request(method, path, content=content, params=query)
+        except httpx.HTTPError as error:
+            raise Unavailable("gateway.unreachable", reason=type(error).__name__) from error
+        said: dict[str, Any] = orjson.loads(answer.content)
+        if answer.status_code >= 400:
+            raise_error(answer.status_code, said)
+        return said

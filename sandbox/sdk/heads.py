@@ -15,14 +15,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from sandbox.domain.audit import head_message
+from sandbox.domain.heads import head_bytes
 from sandbox.kit.merkle import verify_consistency
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.desk import Desk
@@ -63,8 +62,7 @@ class Head:
         """Whether the signature is that of the head's own key."""
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.public_key))
-            at = datetime.fromisoformat(self.at)
-            key.verify(bytes.fromhex(self.signature), head_message(self.size, self.root, at))
+            key.verify(bytes.fromhex(self.signature), head_bytes(self.size, self.root, self.at))
         except (InvalidSignature, ValueError):
             return False
         return True

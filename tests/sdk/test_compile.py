@@ -87,7 +87,9 @@ def test_a_contracts_own_refusal_is_named_and_touches_no_clause(limited, shop):
 def test_a_refusal_in_a_mined_transaction_is_explained(limited, shop):
     aida, merchant = limited.accounts[0], limited.accounts[-1]
     call = shop.functions.pay(merchant.address, minor("5000.01", "KGST"), bytes(32))
-    raw = call.build_transaction({"from": aida.address, "gas": 500_000, "nonce": _nonce(limited, aida)})
+    raw = call.build_transaction(
+        {"from": aida.address, "gas": 500_000, "nonce": _nonce(limited, aida)}
+    )
     with pytest.raises(PermitRefused) as refusal:
         limited.send({key: raw[key] for key in ("to", "data", "gas")}, by=aida)
     assert refusal.value.clause == "per_transaction"

@@ -1,0 +1,144 @@
+"""Feedback: what failed and why, from marks alone.
+
+Rules:
+
+- Made from result rows, never from the graded notebook: no test and no output can be in it.
+- Every word of a student or an error is escaped; then the whole body passes nh3, so that
+  two mistakes are needed for a tag to survive.
+- One file, no script, no image, nothing remote; a policy in the file says so again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Final
+
+import nh3
+
+from sandbox.domain.classroom import Mark, counted
+from sandbox.locale import Language, wording
+
+_TAGS: Final = {"h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "strong"}
+_STYLE: Final = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:1.5rem auto;padding:0 1rem;"
+    "color:#1b1b1b;background:#fff}table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #ccc;vertical-align:top;"
+    "overflow-wrap:anywhere}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackOf:
+    """What the feedback is about.
+
+    Attributes:
+        title: of the assignment, in the reader's language.
+        student: account name.
+        submitted_at: when it was handed in.
+    """
+
+    title: str
+    student: str
+    submitted_at: datetime
+
+
+def render_feedback(about: FeedbackOf, marks: Iterable[Mark], lang: Language) -> str:
+    """A page of feedback.
+
+    Args:
+        about: what it is about.
+        marks: of one notebook, in order.
+        lang: the reader's language.
+
+    Returns:
+        A complete HTML document.
+    """
+    rows = list(marks)
+    score, points = sum(map(counted, rows)), sum(mark.points for mark in rows)
+    say = _Words(lang)
+    at = f"{about.submitted_at:%Y-%m-%d %H:%M:%S} UTC"
+    parts = [
+        f"<h1>{say('feedback.title')}: {escape(about.title)}</h1>",
+        (
+            f"<p><strong>{say('feedback.total', score=number(score), points=number(points))}</strong>"
+            f"</p><p>{escape(about.student)}. {say('feedback.handed_in', at=at)}</p>"
+        ),
+        (
+            f"<table><thead><tr><th>{say('feedback.task')}</th><th>{say('feedback.mark')}</th>"
+            f"<th>{say('feedback.why')}</th></tr></thead><tbody>"
+        ),
+        *(_row(mark, say) for mark in rows),
+        "</tbody></table>",
+    ]
+    body = nh3.clean("".join(parts), tags=_TAGS, attributes={})
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    return (
+        f'<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(about.title)}</title><style>{_STYLE}</style></head>"
+        f"<body>{body}</body></html>\n"
+    )
+
+
+def reason_text(mark: Mark, lang: Language) -> str:
+    """Why a mark is what it is, in words.
+
+    Args:
+        mark: the row.
+        lang: the reader's language.
+    """
+    return _reason(mark, lambda code, **params: wording(code, params, lang))
+
+
+def number(value: float) -> str:
+    """A mark as people write it: 4, 2.5."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+class _Words:
+    """Escaped wordings in one language."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+
+    def __call__(self, code: str, **params: object) -> str:
+        return escape(wording(code, params, self._lang))
+
+
+def _row(mark: Mark, say: _Words) -> str:
+    title = escape(mark.title or mark.cell)
+    why = _reason(mark, say)
+    if mark.comment:
+        why = f"{why} {say('feedback.comment', text=mark.comment)}"
+    return (
+        f"<tr><td>{title}</td><td>{number(counted(mark))} / {number(mark.points)}</td>"
+        f"<td>{why}</td></tr>"
+    )
+
+
+def _reason(mark: Mark, say: object) -> str:
+    assert callable(say)
+    if mark.status in ("passed", "partial", "manual"):
+        codes = {
+            "passed": "feedback.full",
+            "partial": "feedback.partial",
+            "manual": "feedback.reason.manual",
+        }
+        return str(say(codes[mark.status]))
+    kind = str(mark.reason.get("kind", "absent"))
+    message = str(mark.reason.get("message", ""))[:500]
+    if kind == "assertion" and not message:
+        kind = "assertion_silent"
+    if kind not in _KINDS:
+        kind = "absent"
+    name = str(mark.reason.get("name", ""))[:80]
+    return str(say(f"feedback.reason.{kind}", message=message, name=name))
+
+
+_KINDS: Final = frozenset(
+    {"assertion", "assertion_silent", "raised", "missing", "form", "timeout", "absent"}
+)

@@ -1,0 +1,223 @@
+"""The exchange: release, fetch, hand in, look up. Every act is an action in the list.
+
+Rules:
+
+- Whose work it is, is whoever the edge identified; no argument can say otherwise.
+- A teacher releases two bundles at once: what students get, and the master with the
+  hidden tests. What students get is refused when it shows a solution or a hidden test.
+- Handing in the same files again as the last time is the same submission: one action,
+  one receipt. Anything else is a new submission; earlier ones stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.domain.classroom import Action, ActionKind, CourseRole
+from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry, notebooks_of
+from sandbox.domain.receipts import receipt_for
+from sandbox.domain.release import check_release
+from sandbox.kit.errors import NotFound
+from sandbox.services.classroom_room import Room, act
+from sandbox.store.classroom import Actions, Bundles
+from sandbox.store.repositories import lock_name
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A release as people see it.
+
+    Attributes:
+        files: manifest (path, sha256, size).
+        master: hash of the teacher's version; empty for students.
+        detail: titles and points.
+    """
+
+    assignment: AssignmentName
+    at: datetime
+    bundle: BundleHash
+    files: tuple[tuple[str, str, int], ...]
+    master: str
+    detail: Mapping[str, Any]
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """Names of its notebooks."""
+        return notebooks_of(tuple(Entry(*entry) for entry in self.files))
+
+
+def release(
+    room: Room,
+    assignment: AssignmentName,
+    *,
+    student_version: Bundle,
+    master: Bundle,
+    titles: Mapping[str, str],
+) -> Released:
+    """Release an assignment, or a corrected version of it.
+
+    Args:
+        room: of a teacher.
+        assignment: its name.
+        student_version: what students get.
+        master: the same with solutions and hidden tests.
+        titles: by language.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        InvalidInput: see `sandbox.domain.release.check_release`.
+    """
+    room.person.require(CourseRole.TEACHER)
+    points = check_release(student_version, master)
+    for bundle in (student_version, master):
+        Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))
+    newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
+    detail = {"master": master.hash, "titles": dict(titles), "points": points}
+    if newest is None or newest.bundle != student_version.hash or newest.detail != detail:
+        newest = act(
+            room, ActionKind.RELEASED, assignment, bundle=student_version.hash, detail=detail
+        )
+    return _released(room, newest)
+
+
+def released(room: Room) -> tuple[Released, ...]:
+    """The assignments of a course, each in its newest release."""
+    newest = {
+        action.assignment: action
+        for action in Actions(room.u.session).all_of(ActionKind.RELEASED, room.person.course)
+    }
+    return tuple(_released(room, newest[name]) for name in sorted(newest))
+
+
+def newest_release(room: Room, assignment: AssignmentName) -> Released:
+    """The release that is in force.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+    """
+    action = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
+    if action is None:
+        raise NotFound("classroom.not_released", assignment=assignment)
+    return _released(room, action)
+
+
+def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
+    """The files that students get; that somebody fetched them is noted.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+    """
+    found = newest_release(room, assignment)
+    files = room.blobs.files_of(Bundles(room.u.session).get(found.bundle))
+    act(room, ActionKind.FETCHED, assignment, bundle=found.bundle)
+    return files
+
+
+def submit(room: Room, assignment: AssignmentName, files: Bundle) -> dict[str, Any]:
+    """Hand in; the same files as last time are the same submission.
+
+    Args:
+        room: of a student.
+        assignment: which.
+        files: checked.
+
+    Returns:
+        The signed receipt.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+        NotAllowed: ``classroom.wrong_role``.
+    """
+    person = room.person
+    person.require(CourseRole.STUDENT)
+    newest_release(room, assignment)
+    lock_name(room.u.session, f"submit:{person.course}:{assignment}:{person.account}")
+    newest = Actions(room.u.session).newest(
+        ActionKind.SUBMITTED, person.course, assignment, person.account
+    )
+    if newest is None or newest.bundle != files.hash:
+        Bundles(room.u.session).remember(room.blobs.put_bundle(files))
+        newest = act(
+            room, ActionKind.SUBMITTED, assignment, student=person.account, bundle=files.hash
+        )
+    return receipt_for(newest, files.entries, room.key)
+
+
+def receipt(room: Room, wanted: str) -> dict[str, Any]:
+    """The receipt of a submission, once more; see `submission`."""
+    action = submission(room, wanted)
+    stored = Bundles(room.u.session).get(action.bundle)
+    return receipt_for(action, tuple(Entry(*entry) for entry in stored.entries), room.key)
+
+
+def submission(room: Room, wanted: str) -> Action:
+    """A submission, for its student and for teachers of the course.
+
+    Raises:
+        NotFound: ``classroom.no_submission``: also for those it is not for.
+    """
+    action = Actions(room.u.session).by_id(wanted)
+    person = room.person
+    known = (
+        action is not None
+        and action.kind is ActionKind.SUBMITTED
+        and action.course == person.course
+        and (person.role is CourseRole.TEACHER or action.student == person.account)
+    )
+    if action is None or not known:
+        raise NotFound("classroom.no_submission", id=wanted[:64])
+    return action
+
+
+def submissions(room: Room, assignment: AssignmentName | None = None) -> tuple[Action, ...]:
+    """All submissions that somebody may see, oldest first: students see their own."""
+    person = room.person
+    student = None if person.role is CourseRole.TEACHER else person.account
+    return Actions(room.u.session).all_of(ActionKind.SUBMITTED, person.course, assignment, student)
+
+
+def newest_per_student(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """Each student's last submission of each assignment."""
+    newest = {(action.assignment, action.student): action for action in actions}
+    return tuple(newest.values())
+
+
+def files_of(room: Room, action: Action) -> dict[str, bytes]:
+    """The files of a submission."""
+    return room.blobs.files_of(Bundles(room.u.session).get(action.bundle))
+
+
+def collect(room: Room, wanted: str) -> dict[str, bytes]:
+    """A teacher takes the files of a submission; that is noted.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``classroom.no_submission``.
+    """
+    room.person.require(CourseRole.TEACHER)
+    action = submission(room, wanted)
+    act(
+        room,
+        ActionKind.COLLECTED,
+        action.assignment,
+        student=action.student,
+        bundle=action.bundle,
+        detail={"submission": action.id},
+    )
+    return files_of(room, action)
+
+
+def _released(room: Room, action: Action) -> Released:
+    stored = Bundles(room.u.session).get(action.bundle)
+    teacher = room.person.role is CourseRole.TEACHER
+    return Released(
+        assignment=action.assignment,
+        at=action.at,
+        bundle=stored.hash,
+        files=stored.entries,
+        master=str(action.detail["master"]) if teacher else "",
+        detail={name: value for name, value in action.detail.items() if name != "master"},
+    )

@@ -1,0 +1,136 @@
+"""Feedback: released by a teacher, a snapshot of that moment, fetched by its student."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sandbox.domain.classroom import Action, ActionKind, CourseRole, JobState, counted
+from sandbox.domain.coursework import AssignmentName
+from sandbox.grading.feedback import FeedbackOf, render_feedback
+from sandbox.kit.errors import NotFound
+from sandbox.kit.ids import AccountName
+from sandbox.locale import Language, language
+from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
+from sandbox.services.classroom_room import Room, act
+from sandbox.store.classroom import Actions, Jobs, Marks
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackLine:
+    """A released feedback, as its student sees it in a list.
+
+    Attributes:
+        notebooks: name → SHA-256 of the page.
+    """
+
+    submission: str
+    assignment: AssignmentName
+    student: AccountName
+    submitted_at: datetime
+    released_at: datetime
+    score: float
+    points: float
+    notebooks: dict[str, str]
+
+
+def release_feedback(
+    room: Room, assignment: AssignmentName, *, students: tuple[str, ...] = ()
+) -> tuple[FeedbackLine, ...]:
+    """Release the feedback of what is graded: each student's newest submission.
+
+    Args:
+        room: of a teacher.
+        assignment: which.
+        students: only these; none: all.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
+    """
+    room.person.require(CourseRole.TEACHER)
+    release = newest_release(room, assignment)
+    lines = []
+    for action in newest_per_student(submissions(room, assignment)):
+        job = Jobs(room.u.session).newest_of(action.id)
+        graded = job is not None and job.state is JobState.DONE
+        if graded and (not students or action.student in students):
+            lines.append(_release(room, action, dict(release.detail.get("titles") or {})))
+    if not lines:
+        raise NotFound("classroom.nothing_graded", assignment=assignment)
+    return tuple(lines)
+
+
+def _release(room: Room, action: Action, titles: dict[str, str]) -> FeedbackLine:
+    student = AccountName(str(action.student))
+    account = room.u.accounts.find(student)
+    lang: Language = language("", account.language if account else None)
+    about = FeedbackOf(titles.get(lang) or action.assignment, student, action.at)
+    marks = Marks(room.u.session).of(action.id)
+    notebooks = {
+        name: room.blobs.put(render_feedback(about, tuple(rows), lang).encode())
+        for name, rows in groupby(marks, key=lambda mark: mark.notebook)
+    }
+    detail: dict[str, Any] = {
+        "submission": action.id,
+        "notebooks": notebooks,
+        "score": sum(map(counted, marks)),
+        "points": sum(mark.points for mark in marks),
+    }
+    newest = Actions(room.u.session).newest(
+        ActionKind.FEEDBACK_RELEASED, action.course, action.assignment, student
+    )
+    if newest is None or dict(newest.detail) != detail:
+        newest = act(
+            room, ActionKind.FEEDBACK_RELEASED, action.assignment, student=student, detail=detail
+        )
+    return _line(newest, action)
+
+
+def released_feedback(
+    room: Room, assignment: AssignmentName | None = None
+) -> tuple[FeedbackLine, ...]:
+    """The newest feedback of each submission: students see their own."""
+    student = None if room.person.role is CourseRole.TEACHER else room.person.account
+    actions = Actions(room.u.session)
+    found = actions.all_of(ActionKind.FEEDBACK_RELEASED, room.person.course, assignment, student)
+    newest = {str(action.detail["submission"]): action for action in found}
+    return tuple(
+        _line(action, handed_in)
+        for wanted, action in newest.items()
+        if (handed_in := actions.by_id(wanted)) is not None
+    )
+
+
+def fetch_feedback(room: Room, wanted: str) -> dict[str, bytes]:
+    """The pages of a submission's feedback, by notebook; that they were fetched is noted.
+
+    Raises:
+        NotFound: ``classroom.no_feedback``: also for those it is not for.
+    """
+    for line in released_feedback(room):
+        if line.submission == wanted:
+            act(
+                room,
+                ActionKind.FEEDBACK_FETCHED,
+                line.assignment,
+                student=line.student,
+                detail={"submission": wanted},
+            )
+            return {name: room.blobs.get(sha256) for name, sha256 in line.notebooks.items()}
+    raise NotFound("classroom.no_feedback", id=wanted[:64])
+
+
+def _line(released: Action, handed_in: Action) -> FeedbackLine:
+    return FeedbackLine(
+        submission=handed_in.id,
+        assignment=handed_in.assignment,
+        student=AccountName(str(handed_in.student)),
+        submitted_at=handed_in.at,
+        released_at=released.at,
+        score=float(released.detail["score"]),
+        points=float(released.detail["points"]),
+        notebooks=dict(released.detail["notebooks"]),
+    )

@@ -1,0 +1,92 @@
+"""What a use case of the classroom is given, and how an action is noted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sandbox.domain.classroom import Action, ActionKind
+from sandbox.domain.coursework import AssignmentName, BundleHash
+from sandbox.domain.receipts import ReceiptKey
+from sandbox.kit.ids import AccountName
+from sandbox.services.classroom_people import CoursePerson
+from sandbox.store.classroom import Actions
+from sandbox.store.classroom_blobs import Blobs
+from sandbox.store.unit import UnitOfWork
+
+COUNTER: Final = "classroom_action"
+AUDITED: Final = frozenset(
+    {ActionKind.RELEASED, ActionKind.SUBMITTED, ActionKind.FEEDBACK_RELEASED}
+)
+"""What also goes into the audit log; fetching is noted in the list of actions only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One request of somebody in a course.
+
+    Attributes:
+        u: the unit of work.
+        person: who, and in which role.
+        at: the present moment, by the server's clock.
+        blobs: where files are kept.
+        key: signs receipts.
+    """
+
+    u: UnitOfWork
+    person: CoursePerson
+    at: datetime
+    blobs: Blobs
+    key: ReceiptKey = field(repr=False)
+
+
+def act(
+    room: Room,
+    kind: ActionKind,
+    assignment: AssignmentName,
+    *,
+    student: AccountName | None = None,
+    bundle: BundleHash | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> Action:
+    """Add an action to the list, and to the audit log where it matters.
+
+    Args:
+        room: who does it, when.
+        kind: what.
+        assignment: in which assignment.
+        student: whose work it is about.
+        bundle: the content.
+        detail: more.
+    """
+    action = Action(
+        number=room.u.counters.next(COUNTER),
+        id=uuid.uuid4().hex,
+        at=room.at,
+        actor=room.person.account,
+        kind=kind,
+        course=room.person.course,
+        assignment=assignment,
+        student=student,
+        bundle=bundle,
+        detail=dict(detail or {}),
+    )
+    Actions(room.u.session).add(action)
+    if kind in AUDITED:
+        room.u.audit.append(
+            kind=f"course.{kind.value}",
+            actor=action.actor,
+            subject=f"submission/{action.id}",
+            data={
+                "course": action.course,
+                "assignment": action.assignment,
+                "student": action.student,
+                "content": action.bundle,
+                "number": action.number,
+            },
+            at=action.at,
+        )
+    return action

@@ -22,18 +22,18 @@ TERMS = {
 
 
 @pytest.fixture(scope="session")
-def _genesis():
+def genesis_built():
     assert build_lab.main([]) == 0
 
 
 @pytest.fixture
-def chain(_genesis):
+def chain(genesis_built):
     with lab() as running:
         yield running
 
 
 @pytest.fixture
-def limited(_genesis):
+def limited(genesis_built):
     with lab(permit=TERMS) as running:
         yield running
 

@@ -31,11 +31,10 @@ def served(answer: Callable[[str, str, dict[str, str], bytes], Answer]) -> Itera
             self.end_headers()
             self.wfile.write(raw)
 
-        do_GET = do_POST = _answer
-
         def log_message(self, *args: object) -> None:
             pass
 
+    Handler.do_GET = Handler.do_POST = Handler._answer
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

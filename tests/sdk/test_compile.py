@@ -29,7 +29,7 @@ def test_the_sources_contracts_are_found_and_not_those_it_imports(contracts):
 
 def test_one_of_several_contracts_must_be_named(contracts):
     with pytest.raises(SdkError, match="say which one"):
-        contracts.only
+        _ = contracts.only
     with pytest.raises(SdkError, match="MerchantPayments"):
         contracts["Shop"]
 
@@ -94,7 +94,3 @@ def test_a_refusal_in_a_mined_transaction_is_explained(limited, shop):
         limited.send({key: raw[key] for key in ("to", "data", "gas")}, by=aida)
     assert refusal.value.clause == "per_transaction"
     assert refusal.value.tx_hash is not None
-
-
-def _nonce(chain, account) -> int:
-    return chain.w3.eth.get_transaction_count(account.address)

@@ -131,7 +131,8 @@ def test_the_window_refuses_above_and_frees_after_a_day(limited):
     limited.kgst.transfer(aida, shop, "2000.01")
 
 
-def test_two_labs_do_not_know_each_other_and_one_crash_touches_no_other(chain, _genesis):
+@pytest.mark.usefixtures("genesis_built")
+def test_two_labs_do_not_know_each_other_and_one_crash_touches_no_other(chain):
     with lab() as other:
         other.kgst.transfer(other.accounts[0], other.accounts[1], "1")
         assert chain.kgst.balance(chain.accounts[1]) == 10_000 * KGST
@@ -141,7 +142,8 @@ def test_two_labs_do_not_know_each_other_and_one_crash_touches_no_other(chain, _
     chain.kgst.transfer(chain.accounts[0], chain.accounts[1], "1")
 
 
-def test_a_closed_lab_leaves_no_process_and_no_folder(_genesis):
+@pytest.mark.usefixtures("genesis_built")
+def test_a_closed_lab_leaves_no_process_and_no_folder():
     with lab() as running:
         pid, folder = running.pid, running.ipc_path.parent
         assert _alive(pid)
@@ -150,7 +152,8 @@ def test_a_closed_lab_leaves_no_process_and_no_folder(_genesis):
     assert not folder.exists()
 
 
-def test_the_engine_dies_with_a_process_that_was_killed(_genesis):
+@pytest.mark.usefixtures("genesis_built")
+def test_the_engine_dies_with_a_process_that_was_killed():
     script = "from sandbox.sdk import lab; c = lab(); print(c.pid, flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -174,14 +177,16 @@ def test_a_forked_child_that_ends_leaves_its_parents_lab_alone(chain):
     assert chain.kgst.balance(chain.accounts[0]) == 10_000 * KGST
 
 
-def test_a_stale_or_missing_genesis_is_never_used(_genesis, monkeypatch, tmp_path):
+@pytest.mark.usefixtures("genesis_built")
+def test_a_stale_or_missing_genesis_is_never_used(monkeypatch, tmp_path):
     monkeypatch.setattr(genesis, "folder", lambda: tmp_path)
     with pytest.raises(SdkError, match="not built") as error:
         lab()
     assert "build_lab" in error.value.what_to_do_next()
 
 
-def test_a_lab_starts_within_150_ms_without_imports(_genesis):
+@pytest.mark.usefixtures("genesis_built")
+def test_a_lab_starts_within_150_ms_without_imports():
     times = []
     for _ in range(5):
         began = time.perf_counter()

@@ -179,7 +179,7 @@ async def replay_from(
     epoch: Epoch | None,
     snapshots: Snapshots,
     to_block: int | None = None,
-    progress: Callable[[Head], Awaitable[None]] | None = None,
+    progress: Callable[[Head, int], Awaitable[None]] | None = None,
 ) -> tuple[Engine, Head]:
     """Steps 1 to 4 from one epoch.
 
@@ -189,7 +189,7 @@ async def replay_from(
         epoch: where to begin; None for nothing.
         snapshots: of this chain; not touched when ``epoch`` is None.
         to_block: stop after this block.
-        progress: told of every block.
+        progress: told of every block and its count of transactions.
 
     Raises:
         IntegrityFailure: ``epoch.bad_snapshot``, ``engine.diverged``.
@@ -210,7 +210,7 @@ async def replay_from(
                 return engine, head
             head = await _again(engine.writer, step)
             if progress is not None:
-                await progress(head)
+                await progress(head, len(step.raws))
     return engine, head
 
 

@@ -1,0 +1,44 @@
+# Synak: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
+SHELL := /bin/sh
+PYTHON ?= python3
+V := .venv/bin
+NAME ?= gateway
+export SYNAK_DEVELOPMENT ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test slow check bench docs setup-run setup-dev
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: setup-run ## set up, start everything, print the address and the accounts
+	@exec $(V)/synak run
+
+demo: setup-dev ## the trial journey, unattended, on its own temporary state and ports
+	@exec $(V)/python -m tests.journeys.demo
+
+test: setup-dev ## the tests, under 15 minutes on 2 cores
+	@$(V)/pytest -m "not slow and not bench"
+
+slow: setup-dev ## fault rounds, API fuzz, all courses; up to an hour
+	@$(V)/pytest -m "slow and not bench"
+
+check: setup-dev ## lint, types, import rules, then test and slow: what CI runs
+	@$(V)/ruff check .
+	@$(V)/ruff format --check .
+	@$(V)/mypy
+	@$(V)/lint-imports
+	@$(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory slow
+
+bench: setup-dev ## measure: make bench NAME=gateway writes build/bench/gateway.json
+	@exec $(V)/python -m tests.bench.$(NAME)
+
+docs: setup-dev ## the docs site into build/site
+	@$(V)/mkdocs build --strict
+
+setup-run:
+	@$(PYTHON) sandbox/toolchain/bootstrap.py run
+
+setup-dev:
+	@$(PYTHON) sandbox/toolchain/bootstrap.py dev

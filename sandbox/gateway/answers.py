@@ -13,15 +13,13 @@ from typing import Any, Final
 
 from sandbox import __version__
 from sandbox.chain.ipc import EngineError
+from sandbox.chain.national import GAS_PRICES
 from sandbox.gateway import parameters as p
 from sandbox.gateway.reverts import revert_data, reverted
 from sandbox.gateway.submission import Where
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import CHAIN_IDS, ChainName, PermitNumber, checksum
 
-GWEI: Final = 10**9
-GAS_PRICE: Final[dict[ChainName, int]] = {"kgst": GWEI, "som": 0}
-"""What a unit of gas costs, wei. The digital som's chain is free of fees."""
 FEE_BLOCKS: Final = 1024
 
 Answer = Callable[[Where, list[Any]], Awaitable[Any]]
@@ -46,7 +44,7 @@ async def _fee_history(where: Where, params: list[Any]) -> Any:
     last = min(int(newest, 16), head) if newest.startswith("0x") else head
     last = 0 if newest == "earliest" else last
     count = min(count, last + 1)
-    price = hex(GAS_PRICE[where.chain])
+    price = hex(GAS_PRICES[where.chain])
     answer: dict[str, Any] = {
         "oldestBlock": hex(last - count + 1),
         "baseFeePerGas": ["0x0"] * (count + 1),
@@ -67,9 +65,9 @@ def _constant(value: Callable[[ChainName], Any]) -> Answer:
 ANSWERS: Final[dict[str, Answer]] = {
     "eth_chainId": _constant(lambda chain: hex(CHAIN_IDS[chain])),
     "eth_feeHistory": _fee_history,
-    "eth_gasPrice": _constant(lambda chain: hex(GAS_PRICE[chain])),
+    "eth_gasPrice": _constant(lambda chain: hex(GAS_PRICES[chain])),
     "eth_getTransactionCount": _count,
-    "eth_maxPriorityFeePerGas": _constant(lambda chain: hex(GAS_PRICE[chain])),
+    "eth_maxPriorityFeePerGas": _constant(lambda chain: hex(GAS_PRICES[chain])),
     "eth_syncing": _constant(lambda _chain: False),
     "net_listening": _constant(lambda _chain: True),
     "net_version": _constant(lambda chain: str(CHAIN_IDS[chain])),

@@ -123,6 +123,7 @@ class Gateway:
         await self._refusals.close()
         await self.chains.close()
         await self._hub.close()
+        await self._signer.close()
 
     async def health(self) -> dict[str, Any]:
         """How the gateway is: ``status`` and one entry for each part."""

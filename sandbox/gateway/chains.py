@@ -21,8 +21,7 @@ import structlog
 
 from sandbox.chain.national import NationalAddresses
 from sandbox.chain.node import ChainNode
-from sandbox.gateway.pipeline import chain_unknown
-from sandbox.gateway.submission import Where
+from sandbox.gateway.submission import Where, chain_name
 from sandbox.gateway.tracker import Tracker
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import CHAIN_IDS, ChainName
@@ -140,10 +139,8 @@ class Chains:
             InvalidInput: ``gateway.chain_unknown``.
             Unavailable: ``gateway.chain_unavailable``.
         """
-        for known, chain in self._chains.items():
-            if known == name:
-                return Where(known, chain.node)
-        raise chain_unknown(name)
+        known = chain_name(name)
+        return Where(known, self._chains[known].node)
 
     def start(self) -> None:
         """Begin to start all chains, each on its own."""
@@ -167,7 +164,7 @@ class Chains:
 
     def national(self) -> dict[str, Any]:
         """The national contracts of the chains that run."""
-        found = {}
+        found: dict[str, Any] = {}
         for name, chain in self._chains.items():
             if chain.national is None:
                 raise Unavailable("gateway.chain_unavailable", chain=name, reason=STARTING)

@@ -16,7 +16,8 @@ import orjson
 
 from sandbox.gateway.errors import as_object, failure, http_status
 from sandbox.gateway.identity import Credential
-from sandbox.gateway.pipeline import Incoming, Outgoing, Pipeline, chain_unknown
+from sandbox.gateway.pipeline import Incoming, Outgoing, Pipeline
+from sandbox.gateway.submission import chain_name
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.locale import Language, language
 
@@ -67,8 +68,7 @@ class PublicApp:
             return Outgoing(200 if health["status"] == "ok" else 503, orjson.dumps(health))
         if scope["method"] != "POST":
             raise InvalidInput("gateway.post_only", method=scope["method"][:16])
-        if not 3 <= len(parts) <= 4 or parts[:2] != ["", "rpc"]:
-            raise chain_unknown("/".join(parts[2:3]))
+        chain_name(parts[2] if 3 <= len(parts) <= 4 and parts[1] == "rpc" else "")
         body = await _read(headers, receive)
         in_path = parts[3] if len(parts) == 4 and parts[3] else None
         credential = Credential(_bearer(headers), in_path)

@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +68,7 @@ def regulator_keys(accounts: Path) -> list[str]:
 
 
 async def serve(
-    setup: GatewaySetup, port: int, path: Path, *, ready: asyncio.Event | None = None
+    setup: GatewaySetup, port: int, path: Path, *, ready: Callable[[int], None] | None = None
 ) -> None:
     """Serve both sides until a signal comes or this task is cancelled.
 
@@ -75,7 +76,7 @@ async def serve(
         setup: what the gateway is told.
         port: of loopback, for the public side.
         path: of the unix socket, for the internal side.
-        ready: set when both sides listen.
+        ready: told the public port when both sides listen.
     """
     gateway = Gateway(setup)
     stopping = asyncio.Event()
@@ -91,7 +92,7 @@ async def serve(
     ]
     gateway.start()
     if ready is not None:
-        ready.set()
+        ready(public.getsockname()[1])
     waiting = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)

@@ -19,10 +19,10 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from sandbox.chain.ipc import EngineError
+from sandbox.chain.national import GAS_PRICES
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.contracts.typed import decode_refusal
 from sandbox.gateway import parameters as p
-from sandbox.gateway.answers import GAS_PRICE
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import Standing
 from sandbox.gateway.refusals import Attempt
@@ -150,9 +150,9 @@ class Managed:
 def _fees(where: Where, fields: dict[str, Any]) -> dict[str, int]:
     if "maxFeePerGas" in fields:
         most = int(fields["maxFeePerGas"], 16)
-        tip = int(fields.get("maxPriorityFeePerGas", hex(min(most, GAS_PRICE[where.chain]))), 16)
+        tip = int(fields.get("maxPriorityFeePerGas", hex(min(most, GAS_PRICES[where.chain]))), 16)
         return {"maxFeePerGas": most, "maxPriorityFeePerGas": tip}
-    return {"gasPrice": int(fields.get("gasPrice", hex(GAS_PRICE[where.chain])), 16)}
+    return {"gasPrice": int(fields.get("gasPrice", hex(GAS_PRICES[where.chain])), 16)}
 
 
 def _key(keys: dict[Address, str], wallet: str, identity: Identity) -> str:

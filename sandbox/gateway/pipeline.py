@@ -41,8 +41,8 @@ from sandbox.gateway.steps.authenticate import authenticate
 from sandbox.gateway.steps.classify import Call, classify
 from sandbox.gateway.steps.parse import Request, parse
 from sandbox.gateway.steps.record import record
-from sandbox.gateway.submission import Admission, Where, submit
-from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.gateway.submission import Admission, Where, chain_name, submit
+from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import TxHash
 from sandbox.locale import Language
 
@@ -84,7 +84,7 @@ class Pipeline:
         admission: policies, counters, recorder, clock.
         hub: whose server tokens are.
         managed: the SIGN methods.
-        where: finds the chain of a name; raises ``gateway.chain_unknown``.
+        where: finds the running chain of a name.
         monotonic: seconds of a clock that never steps.
     """
 
@@ -111,13 +111,14 @@ class Pipeline:
         """
         request_id = secrets.token_hex(8)
         try:
-            where = self._where(incoming.chain)
+            chain_name(incoming.chain)
             identity = await authenticate(
                 incoming.credential,
                 policies=self._admission.policies,
                 hub=self._hub,
                 clock=self._admission.clock,
             )
+            where = self._where(incoming.chain)
             base = Attempt(identity, where.chain, "", request_id)
             await self._check_length(where, base, len(incoming.body))
             body = parse(incoming.body)
@@ -208,15 +209,6 @@ class Pipeline:
             return digest
         wait = call.params[1] / 1000 if len(call.params) > 1 else SYNC_WAIT
         return await where.node.wait_receipt(digest, timeout=wait)
-
-
-def chain_unknown(name: str) -> InvalidInput:
-    """The error for a path that names no chain.
-
-    Args:
-        name: as sent.
-    """
-    return InvalidInput("gateway.chain_unknown", chain=name[:32], known=["kgst", "som"])
 
 
 def _known(error: Exception, request_id: str) -> SynakError:

@@ -48,6 +48,21 @@ class Where:
     node: ChainNode
 
 
+def chain_name(name: str) -> ChainName:
+    """The chain of a path part.
+
+    Args:
+        name: as sent; matched exactly.
+
+    Raises:
+        InvalidInput: ``gateway.chain_unknown``.
+    """
+    for known in CHAIN_IDS:
+        if known == name:
+            return known
+    raise InvalidInput("gateway.chain_unknown", chain=name[:32], known=list(CHAIN_IDS))
+
+
 async def submit(admission: Admission, where: Where, attempt: Attempt, raw: str | bytes) -> TxHash:
     """Admit a signed transaction and make it durable.
 

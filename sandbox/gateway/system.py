@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.chain.ipc import EngineError
+from sandbox.chain.national import GAS_PRICES
 from sandbox.chain.node import ChainNode
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.transaction import decode
 from sandbox.contracts.typed import decode_refusal
-from sandbox.gateway.answers import GAS_PRICE
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Attempt, Refusals
@@ -128,7 +128,7 @@ class SystemWallets:
             {
                 "nonce": where.node.pending_nonce(sender),
                 "gas": GAS,
-                "gasPrice": GAS_PRICE[where.chain],
+                "gasPrice": GAS_PRICES[where.chain],
                 "to": call.to,
                 "data": "0x" + call.data.hex(),
                 "value": call.value,

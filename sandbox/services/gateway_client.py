@@ -88,7 +88,7 @@ class GatewayClient:
         found: dict[ChainName, NationalChain] = {}
         for name, each in self._ask("GET", "/national").items():
             chain: ChainName = "som" if name == "som" else "kgst"
-            tokens = {_ASSET[chain]: Address(each["token"])}
+            tokens: dict[str, Address] = {_ASSET[chain]: Address(each["token"])}
             found[chain] = NationalChain(
                 chain, each["chain_id"], Address(each["supervisor"]), tokens
             )

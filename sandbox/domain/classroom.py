@@ -112,6 +112,7 @@ class Job:
         master: hash of the teacher's version with hidden tests.
         lease_until: until when a worker holds it; afterwards it is free again.
         error: code of the last failure.
+        result: name of the blob with everything the grader answered.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Job:
     lease_until: datetime | None = None
     finished_at: datetime | None = None
     error: str | None = None
+    result: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -149,6 +150,21 @@ def _standing(
         waiting=sum(mark.mark is None and mark.teacher_mark is None for mark in marks),
         feedback=shown is not None and shown.detail.get("submission") == action.id,
     )
+
+
+def graded(room: Room, wanted: str) -> tuple[Job | None, dict[str, str]]:
+    """The newest grading of a submission, and the graded notebooks by name, for teachers.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``classroom.no_submission``.
+    """
+    room.person.require(CourseRole.TEACHER)
+    job = Jobs(room.u.session).newest_of(submission(room, wanted).id)
+    if job is None or job.state is not JobState.DONE or job.result is None:
+        return job, {}
+    result = json.loads(room.blobs.get(job.result))
+    return job, {str(name): str(text) for name, text in result["autograded"].items()}
 
 
 def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:

@@ -20,6 +20,7 @@ from typing import Any, Final
 import structlog
 
 from sandbox.domain.classroom import Job, JobState, Mark
+from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.services.classroom_launcher import Grader
@@ -63,7 +64,9 @@ class Grading:
         folder = self.jobs_folder / job.id
         try:
             self._lay_out(job, folder)
-            marks = read_marks(job, self.grader.grade(job.id))
+            result = self.grader.grade(job.id)
+            marks = read_marks(job, result)
+            job = replace(job, result=self.blobs.put(canonical(result)))
         except SynakError as error:
             self._failed(job, error)
         except Exception:  # noqa: BLE001 (the queue goes on; the job is marked)

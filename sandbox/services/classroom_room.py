@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sandbox.domain.classroom import Action, ActionKind
 from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.receipts import ReceiptKey
+from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_people import CoursePerson
 from sandbox.store.classroom import Actions
@@ -41,6 +45,27 @@ class Room:
     at: datetime
     blobs: Blobs
     key: ReceiptKey = field(repr=False)
+
+
+def load_receipt_key(path: Path | None) -> ReceiptKey:
+    """The desk's key for receipts: 32 bytes as hex in a file, made when missing (0600).
+
+    Args:
+        path: of the file.
+
+    Raises:
+        Unavailable: ``receipt.no_key``.
+    """
+    if path is None:
+        raise Unavailable("receipt.no_key")
+    try:
+        if not path.exists():
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_hex(32))
+        return ReceiptKey.from_seed(bytes.fromhex(path.read_text("ascii").strip()))
+    except (OSError, ValueError) as error:
+        raise Unavailable("receipt.no_key") from error
 
 
 def act(

@@ -94,6 +94,7 @@ class JobRow(SQLModel, table=True):
     lease_until: datetime | None = column(TZDateTime(), nullable=True)
     finished_at: datetime | None = column(TZDateTime(), nullable=True)
     error: str | None = column(String(80), nullable=True)
+    result: str | None = column(String(64), nullable=True)
 
 
 class MarkRow(SQLModel, table=True):

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=True),
+        sa.Column("result", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_classroom_job")),
         sa.UniqueConstraint(
             "submission", "master", name=op.f("uq_classroom_job_submission_master")

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sandbox.domain.terms import CHAIN_OF, MAX_UINT32, Terms, TrialState
 from sandbox.kit.errors import InvalidInput
-from sandbox.kit.ids import Address, AssetCode, ChainName, PermitNumber, permit_key
+from sandbox.kit.ids import Address, ChainName, PermitNumber, permit_key
 from sandbox.kit.money import MAX_UINT256, Limit, NoLimit
 
 SOLIDITY_NAMES: Final[Mapping[str, str]] = {
@@ -30,7 +30,7 @@ def supervisor_terms(
     version: int,
     state: TrialState,
     chain: ChainName,
-    tokens: Mapping[AssetCode, Address],
+    tokens: Mapping[str, Address],
 ) -> dict[str, Any]:
     """The contract's ``Terms`` struct with Solidity's names.
 

@@ -55,7 +55,7 @@ class GatewayPort(Protocol):
         """Send all access keys."""
         ...
 
-    def submit_system(
+    def submit_system(  # noqa: PLR0913
         self,
         chain: ChainName,
         key: str,
@@ -64,12 +64,17 @@ class GatewayPort(Protocol):
         *,
         idempotency_key: str,
         value: int = 0,
+        permit: PermitNumber | None = None,
     ) -> Mapping[str, Any]:
         """Send a transaction of a system wallet and wait for its receipt."""
         ...
 
     def sign_consent(self, permit: PermitNumber, key: str, typed: Mapping[str, Any]) -> str:
         """Have a customer's managed wallet sign its consent."""
+        ...
+
+    def create_wallet(self, key: str) -> Address:
+        """The address of a managed wallet."""
         ...
 
     def rpc(self, chain: ChainName, method: str, params: Sequence[Any]) -> Any:
@@ -84,8 +89,8 @@ class GatewayPort(Protocol):
         """Refusal records after a sequence number."""
         ...
 
-    def heartbeat(self, payload: Mapping[str, Any]) -> None:
-        """Tell the gateway that policies are still watched over."""
+    def heartbeat(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Tell the gateway that policies are watched over; answers what it holds."""
         ...
 
     def health(self) -> Mapping[str, Any]:

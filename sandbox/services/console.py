@@ -1,0 +1,117 @@
+"""The regulator's live page: limits and use, refusals, newest movements of one permit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from eth_abi.abi import decode
+
+from sandbox.domain.records import Permit
+from sandbox.domain.seats import Actor
+from sandbox.domain.words import MemberKind
+from sandbox.kit.errors import SynakError
+from sandbox.kit.ids import ChainName, checksum, permit_key
+from sandbox.services.access import readable_permit
+from sandbox.services.calls import event_topic
+from sandbox.services.permits import permit_view
+from sandbox.services.ports import NationalChain, Ports
+from sandbox.services.refusals import list_refusals
+from sandbox.services.usage import usage_of
+from sandbox.services.views import ConsoleView, TransactionView
+from sandbox.store import UnitOfWork
+
+BLOCKS_BACK: Final = 2_000
+"""How many blocks a page looks back for movements."""
+
+
+def console(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Ports) -> ConsoleView:
+    """Everything the live page shows.
+
+    Raises:
+        NotFound: ``permit.not_found``.
+    """
+    permit, file = readable_permit(u, actor, number)
+    people = u.customers.registered(permit.number)
+    return ConsoleView(
+        permit=permit_view(u, actor, number, at=at),
+        usage=usage_of(permit, file, at=at, ports=ports),
+        refusals=list_refusals(u, actor, permit=permit.number, limit=50, newest_first=True, at=at),
+        transactions=movements(permit, limit=50, ports=ports),
+        customers=people.get(MemberKind.CUSTOMER, 0),
+        merchants=people.get(MemberKind.MERCHANT, 0),
+    )
+
+
+def transactions(
+    u: UnitOfWork,
+    actor: Actor,
+    number: str,
+    *,
+    limit: int = 50,
+    at: datetime,  # noqa: ARG001
+    ports: Ports,
+) -> tuple[TransactionView, ...]:
+    """A permit's newest movements, newest first.
+
+    Raises:
+        NotFound: ``permit.not_found``.
+    """
+    permit, _ = readable_permit(u, actor, number)
+    return movements(permit, limit=limit, ports=ports)
+
+
+def movements(permit: Permit, *, limit: int, ports: Ports) -> tuple[TransactionView, ...]:
+    """The Supervisor's ``Moved`` events of a permit; none when the chain is out of reach."""
+    found: list[TransactionView] = []
+    try:
+        national = ports.gateway.national()
+        for chain in permit.chains:
+            found += _of_chain(permit, national[chain], ports)
+    except (SynakError, KeyError, ValueError):
+        return ()
+    found.sort(key=lambda each: (each.at is not None, each.at, each.block), reverse=True)
+    return tuple(found[:limit])
+
+
+def _of_chain(permit: Permit, where: NationalChain, ports: Ports) -> list[TransactionView]:
+    latest = int(ports.gateway.rpc(where.chain, "eth_blockNumber", []), 16)
+    logs = ports.gateway.rpc(
+        where.chain,
+        "eth_getLogs",
+        [
+            {
+                "address": where.supervisor,
+                "fromBlock": hex(max(0, latest - BLOCKS_BACK)),
+                "toBlock": "latest",
+                "topics": [
+                    event_topic("Supervisor", "Moved"),
+                    "0x" + permit_key(permit.number).hex(),
+                ],
+            }
+        ],
+    )
+    names = {address.lower(): asset for asset, address in where.tokens.items()}
+    return [_transaction(where.chain, log, names) for log in logs]
+
+
+def _transaction(
+    chain: ChainName, log: Mapping[str, Any], names: Mapping[str, str]
+) -> TransactionView:
+    payer, payee, amount, counted = decode(
+        ("bytes32", "bytes32", "uint256", "uint256"), bytes.fromhex(log["data"][2:])
+    )
+    token = checksum("0x" + log["topics"][2][-40:])
+    stamp = log.get("blockTimestamp")
+    return TransactionView(
+        chain=chain,
+        block=int(log["blockNumber"], 16),
+        at=datetime.fromtimestamp(int(stamp, 16), UTC) if stamp else None,
+        tx_hash=log["transactionHash"],
+        asset=names.get(token.lower(), "?"),
+        from_person="0x" + payer.hex(),
+        to_person="0x" + payee.hex(),
+        amount=str(amount),
+        counted=str(counted),
+    )

@@ -1,0 +1,244 @@
+"""Customers and merchants: invited, asked for consent, registered with the Supervisor.
+
+Rules:
+
+1. The chain sees a salted id only: sha256(salt || id); the salt is kept here and can be erased.
+2. A wallet's consent is its own EIP-712 signature; without it nobody is registered.
+3. Registering happens on chain by the registrar; what the chain refuses (the 21st customer) is
+   shown as this person's state with the clause.
+4. A customer's token speaks for one wallet and is shown once, to whoever invited.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sandbox.contracts.typed import consent_typed_data
+from sandbox.domain.records import Customer, Permit, PermitFile
+from sandbox.domain.seats import Actor
+from sandbox.domain.words import CustomerState, KeyKind, MemberKind
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
+from sandbox.kit.ids import PermitNumber, PersonId, permit_key
+from sandbox.services.access import readable_permit, require_running, team_permit
+from sandbox.services.acts import earlier, remember
+from sandbox.services.keys import new_key, push_keys
+from sandbox.services.ports import Ports
+from sandbox.services.signing import national_of
+from sandbox.services.views import CustomerView
+from sandbox.store import UnitOfWork
+
+REGISTER: Final = "customer.register"
+"""The outbox kind that registers a wallet with the Supervisor."""
+
+MOST_AT_ONCE: Final = 200
+MOST_INVITED: Final = 20_000
+CONSENT_GOOD_FOR: Final = timedelta(days=30)
+"""How long the registrar may use a consent."""
+TOKEN_AFTER_END: Final = timedelta(days=365)
+"""How long after the term a customer can still redeem with the token."""
+
+
+@dataclass(frozen=True)
+class InviteCustomers:
+    """Invite people (or synthetic ones) with a wallet each.
+
+    Attributes:
+        count: 1 to 200.
+        kind: ``customer`` or ``merchant``.
+        consent: synthetic people consent at once, each with its own wallet.
+    """
+
+    permit: PermitNumber
+    count: int
+    kind: str = "customer"
+    consent: bool = False
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class GiveConsent:
+    """Take part in the trial of simulated money; by the customer's own token."""
+
+
+def invite(
+    u: UnitOfWork, actor: Actor, command: InviteCustomers, *, at: datetime, ports: Ports
+) -> tuple[CustomerView, ...]:
+    """Invite people; their tokens are in this answer and nowhere else.
+
+    Raises:
+        InvalidInput: ``customer.count``, ``customer.kind``.
+        NotAllowed: ``permit.not_active``, ``seat.right_missing``.
+        Conflict: ``customer.too_many``.
+        Unavailable: gateway out of reach; nobody was invited.
+    """
+    permit, file = team_permit(u, actor, command.permit, lock=True)
+    done = earlier(u, actor, "invite", command.key)
+    if done is not None:
+        return tuple(_view(u.customers.get(each)) for each in done.split())
+    kind = _kind(command.kind)
+    if not 1 <= command.count <= MOST_AT_ONCE:
+        raise InvalidInput("customer.count", most=MOST_AT_ONCE)
+    require_running(file)
+    place = u.customers.next_place(permit.number)
+    if place + command.count > MOST_INVITED:
+        raise Conflict("customer.too_many", most=MOST_INVITED)
+    invited = []
+    for number in range(place, place + command.count):
+        person = _invite_one(u, permit, kind, number, at=at, ports=ports)
+        key, token = new_key(
+            KeyKind.CUSTOMER_TOKEN,
+            permit.number,
+            name=f"{kind.value} {number}",
+            by=actor.account,
+            at=at,
+            until=permit.terms.end + TOKEN_AFTER_END,
+            customer=person.id,
+        )
+        u.keys.add(key)
+        if command.consent:
+            person = _consent(u, permit, person, at=at, ports=ports)
+        invited.append(_view(person, token))
+    u.audit.append(
+        kind="permit.customers_invited",
+        actor=actor.account,
+        subject=permit.number,
+        data={"kind": kind.value, "wallets": [each.address for each in invited]},
+        at=at,
+    )
+    push_keys(u, ports, at=at)
+    if command.key is not None:
+        ids = " ".join(each.id for each in invited)
+        remember(u, actor, "invite", command.key, ids, at=at)
+    return tuple(invited)
+
+
+def consent(
+    u: UnitOfWork,
+    actor: Actor,
+    command: GiveConsent,  # noqa: ARG001
+    *,
+    at: datetime,
+    ports: Ports,
+) -> CustomerView:
+    """Consent with one's own wallet; registering follows. Twice is once.
+
+    Raises:
+        NotAllowed: ``customer.token_needed``, ``permit.not_active``.
+        Unavailable: gateway out of reach; nothing was signed.
+    """
+    person, permit, file = _own(u, actor)
+    if person.state is not CustomerState.INVITED:
+        return _view(person)
+    require_running(file)
+    return _view(_consent(u, permit, person, at=at, ports=ports))
+
+
+def me(u: UnitOfWork, actor: Actor, *, at: datetime) -> CustomerView:  # noqa: ARG001
+    """The person behind a customer's token."""
+    person, _, _ = _own(u, actor)
+    return _view(person)
+
+
+def list_customers(
+    u: UnitOfWork,
+    actor: Actor,
+    number: str,
+    *,
+    at: datetime,  # noqa: ARG001
+) -> tuple[CustomerView, ...]:
+    """A permit's people in the order of invitation."""
+    permit, _ = readable_permit(u, actor, number)
+    return tuple(_view(each) for each in u.customers.of_permit(permit.number))
+
+
+def person_hash(salt: bytes, person: PersonId) -> str:
+    """What the chain sees of a person: sha256(salt || id), ``0x`` hex."""
+    return "0x" + hashlib.sha256(salt + person.encode()).hexdigest()
+
+
+def _invite_one(
+    u: UnitOfWork, permit: Permit, kind: MemberKind, place: int, *, at: datetime, ports: Ports
+) -> Customer:
+    person = PersonId(str(uuid.uuid4()))
+    salt = secrets.token_bytes(32)
+    return u.customers.add(
+        Customer(
+            id=person,
+            permit=permit.number,
+            kind=kind,
+            place=place,
+            salt=salt.hex(),
+            person_hash=person_hash(salt, person),
+            wallet=ports.gateway.create_wallet(f"customer/{permit.number}/{place}"),
+            state=CustomerState.INVITED,
+            invited_at=at,
+        )
+    )
+
+
+def _consent(
+    u: UnitOfWork, permit: Permit, person: Customer, *, at: datetime, ports: Ports
+) -> Customer:
+    national = national_of(ports, permit.chains)
+    deadline = int((at + CONSENT_GOOD_FOR).timestamp())
+    signatures: dict[str, str] = {}
+    for chain in permit.chains:
+        where = national[chain]
+        typed = consent_typed_data(
+            where.chain_id,
+            where.supervisor,
+            permit=permit_key(permit.number),
+            wallet=person.wallet,
+            person=person.person_hash,
+            deadline=deadline,
+        )
+        key = f"customer/{permit.number}/{person.place}"
+        signatures[chain] = ports.gateway.sign_consent(permit.number, key, typed)
+    saved = u.customers.save(
+        replace(
+            person,
+            state=CustomerState.CONSENTED,
+            consent={**signatures, "deadline": str(deadline), "at": at.isoformat()},
+        )
+    )
+    u.audit.append(
+        kind="permit.customer_consented",
+        actor="customer",
+        subject=permit.number,
+        data={"wallet": person.wallet, "person": person.person_hash, **signatures},
+        at=at,
+    )
+    u.outbox.put(kind=REGISTER, subject=person.wallet, payload={"customer": person.id}, at=at)
+    return saved
+
+
+def _own(u: UnitOfWork, actor: Actor) -> tuple[Customer, Permit, PermitFile]:
+    if actor.customer is None:
+        raise NotAllowed("customer.token_needed")
+    person = u.customers.get(actor.customer, lock=True)
+    permit = u.permits.get(person.permit)
+    return person, permit, u.files.get(permit.file)
+
+
+def _kind(text: str) -> MemberKind:
+    try:
+        return MemberKind(text)
+    except ValueError:
+        raise InvalidInput("customer.kind", kind=str(text)[:20]) from None
+
+
+def _view(person: Customer, token: str | None = None) -> CustomerView:
+    return CustomerView(
+        id=person.id,
+        kind=person.kind.value,
+        address=person.wallet,
+        state=person.state.value,
+        invited_at=person.invited_at,
+        token=token,
+        refusal=person.refusal,
+    )

@@ -1,0 +1,155 @@
+"""Permits as their readers see them: the parties, the regulators, the SDK and the public."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sandbox.domain.document import NOTICE, document_hash
+from sandbox.domain.lifecycle import FileState
+from sandbox.domain.records import Permit, PermitFile
+from sandbox.domain.seats import Actor, Right, rights_of
+from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
+from sandbox.kit.errors import NotFound
+from sandbox.kit.ids import permit_key
+from sandbox.kit.money import limit_to_json
+from sandbox.services.access import operator_of, readable_permit, sees_file
+from sandbox.services.files import signature_view
+from sandbox.services.views import PermitView, PublicPermitView, TrialView
+from sandbox.store import UnitOfWork
+
+ENDED = frozenset({FileState.EXPIRED, FileState.REVOKED})
+
+
+def list_permits(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[PermitView, ...]:  # noqa: ARG001
+    """The permits this actor may see; three queries however many there are."""
+    found: tuple[Permit, ...] = ()
+    if Right.SEE_ALL_FILES in rights_of(actor.seats):
+        found = u.permits.all()
+    elif actor.org:
+        found = u.permits.of_orgs(actor.org)
+    files = u.files.states({each.file for each in found})
+    names = u.organisations.names_of({*(p.org for p in found), *(p.sponsor for p in found)})
+    return tuple(
+        _view(each, files[each.file], names) for each in found if sees_file(actor, files[each.file])
+    )
+
+
+def permit_view(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> PermitView:  # noqa: ARG001
+    """One permit.
+
+    Raises:
+        NotFound: ``permit.not_found``.
+    """
+    permit, file = readable_permit(u, actor, number)
+    return _view(permit, file, u.organisations.names_of({permit.org, permit.sponsor}))
+
+
+def trial_view(u: UnitOfWork, actor: Actor, *, at: datetime) -> TrialView:  # noqa: ARG001
+    """The permit behind a credential, for the SDK.
+
+    Raises:
+        NotAllowed: ``permit.no_context`` when the credential is for no permit.
+        NotFound: ``permit.not_found``.
+    """
+    number = operator_of(actor)
+    if actor.customer is not None:
+        permit = u.permits.get(number)
+        file = u.files.get(permit.file)
+    else:
+        permit, file = readable_permit(u, actor, number)
+    return TrialView(
+        number=permit.number,
+        permit_id="0x" + permit_key(permit.number).hex(),
+        state=file.state.value,
+        version=permit.version,
+        product=permit.title,
+        start=permit.terms.start,
+        end=permit.terms.end,
+        chains=tuple(permit.chains),
+        settlement=permit.settlement,
+        terms=flat_terms(permit.terms),
+        language=actor.language,
+    )
+
+
+def public_permit(u: UnitOfWork, number: str, *, at: datetime) -> PublicPermitView:
+    """What anybody may verify: nothing about customers, usage or the application.
+
+    Raises:
+        NotFound: ``permit.not_found``, also while it was never in force.
+    """
+    permit = u.permits.find(number[:20].upper())
+    if permit is None or permit.published_version == 0:
+        raise NotFound("permit.not_found", id=number[:20])
+    file = u.files.get(permit.file)
+    decision = u.decisions.of_version(permit.file, permit.version)
+    if decision is None or decision.document is None:
+        raise NotFound("permit.not_found", id=number[:20])
+    names = u.organisations.names_of({permit.org, permit.sponsor})
+    return PublicPermitView(
+        number=permit.number,
+        permit_id="0x" + permit_key(permit.number).hex(),
+        standing=standing(permit, file, at),
+        title=permit.title,
+        org_name=names.get(permit.org, permit.org),
+        sponsor_name=names.get(permit.sponsor) if permit.sponsor else None,
+        version=permit.version,
+        start=permit.terms.start,
+        end=permit.terms.end,
+        terms=permit.terms.as_dict(),
+        document=decision.document,
+        document_hash=document_hash(decision.document),
+        signatures=tuple(signature_view(each) for each in decision.signatures),
+        notice=NOTICE,
+    )
+
+
+def standing(permit: Permit, file: PermitFile, at: datetime) -> str:
+    """One word for the public: ``valid``, ``wind_down``, ``halted`` or ``ended``."""
+    if file.state in ENDED or at >= permit.terms.end:
+        return "ended"
+    return {
+        TrialState.ACTIVE: "valid",
+        TrialState.WIND_DOWN: "wind_down",
+        TrialState.HALTED: "halted",
+    }[permit.trial_state]
+
+
+def flat_terms(terms: Terms) -> dict[str, Any]:
+    """Terms as ``GET /trial`` gives them: one level, strings."""
+    return {
+        "assets": [
+            {
+                "asset": each.asset,
+                **{name: limit_to_json(getattr(each, name)) for name in VALUE_LIMITS},
+            }
+            for each in terms.assets
+        ],
+        **{name: limit_to_json(getattr(terms, name)) for name in PERSON_LIMITS},
+        **{name: limit_to_json(getattr(terms.load, name)) for name in LOAD_LIMITS},
+    }
+
+
+def _view(permit: Permit, file: PermitFile, names: Mapping[str, str]) -> PermitView:
+    published = permit.published_version >= permit.version
+    return PermitView(
+        number=permit.number,
+        permit_id="0x" + permit_key(permit.number).hex(),
+        file=permit.file,
+        title=permit.title,
+        org_name=names.get(permit.org, permit.org),
+        sponsor_name=names.get(permit.sponsor) if permit.sponsor else None,
+        state=file.state.value,
+        trial_state=permit.trial_state.value,
+        version=permit.version,
+        base_version=permit.base_version,
+        interim_until=permit.interim_until,
+        terms=permit.terms,
+        settlement=permit.settlement,
+        published_version=permit.published_version,
+        acknowledged=published and permit.acknowledged_revision >= permit.policy_revision,
+        granted_at=permit.granted_at,
+        chains=tuple(permit.chains),
+    )

@@ -1,0 +1,42 @@
+"""The JSON interface, version 1: ``/desk/api/v1``; its description is ``openapi.json`` there."""
+
+from __future__ import annotations
+
+from fastapi import Depends, FastAPI
+
+from sandbox.api import audit, customers, internal, national, problems, public, trial
+from sandbox.api.bearer import scheme
+from sandbox.api.parts import DeskParts
+
+DESCRIPTION = """\
+Simulated money. Nothing here is a licence or a decision of any authority.
+
+Amounts are decimal strings of minor units; limits may be the words `no limit`; times are ISO 8601
+in UTC. Errors are RFC 9457 problems with a `code`, `params` and a `request_id`. No token carries
+an act of law: those need a person at a browser.
+"""
+
+
+def create_api(parts: DeskParts) -> FastAPI:
+    """The interface as an application to mount.
+
+    Args:
+        parts: store, ports, hub, clock.
+    """
+    app = FastAPI(
+        title="Synak desk",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        servers=[{"url": "/desk/api/v1"}],
+        root_path_in_servers=False,
+    )
+    app.state.parts = parts
+    problems.install(app)
+    app.include_router(trial.router, dependencies=[Depends(scheme)])
+    app.include_router(customers.router, dependencies=[Depends(scheme)])
+    for part in (national, audit, public, internal):
+        app.include_router(part.router)
+    return app

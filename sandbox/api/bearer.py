@@ -1,0 +1,142 @@
+"""Bearer tokens of the JSON interface: a server's hub token, a permit key, a customer's token.
+
+Rules:
+
+- a cookie is never looked at here, so no page of anybody can make a browser act;
+- the hub says whose a server token is and, by its scopes, for which context;
+- no token carries an act of law (the services refuse by channel).
+
+>>> permit_of(frozenset({"access:servers!server=bakyt/permit-sb-2026-0001"}))
+'SB-2026-0001'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final
+
+import anyio.to_thread
+from fastapi import Depends
+from fastapi.security import HTTPBearer
+from starlette.requests import Request
+
+from sandbox.api.hub_door import HubUser
+from sandbox.api.parts import DeskParts
+from sandbox.domain.seats import Actor, Channel
+from sandbox.domain.words import KeyKind
+from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError
+from sandbox.kit.ids import PermitNumber, permit_number
+from sandbox.locale import Language, language
+from sandbox.services import identity
+
+SERVER_SCOPE: Final = "access:servers!server="
+LONGEST: Final = 512
+SECRETS: Final = tuple(kind.prefix for kind in KeyKind)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the interface.
+
+    Attributes:
+        parts: what the desk is made of.
+        at: the present moment.
+        lang: the caller's language (``Accept-Language``, else English).
+        actor: who that is; None for a hub user without an account at the desk.
+        hub_user: what the hub said, for a hub token.
+    """
+
+    parts: DeskParts
+    at: datetime
+    lang: Language
+    actor: Actor | None
+    hub_user: HubUser | None = None
+
+    @property
+    def known(self) -> Actor:
+        """The actor.
+
+        Raises:
+            NotAuthenticated: ``account.unknown``.
+        """
+        if self.actor is None:
+            name = self.hub_user.name if self.hub_user else ""
+            raise NotAuthenticated("account.unknown", account=name)
+        return self.actor
+
+    @property
+    def permit(self) -> PermitNumber:
+        """The permit this token is for.
+
+        Raises:
+            NotAllowed: ``permit.no_context``.
+        """
+        if self.known.permit is None:
+            raise NotAllowed("permit.no_context")
+        return self.known.permit
+
+
+def permit_of(scopes: frozenset[str]) -> PermitNumber | None:
+    """The permit whose server a token belongs to, from the hub's scopes; None for others."""
+    found = set()
+    for scope in scopes:
+        if not scope.startswith(SERVER_SCOPE):
+            continue
+        context = scope.removeprefix(SERVER_SCOPE).partition("/")[2]
+        if context.startswith("permit-"):
+            try:
+                found.add(permit_number(context.removeprefix("permit-")))
+            except SynakError:
+                continue
+    return found.pop() if len(found) == 1 else None
+
+
+def token_of(request: Request) -> str:
+    """The bearer token of a request.
+
+    Raises:
+        NotAuthenticated: ``token.missing`` or ``token.unknown`` (malformed).
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    token = token.strip()
+    if scheme.lower() not in ("bearer", "token") or not token:
+        raise NotAuthenticated("token.missing")
+    if len(token) > LONGEST or not token.isascii() or not token.isprintable():
+        raise NotAuthenticated("token.unknown")
+    return token
+
+
+async def caller(request: Request) -> Call:
+    """Work out who calls."""
+    parts: DeskParts = request.app.state.parts
+    at, lang = parts.clock.now(), language(request.headers.get("accept-language") or "en")
+    token = token_of(request)
+    if token.startswith(SECRETS):
+        actor = await anyio.to_thread.run_sync(_of_secret, parts, token, at)
+        return Call(parts, at, lang, actor)
+    user = await parts.hub.user_of(token)
+    actor_or_none = await anyio.to_thread.run_sync(_of_hub, parts, user)
+    return Call(parts, at, lang, actor_or_none, user)
+
+
+def _of_secret(parts: DeskParts, token: str, at: datetime) -> Actor:
+    with parts.store.unit(read_only=True) as u:
+        return identity.actor_of_secret(u, token, at=at)
+
+
+def _of_hub(parts: DeskParts, user: HubUser) -> Actor | None:
+    with parts.store.unit(read_only=True) as u:
+        try:
+            return identity.actor_of(
+                u, user.name, channel=Channel.SERVER, permit=permit_of(user.scopes)
+            )
+        except NotAuthenticated:
+            return None
+
+
+scheme = HTTPBearer(
+    auto_error=False,
+    description="A notebook server's hub token, a permit key (spk_…) or a customer token (sct_…).",
+)
+Caller = Annotated[Call, Depends(caller)]

@@ -1,0 +1,66 @@
+"""Invited people: invite, list, consent; a customer's own token sees only that customer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.api.bearer import Caller
+from sandbox.api.trial import IdempotencyKey
+from sandbox.services import customers
+from sandbox.services.customers import GiveConsent, InviteCustomers
+from sandbox.services.views import CustomerView
+
+router = APIRouter(tags=["customers"])
+
+
+class InviteBody(BaseModel):
+    """Whom to invite."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"count": 20, "kind": "customer", "consent": True}]},
+    )
+    count: int = Field(ge=1, le=200, description="How many people.")
+    kind: Literal["customer", "merchant"] = "customer"
+    consent: bool = Field(
+        default=False,
+        description="Synthetic people consent at once, each with their own wallet.",
+    )
+
+
+@router.post("/trial/customers", status_code=201, summary="Invite people")
+def invite(call: Caller, body: InviteBody, key: IdempotencyKey = None) -> list[CustomerView]:
+    """Each gets a wallet of their own; tokens are in this answer only."""
+    command = InviteCustomers(
+        permit=call.permit, count=body.count, kind=body.kind, consent=body.consent, key=key
+    )
+    with call.parts.store.unit() as u:
+        people = customers.invite(u, call.known, command, at=call.at, ports=call.parts.ports)
+        u.commit()
+    return list(people)
+
+
+@router.get("/trial/customers", summary="The permit's people")
+def everybody(call: Caller) -> list[CustomerView]:
+    """Invited, consented, registered, refused or released."""
+    with call.parts.store.unit(read_only=True) as u:
+        return list(customers.list_customers(u, call.known, call.permit, at=call.at))
+
+
+@router.get("/customer", summary="The person behind a customer's token")
+def me(call: Caller) -> CustomerView:
+    """For a customer's token only."""
+    with call.parts.store.unit(read_only=True) as u:
+        return customers.me(u, call.known, at=call.at)
+
+
+@router.post("/customer/consent", summary="Consent to the trial")
+def consent(call: Caller) -> CustomerView:
+    """Signed by the customer's own wallet; the worker then registers it on chain."""
+    with call.parts.store.unit() as u:
+        view = customers.consent(u, call.known, GiveConsent(), at=call.at, ports=call.parts.ports)
+        u.commit()
+    return view

@@ -1,0 +1,48 @@
+"""What the hub asks the desk: which servers a user may start now.
+
+Rules: only the hub's secret opens it; an account the desk does not know may start
+nothing but the default server, which the hub allows by itself.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+
+from sandbox.api.bearer import token_of
+from sandbox.api.parts import DeskParts
+from sandbox.domain.seats import Channel, Right, rights_of
+from sandbox.kit.errors import NotAuthenticated
+from sandbox.services import classroom_people, identity, permits
+
+router = APIRouter(prefix="/internal", include_in_schema=False)
+
+
+@router.get("/contexts")
+def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> list[dict[str, str]]:
+    """The named servers (permits' and courses') that a hub user may start."""
+    parts: DeskParts = request.app.state.parts
+    if not hmac.compare_digest(token_of(request).encode(), parts.hub_secret.encode()):
+        raise NotAuthenticated("token.unknown")
+    at = parts.clock.now()
+    found: list[dict[str, str]] = []
+    with parts.store.unit(read_only=True) as u:
+        try:
+            actor = identity.actor_of(u, user, channel=Channel.SYSTEM)
+        except NotAuthenticated:
+            return found
+        if Right.RUN_TRIAL in rights_of(actor.seats):
+            found += [
+                {
+                    "context": f"permit-{each.number.lower()}",
+                    "kind": "permit",
+                    "title": f"{each.number} {each.title}",
+                }
+                for each in permits.list_permits(u, actor, at=at)
+                if each.state not in ("revoked", "expired")
+            ]
+        found += [dict(each) for each in classroom_people.contexts_of(u, actor.account, at)]
+    return found

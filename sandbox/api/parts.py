@@ -1,0 +1,45 @@
+"""What the desk is put together from; built once by ``sandbox.web.main`` or by a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sandbox.api.hub_door import HubDoor
+from sandbox.kit.clock import Clock
+from sandbox.services.audit import HeadKey
+from sandbox.services.ports import Ports
+from sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class DeskParts:
+    """Everything the desk talks to.
+
+    Attributes:
+        store: the permit files, the audit log, sessions.
+        ports: signer and gateway.
+        hub: the door to the hub.
+        clock: tells the time.
+        head_key: signs tree heads.
+        public_url: ``http://synak.localhost:8000``, without a slash at the end.
+        session_secret: seals cookies and hub tokens.
+        hub_secret: what the hub shows when it asks who may start which server.
+        node_modules: where locked npm packages lie (htmx, fonts).
+        blobs: where handed-in course work lies.
+        receipt_key: signs receipts for course work.
+        banners: message ids of warnings that every page carries.
+    """
+
+    store: Store
+    ports: Ports
+    hub: HubDoor
+    clock: Clock
+    head_key: HeadKey
+    public_url: str
+    session_secret: str = field(repr=False)
+    hub_secret: str = field(repr=False)
+    node_modules: Path
+    blobs: Path
+    receipt_key: Path | None = None
+    banners: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The desk's pages: server-rendered, in three languages, usable without JavaScript."""

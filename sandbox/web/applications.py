@@ -1,0 +1,196 @@
+"""The application form: sections, autosave, missing parts named, submit, withdraw.
+
+Rules:
+
+- the form saves by itself while one writes (htmx) and by a button (without JavaScript);
+- what is saved carries the revision it was based on: two tabs never overwrite each other;
+- nothing is required for saving; everything is required for submitting, and each
+  missing part is named with a link to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox.kit.errors import Conflict, InvalidInput, SynakError
+from sandbox.kit.ids import FileId
+from sandbox.services import applications, files, identity, sponsorship
+from sandbox.services.applications import (
+    SaveDraft,
+    StartApplication,
+    SubmitApplication,
+    WithdrawApplication,
+)
+from sandbox.services.sponsorship import SponsorSign
+from sandbox.services.views import FileView, SavedDraft
+from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, plain
+from sandbox.web.pages import Problem, fragment, page
+from sandbox.web.visit import Poster, Reader, Visit
+
+router = APIRouter(include_in_schema=False)
+SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "product": ("product", "summary", "sponsor", "money_flow"),
+    "test": ("test_plan", "safeguards", "risks", "exemption", "exit_plan"),
+    "limits": (
+        "assets",
+        *GENERAL,
+        *TECHNICAL,
+        *(
+            f"{asset}.{clause}"
+            for asset in ASSETS
+            for clause in (
+                "per_transaction",
+                "window_volume",
+                "customer_cap",
+                "merchant_cap",
+                "outstanding_cap",
+            )
+        ),
+    ),
+    "check": (),
+}
+TEXTS: Final = frozenset(SECTIONS["product"] + SECTIONS["test"])
+
+
+@router.post("/desk/files")
+def start(visit: Poster) -> Response:
+    """A new, empty application."""
+    with visit.parts.store.unit() as u:
+        view = applications.start_application(
+            u, visit.known, StartApplication(title="", key=visit.key), at=visit.at
+        )
+        u.commit()
+    return RedirectResponse(f"/desk/files/{view.id}/form", 303)
+
+
+@router.get("/desk/files/{file_id}/form")
+def form(visit: Reader, file_id: FileId, section: str = "product") -> Response:
+    """One section of the form."""
+    return show_form(visit, file_id, section)
+
+
+def show_form(
+    visit: Visit, file_id: FileId, section: str, problem: Problem | None = None
+) -> HTMLResponse | RedirectResponse:
+    """One section, with what was typed when saving it failed."""
+    section = section if section in SECTIONS else "product"
+    with visit.parts.store.unit(read_only=True) as u:
+        view = files.file_view(u, visit.known, file_id, at=visit.at)
+        sponsors = identity.sponsors(u, visit.known)
+    if "submit" not in view.possible and problem is None:
+        return RedirectResponse(f"/desk/files/{file_id}", 303)
+    return page(
+        visit,
+        "form.html",
+        status=problem.error.status if problem else 200,
+        file=view,
+        section=section,
+        sections=_progress(view),
+        next_section=_next(section),
+        sponsors=sponsors,
+        chosen=asset_of(view.answers) or ("KGST",),
+        assets=ASSETS,
+        general=GENERAL,
+        technical=TECHNICAL,
+        problem=problem,
+    )
+
+
+@router.post("/desk/files/{file_id}/form")
+def save(visit: Poster, file_id: FileId, section: str = "product") -> Response:
+    """Save a section: as a page for a button, as a fragment for autosave."""
+    quietly = visit.request.headers.get("hx-request") == "true"
+    try:
+        saved = _save(visit, file_id)
+    except (InvalidInput, Conflict) as error:
+        if quietly:
+            return _saved(visit, None, error)
+        return show_form(visit, file_id, section, Problem(error))
+    if quietly:
+        return _saved(visit, saved, None)
+    onward = visit.form.get("go") or section
+    return RedirectResponse(f"/desk/files/{file_id}/form?section={onward}&said=saved", 303)
+
+
+def _save(visit: Visit, file_id: FileId) -> SavedDraft:
+    answers = {name: text for name, text in visit.form.items() if name in TEXTS}
+    answers |= plain(visit.lang, visit.form)
+    command = SaveDraft(file=file_id, revision=_revision(visit), answers=answers)
+    with visit.parts.store.unit() as u:
+        saved = applications.save_draft(u, visit.known, command, at=visit.at)
+        u.commit()
+    return saved
+
+
+def _saved(visit: Visit, saved: SavedDraft | None, error: SynakError | None) -> HTMLResponse:
+    """What autosave shows; swapped whatever the status."""
+    return HTMLResponse(
+        fragment(visit, "saved.html", saved=saved, error=error),
+        status_code=error.status if error else 200,
+    )
+
+
+@router.post("/desk/files/{file_id}/submit")
+def submit(visit: Poster, file_id: FileId) -> Response:
+    """Submit a complete application: an act of law."""
+    command = SubmitApplication(file=file_id, revision=_revision(visit), key=visit.key)
+    try:
+        with visit.parts.store.unit() as u:
+            applications.submit_application(u, visit.known, command, at=visit.at)
+            u.commit()
+    except (InvalidInput, Conflict) as error:
+        return show_form(visit, file_id, "check", Problem(error))
+    return RedirectResponse(f"/desk/files/{file_id}?said=submitted", 303)
+
+
+@router.post("/desk/files/{file_id}/withdraw")
+def withdraw(visit: Poster, file_id: FileId) -> Response:
+    """Take an application back before it is decided."""
+    with visit.parts.store.unit() as u:
+        applications.withdraw_application(
+            u, visit.known, WithdrawApplication(file=file_id, key=visit.key), at=visit.at
+        )
+        u.commit()
+    return RedirectResponse(f"/desk/files/{file_id}?said=withdrawn", 303)
+
+
+@router.post("/desk/files/{file_id}/sponsor-signature")
+def sign(visit: Poster, file_id: FileId) -> Response:
+    """The sponsor signs as the holder of the permit."""
+    if visit.form.get("understood") != "yes":
+        raise InvalidInput("sponsor.not_understood")
+    with visit.parts.store.unit() as u:
+        sponsorship.sign_as_sponsor(
+            u,
+            visit.known,
+            SponsorSign(file=file_id, key=visit.key),
+            at=visit.at,
+            ports=visit.parts.ports,
+        )
+        u.commit()
+    return RedirectResponse(f"/desk/files/{file_id}?said=signed", 303)
+
+
+def _revision(visit: Visit) -> int:
+    text = visit.form.get("revision", "")
+    if not text.isdigit():
+        raise InvalidInput("form.malformed")
+    return int(text)
+
+
+def _progress(view: FileView) -> list[tuple[str, int]]:
+    """Each section with the number of parts still missing in it."""
+    missing = [part.part for part in view.missing]
+    counts = [
+        (name, sum(1 for part in missing if part in fields)) for name, fields in SECTIONS.items()
+    ]
+    return [(name, len(missing) if name == "check" else count) for name, count in counts]
+
+
+def _next(section: str) -> str:
+    names = list(SECTIONS)
+    return names[min(names.index(section) + 1, len(names) - 1)]

@@ -1,0 +1,345 @@
+"""Supervision: the cohort, one permit live, and the acts that reach into it.
+
+Rules: the page is whole without JavaScript (a refresh shows the same); the live part
+is sent again only when it changed; each act needs a reason, a confirmation and a
+recent password; tightening and halting act at once by one, loosening needs two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+import anyio.to_thread
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+
+from sandbox.domain.limits_form import write_terms
+from sandbox.domain.seats import Right, require
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import permit_number
+from sandbox.services import console as console_service
+from sandbox.services import decisions, files, interventions, permits, refusals, usage
+from sandbox.services.decisions import ProposeReinstate, ProposeRevoke, ProposeVary
+from sandbox.services.interventions import Halt, Suspend, Tighten
+from sandbox.services.views import ConsoleView
+from sandbox.store.unit import UnitOfWork
+from sandbox.web.files import csv_answer
+from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, plain, terms_rows
+from sandbox.web.live import News, Newsroom
+from sandbox.web.pages import Problem, fragment, page
+from sandbox.web.review import act
+from sandbox.web.usage_lines import bars
+from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.words import refusal_text
+
+router = APIRouter(include_in_schema=False)
+_AS_OF = re.compile(r'<time id="as-of".*?</time>', re.DOTALL)
+NEWEST: Final = 20
+
+
+@router.get("/desk/cohort")
+def cohort(visit: Reader) -> Response:
+    """Every permit with its use of each limit, the fullest limit first."""
+    require(visit.known, Right.SEE_ALL_FILES)
+    lines = []
+    with visit.parts.store.unit(read_only=True) as u:
+        for view in permits.list_permits(u, visit.known, at=visit.at):
+            used = usage.usage(
+                u, visit.known, permit_number(view.number), at=visit.at, ports=visit.parts.ports
+            )
+            drawn = [bar for bar in bars(visit.lang, used) if bar.share is not None]
+            drawn.sort(key=lambda bar: -(bar.share or 0))
+            lines.append((view, drawn[:3]))
+    return page(visit, "cohort.html", lines=lines)
+
+
+@router.get("/desk/permits/{number}/console")
+def show(visit: Reader, number: str) -> Response:
+    """One permit's console."""
+    return show_console(visit, number)
+
+
+def show_console(visit: Visit, number: str, problem: Problem | None = None) -> HTMLResponse:
+    """The console, also after an act could not be accepted."""
+    view = _look(visit, number)
+    with visit.parts.store.unit(read_only=True) as u:
+        file = files.file_view(u, visit.known, view.permit.file, at=visit.at)
+    terms = view.permit.terms
+    form = write_terms(terms)
+    return page(
+        visit,
+        "console.html",
+        status=problem.error.status if problem else 200,
+        file=file,
+        open_decisions=[each for each in file.decisions if each.status == "proposed"],
+        decision_rows=lambda each: terms_rows(visit.lang, each.terms) if each.terms else [],
+        limits=terms_rows(visit.lang, terms),
+        values={**form, "term_days": str((terms.end - terms.start).days)},
+        chosen=tuple(each.asset for each in terms.assets),
+        assets=ASSETS,
+        general=GENERAL,
+        technical=TECHNICAL,
+        prefix="vary-",
+        problem=problem,
+        **_shown(visit, view),
+    )
+
+
+def _look(visit: Visit, number: str) -> ConsoleView:
+    with visit.parts.store.unit(read_only=True) as u:
+        return console_service.console(
+            u,
+            visit.known,
+            permit_number(number),
+            at=visit.parts.clock.now(),
+            ports=visit.parts.ports,
+        )
+
+
+def _shown(visit: Visit, view: ConsoleView) -> dict[str, Any]:
+    return {
+        "view": view,
+        "permit": view.permit,
+        "bars": bars(visit.lang, view.usage),
+        "refusals": view.refusals[:NEWEST],
+        "transactions": view.transactions[:NEWEST],
+    }
+
+
+@router.get("/desk/permits/{number}/live")
+async def live(request: Request, visit: Reader, number: str) -> Response:
+    """The console's live part as server-sent events."""
+    room: Newsroom = request.app.state.newsroom
+    await _in_thread(lambda: _news(visit, number))
+
+    async def stream() -> AsyncIterator[str]:
+        yield "retry: 2000\n\n"
+        whose = "all" if visit.has(Right.SEE_ALL_FILES) else visit.known.org or ""
+        async for text in room.follow(
+            f"{number}/{visit.lang}/{whose}", lambda: _news(visit, number)
+        ):
+            if await _ended(request, visit):
+                return
+            yield text
+
+    return StreamingResponse(
+        stream(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _ended(request: Request, visit: Visit) -> bool:
+    """Whether the reader signed out or lost their seat meanwhile."""
+    again = await request.app.state.reception.visit(request)
+    return again.actor is None or again.actor.seats != visit.known.seats
+
+
+async def _in_thread(work: Callable[[], News]) -> News:
+
+    return await anyio.to_thread.run_sync(work)
+
+
+def _news(visit: Visit, number: str) -> News:
+    html = fragment(visit, "console_live.html", **_shown(visit, _look(visit, number)))
+    return News(_AS_OF.sub("", html), html)
+
+
+@router.get("/desk/permits/{number}/refusals.csv")
+def refusals_csv(visit: Reader, number: str) -> Response:
+    """Refusals as a table for a spreadsheet."""
+    with visit.parts.store.unit(read_only=True) as u:
+        found = refusals.list_refusals(
+            u, visit.known, permit=permit_number(number), limit=10_000, at=visit.at
+        )
+    header = [
+        "seq",
+        "at",
+        "chain",
+        "layer",
+        "clause",
+        "version",
+        "asset",
+        "limit",
+        "used",
+        "requested",
+        "frees_at",
+        "sender",
+        "tx_hash",
+        "words",
+    ]
+    return csv_answer(
+        f"{number}-refusals.csv",
+        header,
+        (
+            (
+                each.seq,
+                each.at.isoformat(),
+                each.chain,
+                each.layer,
+                each.clause,
+                each.version,
+                each.asset,
+                each.limit,
+                each.used,
+                each.requested,
+                each.frees_at.isoformat() if each.frees_at else "",
+                each.sender,
+                each.tx_hash,
+                refusal_text(visit.lang, each),
+            )
+            for each in found
+        ),
+    )
+
+
+def _on_console(
+    visit: Visit, number: str, form: str, said: str, work: Callable[[UnitOfWork, str], Any]
+) -> Response:
+    def confirmed(u: UnitOfWork) -> Any:
+        if visit.form.get("understood") != "yes":
+            raise InvalidInput("form.not_confirmed")
+        return work(u, visit.form.get("reasons", ""))
+
+    return act(
+        visit,
+        confirmed,
+        then=f"/desk/permits/{number}/console?said={said}",
+        again=lambda error: show_console(visit, number, Problem(error, form)),
+    )
+
+
+@router.post("/desk/permits/{number}/tighten")
+def tighten(visit: Poster, number: str) -> Response:
+    """Lower one limit, at once."""
+    field = visit.form.get("field", "")
+    conditions = plain(visit.lang, {field: visit.form.get("value", "")})
+    return _on_console(
+        visit,
+        number,
+        "tighten",
+        "tightened",
+        lambda u, reasons: interventions.tighten(
+            u,
+            visit.known,
+            Tighten(
+                permit=permit_number(number), conditions=conditions, reasons=reasons, key=visit.key
+            ),
+            at=visit.at,
+            ports=visit.parts.ports,
+        ),
+    )
+
+
+@router.post("/desk/permits/{number}/suspend")
+def suspend(visit: Poster, number: str) -> Response:
+    """Suspend: customers can still redeem."""
+    return _on_console(
+        visit,
+        number,
+        "suspend",
+        "suspended",
+        lambda u, reasons: interventions.suspend(
+            u,
+            visit.known,
+            Suspend(permit=permit_number(number), reasons=reasons, key=visit.key),
+            at=visit.at,
+            ports=visit.parts.ports,
+        ),
+    )
+
+
+@router.post("/desk/permits/{number}/halt")
+def halt(visit: Poster, number: str) -> Response:
+    """Halt: nothing moves."""
+    return _on_console(
+        visit,
+        number,
+        "halt",
+        "halted",
+        lambda u, reasons: interventions.halt(
+            u,
+            visit.known,
+            Halt(permit=permit_number(number), reasons=reasons, key=visit.key),
+            at=visit.at,
+            ports=visit.parts.ports,
+        ),
+    )
+
+
+@router.post("/desk/permits/{number}/reinstate")
+def reinstate(visit: Poster, number: str) -> Response:
+    """Propose to reinstate; a second regulator countersigns."""
+    return _on_console(
+        visit,
+        number,
+        "reinstate",
+        "proposed",
+        lambda u, reasons: decisions.propose_reinstate(
+            u,
+            visit.known,
+            ProposeReinstate(permit=permit_number(number), reasons=reasons, key=visit.key),
+            at=visit.at,
+            ports=visit.parts.ports,
+        ),
+    )
+
+
+@router.post("/desk/permits/{number}/revoke")
+def revoke(visit: Poster, number: str) -> Response:
+    """Propose to revoke; a second regulator countersigns."""
+    return _on_console(
+        visit,
+        number,
+        "revoke",
+        "proposed",
+        lambda u, reasons: decisions.propose_revoke(
+            u,
+            visit.known,
+            ProposeRevoke(permit=permit_number(number), reasons=reasons, key=visit.key),
+            at=visit.at,
+            ports=visit.parts.ports,
+        ),
+    )
+
+
+@router.post("/desk/permits/{number}/vary")
+def vary(visit: Poster, number: str) -> Response:
+    """Propose other conditions; only what was changed in the form goes on."""
+
+    def work(u: UnitOfWork, reasons: str) -> Any:
+        view = permits.permit_view(u, visit.known, permit_number(number), at=visit.at)
+        before = write_terms(view.terms)
+        before["term_days"] = str((view.terms.end - view.terms.start).days)
+        changed = {
+            name: text
+            for name, text in plain(visit.lang, visit.form).items()
+            if text != before.get(name, "")
+        }
+        command = ProposeVary(
+            permit=permit_number(number), conditions=changed, reasons=reasons, key=visit.key
+        )
+        return decisions.propose_vary(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
+
+    return _on_console(visit, number, "vary", "proposed", work)
+
+
+@router.post("/desk/permits/{number}/decisions/{decision_id}/countersign")
+def countersign(visit: Poster, number: str, decision_id: str) -> Response:
+    """The second signature, from the console."""
+    return _on_console(
+        visit,
+        number,
+        "decision",
+        "countersigned",
+        lambda u, _reasons: decisions.countersign(
+            u,
+            visit.known,
+            decisions.Countersign(decision=decision_id, key=visit.key),
+            at=visit.at,
+            ports=visit.parts.ports,
+        ),
+    )

@@ -1,0 +1,117 @@
+"""Limits for people: rows of terms, requested beside set, typed amounts made plain.
+
+Rules: a person types ``5 000,01`` or ``5,000.01`` as their language has it, and their
+language's word for "no limit"; services get ``5000.01`` and ``no limit``; what cannot
+be read goes on as typed, so that the error names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sandbox.domain.limits_form import field_names, read_terms
+from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import AssetCode
+from sandbox.kit.money import DECIMALS, NO_LIMIT, format_amount, limit_to_json
+from sandbox.locale import forms, translator
+from sandbox.locale.catalogue import Language
+from sandbox.web.words import limit_text, name_of
+
+GENERAL: Final = ("term_days", *PERSON_LIMITS, "transactions_per_day", "deployments")
+TECHNICAL: Final = ("requests_per_second", "gas_per_transaction", "payload_bytes")
+ASSETS: Final[tuple[AssetCode, ...]] = ("KGST", "SOM")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One limit in words.
+
+    Attributes:
+        field: its name in the form, ``KGST.customer_cap``.
+        name: what it is called.
+        asset: for a limit of value.
+        text: the limit with its unit.
+        value: minor units or a count as a decimal string, or ``no limit``.
+    """
+
+    field: str
+    name: str
+    asset: str | None
+    text: str
+    value: str
+
+
+def terms_rows(lang: Language, terms: Terms, *, technical: bool = True) -> list[Row]:
+    """Every limit of the terms, value limits first."""
+    return [
+        Row(field, name_of(lang, clause), asset, limit_text(lang, clause, value, asset), value)
+        for field, clause, asset, value in _limits(terms)
+        if technical or clause not in TECHNICAL
+    ]
+
+
+def _limits(terms: Terms) -> Iterator[tuple[str, str, str | None, str]]:
+    for each in terms.assets:
+        for clause in VALUE_LIMITS:
+            yield f"{each.asset}.{clause}", clause, each.asset, limit_to_json(getattr(each, clause))
+    for clause in PERSON_LIMITS:
+        yield clause, clause, None, limit_to_json(getattr(terms, clause))
+    for clause in LOAD_LIMITS:
+        yield clause, clause, None, limit_to_json(getattr(terms.load, clause))
+
+
+def requested(lang: Language, answers: Mapping[str, str], at: datetime) -> dict[str, str]:
+    """What an application asks for, by field, in words; unreadable answers as typed."""
+    terms, _ = read_terms(answers, at=at)
+    texts = {name: answers[name] for name in field_names() if answers.get(name)}
+    if terms is not None:
+        texts |= {row.field: row.text for row in terms_rows(lang, terms)}
+    if answers.get("term_days", "").isdigit():
+        texts["term_days"] = limit_text(lang, "term_days", answers["term_days"])
+    return texts
+
+
+def plain(lang: Language, form: Mapping[str, str]) -> dict[str, str]:
+    """The limits of a posted form as services read them.
+
+    Args:
+        lang: how the person writes numbers.
+        form: posted fields; those that are no limits are left out.
+    """
+    no_limit = translator(lang).gettext("no limit").casefold()
+    found = {}
+    for name in field_names():
+        if name not in form:
+            continue
+        text = form[name].strip()
+        if text.casefold() == no_limit:
+            text = NO_LIMIT.value
+        found[name] = _plain_amount(lang, name, text)
+    chosen = [asset for asset in ASSETS if form.get(f"asset.{asset}")]
+    if chosen or "asset.shown" in form:
+        found["assets"] = ",".join(chosen)
+    return found
+
+
+def _plain_amount(lang: Language, name: str, text: str) -> str:
+    asset, dot, _ = name.partition(".")
+    if text == NO_LIMIT.value or not text:
+        return text
+    try:
+        if dot:
+            code = cast("AssetCode", asset)
+            return format_amount(forms.read_amount(text, code, lang), DECIMALS[code])
+        if name in (*GENERAL, *TECHNICAL):
+            return text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+    except InvalidInput:
+        pass
+    return text
+
+
+def asset_of(view: Mapping[str, Any]) -> tuple[str, ...]:
+    """The assets a form has chosen."""
+    return tuple(name for name in str(view.get("assets", "")).split(",") if name)

@@ -1,0 +1,80 @@
+"""The desk's process: reads the settings, builds the parts, serves until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import uvicorn
+
+from sandbox.api.hub_door import HubClient, HubDoor, hub_http
+from sandbox.api.parts import DeskParts
+from sandbox.chain.signer.client import SignerClient
+from sandbox.kit.clock import SystemClock
+from sandbox.services.audit import HeadKey
+from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.ports import Ports
+from sandbox.settings import Settings
+from sandbox.store import Store
+from sandbox.toolchain.layout import node_modules
+from sandbox.web.app import create_app
+from sandbox.web.navigation import N_
+
+DEVELOPMENT: Final = N_("Development install: demo accounts with one shared password.")
+ONE_USER_ID: Final = N_("Isolation: every process runs under one user id.")
+
+
+def parts_of(settings: Settings) -> DeskParts:
+    """Build the desk's parts from the settings.
+
+    Raises:
+        NotFound: ``settings.no_secret`` when set-up has not made the secrets.
+    """
+    paths = settings.paths
+    client = HubClient(
+        api=paths.hub_api,
+        public=settings.url,
+        client_id="service-desk",
+        secret=settings.secret("desk", "oauth_secret"),
+    )
+    return DeskParts(
+        store=Store(settings.database_url),
+        ports=Ports(
+            signer=SignerClient(paths.signer_socket), gateway=GatewayClient(paths.gateway_socket)
+        ),
+        hub=HubDoor(client, hub_http()),
+        clock=SystemClock(),
+        head_key=HeadKey.load(paths.secrets("desk") / "head_key"),
+        public_url=settings.url,
+        session_secret=settings.secret("desk", "session_secret"),
+        hub_secret=settings.secret("desk", "hub_token"),
+        node_modules=node_modules(),
+        blobs=paths.store_dir / "blobs",
+        receipt_key=paths.secrets("desk") / "receipt.key",
+        banners=banners(settings),
+    )
+
+
+def banners(settings: Settings) -> tuple[str, ...]:
+    """Warnings that every page carries."""
+    return (DEVELOPMENT,) if settings.install.development else ()
+
+
+def main(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        settings: this install's.
+    """
+    config = uvicorn.Config(
+        create_app(parts_of(settings)),
+        host="127.0.0.1",
+        port=settings.paths.desk_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+    )
+    asyncio.run(uvicorn.Server(config).serve())

@@ -1,0 +1,48 @@
+"""The main menu: what a seat works with, nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.domain.seats import Right
+from sandbox.locale import translator
+
+if TYPE_CHECKING:
+    from sandbox.web.visit import Visit
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the menu."""
+
+    href: str
+    label: str
+    here: bool
+
+
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a message for the catalogues."""
+    return message
+
+
+FILES = frozenset({Right.SEE_OWN_FILES, Right.SEE_SPONSORED_FILES, Right.SEE_ALL_FILES})
+MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
+    ("/desk/", N_("Home"), None),
+    ("/desk/files", N_("Applications"), FILES),
+    ("/desk/permits", N_("Permits"), FILES),
+    ("/desk/cohort", N_("Supervision"), frozenset({Right.SEE_ALL_FILES})),
+    ("/desk/audit", N_("Audit log"), None),
+)
+
+
+def navigation(visit: Visit) -> list[Item]:
+    """The menu of a reader; the page they are on is marked."""
+    path, gettext = visit.request.url.path, translator(visit.lang).gettext
+    items = []
+    for href, label, rights in MENU:
+        if rights is not None and not any(visit.has(right) for right in rights):
+            continue
+        here = path == href if href == "/desk/" else path == href or path.startswith(href + "/")
+        items.append(Item(href, gettext(label), here))
+    return items

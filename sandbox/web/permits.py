@@ -1,0 +1,149 @@
+"""Permits: the list, the start-up's page with keys and customers, and what is shown once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox.domain.seats import Right
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
+from sandbox.kit.ids import permit_number
+from sandbox.services import customers, keys, permits, usage
+from sandbox.services.customers import InviteCustomers
+from sandbox.services.keys import CreateKey, RevokeKey
+from sandbox.web.files import csv_answer
+from sandbox.web.limits import terms_rows
+from sandbox.web.pages import Problem, page
+from sandbox.web.usage_lines import bars
+from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.words import name_of
+
+router = APIRouter(include_in_schema=False)
+SHOWN: Final = (InvalidInput, Conflict, NotAllowed)
+MOST_DAYS: Final = 366
+
+
+@router.get("/desk/permits")
+def register(visit: Reader, form: str = "") -> Response:
+    """All permits that the reader may see."""
+    with visit.parts.store.unit(read_only=True) as u:
+        found = permits.list_permits(u, visit.known, at=visit.at)
+    if form == "csv":
+        header = ("number", "title", "organisation", "sponsor", "state", "version", "start", "end")
+        return csv_answer(
+            "permits.csv",
+            header,
+            (
+                (
+                    each.number,
+                    each.title,
+                    each.org_name,
+                    each.sponsor_name,
+                    name_of(visit.lang, each.state),
+                    each.version,
+                    each.terms.start.isoformat(),
+                    each.terms.end.isoformat(),
+                )
+                for each in found
+            ),
+        )
+    return page(visit, "permits.html", permits=found, supervises=visit.has(Right.SEE_ALL_FILES))
+
+
+@router.get("/desk/permits/{number}")
+def show(visit: Reader, number: str) -> Response:
+    """One permit."""
+    return show_permit(visit, number)
+
+
+def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HTMLResponse:
+    """The permit's page; its team also sees keys and customers."""
+    wanted = permit_number(number)
+    team = visit.has(Right.RUN_TRIAL)
+    with visit.parts.store.unit(read_only=True) as u:
+        view = permits.permit_view(u, visit.known, wanted, at=visit.at)
+        used = usage.usage(u, visit.known, wanted, at=visit.at, ports=visit.parts.ports)
+        people = customers.list_customers(u, visit.known, wanted, at=visit.at) if team else ()
+        own_keys = (
+            keys.list_keys(u, visit.known, wanted, at=visit.at)
+            if visit.has(Right.MANAGE_KEYS)
+            else None
+        )
+    context = f"permit-{view.number.lower()}"
+    return page(
+        visit,
+        "permit.html",
+        status=problem.error.status if problem else 200,
+        permit=view,
+        bars=bars(visit.lang, used),
+        usage=used,
+        rows=terms_rows(visit.lang, view.terms),
+        people=people,
+        keys=own_keys,
+        team=team,
+        server=f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/{context}",
+        rpc=f"{visit.parts.public_url}/rpc/",
+        problem=problem,
+    )
+
+
+@router.post("/desk/permits/{number}/keys")
+def create_key(visit: Poster, number: str) -> Response:
+    """A new permit key; its secret is in this one answer and nowhere else."""
+    try:
+        command = CreateKey(
+            permit=permit_number(number),
+            name=visit.form.get("name", ""),
+            days=_days(visit.form.get("days", "30")),
+            key=visit.key,
+        )
+        with visit.parts.store.unit() as u:
+            view = keys.create_key(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
+            u.commit()
+    except SHOWN as error:
+        return show_permit(visit, number, Problem(error, "keys"))
+    return page(visit, "key.html", number=number, key=view, rpc=f"{visit.parts.public_url}/rpc/")
+
+
+def _days(text: str) -> int:
+    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_DAYS:
+        raise InvalidInput("key.days_out_of_range", most=MOST_DAYS)
+    return int(text)
+
+
+@router.post("/desk/permits/{number}/keys/{key_id}/revoke")
+def revoke_key(visit: Poster, number: str, key_id: str) -> Response:
+    """A key stops working at once."""
+    try:
+        with visit.parts.store.unit() as u:
+            keys.revoke_key(u, visit.known, RevokeKey(key_id), at=visit.at, ports=visit.parts.ports)
+            u.commit()
+    except SHOWN as error:
+        return show_permit(visit, number, Problem(error, "keys"))
+    return RedirectResponse(f"/desk/permits/{number}?said=revoked#keys", 303)
+
+
+@router.post("/desk/permits/{number}/customers")
+def invite(visit: Poster, number: str) -> Response:
+    """Invite people; their tokens are in this one answer and nowhere else."""
+    try:
+        command = InviteCustomers(
+            permit=permit_number(number),
+            count=_count(visit.form.get("count", "")),
+            kind=visit.form.get("kind", "customer"),
+            key=visit.key,
+        )
+        with visit.parts.store.unit() as u:
+            people = customers.invite(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
+            u.commit()
+    except SHOWN as error:
+        return show_permit(visit, number, Problem(error, "customers"))
+    return page(visit, "invited.html", number=number, people=people)
+
+
+def _count(text: str) -> int:
+    if not text.strip().isdigit():
+        raise InvalidInput("customers.count_out_of_range", text=text[:20], most=200)
+    return int(text)

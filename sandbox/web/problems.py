@@ -1,0 +1,106 @@
+"""Errors as pages: the same code as everywhere, in the reader's words, with what to do next.
+
+Rules: a known error shows its wording; an unknown one shows "internal" and the
+request's id, and only the log learns more; a missing sign-in goes to sign in; an
+act of law without a recent password asks for it and keeps the form.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from sandbox.api.parts import DeskParts
+from sandbox.kit.errors import NotAuthenticated, SynakError
+from sandbox.locale import language
+from sandbox.web.pages import page
+from sandbox.web.visit import LANGUAGE_COOKIE, PasswordNeeded, SignInNeeded, Visit
+
+NEEDS_PASSWORD: Final = "seat.needs_reauthentication"  # noqa: S105
+BY_STATUS: Final = {
+    400: "web.bad_request",
+    404: "web.not_found",
+    405: "web.wrong_method",
+    413: "form.too_large",
+    422: "web.bad_request",
+}
+log = structlog.get_logger("desk")
+
+
+def install(app: FastAPI) -> None:
+    """Give an application these handlers."""
+    app.add_exception_handler(SynakError, on_error)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(SignInNeeded, on_sign_in)
+    app.add_exception_handler(PasswordNeeded, on_password)
+    app.add_exception_handler(Exception, on_surprise)
+
+
+def _visit(request: Request) -> Visit:
+    """The visit as far as it got; enough for an error page."""
+    found = getattr(request.state, "visit", None)
+    if isinstance(found, Visit):
+        return found
+    parts: DeskParts = request.app.state.parts
+    lang = language(request.headers.get("accept-language"), request.cookies.get(LANGUAGE_COOKIE))
+    return Visit(request, parts, lang, parts.clock.now())
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """One of our own errors."""
+    assert isinstance(error, SynakError)
+    visit = _visit(request)
+    if error.code == NEEDS_PASSWORD and visit.actor is not None and request.method == "POST":
+        return ask_password(visit, None)
+    stranger = isinstance(error, NotAuthenticated) and visit.actor is None
+    if stranger and request.method == "GET" and request.url.path != "/desk/oauth_callback":
+        return RedirectResponse(SignInNeeded(visit.here).location, 303)
+    if error.status >= 500:
+        log.error("desk.failed", code=error.code)
+    return page(visit, "problem.html", status=error.status, error=error)
+
+
+async def on_http(request: Request, error: Exception) -> Response:
+    """An error of the framework: no such page, wrong method."""
+    assert isinstance(error, HTTPException)
+    code = BY_STATUS.get(error.status_code, "internal")
+    return page(_visit(request), "problem.html", status=error.status_code, error=SynakError(code))
+
+
+async def on_validation(request: Request, error: Exception) -> Response:
+    """An address whose parameters cannot be read."""
+    del error
+    return page(_visit(request), "problem.html", status=400, error=SynakError("web.bad_request"))
+
+
+async def on_sign_in(request: Request, error: Exception) -> Response:
+    """Somebody must sign in first."""
+    del request
+    assert isinstance(error, SignInNeeded)
+    return RedirectResponse(error.location, 303)
+
+
+async def on_password(request: Request, error: Exception) -> Response:
+    """The password was wrong, or could not be checked."""
+    del request
+    assert isinstance(error, PasswordNeeded)
+    return ask_password(error.visit, error.problem)
+
+
+def ask_password(visit: Visit, problem: SynakError | None) -> Response:
+    """The page that asks for the password and carries every field of the form on."""
+    status = problem.status if problem else 401
+    return page(visit, "password.html", status=status, error=problem)
+
+
+async def on_surprise(request: Request, error: Exception) -> Response:
+    """Something nobody thought of."""
+    log.error("desk.surprise", exc_info=error)
+    return page(_visit(request), "problem.html", status=500, error=SynakError("internal"))

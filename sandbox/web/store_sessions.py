@@ -1,0 +1,34 @@
+"""Sessions in the desk's store; each change is a transaction of its own."""
+
+from __future__ import annotations
+
+from sandbox.store import Store
+from sandbox.store.repositories import DeskSession
+
+
+class StoreSessions:
+    """A ``SessionStore`` on the store's own table.
+
+    Args:
+        store: the desk's store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def load(self, id_hash: str) -> DeskSession | None:
+        """The session of that name."""
+        with self._store.unit(read_only=True) as u:
+            return u.sessions.find(id_hash)
+
+    def save(self, session: DeskSession) -> None:
+        """Keep a new or changed session."""
+        with self._store.unit() as u:
+            u.sessions.put(session)
+            u.commit()
+
+    def delete(self, id_hash: str) -> None:
+        """Forget a session."""
+        with self._store.unit() as u:
+            u.sessions.delete(id_hash)
+            u.commit()

@@ -1,0 +1,334 @@
+"""One visit: who is reading, in which language, with which form; worked out before any page.
+
+Numbered plan of a visit:
+
+1. the language: cookie, else Accept-Language, else Kyrgyz;
+2. the session, and every 60 s whether the hub still knows its token;
+3. the actor: account, organisation and seats as the store has them now;
+4. for a post: origin, fetch metadata and token (``guard``), the form's fields;
+5. a password that came along with an act of law is checked with the hub.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Final
+from urllib.parse import quote
+
+import anyio.to_thread
+import structlog
+from fastapi import Depends
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from sandbox.api.parts import DeskParts
+from sandbox.domain.seats import Actor, Channel, Right, rights_of
+from sandbox.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, SynakError, Unavailable
+from sandbox.locale import Language, language
+from sandbox.services import identity
+from sandbox.services.views import AccountView
+from sandbox.store.repositories import DeskSession
+from sandbox.web.guard import check_origin, check_token
+from sandbox.web.session import HUB_RECHECK, Sessions
+
+LANGUAGE_COOKIE: Final = "synak_language"
+PASSWORD: Final = "_password"  # noqa: S105  a field's name
+FORM_FIELDS: Final = 400
+FIELD_BYTES: Final = 200_000
+BODY_BYTES: Final = 1_000_000
+GRACE_SECONDS: Final = 300.0
+"""How long pages stay readable while the hub is out of reach, after its last yes."""
+
+log = structlog.get_logger("desk")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A reader and what they sent.
+
+    Attributes:
+        request: the request itself.
+        parts: what the desk is made of.
+        lang: the reader's language.
+        at: the present moment.
+        session: None for a reader who is not signed in.
+        actor: who that is to the services; None likewise.
+        me: name, organisation, seats for display.
+        form: posted fields after all checks, without our own.
+        key: the form's one-time key.
+    """
+
+    request: Request
+    parts: DeskParts
+    lang: Language
+    at: datetime
+    session: DeskSession | None = None
+    actor: Actor | None = None
+    me: AccountView | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+
+    @property
+    def here(self) -> str:
+        """This page's own path; for a post, the page it was posted from is not known."""
+        url = self.request.url
+        return f"{url.path}?{url.query}" if url.query else url.path
+
+    @property
+    def csrf(self) -> str:
+        """The token for forms."""
+        return self.session.csrf if self.session else ""
+
+    @property
+    def display_name(self) -> str:
+        """How the reader is called."""
+        return self.me.display_name if self.me else ""
+
+    @property
+    def request_id(self) -> str:
+        """The id to quote when something went wrong."""
+        return str(self.request.scope.get("state", {}).get("request_id", ""))
+
+    @property
+    def known(self) -> Actor:
+        """The actor, for pages that need one.
+
+        Raises:
+            NotAuthenticated: ``session.needed``.
+        """
+        if self.actor is None:
+            raise NotAuthenticated("session.needed")
+        return self.actor
+
+    def has(self, right: Right) -> bool:
+        """Whether the reader's seats give a right."""
+        return self.actor is not None and right in rights_of(self.actor.seats)
+
+
+class SignInNeeded(Exception):
+    """Send the browser to sign in and back."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__(here)
+        self.location = f"/desk/sign-in?next={quote(here)}"
+
+
+class PasswordNeeded(Exception):
+    """Ask for the password, keeping every field of the form.
+
+    Args:
+        visit: with the form as posted.
+        problem: why it is asked again, if it is.
+    """
+
+    def __init__(self, visit: Visit, problem: SynakError | None = None) -> None:
+        super().__init__("password needed")
+        self.visit = visit
+        self.problem = problem
+
+
+class Attempts:
+    """Wrong passwords per account: five in a quarter of an hour, then no more until it passed."""
+
+    LIMIT: Final = 5
+    SPAN: Final = 900.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failed: dict[str, list[float]] = {}
+
+    def check(self, account: str) -> None:
+        """Refuse when there were too many.
+
+        Raises:
+            NotAllowed: ``login.too_many``.
+        """
+        since = self._clock() - self.SPAN
+        recent = [when for when in self._failed.get(account, ()) if when > since]
+        self._failed[account] = recent
+        if len(recent) >= self.LIMIT:
+            raise NotAllowed("login.too_many")
+
+    def failed(self, account: str) -> None:
+        """Note a wrong one."""
+        self._failed.setdefault(account, []).append(self._clock())
+
+    def passed(self, account: str) -> None:
+        """Forget the wrong ones after a right one."""
+        self._failed.pop(account, None)
+
+
+class Reception:
+    """Works out visits.
+
+    Args:
+        parts: what the desk is made of.
+        sessions: who is signed in.
+    """
+
+    def __init__(self, parts: DeskParts, sessions: Sessions) -> None:
+        self.parts = parts
+        self.sessions = sessions
+        self.attempts = Attempts()
+        self._hub_said_yes: dict[str, float] = {}
+
+    async def visit(self, request: Request) -> Visit:
+        """Steps 1 to 3."""
+        at = self.parts.clock.now()
+        cookies = request.headers.get("cookie", "")
+        lang = language(
+            request.headers.get("accept-language"), request.cookies.get(LANGUAGE_COOKIE)
+        )
+        visit = Visit(request, self.parts, lang, at)
+        request.state.visit = visit
+        session = await anyio.to_thread.run_sync(self.sessions.find, cookies, at)
+        if session is None or not await self._hub_still_knows(session):
+            return visit
+        visit = await anyio.to_thread.run_sync(self._introduce, visit, session)
+        request.state.visit = visit
+        return visit
+
+    async def posted(self, request: Request) -> Visit:
+        """Steps 1 to 5, for every request that changes something."""
+        visit = await self.visit(request)
+        headers = request.headers
+        check_origin(self.parts.public_url, headers.get("origin"), headers.get("sec-fetch-site"))
+        if visit.session is None:
+            raise SignInNeeded(local_referrer(request))
+        form = await self._read(request)
+        check_token(visit.session.csrf, _text(form, "_csrf"))
+        fields = {
+            name: value
+            for name, value in form.items()
+            if isinstance(value, str) and not name.startswith("_")
+        }
+        visit = replace(visit, form=fields, key=_text(form, "_key") or None)
+        request.state.visit = visit
+        password = _text(form, PASSWORD)
+        if password is not None:
+            visit = await self._reauthenticate(visit, password)
+            request.state.visit = visit
+        return visit
+
+    def _introduce(self, visit: Visit, session: DeskSession) -> Visit:
+        try:
+            with self.parts.store.unit(read_only=True) as u:
+                actor = identity.actor_of(
+                    u,
+                    session.account,
+                    channel=Channel.BROWSER,
+                    reauthenticated_at=session.reauthenticated_at,
+                )
+                me = identity.me(u, actor)
+        except (NotAllowed, NotAuthenticated):
+            self.sessions.end(session)
+            return visit
+        return replace(visit, session=session, actor=actor, me=me)
+
+    async def _hub_still_knows(self, session: DeskSession) -> bool:
+        """Whether the hub's token behind a session still lives (asked every 60 s)."""
+        now, name = time.monotonic(), session.id_hash
+        last = self._hub_said_yes.get(name, float("-inf"))
+        if now - last < HUB_RECHECK.total_seconds():
+            return True
+        token = self.sessions.unseal(session.hub_token_sealed)
+        try:
+            known = token is not None and await self._belongs_to(token, session.account)
+        except Unavailable:
+            if now - last > GRACE_SECONDS:
+                raise
+            return True
+        if not known:
+            self._hub_said_yes.pop(name, None)
+            await anyio.to_thread.run_sync(self.sessions.end, session)
+            return False
+        if len(self._hub_said_yes) > 10_000:
+            self._hub_said_yes.clear()
+        self._hub_said_yes[name] = now
+        return True
+
+    async def _belongs_to(self, token: str, account: str) -> bool:
+        try:
+            return (await self.parts.hub.user_of(token)).name == account
+        except NotAuthenticated:
+            return False
+
+    async def _reauthenticate(self, visit: Visit, password: str) -> Visit:
+        if visit.session is None or visit.actor is None:
+            raise SignInNeeded("/desk/")
+        account = visit.session.account
+        try:
+            self.attempts.check(account)
+            await self.parts.hub.check_password(account, password)
+        except (NotAuthenticated, NotAllowed, Unavailable) as problem:
+            if isinstance(problem, NotAuthenticated):
+                self.attempts.failed(account)
+            log.warning("desk.reauthentication_failed", account=account, code=problem.code)
+            raise PasswordNeeded(visit, problem) from problem
+        self.attempts.passed(account)
+        session = await anyio.to_thread.run_sync(
+            self.sessions.reauthenticated, visit.session, visit.at
+        )
+        return await anyio.to_thread.run_sync(self._introduce, visit, session)
+
+    async def _read(self, request: Request) -> FormData:
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > BODY_BYTES:
+            raise InvalidInput("form.too_large", limit=BODY_BYTES)
+        if not request.headers.get("content-type", "").startswith(
+            ("application/x-www-form-urlencoded", "multipart/form-data")
+        ):
+            raise InvalidInput("form.malformed")
+        try:
+            return await request.form(
+                max_files=0, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES
+            )
+        except HTTPException as error:
+            raise InvalidInput("form.malformed") from error
+
+
+def local_referrer(request: Request) -> str:
+    """The page of ours that the browser came from, for going back to it."""
+    origin, _, path = request.headers.get("referer", "").partition("/desk/")
+    return f"/desk/{path}" if origin and path else "/desk/"
+
+
+def _text(form: FormData, name: str) -> str | None:
+    value = form.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _reception(request: Request) -> Reception:
+    reception = request.app.state.reception
+    assert isinstance(reception, Reception)
+    return reception
+
+
+async def anybody(request: Request) -> Visit:
+    """A visit that needs nobody to be signed in."""
+    return await _reception(request).visit(request)
+
+
+async def signed_in(request: Request) -> Visit:
+    """A visit of somebody who is signed in; others are sent to sign in."""
+    visit = await _reception(request).visit(request)
+    if visit.actor is None:
+        raise SignInNeeded(visit.here)
+    return visit
+
+
+async def posted(request: Request) -> Visit:
+    """A post of somebody who is signed in, checked."""
+    visit = await _reception(request).posted(request)
+    if visit.actor is None:
+        raise SignInNeeded("/desk/")
+    return visit
+
+
+Anybody = Annotated[Visit, Depends(anybody)]
+Reader = Annotated[Visit, Depends(signed_in)]
+Poster = Annotated[Visit, Depends(posted)]

@@ -1,0 +1,324 @@
+"""The closed vocabularies in words: states, clauses, acts, seats, events of the log.
+
+Every value of the domain's vocabularies must be here (a test compares); each is a
+message of the catalogues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from sandbox.domain.terms import VALUE_LIMITS
+from sandbox.kit.ids import AssetCode
+from sandbox.kit.money import DECIMALS, NO_LIMIT
+from sandbox.locale import forms, has_wording, translator, wording
+from sandbox.locale.catalogue import Language
+from sandbox.web.navigation import N_
+
+if TYPE_CHECKING:
+    from sandbox.web.visit import Visit
+
+STATES: Final[Mapping[str, str]] = {
+    "draft": N_("Draft"),
+    "submitted": N_("Submitted"),
+    "sponsor_signed": N_("Signed by the sponsor"),
+    "under_review": N_("Under review"),
+    "question_open": N_("Question open"),
+    "decided": N_("Waiting for the second signature"),
+    "activating": N_("Being put in force"),
+    "active": N_("Active"),
+    "suspended": N_("Suspended"),
+    "halted": N_("Halted"),
+    "expired": N_("Expired"),
+    "revoked": N_("Revoked"),
+    "refused": N_("Refused"),
+    "withdrawn": N_("Withdrawn"),
+    # what the public may learn
+    "valid": N_("Valid"),
+    "wind_down": N_("Winding down"),
+    "ended": N_("Ended"),
+    # customers, test money, decisions
+    "invited": N_("Invited"),
+    "consented": N_("Consented"),
+    "registered": N_("Registered"),
+    "released": N_("Released"),
+    "proposed": N_("Proposed"),
+    "in_force": N_("In force"),
+    "overtaken": N_("Overtaken"),
+    "lapsed": N_("Lapsed"),
+}
+TONES: Final[Mapping[str, str]] = {
+    "active": "good",
+    "valid": "good",
+    "registered": "good",
+    "in_force": "good",
+    "activating": "accent",
+    "submitted": "accent",
+    "sponsor_signed": "accent",
+    "under_review": "accent",
+    "decided": "accent",
+    "proposed": "accent",
+    "question_open": "warn",
+    "suspended": "warn",
+    "wind_down": "warn",
+    "halted": "bad",
+    "revoked": "bad",
+    "refused": "bad",
+}
+CLAUSES: Final[Mapping[str, str]] = {
+    "per_transaction": N_("Amount per transaction"),
+    "window_volume": N_("Volume in any 24 hours"),
+    "customer_cap": N_("Holding cap of a customer"),
+    "merchant_cap": N_("Holding cap of a merchant"),
+    "outstanding_cap": N_("Money in circulation"),
+    "outstanding": N_("Money in circulation"),
+    "max_customers": N_("Customers"),
+    "max_merchants": N_("Merchants"),
+    "transactions_per_day": N_("Transactions in any 24 hours"),
+    "deployments": N_("Successful deployments"),
+    "requests_per_second": N_("Requests per second"),
+    "gas_per_transaction": N_("Gas per transaction"),
+    "payload_bytes": N_("Size of a request"),
+    "state": N_("State of the permit"),
+    "not_started": N_("Start of the term"),
+    "asset_scope": N_("Permitted assets"),
+    "chain_scope": N_("Permitted chains"),
+    "not_a_member": N_("Members of the permit only"),
+    "cross_permit": N_("Another permit"),
+    "consent": N_("Consent of the customer"),
+    "wind_down": N_("Wind-down"),
+    "native_value": N_("Native value"),
+    "start": N_("Start of the term"),
+    "end": N_("End of the term"),
+    "assets": N_("Permitted assets"),
+    "term_days": N_("Length of the term"),
+}
+UNITS: Final[Mapping[str, str]] = {
+    "requests_per_second": N_("requests"),
+    "gas_per_transaction": N_("gas"),
+    "payload_bytes": N_("bytes"),
+    "max_customers": N_("persons"),
+    "max_merchants": N_("persons"),
+    "transactions_per_day": N_("transactions"),
+    "deployments": N_("deployments"),
+    "term_days": N_("days"),
+}
+KINDS: Final[Mapping[str, str]] = {
+    "grant": N_("Grant of the permit"),
+    "refuse": N_("Refusal of the permit"),
+    "vary": N_("Variation of the conditions"),
+    "reinstate": N_("Reinstatement"),
+    "revoke": N_("Revocation"),
+    "tighten": N_("Lowering of limits"),
+    "suspend": N_("Suspension"),
+    "halt": N_("Halt"),
+    "confirm": N_("Confirmation of an interim act"),
+    "customer": N_("Customer"),
+    "merchant": N_("Merchant"),
+    "bank": N_("Bank"),
+    "payment_operator": N_("Payment system operator"),
+    "payment_organisation": N_("Payment organisation"),
+    "startup": N_("Start-up"),
+    "authority": N_("Authority"),
+    "university": N_("University"),
+    "police": N_("Police"),
+}
+SEATS: Final[Mapping[str, str]] = {
+    "startup_owner": N_("Start-up: owner"),
+    "startup_developer": N_("Start-up: developer"),
+    "compliance_officer": N_("Start-up: compliance officer"),
+    "observer": N_("Start-up: observer"),
+    "sponsor": N_("Sponsor"),
+    "regulator": N_("Regulator"),
+    "auditor": N_("Auditor"),
+    "teacher": N_("Teacher"),
+    "student": N_("Student"),
+    "trainer": N_("Trainer"),
+    "trainee": N_("Trainee"),
+    "operator": N_("Operator"),
+}
+WAITS: Final[Mapping[str, str]] = {
+    "applicant": N_("the applicant"),
+    "sponsor": N_("the sponsor"),
+    "regulator": N_("the regulator"),
+    "system": N_("the system"),
+    "nobody": N_("nobody"),
+}
+SAID: Final[Mapping[str, str]] = {
+    "saved": N_("Saved."),
+    "submitted": N_("The application is submitted. The sponsor signs next."),
+    "signed": N_("Signed. The regulator takes it up next."),
+    "taken_up": N_("You have taken the file up."),
+    "asked": N_("The question is sent to the applicant."),
+    "answered": N_("The answer is sent."),
+    "returned": N_("The application is returned to the applicant."),
+    "proposed": N_("The decision is proposed. A second person must countersign it."),
+    "countersigned": N_("Countersigned. The decision is final."),
+    "proposal_withdrawn": N_("The proposal is withdrawn."),
+    "withdrawn": N_("The application is withdrawn."),
+    "tightened": N_("The limit is lowered and in force. A second person must confirm it."),
+    "suspended": N_("The permit is suspended: customers can still redeem."),
+    "halted": N_("The permit is halted: nothing moves."),
+    "revoked": N_("The key is revoked."),
+    "invited": N_("The people are invited."),
+}
+SECTIONS: Final[Mapping[str, str]] = {
+    "product": N_("Product"),
+    "test": N_("Test"),
+    "limits": N_("Limits"),
+    "check": N_("Check and submit"),
+}
+FIELDS: Final[Mapping[str, str]] = {
+    "product": N_("Product"),
+    "summary": N_("What is new for customers"),
+    "sponsor": N_("Sponsor"),
+    "money_flow": N_("Flow of money, end to end"),
+    "test_plan": N_("Test plan"),
+    "safeguards": N_("Safeguards for customers"),
+    "risks": N_("Risks"),
+    "exemption": N_("Exemption relied on"),
+    "exit_plan": N_("Exit plan"),
+    "reasons": N_("Reasons"),
+    "terms": N_("Limits"),
+}
+EVENTS: Final[Mapping[str, str]] = {
+    "file.started": N_("Application started"),
+    "file.submit": N_("Application submitted"),
+    "file.return": N_("Returned for correction"),
+    "file.sponsor_sign": N_("Signed by the sponsor"),
+    "file.take_up": N_("Taken up for review"),
+    "file.ask": N_("Question asked"),
+    "file.answer": N_("Questions answered"),
+    "file.answered": N_("Answer given"),
+    "file.propose_grant": N_("Grant proposed"),
+    "file.propose_refusal": N_("Refusal proposed"),
+    "file.withdraw_proposal": N_("Proposal withdrawn"),
+    "file.countersign_grant": N_("Grant countersigned"),
+    "file.countersign_refusal": N_("Refusal countersigned"),
+    "file.activate": N_("In force on chain and at the gateway"),
+    "file.tighten": N_("Limits lowered"),
+    "file.vary": N_("Conditions varied"),
+    "file.suspend": N_("Suspended"),
+    "file.halt": N_("Halted"),
+    "file.reinstate": N_("Reinstated"),
+    "file.confirm": N_("Interim act confirmed"),
+    "file.lapse": N_("Interim act lapsed"),
+    "file.revoke": N_("Revoked"),
+    "file.expire": N_("Expired"),
+    "file.withdraw": N_("Application withdrawn"),
+}
+TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS)
+
+
+def name_of(lang: Language, value: str) -> str:
+    """A vocabulary's value in words; the value itself when it is not of ours."""
+    for table in TABLES:
+        if value in table:
+            return translator(lang).gettext(table[value])
+    return value
+
+
+def field_name(lang: Language, field: str) -> str:
+    """A field of the application or of the conditions in words."""
+    if field in FIELDS:
+        return translator(lang).gettext(FIELDS[field])
+    asset, dot, clause = field.rpartition(".")
+    return f"{name_of(lang, clause)} ({asset_name(lang, asset)})" if dot else name_of(lang, field)
+
+
+def section_name(lang: Language, section: str) -> str:
+    """A section of the application form."""
+    return translator(lang).gettext(SECTIONS[section])
+
+
+def section_of(field: str) -> str:
+    """In which section of the form a field is."""
+    if field in ("product", "summary", "sponsor", "money_flow"):
+        return "product"
+    return "test" if field in FIELDS and field != "terms" else "limits"
+
+
+def unit_of(lang: Language, clause: str) -> str:
+    """The unit a person types a count in; empty for a bare number."""
+    return translator(lang).gettext(UNITS[clause]) if clause in UNITS else ""
+
+
+def asset_name(lang: Language, asset: str) -> str:
+    """An asset as people call it: ``KGST``, ``сом``."""
+    return forms.SYMBOLS.get(cast("AssetCode", asset), {}).get(lang, asset)
+
+
+def typed_value(lang: Language, value: str) -> str:
+    """A kept value as an input shows it: the reader's word for "no limit"."""
+    return translator(lang).gettext("no limit") if value == NO_LIMIT.value else value
+
+
+def said(lang: Language, code: str) -> str:
+    """What a page says was done, from the code in its address; nothing for unknown codes."""
+    return translator(lang).gettext(SAID[code]) if code in SAID else ""
+
+
+def amount_text(lang: Language, value: object, asset: str | None) -> str:
+    """Minor units in human form with the unit."""
+    if value is None:
+        return "—"
+    if asset in DECIMALS:
+        return forms.money(int(str(value)), asset, lang)
+    return forms.number(int(str(value)), lang)
+
+
+def limit_text(lang: Language, clause: str, value: object, asset: str | None = None) -> str:
+    """A limit in words: ``5 000,00 KGST``, ``20 persons``, ``no limit``."""
+    if value is None:
+        return "—"
+    text = getattr(value, "value", value)
+    if text == "no limit":
+        return translator(lang).gettext("no limit")
+    if clause in VALUE_LIMITS or clause == "outstanding":
+        return amount_text(lang, text, asset)
+    unit = UNITS.get(clause)
+    figure = forms.number(int(str(text)), lang)
+    return f"{figure}\u00a0{translator(lang).gettext(unit)}" if unit else figure
+
+
+def _refusal_params(refusal: Any) -> dict[str, object]:
+    params = dict(refusal.wording)
+    params.update(
+        asset=refusal.asset,
+        limit=refusal.limit,
+        used=refusal.used,
+        requested=refusal.requested,
+        frees_at=refusal.frees_at,
+        permit=refusal.permit,
+        version=refusal.version,
+    )
+    params.setdefault("subject", refusal.sender)
+    return params
+
+
+def refusal_text(lang: Language, refusal: Any) -> str:
+    """Why a transaction was refused, in words."""
+    code = f"refused.{refusal.clause}"
+    if not has_wording(code):
+        return wording(refusal.code, _refusal_params(refusal), lang)
+    return wording(code, _refusal_params(refusal), lang)
+
+
+def what_to_do(lang: Language, refusal: Any) -> str:
+    """What helps after a refusal; empty when nobody wrote it down."""
+    code = f"what_to_do.{refusal.clause}"
+    return wording(code, _refusal_params(refusal), lang) if has_wording(code) else ""
+
+
+def seats_text(lang: Language, visit: Visit) -> str:
+    """The reader's organisation and seats."""
+    if visit.me is None:
+        return ""
+    seats = ", ".join(name_of(lang, seat) for seat in visit.me.seats)
+    return f"{visit.me.org_name} · {seats}" if visit.me.org_name else seats
+
+
+def event_text(lang: Language, kind: str) -> str:
+    """An entry of the audit log in words."""
+    return translator(lang).gettext(EVENTS[kind]) if kind in EVENTS else kind

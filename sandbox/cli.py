@@ -104,7 +104,9 @@ def main() -> None:
     try:
         app()
     except SynakError as error:
-        typer.echo(f"synak: {error}", err=True)
+        from sandbox.locale import wording  # noqa: PLC0415
+
+        typer.echo(f"synak: {wording(error.code, error.params, 'en')} [{error.code}]", err=True)
         sys.exit(1)
 
 

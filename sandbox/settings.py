@@ -156,6 +156,8 @@ class Settings:
     hub: HubSettings
     isolation: IsolationSettings
     paths: Layout
+    isolation_found: str = ""
+    """What the manager found and told its processes: separate_users, one_user or none."""
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -184,6 +186,7 @@ class Settings:
                 gateway=_read(GatewaySettings, values),
                 hub=_read(HubSettings, values),
                 isolation=_read(IsolationSettings, values),
+                isolation_found=source.get("SYNAK_ISOLATION_FOUND", ""),
                 paths=Layout.of(install.state_dir, run_dir=install.run_dir, port=install.port),
             )
         except ValidationError as error:

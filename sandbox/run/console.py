@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from sandbox.kit.errors import SynakError
+from sandbox.locale import wording
 from sandbox.run import control
 from sandbox.run.logs import configure
 from sandbox.run.manager import Manager
@@ -46,7 +47,7 @@ async def _run(settings: Settings) -> int:
                 _say("Stopped before it was up.")
                 return 0
         except SynakError as error:
-            _say(f"Synak cannot start: {error}")
+            _say(f"Synak cannot start: {wording(error.code, error.params, 'en')} [{error.code}]")
             _say(f"  what to do: {advice(error)}")
             return 1
         server = await control.offer(manager)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from sandbox.isolation.probe import Isolation
+
 NAMES: tuple[str, ...] = (
     "proxy",
     "hub",
@@ -22,12 +24,14 @@ NAMES: tuple[str, ...] = (
 )
 """Processes in the order of their numbers: base + 1, + 2, …"""
 
-TOLD = "SYNAK_SEPARATE_USERS"
-"""Variable by which the manager tells its processes; not a setting."""
+TOLD = "SYNAK_ISOLATION_FOUND"
+"""Variable by which the manager tells its processes what isolation it found (a value of
+``Isolation``); not a setting."""
 
-GROUP_OFFSETS = {"store": 101, "internal": 102, "servers": 103}
+GROUP_OFFSETS = {"store": 101, "internal": 102, "servers": 103, "accounts": 104}
 """store: the SQLite file (desk, worker). internal: the gateway's own socket (desk,
-worker). servers: the sockets of users' servers (hub, proxy)."""
+worker). servers: the sockets of users' servers (hub, proxy). accounts: who has an
+account (hub, gateway)."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,9 @@ class Identities:
 def identities(uid_base: int) -> Identities:
     """The identities of this install.
 
-    Separate when the manager is root; a process it started is told so in
-    ``SYNAK_SEPARATE_USERS``, since it is root no more.
+    Separate when the manager is root and can isolate; a process it started is told so,
+    since it is root no more.
     """
     told = os.environ.get(TOLD)
-    return Identities(uid_base, separate=told == "1" if told else os.geteuid() == 0)
+    separate = told == Isolation.SEPARATE_USERS.value if told else os.geteuid() == 0
+    return Identities(uid_base, separate=separate)

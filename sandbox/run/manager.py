@@ -28,12 +28,13 @@ from sandbox.isolation.probe import Isolation, probe
 from sandbox.kit.errors import Unavailable
 from sandbox.run import prepare
 from sandbox.run.engines import Engines
+from sandbox.run.gradings import Gradings
 from sandbox.run.health import Health, check
-from sandbox.run.identity import identities
+from sandbox.run.identity import Identities
 from sandbox.run.interpreter import assert_interpreter
 from sandbox.run.launcher import Launcher
 from sandbox.run.parts import Part, command, parts, steps
-from sandbox.run.process import start
+from sandbox.run.process import Command, start
 from sandbox.run.proxy_routes import restore_routes
 from sandbox.run.serve import NOT_BUILT
 from sandbox.run.servers import UserServers
@@ -62,8 +63,9 @@ class Manager:
     def __init__(self, settings: Settings, say: Say) -> None:
         self.settings = settings
         self._say = say
-        self._ids = identities(settings.isolation.uid_base)
         self.isolation = probe()
+        separate = self.isolation.level is Isolation.SEPARATE_USERS
+        self._ids = Identities(settings.isolation.uid_base, separate=separate)
         self._memory = memory_control()
         self._supervised: dict[str, Supervised] = {}
         self.skipped: list[str] = []
@@ -72,6 +74,7 @@ class Manager:
         self.servers = UserServers(
             settings, self._ids, level=self.isolation.level, memory=self._memory
         )
+        self.gradings = Gradings(settings, self.isolation.level)
         self.engines = Engines(settings, self._ids, self.isolation.level)
 
     async def up(self) -> None:
@@ -163,6 +166,7 @@ class Manager:
             ("poll", self.engines.poll),
         ):
             self.launcher.offer(f"engine.{name}", "gateway", operation)
+        self.launcher.offer("grade.run", "worker", self.gradings.run)
 
     def _missing(self, part: Part) -> bool:
         """Whether a part's code is not there: a release is whole, a work tree may not be."""
@@ -181,7 +185,7 @@ class Manager:
         if self._missing(part):
             return
         began = time.monotonic()
-        running = await start(command(part, self.settings, self._ids, {}), self.isolation.level)
+        running = await start(self._command(part, {}), self.isolation.level)
         try:
             code = await asyncio.wait_for(running.wait(), _STEP_SECONDS)
         finally:
@@ -198,6 +202,9 @@ class Manager:
             )
         self._say(f"  {part.name:<10} done     {time.monotonic() - began:5.1f} s")
 
+    def _command(self, part: Part, secret: dict[str, str]) -> Command:
+        return command(part, self.settings, self._ids, level=self.isolation.level, secret=secret)
+
     async def _start(self, part: Part) -> None:
         if self._missing(part):
             return
@@ -205,9 +212,7 @@ class Manager:
         secret = {}
         if part.name == "proxy":
             secret["CONFIGPROXY_AUTH_TOKEN"] = self.settings.secret("proxy", "proxy_token")
-        supervised = Supervised(
-            command(part, self.settings, self._ids, secret), self.isolation.level, part.grace
-        )
+        supervised = Supervised(self._command(part, secret), self.isolation.level, part.grace)
         if part.name == "proxy":
             supervised.after_restart = lambda: restore_routes(self.settings)
         self._supervised[part.name] = supervised

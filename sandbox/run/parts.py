@@ -8,11 +8,13 @@ with the threat model in the docs.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from sandbox.isolation.bubblewrap import Box
+from sandbox.isolation.probe import Isolation
 from sandbox.run.identity import TOLD, Identities
 from sandbox.run.process import Command
 from sandbox.settings import Settings
@@ -91,7 +93,7 @@ def steps(settings: Settings) -> list[Part]:
                 "desk",
                 _ours("seed"),
                 module="sandbox.services.seed",
-                groups=("store", "hub"),
+                groups=("store",),
                 writable=(*store, paths.accounts_file.parent),
             )
         )
@@ -120,9 +122,14 @@ def parts(settings: Settings) -> list[Part]:
             "gateway",
             _ours("gateway"),
             module="sandbox.gateway.main",
-            groups=("internal",),
+            groups=("internal", "accounts"),
             writable=(paths.chain_dir, run / "gateway"),
-            readable=(run / "signer", run / "engine", run / "launcher"),
+            readable=(
+                run / "signer",
+                run / "engine",
+                run / "launcher",
+                paths.accounts_file.parent,
+            ),
             grace=20.0,
         ),
         Part(
@@ -193,7 +200,7 @@ def _hub(settings: Settings) -> Part:
         "hub",
         "hub",
         (sys.executable, "-m", "jupyterhub", "-f", str(config)),
-        groups=("servers",),
+        groups=("servers", "accounts"),
         writable=(paths.hub_dir,),
         readable=(
             paths.run_dir / "launcher",
@@ -218,20 +225,25 @@ def code() -> tuple[Path, ...]:
     return tuple(path for path in candidates if path.exists() and str(path) != "/usr")
 
 
-def command(part: Part, settings: Settings, ids: Identities, secret: dict[str, str]) -> Command:
+def command(
+    part: Part,
+    settings: Settings,
+    ids: Identities,
+    *,
+    level: Isolation,
+    secret: Mapping[str, str],
+) -> Command:
     """How a part is started.
 
     Args:
         part: from the table.
         settings: of the install.
         ids: who runs what.
+        level: the isolation that was found; the process is told.
         secret: variables with secrets, for programs that take them in no other way.
     """
     paths = settings.paths
-    groups = tuple(
-        ids.group(name) if name in ("store", "internal", "servers") else ids.uid(name)
-        for name in part.groups
-    )
+    groups = tuple(ids.group(name) for name in part.groups)
     box = Box(
         uid=ids.uid(part.runs_as),
         groups=groups,
@@ -250,7 +262,7 @@ def command(part: Part, settings: Settings, ids: Identities, secret: dict[str, s
         "HOME": "/tmp",  # noqa: S108 - private to the process
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
-        TOLD: "1" if ids.separate else "0",
+        TOLD: level.value,
         **settings.environment(),
         **dict(part.environment),
         **secret,

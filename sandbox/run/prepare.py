@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,12 @@ def folders(settings: Settings) -> list[Folder]:
         Folder(paths.state_dir / "secrets", "root", "root", 0o711),
         Folder(paths.state_dir / "manager", "root", "root", 0o700),
         Folder(paths.store_dir, "desk", "store", 0o2770),
-        Folder(paths.accounts_file.parent, "desk", "hub", 0o2750),
+        Folder(paths.store_dir / "blobs", "desk", "store", 0o2770),
+        Folder(paths.accounts_file.parent, "desk", "accounts", 0o2750),
         Folder(paths.chain_dir, "gateway", "gateway", 0o700),
         Folder(paths.signer_dir, "signer", "signer", 0o700),
         Folder(paths.worker_dir, "worker", "worker", 0o700),
+        Folder(paths.worker_dir / "grading", "worker", "worker", 0o700),
         Folder(paths.hub_dir, "hub", "hub", 0o700),
         Folder(paths.homes, "root", "root", 0o711),
         Folder(run, "root", "root", 0o711),
@@ -94,36 +97,45 @@ def _group(name: str, ids: Identities) -> int:
 
 def make_secrets(settings: Settings, ids: Identities) -> None:
     """Make the secrets that are missing; the table in the threat model lists them all."""
-    for value, holders in _SECRETS:
+    for make, holders in _SECRETS:
         first_process, first_name = holders[0]
         path = settings.paths.secrets(first_process) / first_name
-        kept = path.read_text(encoding="ascii").strip() if path.exists() else ""
-        text = kept or (_demo_password() if value == "password" else secrets.token_hex(32))
+        content = path.read_bytes() if path.exists() else make()
         for process, name in holders:
-            _write(settings.paths.secrets(process) / name, text, _user(process, ids), ids)
+            _write(settings.paths.secrets(process) / name, content, _user(process, ids), ids)
 
 
-_SECRETS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("key", (("hub", "proxy_token"), ("proxy", "proxy_token"))),
-    ("key", (("hub", "cookie_secret"),)),
-    ("key", (("hub", "desk_oauth_secret"), ("desk", "oauth_secret"))),
-    ("key", (("hub", "manager_token"),)),
-    ("key", (("desk", "hub_token"), ("hub", "desk_token"))),
-    ("key", (("desk", "session_secret"),)),
-    ("password", (("hub", "demo_password"),)),
+def _hex_key() -> bytes:
+    return secrets.token_hex(32).encode("ascii") + b"\n"
+
+
+def _raw_key() -> bytes:
+    return secrets.token_bytes(32)
+
+
+def _demo_password() -> bytes:
+    return f"synak-{secrets.token_hex(4)}\n".encode("ascii")
+
+
+_SECRETS: tuple[tuple[Callable[[], bytes], tuple[tuple[str, str], ...]], ...] = (
+    (_hex_key, (("hub", "proxy_token"), ("proxy", "proxy_token"))),
+    (_hex_key, (("hub", "cookie_secret"),)),
+    (_hex_key, (("hub", "desk_oauth_secret"), ("desk", "oauth_secret"))),
+    (_hex_key, (("hub", "manager_token"),)),
+    (_hex_key, (("desk", "hub_token"), ("hub", "desk_token"))),
+    (_hex_key, (("desk", "session_secret"),)),
+    (_hex_key, (("desk", "receipt.key"),)),
+    (_raw_key, (("desk", "head_key"), ("worker", "head_key"))),
+    (_demo_password, (("hub", "demo_password"),)),
 )
-"""(kind, who holds it under which name): the first holder's file decides."""
+"""(how it is made, who holds it under which name): the first holder's file decides."""
 
 
-def _demo_password() -> str:
-    return f"synak-{secrets.token_hex(4)}"
-
-
-def _write(path: Path, text: str, owner: int, ids: Identities) -> None:
+def _write(path: Path, content: bytes, owner: int, ids: Identities) -> None:
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET_MODE)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text + "\n")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
     if ids.separate:
         os.chown(path, owner, owner)
     path.chmod(_SECRET_MODE)

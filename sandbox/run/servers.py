@@ -153,7 +153,7 @@ class UserServers:
             name=f"server {user}/{context}",
             line=(
                 *(sys.executable, "-m", "sandbox.isolation.bridge", *bridges, "--"),
-                *(sys.executable, "-m", "jupyterhub.singleuser"),
+                *(sys.executable, "-m", "sandbox.hub.singleuser"),
             ),
             environment={
                 "PATH": f"{sys.prefix}/bin:{CHECKOUT / '.node'}:/usr/bin:/bin",

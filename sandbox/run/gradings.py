@@ -1,0 +1,56 @@
+"""Gradings, run for the worker by the warden: it starts, limits and kills.
+
+The worker names a job; the folder follows from the name, so that nothing but a job of
+the worker's own is ever handed to the processes of a grading.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.grading.warden import Warden, WardenSetup
+from sandbox.isolation.probe import Isolation
+from sandbox.kit.errors import InvalidInput
+from sandbox.settings import Settings
+from sandbox.toolchain.layout import CHECKOUT
+
+_JOB = re.compile(r"^[0-9a-f]{32}$")
+_GRADER = 8
+_FIRST_SLOT = 20
+
+
+class Gradings:
+    """Runs gradings for the worker.
+
+    Args:
+        settings: of the install.
+        level: the isolation this machine gives.
+    """
+
+    def __init__(self, settings: Settings, level: Isolation) -> None:
+        base = settings.isolation.uid_base
+        self._jobs = settings.paths.worker_dir / "grading"
+        self._warden = Warden(
+            WardenSetup(
+                checkout=CHECKOUT,
+                level=level,
+                grader_uid=base + _GRADER,
+                uid_base=base + _FIRST_SLOT,
+            )
+        )
+
+    async def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Operation ``grade.run {job}`` → ``{result}``.
+
+        Raises:
+            InvalidInput: ``grading.bad_job``.
+        """
+        job = str(request.get("job", ""))
+        folder = self._jobs / job
+        if not _JOB.match(job) or folder.is_symlink() or not folder.is_dir():
+            raise InvalidInput("grading.bad_job", job=job)
+        result = await asyncio.to_thread(self._warden.run_job, folder)
+        return {"result": dict(result)}

@@ -1,0 +1,57 @@
+"""A teacher's course folder, made when the course's server starts.
+
+A Jupyter server extension: in the server of somebody who teaches the course it puts the
+course's source into ``~/<course>/source`` (only what is missing) in a thread of its own.
+In a student's server it does nothing; a desk that does not answer stops nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+from sandbox.domain.coursework import assignment_name
+from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
+from sandbox.hub.exchange.folders import write_missing
+from sandbox.kit.errors import SynakError
+
+
+def prepare(desk: CourseDesk, home: Path) -> list[str]:
+    """Put the course's source into a teacher's home.
+
+    Args:
+        desk: of the course.
+        home: the user's.
+
+    Returns:
+        The files written, as paths below the source folder.
+    """
+    roles = {each["course"]: each["role"] for each in desk.courses()}
+    if roles.get(desk.course) != "teacher":
+        return []
+    written: list[str] = []
+    source = home / desk.course / "source"
+    source.mkdir(parents=True, exist_ok=True)
+    for name, files in desk.get("/source")["assignments"].items():
+        folder = source / assignment_name(name)
+        written += [f"{name}/{path}" for path in write_missing(folder, unpacked(files))]
+    return written
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Where Jupyter finds the extension."""
+    return [{"module": "sandbox.hub.exchange.course_home"}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    """Prepare in the background; whatever goes wrong is logged."""
+
+    def work() -> None:
+        try:
+            written = prepare(CourseDesk.here(), Path.home())
+            server.log.info("Course folder: %d files written", len(written))
+        except (DeskProblem, SynakError, OSError) as problem:
+            server.log.warning("Course folder not prepared: %s", problem)
+
+    threading.Thread(target=work, name="course-home", daemon=True).start()

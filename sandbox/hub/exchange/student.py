@@ -1,0 +1,103 @@
+"""The student's side: fetch an assignment, hand it in, fetch the feedback."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nbgrader.exchange import abc
+
+from sandbox.domain.coursework import check_path
+from sandbox.hub.exchange.base import HttpExchange, stamp
+from sandbox.hub.exchange.client import packed
+from sandbox.hub.exchange.folders import read_folder, write_folder, write_missing
+
+
+class FetchAssignment(HttpExchange, abc.ExchangeFetchAssignment):  # type: ignore[misc]
+    """Bring a released assignment into the user's files; never over work that is there."""
+
+    def init_dest(self) -> None:
+        """Refuse when there is a copy already, unless missing files are asked for."""
+        if self.folder.exists() and not self.replace_missing_files:
+            self.fail(f"You already have a copy of the assignment: {self.folder.name}")
+
+    def copy_files(self) -> None:
+        """Fetch."""
+        files = self.asked(lambda: self.desk.files(f"/assignments/{self.assignment}/files"))
+        if self.folder.exists():
+            written = write_missing(self.folder, files)
+            self.log.info("Replaced missing files: %s", ", ".join(written) or "none")
+        else:
+            write_folder(self.folder, files)
+        self.log.info("Fetched as: %s %s", self.course, self.assignment)
+
+
+class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
+    """Hand in what lies in the assignment's folder; the receipt is kept beside it."""
+
+    def init_src(self) -> None:
+        """Check that the folder is there."""
+        super().init_src()
+        # JupyterLab and the command line both may name a path.
+        self.coursedir.assignment_id = Path(str(self.coursedir.assignment_id)).name
+        if not self.folder.is_dir():
+            self.fail(f"There is no folder {self.folder.name} to hand in. Fetch it first.")
+
+    def copy_files(self) -> None:
+        """Hand in."""
+        receipt = self.asked(self._submit)
+        path = self._keep(receipt)
+        self.log.info(
+            "Submitted as: %s %s %s", self.course, self.assignment, stamp(receipt["body"]["at"])
+        )
+        self.log.info("Receipt: %s", path)
+
+    def _submit(self) -> dict[str, Any]:
+        ignore = [*self.coursedir.ignore, "feedback"]
+        files = read_folder(self.folder, ignore)
+        self._compare(set(files))
+        body = {"files": packed(files)}
+        receipt: dict[str, Any] = self.desk.post(
+            f"/assignments/{self.assignment}/submissions", body
+        )
+        return receipt
+
+    def _compare(self, mine: set[str]) -> None:
+        for released in self.desk.get("/assignments"):
+            if released["assignment"] == self.assignment:
+                wanted = {f"{name}.ipynb" for name in released["notebooks"]}
+                missing = sorted(wanted - mine)
+                if missing and self.strict:
+                    self.fail(f"Notebooks are missing: {', '.join(missing)}")
+                if missing:
+                    self.log.warning("Notebooks are missing: %s", ", ".join(missing))
+
+    def _keep(self, receipt: dict[str, Any]) -> Path:
+        folder = Path(self.assignment_dir).absolute() / "receipts"
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{self.assignment}-{receipt['body']['number']}.json"
+        path.write_text(json.dumps(receipt, indent=1, ensure_ascii=False), "utf-8")
+        return path
+
+
+class FetchFeedback(HttpExchange, abc.ExchangeFetchFeedback):  # type: ignore[misc]
+    """Bring released feedback into ``<assignment>/feedback/<time>/<notebook>.html``."""
+
+    def copy_files(self) -> None:
+        """Fetch."""
+        lines = self.asked(lambda: self.desk.get("/feedback", assignment=self.assignment))
+        if not lines:
+            self.log.warning("No feedback for %s yet", self.assignment)
+        for line in lines:
+            self._fetch(line)
+
+    def _fetch(self, line: dict[str, Any]) -> None:
+        path = f"/submissions/{line['submission']}/feedback"
+        pages: dict[str, str] = self.asked(lambda: self.desk.get(path))
+        for name in pages:
+            self.asked(partial(check_path, f"{name}.ipynb"))
+        folder = self.folder / "feedback" / stamp(line["submitted_at"])
+        write_folder(folder, {f"{name}.html": page.encode() for name, page in pages.items()})
+        self.log.info("Fetched feedback: %s", folder)

@@ -25,7 +25,6 @@ from sandbox.hub.exchange.base import stamp
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem
 from sandbox.hub.exchange.folders import read_folder
 
-
 _node: Callable[..., Any] = nbformat.from_dict
 
 

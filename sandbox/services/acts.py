@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.domain.lifecycle import Act, step
+from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import FileActor, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, require_seat_in_file
 from sandbox.kit.errors import InvalidInput
@@ -63,7 +63,7 @@ def take_seat(
         u.file_actors.add(FileActor(file.id, actor.person, actor.account, seat, at))
 
 
-def move(
+def move(  # noqa: PLR0913
     u: UnitOfWork,
     file: PermitFile,
     act: Act,
@@ -71,6 +71,7 @@ def move(
     actor: str,
     at: datetime,
     data: Mapping[str, Any] | None = None,
+    to: FileState | None = None,
     **changes: Any,
 ) -> PermitFile:
     """Move a file along the table, save it and record it.
@@ -82,12 +83,13 @@ def move(
         actor: the account, or ``system``.
         at: now.
         data: what the audit entry says besides the states.
+        to: the state where the table leaves it open (a lapse).
         **changes: other fields of the file that change with it.
 
     Raises:
         Conflict: ``lifecycle.not_from_here`` or ``store.changed_meanwhile``.
     """
-    target = step(file.state, act)
+    target = find(file.state, act).target or to or file.state
     saved = u.files.save(replace(file, state=target, updated_at=at, **changes))
     u.audit.append(
         kind=f"file.{act.value}",

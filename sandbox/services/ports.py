@@ -65,6 +65,7 @@ class GatewayPort(Protocol):
         idempotency_key: str,
         value: int = 0,
         permit: PermitNumber | None = None,
+        wait: bool = True,
     ) -> Mapping[str, Any]:
         """Send a transaction of a system wallet and wait for its receipt."""
         ...

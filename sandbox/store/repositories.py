@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from sandbox.domain import records
+from sandbox.domain.lifecycle import FileState
 from sandbox.domain.seats import FileSeat
 from sandbox.domain.words import CustomerState, DecisionStatus, FaucetState, KeyKind, MemberKind
 from sandbox.kit.errors import Conflict
@@ -71,9 +72,9 @@ class Files(Repository[records.PermitFile]):
             self.columns.submitted_at.is_not(None), order=self.columns.updated_at.desc()
         )
 
-    def of_permit(self, number: PermitNumber) -> records.PermitFile:
-        """The file a permit came from."""
-        return self.select(self.columns.permit == number)[0]
+    def in_states(self, states: Collection[FileState]) -> tuple[records.PermitFile, ...]:
+        """Files that stand in one of these states."""
+        return self.select(self.columns.state.in_(list(states)))
 
     def states(self, ids: Collection[FileId]) -> dict[str, records.PermitFile]:
         """Files by id, in one query."""

@@ -1,0 +1,414 @@
+"""What the worker does on chain: publish a version, register a person, issue test money.
+
+Each handler may be killed at any step and run again: a transaction is sent under an idempotency
+key that the gateway keeps in its journal, and the store is written once, at the end, together with
+the row being done.
+
+Publishing, in steps:
+
+1. Read the decision and what the chain already holds.
+2. Send the version to each chain's Supervisor and wait for the receipts.
+3. With the first version: register the settlement wallet and give it gas money.
+4. Write down: published, the chain's own interim deadline, a new policy revision, the audit entry.
+
+The gateway's acknowledgement, after which a permit is active, is ``acknowledgement``'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sandbox.contracts.typed import terms_argument
+from sandbox.domain.records import Customer, Decision, FaucetIssue, OutboxRow, Permit
+from sandbox.domain.words import CustomerState, DecisionStatus, FaucetState
+from sandbox.kit.clock import Clock
+from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
+from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
+from sandbox.services.calls import call_data, read
+from sandbox.services.deadlines import lapse_file
+from sandbox.services.policies import touch
+from sandbox.services.ports import GatewayPort, NationalChain
+from sandbox.services.signing import chain_terms
+from sandbox.store import Store, UnitOfWork
+
+SETTLEMENT: Final = 3
+"""The Supervisor's kind of a settlement wallet."""
+
+GAS_MONEY_SETTLEMENT: Final = 10 * 10**18
+GAS_MONEY_PERSON: Final = 10**18
+"""Test BNB, in wei, that a new member is given once."""
+
+Step = Callable[[str], None]
+"""Told the name of each step as it is passed."""
+
+
+class NeverPossible(SynakError):
+    """The chain refuses this for good: trying again cannot help."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a handler works with.
+
+    Attributes:
+        store: where it writes down what came of it.
+        gateway: how it reaches the chain.
+        clock: tells the time.
+        at_step: told each step; tests end the process there.
+    """
+
+    store: Store
+    gateway: GatewayPort
+    clock: Clock
+    at_step: Step = lambda _name: None
+
+
+def publish(desk: Desk, row: OutboxRow) -> None:
+    """Put a decision's version on chain.
+
+    Raises:
+        Unavailable: gateway or chain out of reach: try again.
+        NeverPossible: ``publish.refused``: the Supervisor will not have it.
+    """
+    with desk.store.unit(read_only=True) as u:
+        decision = u.decisions.get(row.payload["decision"])
+        permit = u.permits.get(PermitNumber(row.subject))
+    desk.at_step("publish.begun")
+    national = desk.gateway.national()
+    receipts: dict[str, str] = {}
+    for chain in permit.chains:
+        where = _where(national, chain)
+        receipts[chain] = _publish_on(desk, where, permit, decision)
+        desk.at_step("publish.sent")
+    settlement = permit.settlement
+    if decision.version == 1:
+        settlement = _settle(desk, national, permit)
+        desk.at_step("publish.settled")
+    until = _interim_until(desk, _where(national, permit.chains[0]), permit)
+    with desk.store.unit() as u:
+        _published(u, row, decision, receipts, settlement, until, at=desk.clock.now())
+        desk.at_step("publish.before_commit")
+        u.commit()
+    desk.at_step("publish.written")
+
+
+def _publish_on(desk: Desk, where: NationalChain, permit: Permit, decision: Decision) -> str:
+    if decision.terms is None or decision.trial_state is None:
+        raise IntegrityFailure("decision.incomplete", id=decision.id)
+    struct = chain_terms(
+        where,
+        terms=decision.terms,
+        number=permit.number,
+        version=decision.version,
+        state=decision.trial_state,
+    )
+    signatures = [bytes.fromhex(each.terms[where.chain][2:]) for each in decision.signatures]
+    receipt = desk.gateway.submit_system(
+        where.chain,
+        "system/relayer",
+        where.supervisor,
+        call_data("Supervisor", "publish", terms_argument(struct), signatures),
+        idempotency_key=f"publish:{permit.number}:{decision.version}:{where.chain}",
+        permit=permit.number,
+    )
+    (last,) = read(
+        desk.gateway, where.chain, where.supervisor, "lastVersion", permit_key(permit.number)
+    )
+    if last < decision.version:
+        raise NeverPossible(
+            "publish.refused",
+            permit=permit.number,
+            version=decision.version,
+            reason=_why(receipt),
+            last=int(last),
+        )
+    return str(receipt.get("transactionHash"))
+
+
+def _settle(desk: Desk, national: Mapping[ChainName, NationalChain], permit: Permit) -> Address:
+    """Register the settlement wallet on each chain and give it gas money."""
+    wallet = desk.gateway.create_wallet(f"permit/{permit.number}/0")
+    for chain in permit.chains:
+        where = _where(national, chain)
+        _open_som_wallet(desk, where, wallet)
+        receipt = _register(desk, where, permit.number, wallet, SETTLEMENT, bytes(32), 0, b"")
+        if receipt.get("status") != "0x1":
+            raise NeverPossible("publish.settlement_refused", reason=_why(receipt))
+    _gas_money(desk, national, permit, wallet, GAS_MONEY_SETTLEMENT)
+    return wallet
+
+
+def _published(  # noqa: PLR0913
+    u: UnitOfWork,
+    row: OutboxRow,
+    decision: Decision,
+    receipts: Mapping[str, str],
+    settlement: Address | None,
+    until: datetime | None,
+    *,
+    at: datetime,
+) -> None:
+    permit = u.permits.get(PermitNumber(row.subject), lock=True)
+    newest = decision.version == permit.version
+    touch(
+        u,
+        replace(
+            permit,
+            published_version=max(permit.published_version, decision.version),
+            settlement=settlement,
+            interim_until=until if newest and permit.interim_until else permit.interim_until,
+        ),
+    )
+    if until is not None:
+        for each in u.decisions.of_file(permit.file):
+            if each.interim_until is not None and each.status is DecisionStatus.IN_FORCE:
+                u.decisions.save(replace(each, interim_until=until))
+    u.audit.append(
+        kind="permit.published",
+        actor="system",
+        subject=permit.number,
+        data={"version": decision.version, "transactions": dict(receipts)},
+        at=at,
+    )
+    u.outbox.done(row.id, at)
+
+
+def abandon(desk: Desk, row: OutboxRow, error: SynakError) -> None:
+    """Set a version aside that the Supervisor refuses: what is in force on chain is in force here.
+
+    Only an act by one regulator can end so (a race for the version, a lone act spent); the desk
+    then says what the chain says, and the audit log says why.
+    """
+    at = desk.clock.now()
+    with desk.store.unit() as u:
+        decision = u.decisions.get(row.payload["decision"])
+        permit = u.permits.get(PermitNumber(row.subject), lock=True)
+        if decision.kind.by_one and permit.version == decision.version:
+            from_base = replace(
+                permit,
+                terms=permit.base_terms,
+                trial_state=permit.base_state,
+                version=permit.base_version,
+                issued_version=int(str(error.params.get("last", permit.base_version))),
+                interim_until=None,
+            )
+            touch(u, from_base)
+            u.decisions.save(replace(decision, status=DecisionStatus.LAPSED))
+            lapse_file(u, from_base, at=at)
+        u.audit.append(
+            kind="permit.publish_refused",
+            actor="system",
+            subject=permit.number,
+            data={"version": decision.version, "reason": str(error.params.get("reason"))[:300]},
+            at=at,
+        )
+        u.outbox.give_up(row.id, str(error), at)
+        u.commit()
+
+
+def register(desk: Desk, row: OutboxRow) -> None:
+    """Register a consented person's wallet on every chain of the permit.
+
+    Raises:
+        Unavailable: gateway or chain out of reach: try again.
+    """
+    with desk.store.unit(read_only=True) as u:
+        person = u.customers.get(row.payload["customer"])
+        permit = u.permits.get(person.permit)
+    desk.at_step("register.begun")
+    consent = person.consent or {}
+    national = desk.gateway.national()
+    refusal: Mapping[str, Any] | None = None
+    for chain in permit.chains:
+        where = _where(national, chain)
+        _open_som_wallet(desk, where, person.wallet)
+        _gas_money(desk, {chain: where}, permit, person.wallet, GAS_MONEY_PERSON, wait=False)
+        receipt = _register(
+            desk,
+            where,
+            permit.number,
+            person.wallet,
+            person.kind.code,
+            bytes.fromhex(person.person_hash[2:]),
+            int(consent["deadline"]),
+            bytes.fromhex(consent[chain][2:]),
+        )
+        if receipt.get("status") != "0x1":
+            refusal = receipt.get("refusal") or {"clause": "reverted", "reason": _why(receipt)}
+            break
+        desk.at_step("register.sent")
+    with desk.store.unit() as u:
+        _registered(u, row, person, refusal, at=desk.clock.now())
+        u.commit()
+    desk.at_step("register.written")
+
+
+def _registered(
+    u: UnitOfWork,
+    row: OutboxRow,
+    person: Customer,
+    refusal: Mapping[str, Any] | None,
+    *,
+    at: datetime,
+) -> None:
+    permit = u.permits.get(person.permit, lock=True)
+    now = u.customers.get(person.id, lock=True)
+    state = CustomerState.REGISTERED if refusal is None else CustomerState.REFUSED
+    u.customers.save(replace(now, state=state, refusal=refusal))
+    if refusal is None:
+        touch(u, permit)
+    u.audit.append(
+        kind=f"permit.customer_{state.value}",
+        actor="system",
+        subject=permit.number,
+        data={"wallet": person.wallet, "person": person.person_hash, "refusal": _plain(refusal)},
+        at=at,
+    )
+    u.outbox.done(row.id, at)
+
+
+def issue(desk: Desk, row: OutboxRow) -> None:
+    """Issue test money.
+
+    Raises:
+        Unavailable: gateway or chain out of reach: try again.
+    """
+    with desk.store.unit(read_only=True) as u:
+        asked = u.faucet.get(row.payload["issue"])
+    desk.at_step("issue.begun")
+    where = _where(desk.gateway.national(), "kgst")
+    key = f"faucet:{asked.id}"
+    if asked.asset == "BNB":
+        receipt = desk.gateway.submit_system(
+            "kgst",
+            "system/treasury",
+            asked.address,
+            "0x",
+            idempotency_key=key,
+            value=asked.amount,
+            permit=asked.permit,
+        )
+    else:
+        receipt = desk.gateway.submit_system(
+            "kgst",
+            "system/issuer",
+            Address(where.tokens[asked.asset]),
+            call_data("KGST", "issue", asked.address, asked.amount),
+            idempotency_key=key,
+            permit=asked.permit,
+        )
+    desk.at_step("issue.sent")
+    with desk.store.unit() as u:
+        _issued(u, row, asked, receipt, at=desk.clock.now())
+        u.commit()
+
+
+def _issued(
+    u: UnitOfWork, row: OutboxRow, asked: FaucetIssue, receipt: Mapping[str, Any], *, at: datetime
+) -> None:
+    good = receipt.get("status") == "0x1"
+    digest = receipt.get("transactionHash")
+    refusal = None
+    if not good:
+        refusal = receipt.get("refusal") or {"clause": "reverted", "reason": _why(receipt)}
+    u.faucet.save(
+        replace(
+            asked,
+            state=FaucetState.ISSUED if good else FaucetState.REFUSED,
+            tx_hash=TxHash(digest) if digest else None,
+            refusal=refusal,
+        )
+    )
+    u.outbox.done(row.id, at)
+
+
+HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
+    "permit.publish": publish,
+    "customer.register": register,
+    "faucet.issue": issue,
+}
+
+
+def _register(  # noqa: PLR0913, PLR0917
+    desk: Desk,
+    where: NationalChain,
+    number: PermitNumber,
+    wallet: Address,
+    kind: int,
+    person: bytes,
+    deadline: int,
+    consent: bytes,
+) -> Mapping[str, Any]:
+    return desk.gateway.submit_system(
+        where.chain,
+        "system/registrar",
+        where.supervisor,
+        call_data(
+            "Supervisor", "register", permit_key(number), wallet, kind, person, deadline, consent
+        ),
+        idempotency_key=f"register:{where.chain}:{wallet}",
+        permit=number,
+    )
+
+
+def _open_som_wallet(desk: Desk, where: NationalChain, wallet: Address) -> None:
+    """On the digital-som chain only registered wallets can hold money."""
+    if where.chain != "som":
+        return
+    desk.gateway.submit_system(
+        "som",
+        "system/centralbank",
+        Address(where.tokens["SOM"]),
+        call_data("DigitalSom", "registerWallet", wallet, True),
+        idempotency_key=f"som-wallet:{wallet}",
+    )
+
+
+def _gas_money(
+    desk: Desk,
+    national: Mapping[ChainName, NationalChain],
+    permit: Permit,
+    wallet: Address,
+    wei: int,
+    *,
+    wait: bool = True,
+) -> None:
+    """Test BNB for fees, once for each wallet."""
+    if "kgst" not in national or "kgst" not in permit.chains:
+        return
+    desk.gateway.submit_system(
+        "kgst",
+        "system/treasury",
+        wallet,
+        "0x",
+        idempotency_key=f"gas:{wallet}",
+        value=wei,
+        permit=permit.number,
+        wait=wait,
+    )
+
+
+def _interim_until(desk: Desk, where: NationalChain, permit: Permit) -> datetime | None:
+    *_, until = read(
+        desk.gateway, where.chain, where.supervisor, "effective", permit_key(permit.number)
+    )
+    return datetime.fromtimestamp(until, UTC) if until else None
+
+
+def _where(national: Mapping[ChainName, NationalChain], chain: ChainName) -> NationalChain:
+    if chain not in national:
+        raise Unavailable("chain.unknown", chain=chain)
+    return national[chain]
+
+
+def _why(receipt: Mapping[str, Any]) -> str:
+    return str(receipt.get("refusal") or receipt.get("error") or receipt.get("status"))[:300]
+
+
+def _plain(refusal: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if refusal is None:
+        return None
+    return {name: None if value is None else str(value) for name, value in refusal.items()}

@@ -1,0 +1,138 @@
+"""Demo organisations and accounts for every seat; development only; as often as one likes."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.domain.records import Account, Organisation
+from sandbox.domain.seats import Seat
+from sandbox.domain.words import OrganisationKind
+from sandbox.kit.clock import SystemClock
+from sandbox.kit.ids import AccountName, OrgId, PersonId
+from sandbox.services.hub_export import groups_of
+from sandbox.store import Store, UnitOfWork
+
+if TYPE_CHECKING:
+    from sandbox.settings import Settings
+
+COURSE_GROUP: Final = "course-digital-money"
+
+ORGANISATIONS: Final = (
+    ("kattap-pay", "Kattap Pay", OrganisationKind.STARTUP),
+    ("ala-too-demo-bank", "Ala-Too Demo Bank", OrganisationKind.BANK),
+    ("demo-central-bank", "Demo Central Bank", OrganisationKind.AUTHORITY),
+    ("demo-audit", "Demo Audit Office", OrganisationKind.AUTHORITY),
+    ("demo-university", "Demo University", OrganisationKind.UNIVERSITY),
+    ("demo-police-academy", "Demo Police Academy", OrganisationKind.POLICE),
+)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One demo account."""
+
+    name: str
+    display: str
+    org: str
+    seat: Seat
+    course: bool = False
+
+
+ACCOUNTS: Final = (
+    Demo("aigul", "Aigul (owner)", "kattap-pay", Seat.OWNER),
+    Demo("bakyt", "Bakyt (developer)", "kattap-pay", Seat.DEVELOPER),
+    Demo("cholpon", "Cholpon (compliance)", "kattap-pay", Seat.COMPLIANCE),
+    Demo("damira", "Damira (sponsor)", "ala-too-demo-bank", Seat.SPONSOR),
+    Demo("ermek", "Ermek (Committee)", "demo-central-bank", Seat.REGULATOR),
+    Demo("feruza", "Feruza (Committee)", "demo-central-bank", Seat.REGULATOR),
+    Demo("gulnara", "Gulnara (Committee)", "demo-central-bank", Seat.REGULATOR),
+    Demo("jyldyz", "Jyldyz (auditor)", "demo-audit", Seat.AUDITOR),
+    Demo("kanat", "Kanat (teacher)", "demo-university", Seat.TEACHER, course=True),
+    Demo("lira", "Lira (student)", "demo-university", Seat.STUDENT, course=True),
+    Demo("marat", "Marat (student)", "demo-university", Seat.STUDENT, course=True),
+    Demo("nurlan", "Nurlan (trainee)", "demo-police-academy", Seat.TRAINEE),
+    Demo("olga", "Olga (trainer)", "demo-police-academy", Seat.TRAINER),
+    Demo("operator", "Operator", "demo-university", Seat.OPERATOR),
+)
+
+REGULATORS: Final = tuple(each.name for each in ACCOUNTS if each.seat is Seat.REGULATOR)
+"""Whose keys the Supervisor is deployed with in development."""
+
+
+def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
+    """Add what is missing; nothing that exists is changed.
+
+    Args:
+        u: a writing unit of work; the caller commits.
+        at: now.
+
+    Returns:
+        How many records were added.
+    """
+    added = 0
+    for org, name, kind in ORGANISATIONS:
+        if u.organisations.find(org) is None:
+            u.organisations.add(Organisation(OrgId(org), name, kind, at))
+            added += 1
+    for demo in ACCOUNTS:
+        if u.accounts.find(demo.name) is None:
+            u.accounts.add(
+                Account(
+                    name=AccountName(demo.name),
+                    display_name=demo.display,
+                    person=PersonId(f"person-{demo.name}"),
+                    org=OrgId(demo.org),
+                    seats=(demo.seat,),
+                    language="ky",
+                    active=True,
+                    created_at=at,
+                )
+            )
+            added += 1
+    if added:
+        u.audit.append(
+            kind="demo.seeded", actor="system", subject="demo", data={"added": added}, at=at
+        )
+    return added
+
+
+def accounts_for_hub(u: UnitOfWork) -> list[dict[str, Any]]:
+    """The list that the hub and ``make run`` read: name, seat, organisation, groups, display."""
+    course = {each.name for each in ACCOUNTS if each.course}
+    names: Mapping[str, str] = {each.id: each.name for each in u.organisations.all()}
+    return [
+        {
+            "name": account.name,
+            "seat": account.seats[0].value if account.seats else "",
+            "organisation": names.get(account.org or "", ""),
+            "groups": [*groups_of(account), *([COURSE_GROUP] if account.name in course else [])],
+            "display": account.display_name,
+        }
+        for account in u.accounts.all()
+        if account.active
+    ]
+
+
+def main(settings: Settings) -> None:
+    """Seed the store and write the hub's list of accounts.
+
+    Args:
+        settings: of this install.
+    """
+    store = Store(settings.database_url)
+    with store.unit() as u:
+        seed_demo(u, at=SystemClock().now())
+        u.commit()
+    with store.unit(read_only=True) as u:
+        accounts = accounts_for_hub(u)
+    store.close()
+    path = settings.paths.accounts_file
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(accounts, ensure_ascii=False, indent=1), encoding="utf-8")
+    fresh.chmod(0o640)
+    fresh.replace(path)

@@ -1,0 +1,96 @@
+"""The worker's process: settings in, loops and a health socket out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socketserver
+import threading
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.kit.clock import SystemClock
+from sandbox.services.classroom_launcher import LauncherGrader
+from sandbox.services.classroom_queue import Grading
+from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.loops import Loop
+from sandbox.services.publication import Desk
+from sandbox.services.worker import Worker
+from sandbox.store import Store
+from sandbox.store.classroom_blobs import Blobs
+
+if TYPE_CHECKING:
+    from sandbox.settings import Settings
+
+
+def main(settings: Settings) -> None:
+    """Run the worker until SIGTERM or SIGINT.
+
+    Args:
+        settings: of this install.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    store, clock = Store(settings.database_url), SystemClock()
+    grading = Grading(
+        store=store,
+        blobs=Blobs(settings.paths.store_dir / "blobs"),
+        jobs_folder=settings.paths.run_dir / "grading",
+        grader=LauncherGrader(settings.paths.launcher_socket),
+        clock=clock,
+    )
+    desk = Desk(store, GatewayClient(settings.paths.gateway_socket), clock)
+    worker_main(
+        Worker(desk, [Loop("grading", lambda: int(grading.work_once()), 1.0)]),
+        settings.paths.worker_socket,
+        stop,
+    )
+
+
+def worker_main(worker: Worker, health_socket: Path, stop: threading.Event) -> None:
+    """Run a worker with its health on a unix socket.
+
+    Args:
+        worker: the loops.
+        health_socket: answers ``GET /healthz``; replaced when it is left over.
+        stop: set to stop.
+    """
+    health_socket.unlink(missing_ok=True)
+    with _HealthServer(str(health_socket), _handler(worker)) as server:
+        health_socket.chmod(0o660)
+        thread = threading.Thread(target=server.serve_forever, daemon=True, name="health")
+        thread.start()
+        worker.run(stop)
+        server.shutdown()
+    health_socket.unlink(missing_ok=True)
+
+
+class _HealthServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+
+def _handler(worker: Worker) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer with the worker's health; 503 when something is failing."""
+            if self.path != "/healthz":
+                self.send_error(404)
+                return
+            health = worker.health()
+            body = json.dumps(health).encode()
+            self.send_response(200 if health["status"] == "ok" else 503)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def address_string(self) -> str:
+            """A unix socket has no address."""
+            return "unix"
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            """Health is asked often: not logged."""
+
+    return Handler

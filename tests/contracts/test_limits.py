@@ -186,7 +186,7 @@ def test_in_wind_down_customers_redeem_and_nobody_pays(world: World) -> None:
     assert refusal_of(caught.value) == ChainRefusal(PERMIT, 2, "wind_down", subject=shop.address)
     world.pay(shop, aida.address, 1_000 * KGST)
     world.engine.send(aida, world.kgst.functions.redeem(5_000 * KGST))
-    assert trial.kgst.functions.totalSupply().call() == 0
+    assert world.kgst.functions.totalSupply().call() == 0
 
 
 def test_two_transactions_of_one_block_do_not_share_the_last_unit(world: World) -> None:

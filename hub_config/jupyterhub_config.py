@@ -11,7 +11,7 @@ import json
 
 from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
-from sandbox.hub.pages import DemoAuthenticator
+from sandbox.hub.pages import DemoAuthenticator, page_variables
 from sandbox.hub.spawner import SynakSpawner, token_scopes
 from sandbox.kit.errors import Refused
 from sandbox.settings import Settings
@@ -109,5 +109,10 @@ c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 5}
 
 # Pages.
 c.JupyterHub.template_paths = [str(CHECKOUT / "hub_config" / "templates")]
+c.JupyterHub.template_vars = page_variables(
+    development=settings.install.development,
+    isolation=settings.isolation_found,
+    default=settings.install.language,
+)
 c.JupyterHub.default_url = "/hub/home"
 c.JupyterHub.log_level = "WARN"

@@ -20,6 +20,11 @@ from sandbox.locale import LANGUAGES, language, translator
 from sandbox.locale.catalogue import NAMES
 
 COOKIE = "synak_language"
+_BANNERS = {
+    "development": "Development install: demo accounts with one shared password.",
+    "one_user": "Isolation: every process runs under one user id.",
+    "none": "Isolation: nothing keeps users apart on this machine.",
+}
 _YEAR_DAYS = 365
 
 
@@ -53,7 +58,7 @@ class InLanguage:
         handler: Any = super()
         known: dict[str, Any] = handler.template_namespace
         request: Any = self
-        words = translator(self.language)  # type: ignore[arg-type]
+        words = translator(self.language)
         return {
             **known,
             "_": words.gettext,
@@ -62,6 +67,26 @@ class InLanguage:
             "here": request.request.uri,
             "contexts": self._found,
         }
+
+
+def page_variables(*, development: bool, isolation: str, default: str) -> dict[str, Any]:
+    """What templates know on every page, also those outside the localised handlers.
+
+    Args:
+        development: whether the install is one.
+        isolation: what was found, a value of ``Isolation``.
+        default: the language of first contact.
+    """
+    words = translator(default)
+    shown = (["development"] if development else []) + [isolation]
+    return {
+        "_": lambda _user: words.gettext,  # the hub calls callables with the user
+        "language": default,
+        "languages": [(code, NAMES[code]) for code in LANGUAGES],
+        "here": "/hub/home",
+        "contexts": None,
+        "banners": [_BANNERS[name] for name in shown if name in _BANNERS],
+    }
 
 
 class LanguageHandler(BaseHandler):  # type: ignore[misc]

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import httpx
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
+from tornado import web
 
 from sandbox.hub.contexts import HOME, Contexts
 from sandbox.hub.launcher_client import LauncherClient
@@ -152,9 +153,9 @@ def token_scopes(spawner: SynakSpawner) -> list[str]:
     return server_scopes(spawner.context)
 
 
-def _told(error: SynakError, language: str) -> Exception:
+def _told(error: SynakError, language: str) -> web.HTTPError:
     """The error as the hub shows it to a person."""
     text = wording(error.code, error.params, language)  # type: ignore[arg-type]
-    shown = Exception(text)
-    shown.jupyterhub_message = text  # type: ignore[attr-defined]
+    shown = web.HTTPError(error.status, text.replace("%", "%%"))
+    shown.jupyterhub_message = text
     return shown

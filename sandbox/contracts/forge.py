@@ -47,7 +47,13 @@ def forge_environment(profile: str = "default") -> dict[str, str]:
     Args:
         profile: a profile of ``foundry.toml``: ``default`` or ``deep``.
     """
-    return {**os.environ, "FOUNDRY_PROFILE": profile, "FOUNDRY_DISABLE_NIGHTLY_WARNING": "1"}
+    failures = str(build_dir() / "contracts" / "forge" / "failures")
+    return {
+        **os.environ,
+        "FOUNDRY_PROFILE": profile,
+        "FOUNDRY_FUZZ_FAILURE_PERSIST_DIR": failures,
+        "FOUNDRY_INVARIANT_FAILURE_PERSIST_DIR": failures,
+    }
 
 
 def _compiler(work: Path) -> Path:

@@ -36,15 +36,17 @@ def artifact(name: str) -> Artifact:
 
 @cache
 def _load() -> dict[str, Artifact]:
-    file = _PACKED if _PACKED.exists() else _renewed()
-    body = json.loads(file.read_text("utf-8"))
+    body = json.loads(_file().read_text("utf-8"))
     return {name: Artifact.from_json(name, each) for name, each in body["contracts"].items()}
 
 
-def _renewed() -> Path:
+def _file() -> Path:
+    """The checkout's own build, renewed; else what the package carries."""
     try:
         return build()
     except (OSError, Unavailable) as error:
+        if _PACKED.exists():
+            return _PACKED
         raise Unavailable(
             "contracts.not_built",
             file=built_file().name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 
 import pytest
@@ -10,10 +11,10 @@ import pytest
 from sandbox.contracts.forge import forge_command, forge_environment
 
 
-def _run(profile: str, timeout: float) -> dict[str, dict[str, str]]:
+def _run(profile: str, timeout: float, *more: str) -> dict[str, dict[str, str]]:
     """Each suite's tests by name, with forge's word for how they ended."""
     done = subprocess.run(
-        forge_command(["test", "--json"]),
+        forge_command(["test", "--json", *more]),
         env=forge_environment(profile),
         capture_output=True,
         text=True,
@@ -50,5 +51,7 @@ def test_every_solidity_test_passes() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_500)
-def test_every_solidity_test_passes_in_deep_runs() -> None:
-    _require_all_pass(_run("deep", timeout=1_400))
+def test_every_solidity_test_passes_in_deep_runs_from_another_seed() -> None:
+    seed = hex(secrets.randbits(64))
+    print("repeat with --fuzz-seed", seed)
+    _require_all_pass(_run("deep", 1_400, "--fuzz-seed", seed))

@@ -210,9 +210,7 @@ class Permit:
             operators=("bakyt",),
             wallets=(
                 PolicyWallet(self.account.address, "settlement", None),
-                PolicyWallet(
-                    system.signer.address(f"permit/{number}/0"), "settlement", f"permit/{number}/0"
-                ),
+                PolicyWallet(system.signer.address(managed), "settlement", managed),
             ),
             limits=base | (limits or {}),
         )

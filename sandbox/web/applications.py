@@ -27,7 +27,7 @@ from sandbox.services.applications import (
 )
 from sandbox.services.sponsorship import SponsorSign
 from sandbox.services.views import FileView, SavedDraft
-from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, plain
+from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, plain, requested
 from sandbox.web.pages import Problem, fragment, page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -96,6 +96,7 @@ def show_form(
         assets=ASSETS,
         general=GENERAL,
         technical=TECHNICAL,
+        requested=requested(visit.lang, view.answers, visit.at),
         problem=problem,
     )
 

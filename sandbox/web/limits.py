@@ -106,7 +106,8 @@ def _plain_amount(lang: Language, name: str, text: str) -> str:
             code = cast("AssetCode", asset)
             return format_amount(forms.read_amount(text, code, lang), DECIMALS[code])
         if name in (*GENERAL, *TECHNICAL):
-            return text.replace(" ", "").replace("\u00a0", "").replace("\u202f", "")
+            spaces = (" ", "\u00a0", "\u202f", *(("," ,) if lang == "en" else ()))
+            return "".join(letter for letter in text if letter not in spaces)
     except InvalidInput:
         pass
     return text

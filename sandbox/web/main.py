@@ -22,6 +22,7 @@ from sandbox.web.navigation import N_
 
 DEVELOPMENT: Final = N_("Development install: demo accounts with one shared password.")
 ONE_USER_ID: Final = N_("Isolation: every process runs under one user id.")
+NO_ISOLATION: Final = N_("No isolation: nothing keeps users apart on this machine.")
 
 
 def parts_of(settings: Settings) -> DeskParts:
@@ -57,7 +58,9 @@ def parts_of(settings: Settings) -> DeskParts:
 
 def banners(settings: Settings) -> tuple[str, ...]:
     """Warnings that every page carries."""
-    return (DEVELOPMENT,) if settings.install.development else ()
+    found = {"separate_users": (), "one_user": (ONE_USER_ID,)}
+    isolation = found.get(settings.isolation_found, (NO_ISOLATION,))
+    return (*((DEVELOPMENT,) if settings.install.development else ()), *isolation)
 
 
 def main(settings: Settings) -> None:

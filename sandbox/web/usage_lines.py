@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.locale import forms
 from sandbox.locale.catalogue import Language
 from sandbox.services.views import UsageLine, UsageView
 from sandbox.web.words import limit_text, name_of
@@ -20,6 +21,7 @@ class Bar:
         limit: the limit in words.
         used: what is used, in words; None for limits per transaction, person or request.
         share: percent used, 0 to 100; None when there is nothing to draw.
+        endless: whether there is no limit.
         held_by: ``chain`` or ``gateway``.
     """
 
@@ -29,6 +31,7 @@ class Bar:
     limit: str
     used: str | None
     share: int | None
+    endless: bool
     held_by: str
 
 
@@ -41,7 +44,13 @@ def bars(lang: Language, usage: UsageView) -> list[Bar]:
 
 
 def _bar(lang: Language, line: UsageLine) -> Bar:
-    used = None if line.used is None else limit_text(lang, line.clause, line.used, line.asset)
+    used = None
+    if line.used is not None:
+        used = (
+            limit_text(lang, line.clause, line.used, line.asset)
+            if line.asset
+            else forms.number(int(line.used), lang)
+        )
     return Bar(
         clause=line.clause,
         name=name_of(lang, line.clause),
@@ -49,6 +58,7 @@ def _bar(lang: Language, line: UsageLine) -> Bar:
         limit=limit_text(lang, line.clause, line.limit, line.asset),
         used=used,
         share=share(line.used, line.limit),
+        endless=not line.limit.isdigit(),
         held_by=line.held_by,
     )
 

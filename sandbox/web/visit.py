@@ -74,7 +74,9 @@ class Visit:
 
     @property
     def here(self) -> str:
-        """This page's own path; for a post, the page it was posted from is not known."""
+        """This page's own path; for a post, the page it came from."""
+        if self.request.method not in ("GET", "HEAD"):
+            return local_referrer(self.request)
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
 

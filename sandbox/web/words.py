@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sandbox.domain.terms import VALUE_LIMITS
+from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
-from sandbox.kit.money import DECIMALS, NO_LIMIT
+from sandbox.kit.money import DECIMALS, NO_LIMIT, parse_amount
 from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import Language
 from sandbox.web.navigation import N_
@@ -249,9 +250,17 @@ def asset_name(lang: Language, asset: str) -> str:
     return forms.SYMBOLS.get(cast("AssetCode", asset), {}).get(lang, asset)
 
 
-def typed_value(lang: Language, value: str) -> str:
-    """A kept value as an input shows it: the reader's word for "no limit"."""
-    return translator(lang).gettext("no limit") if value == NO_LIMIT.value else value
+def typed_value(lang: Language, value: str, field: str = "") -> str:
+    """A kept value as an input shows it: in the reader's form, and their word for "no limit"."""
+    if value == NO_LIMIT.value:
+        return translator(lang).gettext("no limit")
+    asset, dot, _ = field.partition(".")
+    try:
+        if dot and asset in DECIMALS:
+            return forms.amount(parse_amount(value, DECIMALS[asset]), asset, lang)
+        return forms.number(parse_amount(value, 0), lang)
+    except InvalidInput:
+        return value
 
 
 def said(lang: Language, code: str) -> str:

@@ -1,0 +1,25 @@
+"""Every message that pages (the desk's and the hub's) hold, found by Babel's own extractors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = ("sandbox/web", "sandbox/hub", "hub_config")
+TEMPLATES = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
+
+
+def messages() -> set[str]:
+    """Message ids in templates and code."""
+    found = set()
+    for place in PLACES:
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            str(ROOT / place),
+            method_map=[("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")],
+            options_map={"**.html": TEMPLATES},
+            keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
+        ):
+            found.add(message if isinstance(message, str) else message[0])
+    return {message for message in found if message}

@@ -1,0 +1,45 @@
+"""The test desk behind a real port, for a real browser."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from tests.web.world import World, world
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[World, str]]:
+    """A world and the address it answers at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with world(folder, public_url=url) as found:
+        config = uvicorn.Config(
+            found.app,
+            host="127.0.0.1",
+            port=port,
+            log_config=None,
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=1,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not server.started:
+            assert time.monotonic() < deadline, "the desk did not start"
+            time.sleep(0.02)
+        try:
+            yield found, url
+        finally:
+            server.should_exit = True
+            thread.join(10)

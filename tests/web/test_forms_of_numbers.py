@@ -1,0 +1,91 @@
+"""Money, numbers and dates as each language writes and reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sandbox.kit.errors import InvalidInput
+from sandbox.locale import forms
+from sandbox.web.limits import plain
+from sandbox.web.usage_lines import share
+from sandbox.web.words import limit_text, typed_value
+
+MINUTE = datetime(2026, 11, 21, 18, 5, tzinfo=UTC)
+
+
+def spaced(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [("ky", "5 000,01 KGST"), ("ru", "5 000,01 KGST"), ("en", "5,000.01 KGST")],
+)
+def test_money_is_grouped_and_exact(lang: str, expected: str) -> None:
+    assert spaced(forms.money(500_001 * 10**16, "KGST", lang)) == expected
+
+
+def test_the_smallest_unit_is_never_rounded_away() -> None:
+    assert spaced(forms.money(10**18 + 1, "KGST", "en")) == "1.000000000000000001 KGST"
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "minor"),
+    [
+        ("ru", "5 000,01", 500_001),
+        ("ky", "5\u00a0000,01", 500_001),
+        ("en", "5,000.01", 500_001),
+        ("en", "5000.01", 500_001),
+        ("ru", "5000.01", 500_001),
+        ("ru", "5,5", 550),
+    ],
+)
+def test_amounts_are_read_as_the_language_writes_them(lang: str, text: str, minor: int) -> None:
+    assert forms.read_amount(text, "SOM", lang) == minor
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [("en", "5,00"), ("en", "1,2345"), ("ru", "5,00,00"), ("ru", "-5"), ("en", "5e3"), ("ky", "")],
+)
+def test_other_amounts_are_refused(lang: str, text: str) -> None:
+    with pytest.raises(InvalidInput):
+        forms.read_amount(text, "SOM", lang)
+
+
+def test_time_is_shown_in_bishkek() -> None:
+    assert forms.when(MINUTE, "ru") == "22 ноября 2026 г., 00:05".replace("2026 г.", "2026\u202fг.")
+    assert forms.when(MINUTE, "ky") == "2026-ж. 22-ноябрь, 00:05"
+    assert forms.when(MINUTE, "en") == "22 November 2026, 00:05"
+
+
+@pytest.mark.parametrize("lang", ["ky", "ru", "en"])
+def test_a_shown_limit_can_be_typed_back(lang: str) -> None:
+    for field, kept in (
+        ("KGST.per_transaction", "5000.01"),
+        ("KGST.window_volume", "500000.00"),
+        ("max_customers", "1200"),
+        ("KGST.outstanding_cap", "no limit"),
+    ):
+        shown = typed_value(lang, kept, field)
+        assert plain(lang, {field: shown})[field] == kept
+
+
+def test_zero_is_zero_and_no_limit_is_a_word() -> None:
+    assert limit_text("en", "max_customers", "0") == "0\u00a0persons"
+    assert limit_text("en", "max_customers", "no limit") == "no limit"
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "expected"),
+    [("0", "10", 0), ("1", "1000", 1), ("999", "1000", 99), ("12", "10", 100), ("0", "0", 100)],
+)
+def test_a_bar_is_full_only_when_the_limit_is_reached(used: str, limit: str, expected: int) -> None:
+    assert share(used, limit) == expected
+
+
+def test_there_is_no_bar_without_a_limit_or_a_figure() -> None:
+    assert share("5", "no limit") is None
+    assert share(None, "5") is None

@@ -1,0 +1,445 @@
+"""A desk to test against: real store, real signer, real sessions; hub and gateway as their seams.
+
+The hub is a small ASGI application that answers what the desk asks of it; the gateway
+is an implementation of ``GatewayPort`` with set figures. The real ones are used by the
+journey tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from eth_abi.abi import encode
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from sandbox.api.hub_door import HubClient, HubDoor
+from sandbox.api.parts import DeskParts
+from sandbox.chain.signer.client import SignerClient
+from sandbox.chain.signer.server import Signer, SignerConfig
+from sandbox.domain.lifecycle import FileState
+from sandbox.domain.records import Account, Organisation, RefusalRecord
+from sandbox.domain.seats import Seat
+from sandbox.domain.words import OrganisationKind
+from sandbox.kit.clock import FixedClock
+from sandbox.kit.errors import Unavailable
+from sandbox.services.audit import HeadKey
+from sandbox.services.calls import call_data
+from sandbox.services.ports import NationalChain, Ports
+from sandbox.store import Store
+from sandbox.toolchain.layout import node_modules
+from sandbox.web.app import create_app
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # starlette prefers httpx2, which nothing else here needs
+    from starlette.testclient import TestClient
+
+URL = "http://synak.localhost:8000"
+START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse"
+TOKEN = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+SUPERVISOR = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
+ORGANISATIONS = {
+    "kattap": ("Kattap Pay", OrganisationKind.STARTUP),
+    "alatoo": ("Ala-Too Demo Bank", OrganisationKind.BANK),
+    "nbkr": ("National Bank", OrganisationKind.AUTHORITY),
+    "other": ("Another Start-up", OrganisationKind.STARTUP),
+}
+PEOPLE = {
+    "aigul": ("Aigul Osmonova", "kattap", Seat.OWNER),
+    "bakyt": ("Bakyt Toktosunov", "kattap", Seat.DEVELOPER),
+    "cholpon": ("Cholpon Sadykova", "kattap", Seat.COMPLIANCE),
+    "damira": ("Damira Asanova", "alatoo", Seat.SPONSOR),
+    "ermek": ("Ermek Abdyldaev", "nbkr", Seat.REGULATOR),
+    "feruza": ("Feruza Mamatova", "nbkr", Seat.REGULATOR),
+    "jyldyz": ("Jyldyz Ismailova", "nbkr", Seat.AUDITOR),
+    "omar": ("Omar Omarov", "other", Seat.OWNER),
+    "operator": ("Operator", None, Seat.OPERATOR),
+    "lira": ("Lira Beisheeva", None, Seat.STUDENT),
+}
+ANSWERS = {
+    "product": "Merchant payments in KGST",
+    "summary": "Pay at the market by phone.",
+    "sponsor": "alatoo",
+    "money_flow": "Customer pays KGST, the bank converts, the merchant is credited in som.",
+    "test_plan": "Twenty customers and three merchants pay for ninety days.",
+    "safeguards": "Caps, a complaint line, money back within a day.",
+    "exit_plan": "Every customer redeems in full; settlements are completed in three days.",
+    "risks": "Loss of a phone.",
+}
+LIMITS = {
+    "asset.shown": "yes",
+    "asset.KGST": "yes",
+    "term_days": "90",
+    "max_customers": "20",
+    "max_merchants": "3",
+    "transactions_per_day": "1000",
+    "deployments": "3",
+    "KGST.per_transaction": "5000",
+    "KGST.window_volume": "500000",
+    "KGST.customer_cap": "20000",
+    "KGST.merchant_cap": "300000",
+}
+
+
+class SetGateway:
+    """The gateway's seam with set figures; ``down`` puts it out of reach."""
+
+    def __init__(self) -> None:
+        self.down = False
+        self.policies: list[Any] = []
+        self.volume = 361_250 * 10**18
+
+    def _reach(self) -> None:
+        if self.down:
+            raise Unavailable("gateway.unreachable")
+
+    def national(self) -> dict[str, NationalChain]:
+        """One chain."""
+        self._reach()
+        return {"kgst": NationalChain("kgst", 56417, SUPERVISOR, {"KGST": TOKEN})}
+
+    def put_policy(self, policy: Any) -> int:
+        """Acknowledged at once."""
+        self._reach()
+        self.policies.append(policy)
+        return int(policy.revision)
+
+    def put_keys(self, keys: Any) -> None:
+        """Taken."""
+        self._reach()
+
+    def heartbeat(self, payload: Any) -> None:
+        """Taken."""
+
+    def sign_consent(self, permit: str, key: str, typed: Any) -> str:
+        """Some signature."""
+        return "0x" + "11" * 65
+
+    def create_wallet(self, key: str) -> str:
+        """Not used: addresses come from the signer."""
+        raise NotImplementedError
+
+    def submit_system(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Not used by pages."""
+        raise NotImplementedError
+
+    def rpc(self, chain: str, method: str, params: Any) -> Any:
+        """The Supervisor's ``usage`` and some movements."""
+        self._reach()
+        if method == "eth_blockNumber":
+            return hex(842)
+        if method == "eth_getLogs":
+            return [self._moved(n) for n in range(3)]
+        assert method == "eth_call", method
+        data = params[0]["data"]
+        wanted = call_data("Supervisor", "usage", b"\0" * 32, TOKEN)[:10]
+        assert data[:10] == wanted, data[:10]
+        answer = encode(
+            ("uint256", "uint256", "uint32", "uint32"), (self.volume, 41_300 * 10**18, 19, 3)
+        )
+        return "0x" + answer.hex()
+
+    def _moved(self, n: int) -> dict[str, Any]:
+        data = encode(
+            ("bytes32", "bytes32", "uint256", "uint256"),
+            (bytes([n + 1]) * 32, b"\xaa" * 32, (n + 1) * 10**21, (n + 1) * 10**21),
+        )
+        return {
+            "blockNumber": hex(840 + n),
+            "blockTimestamp": hex(int(START.timestamp()) + n),
+            "transactionHash": "0x" + f"{n + 7:02x}" * 32,
+            "topics": ["0x" + "00" * 32, "0x" + "00" * 32, "0x" + "00" * 12 + TOKEN[2:].lower()],
+            "data": "0x" + data.hex(),
+        }
+
+    def usage(self, permit: str) -> dict[str, Any]:
+        """Counters."""
+        self._reach()
+        return {"transactions_per_day": "962", "deployments": "3"}
+
+    def refusals(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """None."""
+        return []
+
+    def health(self) -> dict[str, Any]:
+        """Well."""
+        self._reach()
+        return {"status": "ok"}
+
+
+class StandInHub:
+    """What the desk asks of a hub: OAuth, whose token, the login form."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, tuple[str, str]] = {}
+        self.tokens: dict[str, str] = {}
+        self.scopes: dict[str, list[str]] = {}
+        self.down = False
+        self.app = Starlette(
+            routes=[
+                Route("/hub/api/", self._root),
+                Route("/hub/api/oauth2/token", self._token, methods=["POST"]),
+                Route("/hub/api/user", self._user),
+                Route("/hub/login", self._login, methods=["GET", "POST"]),
+            ]
+        )
+
+    def token_for(self, name: str, *scopes: str) -> str:
+        """A token of a user."""
+        token = f"hub-{name}-{len(self.tokens)}"
+        self.tokens[token] = name
+        self.scopes[token] = list(scopes)
+        return token
+
+    async def _root(self, request: Request) -> Response:
+        return JSONResponse({"version": "6"}, status_code=503 if self.down else 200)
+
+    async def _token(self, request: Request) -> Response:
+        form = await request.form()
+        name, challenge = self.codes.pop(str(form["code"]), ("", ""))
+        import base64
+        import hashlib
+
+        verifier = str(form.get("code_verifier", "")).encode()
+        made = base64.urlsafe_b64encode(hashlib.sha256(verifier).digest()).rstrip(b"=").decode()
+        if not name or made != challenge or form["client_secret"] != "client-secret":
+            return JSONResponse({"error": "invalid_grant"}, status_code=400)
+        return JSONResponse({"access_token": self.token_for(name)})
+
+    async def _user(self, request: Request) -> Response:
+        if self.down:
+            return JSONResponse({}, status_code=503)
+        token = request.headers.get("authorization", "").removeprefix("token ")
+        name = self.tokens.get(token)
+        if name is None:
+            return JSONResponse({}, status_code=403)
+        return JSONResponse(
+            {"name": name, "kind": "user", "groups": [], "scopes": self.scopes[token]}
+        )
+
+    async def _login(self, request: Request) -> Response:
+        if request.method == "GET":
+            answer = Response("form")
+            answer.set_cookie("_xsrf", "x1", path="/hub/")
+            return answer
+        form = await request.form()
+        if form.get("_xsrf") != "x1" or request.cookies.get("_xsrf") != "x1":
+            return Response(status_code=403)
+        if form["username"] in PEOPLE and form["password"] == PASSWORD:
+            return RedirectResponse("/hub/home", 302)
+        return Response("Invalid username or password", status_code=403)
+
+
+class Browser:
+    """One person's browser: keeps cookies, sends forms as a browser does."""
+
+    def __init__(self, world: World, name: str | None, lang: str = "en") -> None:
+        self.world = world
+        self.name = name
+        self.client = TestClient(
+            world.app, base_url=world.parts.public_url, follow_redirects=False, raise_server_exceptions=False
+        )
+        self.client.headers["accept-language"] = lang
+        if name is not None:
+            token = world.hub.token_for(name)
+            value, self.session = world.sessions.open(name, token, world.clock.now())
+            self.client.cookies.set(world.sessions.cookie, value, path="/desk/")
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """A page."""
+        return self.client.get(path, **options)
+
+    def post(
+        self, path: str, fields: dict[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
+        """A form of our own pages: token, one-time key, Origin, fetch metadata."""
+        own = {"_csrf": self.session.csrf, "_key": f"key-{id(fields)}-{len(self.world.keys)}"}
+        self.world.keys.append(path)
+        headers = {"origin": self.world.parts.public_url, "sec-fetch-site": "same-origin"} | options.pop("headers", {})
+        return self.client.post(
+            path, data=own | (fields or {}), headers=headers, **options
+        )
+
+    def act(self, path: str, fields: dict[str, str] | None = None) -> httpx.Response:
+        """An act of law, with the password."""
+        return self.post(path, {"_password": PASSWORD} | (fields or {}))
+
+
+@dataclass
+class World:
+    """Everything a test needs."""
+
+    parts: DeskParts
+    app: Any
+    hub: StandInHub
+    gateway: SetGateway
+    clock: FixedClock
+    keys: list[str] = field(default_factory=list)
+
+    @property
+    def sessions(self) -> Any:
+        """The session layer of the app."""
+        return self.app.state.reception.sessions
+
+    def browser(self, name: str | None, lang: str = "en") -> Browser:
+        """A signed-in browser; a stranger's for None."""
+        return Browser(self, name, lang)
+
+    def draft(self) -> str:
+        """A new application with every part filled in."""
+        aigul = self.browser("aigul")
+        place = aigul.post("/desk/files").headers["location"]
+        file_id = re.search(r"F-\d{4}-\d{4}", place)[0]
+        for section, fields in (("product", ANSWERS), ("limits", LIMITS)):
+            page = aigul.get(f"/desk/files/{file_id}/form?section={section}").text
+            revision = re.search(r'id="revision" value="(\d+)"', page)[1]
+            saved = aigul.post(
+                f"/desk/files/{file_id}/form?section={section}", fields | {"revision": revision}
+            )
+            assert saved.status_code == 303, saved.text
+        return file_id
+
+    def submitted(self) -> str:
+        """An application that waits for the sponsor."""
+        file_id = self.draft()
+        aigul = self.browser("aigul")
+        page = aigul.get(f"/desk/files/{file_id}/form?section=check").text
+        revision = re.search(r'name="revision" value="(\d+)"', page)[1]
+        done = aigul.act(f"/desk/files/{file_id}/submit", {"revision": revision})
+        assert done.status_code == 303, done.text
+        return file_id
+
+    def under_review(self) -> str:
+        """An application that a regulator took up."""
+        file_id = self.submitted()
+        signed = self.browser("damira").act(
+            f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"}
+        )
+        assert signed.status_code == 303, signed.text
+        taken = self.browser("ermek").act(f"/desk/files/{file_id}/take-up")
+        assert taken.status_code == 303, taken.text
+        return file_id
+
+    def proposed(self) -> tuple[str, str]:
+        """A file and its proposed decision."""
+        file_id = self.under_review()
+        ermek = self.browser("ermek")
+        done = ermek.act(
+            f"/desk/files/{file_id}/grant", LIMITS | {"reasons": "Small, capped, with a sponsor."}
+        )
+        assert done.status_code == 303, done.text
+        page = self.browser("feruza").get(f"/desk/files/{file_id}").text
+        return file_id, re.search(r"/decisions/([^/]+)/countersign", page)[1]
+
+    def granted(self) -> str:
+        """A permit in force, as after the worker's part."""
+        file_id, decision = self.proposed()
+        done = self.browser("feruza").act(f"/desk/files/{file_id}/decisions/{decision}/countersign")
+        assert done.status_code == 303, done.text
+        with self.parts.store.unit() as u:
+            file = u.files.get(file_id)
+            assert file.permit is not None
+            permit = u.permits.get(file.permit)
+            u.files.save(replace(file, state=FileState.ACTIVE))
+            u.permits.save(
+                replace(
+                    permit,
+                    published_version=permit.version,
+                    acknowledged_revision=permit.policy_revision,
+                )
+            )
+            u.commit()
+            return str(permit.number)
+
+    def refuse(self, number: str, seq: int = 1, clause: str = "per_transaction") -> None:
+        """Keep a refusal, as the worker does."""
+        with self.parts.store.unit() as u:
+            u.refusals.add(
+                RefusalRecord(
+                    seq=seq,
+                    permit=number,
+                    at=START + timedelta(minutes=seq),
+                    chain="kgst",
+                    layer="chain",
+                    clause=clause,
+                    version=1,
+                    code=f"refused.{clause}",
+                    asset="KGST",
+                    limit=str(5000 * 10**18),
+                    used="0",
+                    requested=str(5000 * 10**18 + 10**16),
+                    sender=SUPERVISOR,
+                )
+            )
+            u.commit()
+
+
+@contextmanager
+def signer(folder: Path) -> Iterator[SignerClient]:
+    """A real signer on a socket of its own."""
+    socket = folder / "signer.sock"
+    loop = asyncio.new_event_loop()
+    server = Signer(SignerConfig(socket=socket, seed=folder / "seed", development=True))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+    client = SignerClient(socket)
+    try:
+        yield client
+    finally:
+        client.close()
+        asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+@contextmanager
+def world(folder: Path, *, public_url: str = URL) -> Iterator[World]:
+    """Put a desk together in a folder."""
+    store = Store(f"sqlite:///{folder / 'desk.sqlite'}")
+    store.create_all()
+    _people(store)
+    hub, gateway, clock = StandInHub(), SetGateway(), FixedClock(START)
+    client = HubClient("http://hub/hub/api", public_url, "service-desk", "client-secret")
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(hub.app))
+    with tempfile.TemporaryDirectory() as short, signer(Path(short)) as keys:
+        parts = DeskParts(
+            store=store,
+            ports=Ports(signer=keys, gateway=gateway),
+            hub=HubDoor(client, http),
+            clock=clock,
+            head_key=HeadKey.load(folder / "head_key"),
+            public_url=public_url,
+            session_secret="session-secret",
+            hub_secret="hub-secret",
+            node_modules=node_modules(),
+            blobs=folder / "blobs",
+        )
+        yield World(parts, create_app(parts), hub, gateway, clock)
+    store.close()
+
+
+def _people(store: Store) -> None:
+    with store.unit() as u:
+        for org, (name, kind) in ORGANISATIONS.items():
+            u.organisations.add(Organisation(org, name, kind, START))
+        for account, (name, org, seat) in PEOPLE.items():
+            u.accounts.add(
+                Account(account, name, f"person-{account}", org, (seat,), "en", True, START)
+            )
+        u.commit()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
@@ -153,9 +153,9 @@ def token_scopes(spawner: SynakSpawner) -> list[str]:
     return server_scopes(spawner.context)
 
 
-def _told(error: SynakError, language: str) -> web.HTTPError:
+def _told(error: SynakError, language: str) -> Exception:
     """The error as the hub shows it to a person."""
     text = wording(error.code, error.params, language)  # type: ignore[arg-type]
-    shown = web.HTTPError(error.status, text.replace("%", "%%"))
+    shown: Any = web.HTTPError(error.status, text.replace("%", "%%"))
     shown.jupyterhub_message = text
-    return shown
+    return cast("Exception", shown)

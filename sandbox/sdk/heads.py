@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ class Head:
         """Whether the signature is that of the head's own key."""
         try:
             key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(self.public_key))
-            key.verify(bytes.fromhex(self.signature), head_bytes(self.size, self.root, self.at))
+            at = datetime.fromisoformat(self.at).astimezone(UTC).isoformat()
+            key.verify(bytes.fromhex(self.signature), head_bytes(self.size, self.root, at))
         except (InvalidSignature, ValueError):
             return False
         return True

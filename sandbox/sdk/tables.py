@@ -115,7 +115,10 @@ class Refusals(list[PermitRefused]):
     """
 
     def __init__(self, said: Sequence[Mapping[str, Any]], *, language: Language = "en") -> None:
-        super().__init__(PermitRefused(each, language=language) for each in said)
+        super().__init__(
+            PermitRefused({k: v for k, v in each.items() if k != "wording"}, language=language)
+            for each in said
+        )
         self.last = max((int(each["seq"]) for each in said), default=0)
 
     def __repr__(self) -> str:

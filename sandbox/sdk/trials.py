@@ -296,17 +296,26 @@ class Trial:
         return factory.constructor(*args)
 
     def _invite(self, count: int, kind: str, *, consent: bool) -> People:
-        said = self._desk.post("/trial/customers", {"count": count, "kind": kind})
+        wanted = {"count": count, "kind": kind, "consent": consent}
+        said = self._desk.post("/trial/customers", wanted)
         self._tokens.add((str(each["id"]), str(each["token"])) for each in said)
         people = People(self._person(each) for each in said)
         if consent:
-            self._consent(people)
+            self.wait_until_registered(people)
         return people
 
-    def _consent(self, people: People) -> None:
+    def wait_until_registered(self, people: Iterable[Person]) -> None:
+        """Wait until people who have consented are registered on the chain.
+
+        Args:
+            people: who has consented.
+
+        Raises:
+            PermitRefused: somebody was refused, for example ``max_customers``.
+            SdkError: ``sdk.not_registered``.
+        """
+        people = People(people)
         bar = Progress(len(people), "consent and registration")
-        for person in people:
-            person.consent()
         waiting = {person.id: person for person in people}
         deadline = monotonic() + REGISTER_SECONDS
         while waiting and monotonic() < deadline:

@@ -35,7 +35,7 @@ bench: setup-dev ## measure: make bench NAME=gateway writes build/bench/gateway.
 	@exec $(V)/python -m tests.bench.$(NAME)
 
 docs: setup-dev ## the docs site into build/site
-	@$(V)/mkdocs build --strict
+	@$(V)/mkdocs build -q -f .mkdocs.yml
 
 setup-run:
 	@$(PYTHON) sandbox/toolchain/bootstrap.py run

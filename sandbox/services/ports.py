@@ -25,7 +25,7 @@ class SignerPort(Protocol):
         """An EIP-712 signature, ``0x`` hex of 65 bytes."""
         ...
 
-    def sign_message(self, key: str, message: str) -> str:
+    def sign_message(self, key: str, message: bytes | str) -> str:
         """An EIP-191 signature over a text, ``0x`` hex of 65 bytes."""
         ...
 

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from sandbox.store import Store
+from tests.gateway.support import System
+from tests.services.world import World
+from tests.store.conftest import postgres  # noqa: F401 - the private cluster
+
+
+@pytest.fixture(scope="session")
+def system():
+    """One real gateway with engines and signer; every test takes permits of its own."""
+    root = Path(tempfile.mkdtemp(prefix="sv-"))
+    running = System(root).start()
+    yield running
+    running.stop()
+    shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = Store(f"sqlite:///{tmp_path}/store.db")
+    made.migrate()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def world(store, system):
+    return World(store, system)

@@ -11,6 +11,9 @@ LAB        cheats and stateful helpers: in the lab plane only
 NEVER      offered to nobody on a trial chain
 =========  ==================================================================
 
+``eth_getBlockReceipts`` takes time with the square of the block's length, and
+``debug_traceBlockByNumber`` never answers for a long block: both are NEVER.
+
 A test reads the names out of the installed engine and fails on one that is not
 listed here. Source: anvil 1.7.1.
 
@@ -76,7 +79,6 @@ _READ = _rows(
         "eth_getBalance": p.takes_block_last(p.address),
         "eth_getBlockByHash": p.takes(p.digest, optional=[p.boolean]),
         "eth_getBlockByNumber": p.takes(p.number_or_tag, optional=[p.boolean]),
-        "eth_getBlockReceipts": p.takes(p.block),
         "eth_getBlockTransactionCountByHash": p.takes(p.digest),
         "eth_getBlockTransactionCountByNumber": p.takes(p.number_or_tag),
         "eth_getCode": p.takes_block_last(p.address),
@@ -168,7 +170,7 @@ _NEVER = _names(
     debug_traceBlockByNumber
     erigon_getHeaderByNumber
     eth_blobBaseFee eth_coinbase eth_config eth_fillTransaction eth_getAccount
-    eth_getAccountInfo eth_getFilterChanges eth_getFilterLogs eth_getStorageValues
+    eth_getAccountInfo eth_getBlockReceipts eth_getFilterChanges eth_getFilterLogs eth_getStorageValues
     eth_getTransactionBySenderAndNonce eth_getUncleByBlockHashAndIndex
     eth_getUncleByBlockNumberAndIndex eth_getWork eth_hashrate eth_networkId eth_newBlockFilter
     eth_newFilter eth_newPendingTransactionFilter eth_protocolVersion eth_sendTransactionSync

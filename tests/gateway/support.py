@@ -132,6 +132,12 @@ class System:
         assert "error" in answer, answer
         return answer["error"]
 
+    def until(self, holds, seconds=10):
+        deadline = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come about in time"
+            time.sleep(0.02)
+
     def receipt(self, permit, digest, *, chain="kgst"):
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -296,7 +302,7 @@ class Permit:
         price = 10**9 if self.chain == "kgst" else 0
         filled = {
             "nonce": nonce,
-            "to": to or self.token,
+            "to": self.token if to is None else to,
             "data": data,
             "gas": 500_000,
             "gasPrice": price,

@@ -1,0 +1,231 @@
+"""Forms posted for real: each act once, errors beside the form, nothing lost."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.web.world import ANSWERS, LIMITS, PASSWORD, World
+
+HOSTILE = "Pay <script>alert(1)</script> & \"quotes\" 'too'"
+
+
+def revision(page: str) -> str:
+    return re.search(r'name="revision"(?: id="revision")? value="(\d+)"', page)[1]
+
+
+def start(desk: World) -> str:
+    place = desk.browser("aigul").post("/desk/files").headers["location"]
+    return re.search(r"F-\d{4}-\d{4}", place)[0]
+
+
+def test_a_form_posted_twice_acts_once(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    first = aigul.post("/desk/files", {"_key": "the-same-key"})
+    second = aigul.post("/desk/files", {"_key": "the-same-key"})
+    assert first.headers["location"] == second.headers["location"]
+    assert aigul.post("/desk/files").headers["location"] != first.headers["location"]
+
+
+def test_a_question_posted_twice_is_asked_once(desk: World) -> None:
+    file_id = desk.under_review()
+    ermek = desk.browser("ermek")
+    fields = {"text": "Who answers at night?", "_key": "once-only", "_password": PASSWORD}
+    for _ in range(2):
+        assert ermek.post(f"/desk/files/{file_id}/questions", fields).status_code == 303
+    page = ermek.get(f"/desk/files/{file_id}").text
+    assert page.count("Who answers at night?") == 1
+
+
+def test_an_incomplete_application_names_each_missing_part_and_loses_nothing(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), start(desk)
+    page = aigul.get(f"/desk/files/{file_id}/form").text
+    fields = {"product": "Half a product", "revision": revision(page)}
+    assert aigul.post(f"/desk/files/{file_id}/form", fields).status_code == 303
+    page = aigul.get(f"/desk/files/{file_id}/form?section=check").text
+    sent = aigul.act(f"/desk/files/{file_id}/submit", {"revision": revision(page)})
+    assert sent.status_code == 400
+    for part in ("sponsor", "test_plan", "safeguards", "exit_plan", "max_customers", "term_days"):
+        assert f'#{part}"' in sent.text, part
+    assert "Half a product" in aigul.get(f"/desk/files/{file_id}/form").text
+
+
+def test_autosave_saves_and_hands_on_the_next_revision(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), start(desk)
+    path, htmx = f"/desk/files/{file_id}/form?section=product", {"hx-request": "true"}
+    now = revision(aigul.get(path).text)
+    saved = aigul.post(path, {"product": "First", "revision": now}, headers=htmx)
+    assert saved.status_code == 200
+    assert "Saved at" in saved.text
+    assert "<html" not in saved.text
+    again = aigul.post(path, {"product": "Second", "revision": revision(saved.text)}, headers=htmx)
+    assert again.status_code == 200
+    assert 'value="Second"' in aigul.get(path).text
+
+
+def test_a_second_tab_overwrites_nothing_and_keeps_what_was_typed(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), start(desk)
+    path = f"/desk/files/{file_id}/form?section=product"
+    old = revision(aigul.get(path).text)
+    aigul.post(path, {"product": "From the first tab", "revision": old})
+    late = aigul.post(path, {"product": "From the second tab", "revision": old})
+    assert late.status_code == 409
+    assert "From the second tab" in late.text
+    assert "From the first tab" in aigul.get(path).text
+
+
+def test_markup_in_a_name_is_refused_and_shown_as_text(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), start(desk)
+    path = f"/desk/files/{file_id}/form?section=product"
+    page = aigul.get(path).text
+    answer = aigul.post(path, {"product": HOSTILE, "revision": revision(page)})
+    assert answer.status_code == 400
+    assert "<script>alert" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+def test_markup_in_texts_is_shown_as_text_everywhere(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), desk.draft()
+    path = f"/desk/files/{file_id}/form?section=product"
+    fields = ANSWERS | {"summary": HOSTILE, "risks": HOSTILE, "test_plan": HOSTILE * 2}
+    fields |= {"revision": revision(aigul.get(path).text)}
+    assert aigul.post(path, fields).status_code == 303
+    for section in ("product", "test", "check"):
+        page = aigul.get(f"/desk/files/{file_id}/form?section={section}").text
+        assert "&lt;script&gt;" in page
+        assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("KGST.per_transaction", "-5", "KGST.per_transaction"),
+        ("KGST.per_transaction", "five", "KGST.per_transaction"),
+        ("max_customers", "1.5", "max_customers"),
+        ("max_customers", "-1", "max_customers"),
+        ("term_days", "0", "term_days"),
+        ("asset.KGST", "", "assets"),
+    ],
+)
+def test_a_wrong_condition_is_named_and_nothing_is_proposed(
+    desk: World, field: str, value: str, said: str
+) -> None:
+    file_id = desk.under_review()
+    ermek = desk.browser("ermek")
+    fields = LIMITS | {"reasons": "Because of the plan.", field: value}
+    answer = ermek.act(f"/desk/files/{file_id}/grant", fields)
+    assert answer.status_code == 400, answer.text
+    assert f'href="#{said.replace(".", "-")}"' in answer.text or "field-error" in answer.text
+    assert "Because of the plan." in answer.text
+    assert "/countersign" not in desk.browser("feruza").get(f"/desk/files/{file_id}").text
+
+
+def test_the_author_of_a_decision_cannot_countersign_it(desk: World) -> None:
+    file_id, decision = desk.proposed()
+    ermek = desk.browser("ermek")
+    assert "/countersign" not in ermek.get(f"/desk/files/{file_id}").text
+    answer = ermek.act(f"/desk/files/{file_id}/decisions/{decision}/countersign")
+    assert answer.status_code == 403
+    assert "approval.author_cannot_countersign" in answer.text
+
+
+def test_two_countersignatures_at_once_make_one_permit(desk: World) -> None:
+    file_id, decision = desk.proposed()
+    path = f"/desk/files/{file_id}/decisions/{decision}/countersign"
+    people = [desk.browser("feruza") for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        statuses = sorted(answer.status_code for answer in pool.map(lambda p: p.act(path), people))
+    assert statuses[0] == 303
+    assert statuses[1] in (303, 409)
+    with desk.parts.store.unit(read_only=True) as u:
+        assert len(u.permits.select()) == 1
+
+
+@pytest.mark.parametrize("name", ["bakyt", "omar", "jyldyz", "operator", "lira", "damira"])
+def test_only_regulators_take_a_file_up(desk: World, name: str) -> None:
+    file_id = desk.submitted()
+    answer = desk.browser(name).act(f"/desk/files/{file_id}/take-up")
+    assert answer.status_code in (403, 404)
+
+
+def test_another_start_up_never_learns_of_a_file(desk: World) -> None:
+    file_id = desk.submitted()
+    assert desk.browser("omar").get(f"/desk/files/{file_id}").status_code == 404
+    assert file_id not in desk.browser("omar").get("/desk/files").text
+
+
+def test_a_keys_secret_is_shown_once(desk: World) -> None:
+    number = desk.granted()
+    bakyt = desk.browser("bakyt")
+    made = bakyt.post(f"/desk/permits/{number}/keys", {"name": "Laptop", "days": "30"})
+    secret = re.search(r"spk_[A-Za-z0-9_-]{20,}", made.text)[0]
+    assert secret not in bakyt.get(f"/desk/permits/{number}").text
+    assert made.headers["cache-control"] == "no-store"
+
+
+def test_a_revoked_key_says_so(desk: World) -> None:
+    number = desk.granted()
+    bakyt = desk.browser("bakyt")
+    bakyt.post(f"/desk/permits/{number}/keys", {"name": "Laptop", "days": "30"})
+    action = re.search(r'action="(/desk/permits/[^"]+/revoke)"', bakyt.get(f"/desk/permits/{number}").text)
+    assert bakyt.post(action[1]).status_code == 303
+    assert "revoked" in bakyt.get(f"/desk/permits/{number}").text
+
+
+@pytest.mark.parametrize("days", ["0", "367", "x", "-1"])
+def test_a_key_for_an_impossible_time_is_refused(desk: World, days: str) -> None:
+    number = desk.granted()
+    made = desk.browser("bakyt").post(
+        f"/desk/permits/{number}/keys", {"name": "Laptop", "days": days}
+    )
+    assert made.status_code == 400
+    assert "spk_" not in made.text
+
+
+def test_lowering_a_limit_acts_at_once_and_raising_one_is_refused(desk: World) -> None:
+    number = desk.granted()
+    ermek = desk.browser("ermek")
+    fields = {"field": "KGST.per_transaction", "reasons": "A burst of payments.", "understood": "yes"}
+    loose = ermek.act(f"/desk/permits/{number}/tighten", fields | {"value": "5,000.01"})
+    assert loose.status_code == 400
+    tight = ermek.act(f"/desk/permits/{number}/tighten", fields | {"value": "4,000"})
+    assert tight.status_code == 303, tight.text
+    assert "4,000.00" in ermek.get(f"/desk/permits/{number}/console").text
+
+
+def test_an_act_without_confirmation_does_nothing(desk: World) -> None:
+    number = desk.granted()
+    ermek = desk.browser("ermek")
+    answer = ermek.act(f"/desk/permits/{number}/halt", {"reasons": "Because."})
+    assert answer.status_code == 400
+    assert "form.not_confirmed" in answer.text
+    assert "Because." in answer.text
+
+
+def test_suspend_then_reinstate_by_two(desk: World) -> None:
+    number = desk.granted()
+    ermek, feruza = desk.browser("ermek"), desk.browser("feruza")
+    fields = {"reasons": "An incident.", "understood": "yes"}
+    assert ermek.act(f"/desk/permits/{number}/suspend", fields).status_code == 303
+    console = feruza.get(f"/desk/permits/{number}/console").text
+    assert "Suspended" in console
+    public = desk.browser(None).get(f"/desk/public/permits/{number}").text
+    assert "winding down" in public
+    proposed = ermek.act(f"/desk/permits/{number}/reinstate", fields)
+    assert proposed.status_code == 303, proposed.text
+    console = feruza.get(f"/desk/permits/{number}/console").text
+    wanted = console.index("Reinstatement")
+    path = re.search(r'action="([^"]+/countersign)"', console[wanted:])[1]
+    assert feruza.act(path, {"understood": "yes"}).status_code == 303
+
+
+def test_a_gateway_out_of_reach_is_said_and_the_page_stays(desk: World) -> None:
+    number = desk.granted()
+    desk.gateway.down = True
+    page = desk.browser("ermek").get(f"/desk/permits/{number}/console")
+    assert page.status_code == 200
+    assert "Out of reach" in page.text
+    desk.gateway.down = False
+    assert "Out of reach" not in desk.browser("ermek").get(f"/desk/permits/{number}/console").text

@@ -1,0 +1,168 @@
+"""Signing in and out, the end of sessions, the password for acts of law."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.web.world import PASSWORD, World
+
+
+def test_a_stranger_is_sent_to_sign_in_and_back(desk: World) -> None:
+    stranger = desk.browser(None)
+    sent = stranger.get("/desk/files?state=draft")
+    assert sent.status_code == 303
+    assert sent.headers["location"] == "/desk/sign-in?next=/desk/files%3Fstate%3Ddraft"
+
+
+def sign_in(desk: World, name: str, wanted: str = "/desk/files") -> tuple[object, dict[str, str]]:
+    """As far as the hub: the browser and the hub's question."""
+    browser = desk.browser(None)
+    hub = browser.get(f"/desk/sign-in?next={wanted}").headers["location"]
+    asked = {key: value[0] for key, value in parse_qs(urlsplit(hub).query).items()}
+    desk.hub.codes["the-code"] = (name, asked["code_challenge"])
+    return browser, asked
+
+
+def test_sign_in_through_the_hub_with_pkce(desk: World) -> None:
+    browser, asked = sign_in(desk, "aigul")
+    assert asked["code_challenge_method"] == "S256"
+    assert asked["client_id"] == "service-desk"
+    back = browser.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert back.status_code == 303, back.text
+    assert back.headers["location"] == "/desk/files"
+    cookie = next(c for c in back.headers.get_list("set-cookie") if c.startswith("synak_desk="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert browser.get("/desk/files").status_code == 200
+
+
+def test_a_foreign_state_opens_no_session(desk: World) -> None:
+    browser, _ = sign_in(desk, "aigul")
+    back = browser.get("/desk/oauth_callback?code=the-code&state=foreign")
+    assert back.status_code == 401
+    assert "login.state_unknown" in back.text
+
+
+def test_another_browsers_callback_opens_no_session(desk: World) -> None:
+    _, asked = sign_in(desk, "aigul")
+    victim = desk.browser(None)
+    back = victim.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert back.status_code == 401
+    assert victim.get("/desk/files").status_code == 303
+
+
+def test_a_code_without_its_verifier_opens_no_session(desk: World) -> None:
+    browser, asked = sign_in(desk, "aigul")
+    desk.hub.codes["the-code"] = ("aigul", "another challenge")
+    back = browser.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert "login.code_refused" in back.text
+
+
+def test_a_hub_user_without_an_account_at_the_desk_is_told_so(desk: World) -> None:
+    browser, asked = sign_in(desk, "nobody")
+    back = browser.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert back.status_code == 401
+    assert browser.get("/desk/files").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://elsewhere.example/", "//elsewhere.example", "/desk//elsewhere", "/hub/admin"]
+)
+def test_sign_in_never_leads_elsewhere(desk: World, wanted: str) -> None:
+    browser, asked = sign_in(desk, "aigul", wanted)
+    back = browser.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert back.headers["location"] == "/desk/"
+
+
+@pytest.mark.parametrize(
+    ("after", "alive"), [(timedelta(minutes=119), True), (timedelta(minutes=121), False)]
+)
+def test_an_idle_session_ends_after_two_hours(desk: World, after: timedelta, alive: bool) -> None:
+    aigul = desk.browser("aigul")
+    desk.clock.forward(after)
+    assert (aigul.get("/desk/files").status_code == 200) is alive
+
+
+def test_a_session_ends_twelve_hours_after_sign_in_however_busy(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    for _ in range(12):
+        desk.clock.forward(timedelta(hours=1))
+        assert aigul.get("/desk/files").status_code == 200
+    desk.clock.forward(timedelta(minutes=1))
+    assert aigul.get("/desk/files").status_code == 303
+
+
+def test_a_session_ends_when_the_hub_no_longer_knows_its_token(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    desk.hub.tokens.clear()
+    assert aigul.get("/desk/files").status_code == 303
+
+
+def test_a_hub_out_of_reach_is_never_a_yes(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    desk.hub.down = True
+    answer = aigul.get("/desk/files")
+    assert answer.status_code == 503
+    assert "hub.unreachable" in answer.text
+    desk.hub.down = False
+    assert aigul.get("/desk/files").status_code == 200
+
+
+def test_the_store_keeps_neither_cookie_nor_token(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    aigul.get("/desk/files")
+    name = aigul.client.cookies[desk.sessions.cookie]
+    kept = b"".join(
+        path.read_bytes() for path in desk.parts.blobs.parent.glob("desk.sqlite*")
+    )
+    assert name.encode() not in kept
+    assert all(token.encode() not in kept for token in desk.hub.tokens)
+
+
+def test_an_act_of_law_asks_for_the_password_and_keeps_the_form(desk: World) -> None:
+    file_id = desk.submitted()
+    damira = desk.browser("damira")
+    asked = damira.post(f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"})
+    assert asked.status_code == 401
+    assert 'name="understood" value="yes"' in asked.text
+    assert 'type="password"' in asked.text
+    form = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', asked.text))
+    done = damira.post(f"/desk/files/{file_id}/sponsor-signature", form | {"_password": PASSWORD})
+    assert done.status_code == 303
+
+
+def test_a_wrong_password_does_nothing_and_asks_again(desk: World) -> None:
+    file_id = desk.submitted()
+    damira = desk.browser("damira")
+    fields = {"understood": "yes", "_password": "wrong"}
+    asked = damira.post(f"/desk/files/{file_id}/sponsor-signature", fields)
+    assert asked.status_code == 401
+    assert "password is wrong" in asked.text
+    assert "wrong" not in re.findall(r'value="([^"]*)"', asked.text)
+    assert "not signed" in desk.browser("aigul").get(f"/desk/files/{file_id}").text
+
+
+def test_the_password_is_good_for_a_quarter_of_an_hour(desk: World) -> None:
+    first, second, third = desk.submitted(), desk.submitted(), desk.submitted()
+    damira = desk.browser("damira")
+    path, fields = "/desk/files/{}/sponsor-signature", {"understood": "yes"}
+    assert damira.act(path.format(first), fields).status_code == 303
+    desk.clock.forward(timedelta(minutes=15))
+    assert damira.post(path.format(second), fields).status_code == 303
+    desk.clock.forward(timedelta(seconds=1))
+    assert damira.post(path.format(third), fields).status_code == 401
+
+
+def test_after_five_wrong_passwords_even_the_right_one_is_refused(desk: World) -> None:
+    file_id = desk.submitted()
+    damira = desk.browser("damira")
+    path = f"/desk/files/{file_id}/sponsor-signature"
+    for _ in range(5):
+        damira.post(path, {"understood": "yes", "_password": "wrong"})
+    asked = damira.post(path, {"understood": "yes", "_password": PASSWORD})
+    assert asked.status_code == 403
+    assert "quarter of an hour" in asked.text

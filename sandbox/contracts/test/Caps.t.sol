@@ -113,10 +113,10 @@ contract CapsTest is World {
         }
         uint256 key = newKey();
         bytes memory consent =
-            signature(key, supervisor.hashConsent(PERMIT, vm.addr(key), person(key), block.timestamp));
+            signature(key, supervisor.hashConsent(PERMIT, vm.addr(key), person(key), time()));
         expectLimit(Clause.MAX_CUSTOMERS, 20, 20, 1, 0);
         vm.prank(REGISTRAR);
-        supervisor.register(PERMIT, vm.addr(key), Kind.CUSTOMER, person(key), block.timestamp, consent);
+        supervisor.register(PERMIT, vm.addr(key), Kind.CUSTOMER, person(key), time(), consent);
         register(PERMIT, newKey(), Kind.CUSTOMER, person(1));
     }
 
@@ -125,10 +125,10 @@ contract CapsTest is World {
         merchant();
         uint256 key = newKey();
         bytes memory consent =
-            signature(key, supervisor.hashConsent(PERMIT, vm.addr(key), person(key), block.timestamp));
+            signature(key, supervisor.hashConsent(PERMIT, vm.addr(key), person(key), time()));
         expectLimit(Clause.MAX_MERCHANTS, 3, 3, 1, 0);
         vm.prank(REGISTRAR);
-        supervisor.register(PERMIT, vm.addr(key), Kind.MERCHANT, person(key), block.timestamp, consent);
+        supervisor.register(PERMIT, vm.addr(key), Kind.MERCHANT, person(key), time(), consent);
     }
 
     function test_aReleasedPersonMakesRoomAndAnotherWalletOfOneDoesNot() public {

@@ -49,8 +49,8 @@ contract InvariantsTest is Test {
     /// @dev The counter is never below what any exact 24 hours hold, nor above 24 h 30 min.
     function invariant_volumeLiesBetweenTheExactSums() public view {
         (uint256 volume,,,) = supervisor.usage(permit, address(kgst));
-        yes(volume >= handler.countedSince(block.timestamp - 24 hours), "not below any 24 hours");
-        yes(volume <= handler.countedSince(block.timestamp - 24 hours - 30 minutes), "not above 24 h 30 min");
+        yes(volume >= handler.countedSince(time() - 24 hours), "not below any 24 hours");
+        yes(volume <= handler.countedSince(time() - 24 hours - 30 minutes), "not above 24 h 30 min");
     }
 
     function invariant_heldIsTheSumOfAPersonsBalances() public view {
@@ -74,7 +74,7 @@ contract InvariantsTest is Test {
     /// active permit the caps hold for refunds as well.
     function invariant_noStateTrapsACustomersMoney() public {
         uint256 mark = vm.snapshotState();
-        vm.warp(block.timestamp + 72 hours + 30 days);
+        vm.warp(time() + 72 hours + 30 days);
         for (uint256 i = 0; i < handler.count(); ++i) {
             if (handler.kinds(i) == Kind.CUSTOMER) redeemAll(handler.wallets(i));
         }

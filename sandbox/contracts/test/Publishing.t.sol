@@ -173,12 +173,12 @@ contract PublishingTest is World {
         Terms memory terms = terms1();
         terms.assets[0].windowVolume = 1;
         vm.expectEmit(address(supervisor));
-        emit ISupervisor.Published(PERMIT, 2, State.ACTIVE, uint64(block.timestamp + 72 hours));
+        emit ISupervisor.Published(PERMIT, 2, State.ACTIVE, uint64(time() + 72 hours));
         publishAlone(terms, FIRST);
-        requireInForce(2, State.ACTIVE, uint64(block.timestamp + 72 hours));
-        vm.warp(block.timestamp + 72 hours - 1);
-        requireInForce(2, State.ACTIVE, uint64(block.timestamp + 1));
-        vm.warp(block.timestamp + 1);
+        requireInForce(2, State.ACTIVE, uint64(time() + 72 hours));
+        vm.warp(time() + 72 hours - 1);
+        requireInForce(2, State.ACTIVE, uint64(time() + 1));
+        vm.warp(time() + 1);
         requireInForce(1, State.ACTIVE, 0);
     }
 
@@ -189,14 +189,14 @@ contract PublishingTest is World {
         publishAlone(terms, FIRST);
         terms.version = 3;
         publish(terms);
-        vm.warp(block.timestamp + 73 hours);
+        vm.warp(time() + 73 hours);
         requireInForce(3, State.HALTED, 0);
     }
 
     function test_aLapsedHaltLeavesTheBase() public {
         publish(terms1());
         haltAlone(FIRST);
-        vm.warp(block.timestamp + 72 hours);
+        vm.warp(time() + 72 hours);
         requireInForce(1, State.ACTIVE, 0);
     }
 
@@ -205,8 +205,8 @@ contract PublishingTest is World {
         Terms memory terms = terms1();
         terms.maxCustomers = 5;
         publishAlone(terms, FIRST);
-        uint64 until = uint64(block.timestamp + 72 hours);
-        vm.warp(block.timestamp + 71 hours);
+        uint64 until = uint64(time() + 72 hours);
+        vm.warp(time() + 71 hours);
         haltAlone(SECOND);
         requireInForce(3, State.HALTED, until);
         vm.warp(until);
@@ -216,7 +216,7 @@ contract PublishingTest is World {
     function test_aLapsedLoneActIsNotRenewedByTheSameRegulator() public {
         publish(terms1());
         haltAlone(FIRST);
-        vm.warp(block.timestamp + 72 hours);
+        vm.warp(time() + 72 hours);
         Terms memory terms = supervisor.termsOf(PERMIT);
         (terms.version, terms.state) = (3, State.HALTED);
         expectUnpublished(
@@ -232,7 +232,7 @@ contract PublishingTest is World {
         haltAlone(FIRST);
         publishState(State.ACTIVE);
         haltAlone(FIRST);
-        requireInForce(4, State.HALTED, uint64(block.timestamp + 72 hours));
+        requireInForce(4, State.HALTED, uint64(time() + 72 hours));
     }
 
     function test_oneRegulatorLoosensNothing() public {

@@ -31,37 +31,37 @@ contract RegistrationTest is World {
 
     function test_anothersSignatureIsNoConsent() public {
         bytes memory consent =
-            signature(STRANGER, supervisor.hashConsent(PERMIT, wallet, person(1), block.timestamp));
-        expectNoConsent(PERMIT, person(1), block.timestamp, consent);
+            signature(STRANGER, supervisor.hashConsent(PERMIT, wallet, person(1), time()));
+        expectNoConsent(PERMIT, person(1), time(), consent);
     }
 
     function test_consentToAnotherPermitPersonOrTimeIsNoConsent() public {
         publish(termsFor(OTHER));
-        bytes memory consent = signature(key, supervisor.hashConsent(PERMIT, wallet, person(1), block.timestamp));
-        expectNoConsent(OTHER, person(1), block.timestamp, consent);
-        expectNoConsent(PERMIT, person(2), block.timestamp, consent);
-        expectNoConsent(PERMIT, person(1), block.timestamp + 1, consent);
+        bytes memory consent = signature(key, supervisor.hashConsent(PERMIT, wallet, person(1), time()));
+        expectNoConsent(OTHER, person(1), time(), consent);
+        expectNoConsent(PERMIT, person(2), time(), consent);
+        expectNoConsent(PERMIT, person(1), time() + 1, consent);
     }
 
     function test_consentEndsWithItsDeadline() public {
-        uint256 deadline = block.timestamp;
+        uint256 deadline = time();
         bytes memory consent = signature(key, supervisor.hashConsent(PERMIT, wallet, person(1), deadline));
         vm.warp(deadline + 1);
         expectNoConsent(PERMIT, person(1), deadline, consent);
     }
 
     function test_emptyConsentAndMalleatedConsentAreNoConsent() public {
-        expectNoConsent(PERMIT, person(1), block.timestamp, "");
+        expectNoConsent(PERMIT, person(1), time(), "");
         (uint8 v, bytes32 r, bytes32 s) =
-            vm.sign(key, supervisor.hashConsent(PERMIT, wallet, person(1), block.timestamp));
+            vm.sign(key, supervisor.hashConsent(PERMIT, wallet, person(1), time()));
         bytes32 other = bytes32(0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141 - uint256(s));
         expectNoConsent(
-            PERMIT, person(1), block.timestamp, abi.encodePacked(r, other, v == 27 ? uint8(28) : uint8(27))
+            PERMIT, person(1), time(), abi.encodePacked(r, other, v == 27 ? uint8(28) : uint8(27))
         );
     }
 
     function test_aReleasedWalletIsNotRegisteredAgainByItsOldConsent() public {
-        uint256 deadline = block.timestamp + 1 hours;
+        uint256 deadline = time() + 1 hours;
         bytes memory consent = signature(key, supervisor.hashConsent(PERMIT, wallet, person(1), deadline));
         vm.startPrank(REGISTRAR, REGISTRAR);
         supervisor.register(PERMIT, wallet, Kind.CUSTOMER, person(1), deadline, consent);
@@ -74,10 +74,10 @@ contract RegistrationTest is World {
     function test_aContractWalletCannotConsent() public {
         Escrow escrow = new Escrow(kgst);
         bytes memory consent =
-            signature(key, supervisor.hashConsent(PERMIT, address(escrow), person(1), block.timestamp));
+            signature(key, supervisor.hashConsent(PERMIT, address(escrow), person(1), time()));
         expectRule(Clause.CONSENT, address(escrow));
         vm.prank(REGISTRAR);
-        supervisor.register(PERMIT, address(escrow), Kind.CUSTOMER, person(1), block.timestamp, consent);
+        supervisor.register(PERMIT, address(escrow), Kind.CUSTOMER, person(1), time(), consent);
     }
 
     // ---- kinds and persons ----
@@ -86,10 +86,10 @@ contract RegistrationTest is World {
         register(PERMIT, key, Kind.CUSTOMER, person(1));
         uint256 second = newKey();
         bytes memory consent =
-            signature(second, supervisor.hashConsent(PERMIT, vm.addr(second), person(1), block.timestamp));
+            signature(second, supervisor.hashConsent(PERMIT, vm.addr(second), person(1), time()));
         expectRule(Clause.PERSON_KIND, vm.addr(second));
         vm.prank(REGISTRAR);
-        supervisor.register(PERMIT, vm.addr(second), Kind.MERCHANT, person(1), block.timestamp, consent);
+        supervisor.register(PERMIT, vm.addr(second), Kind.MERCHANT, person(1), time(), consent);
     }
 
     function test_aPersonIsNeverZeroAndASettlementWalletHasNone() public {
@@ -148,10 +148,10 @@ contract RegistrationTest is World {
 
     function test_aWalletThatHoldsMoreThanTheCapIsNotRegistered() public {
         struckOffWith(20_000 * ONE + 1);
-        bytes memory consent = signature(key, supervisor.hashConsent(PERMIT, wallet, person(1), block.timestamp));
+        bytes memory consent = signature(key, supervisor.hashConsent(PERMIT, wallet, person(1), time()));
         expectLimit(Clause.CUSTOMER_CAP, 20_000 * ONE, 0, 20_000 * ONE + 1, 0);
         vm.prank(REGISTRAR);
-        supervisor.register(PERMIT, wallet, Kind.CUSTOMER, person(1), block.timestamp, consent);
+        supervisor.register(PERMIT, wallet, Kind.CUSTOMER, person(1), time(), consent);
     }
 
     // ---- release ----

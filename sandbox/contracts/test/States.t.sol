@@ -39,10 +39,10 @@ contract StatesTest is World {
     }
 
     function test_afterTheEndIsWindDownByItself() public {
-        vm.warp(block.timestamp + 90 days - 1);
+        vm.warp(time() + 90 days - 1);
         eq(stateNow(), State.ACTIVE, "the last second");
         requireOutward(true, 0);
-        vm.warp(block.timestamp + 1);
+        vm.warp(time() + 1);
         eq(stateNow(), State.WIND_DOWN, "the end");
         requireHomeward(true);
         requireOutward(false, Clause.WIND_DOWN);
@@ -50,11 +50,11 @@ contract StatesTest is World {
 
     function test_beforeTheStartOnlyHomeward() public {
         Terms memory terms = terms1();
-        terms.start = uint64(block.timestamp + 1);
+        terms.start = uint64(time() + 1);
         publish(terms);
         requireHomeward(true);
         requireOutward(false, Clause.NOT_STARTED);
-        vm.warp(block.timestamp + 1);
+        vm.warp(time() + 1);
         requireOutward(true, 0);
     }
 
@@ -83,9 +83,9 @@ contract StatesTest is World {
 
     function test_aHaltEndsAfterThirtyDaysInWindDown() public {
         publishState(State.HALTED);
-        vm.warp(block.timestamp + 30 days - 1);
+        vm.warp(time() + 30 days - 1);
         eq(stateNow(), State.HALTED, "the last second");
-        vm.warp(block.timestamp + 1);
+        vm.warp(time() + 1);
         eq(stateNow(), State.WIND_DOWN, "thirty days");
         requireHomeward(true);
         requireOutward(false, Clause.WIND_DOWN);

@@ -175,7 +175,7 @@ contract VolumeTest is World {
 
     function test_theWindowAtItsLimitAndOneUnitAbove() public {
         limitWindow(6_000 * ONE);
-        uint64 begun = uint64(block.timestamp);
+        uint64 begun = uint64(time());
         pay(aida, shop, 5_000 * ONE);
         pay(aida, shop, 1_000 * ONE);
         expectLimit(Clause.WINDOW_VOLUME, 6_000 * ONE, 6_000 * ONE, 1, uint64(begun + 24 hours + 30 minutes));
@@ -190,7 +190,7 @@ contract VolumeTest is World {
 
     function test_freesAtNamesTheBucketThatMakesRoom() public {
         limitWindow(6_000 * ONE);
-        uint256 begun = block.timestamp;
+        uint256 begun = time();
         pay(aida, shop, 1_000 * ONE);
         vm.warp(begun + 2 hours);
         pay(aida, shop, 5_000 * ONE);
@@ -206,7 +206,7 @@ contract VolumeTest is World {
 
     function test_nothingFreesBeforeAWholeDay() public {
         limitWindow(5_000 * ONE);
-        uint256 begun = block.timestamp;
+        uint256 begun = time();
         vm.warp(begun + 30 minutes - 1);
         pay(aida, shop, 5_000 * ONE);
         vm.warp(begun + 30 minutes - 1 + 24 hours);
@@ -218,11 +218,11 @@ contract VolumeTest is World {
 
     function test_noBurstAcrossAnEdgeGetsTwiceTheLimit() public {
         limitWindow(5_000 * ONE);
-        vm.warp(block.timestamp + 24 hours - 1);
+        vm.warp(time() + 24 hours - 1);
         pay(aida, shop, 5_000 * ONE);
-        vm.warp(block.timestamp + 2);
+        vm.warp(time() + 2);
         expectLimit(
-            Clause.WINDOW_VOLUME, 5_000 * ONE, 5_000 * ONE, 1, uint64(block.timestamp - 1 + 24 hours)
+            Clause.WINDOW_VOLUME, 5_000 * ONE, 5_000 * ONE, 1, uint64(time() - 1 + 24 hours)
         );
         pay(aida, shop, 1);
     }
@@ -251,7 +251,7 @@ contract VolumeTest is World {
     }
 
     function test_aLimitLoweredBelowWhatIsUsedRefusesUntilThereIsRoom() public {
-        uint64 begun = uint64(block.timestamp);
+        uint64 begun = uint64(time());
         pay(aida, shop, 5_000 * ONE);
         limitWindow(2_000 * ONE);
         eq(volume(), 5_000 * ONE, "what is used stays counted");
@@ -265,7 +265,7 @@ contract VolumeTest is World {
         address bek = customer();
         issue(bek, 5_000 * ONE);
         limitWindow(5_000 * ONE);
-        uint64 frees = uint64(block.timestamp + 24 hours + 30 minutes);
+        uint64 frees = uint64(time() + 24 hours + 30 minutes);
         pay(aida, shop, 5_000 * ONE);
         expectLimit(Clause.WINDOW_VOLUME, 5_000 * ONE, 5_000 * ONE, 5_000 * ONE, frees);
         pay(bek, shop, 5_000 * ONE);
@@ -276,7 +276,7 @@ contract VolumeTest is World {
     function test_theFirstUseOfABucketCostsNoMoreThanTheNext() public {
         pay(aida, shop, 1);
         uint256 same = gasOfPayment();
-        vm.warp(block.timestamp + 30 minutes);
+        vm.warp(time() + 30 minutes);
         yes(gasOfPayment() <= same, "gas in a new bucket");
     }
 
@@ -285,7 +285,7 @@ contract VolumeTest is World {
         second = within(second, 1, 5_000 * ONE);
         limitWindow(5_000 * ONE);
         pay(aida, shop, first);
-        vm.warp(block.timestamp + within(gap, 0, 25 hours));
+        vm.warp(time() + within(gap, 0, 25 hours));
         uint64 frees = freesAt(second);
         if (frees == 0) return;
         vm.warp(frees - 1);
@@ -304,7 +304,7 @@ contract VolumeTest is World {
         vm.revertToState(mark);
         if (done) return 0;
         (,,,,,, uint64 frees) = abi.decode(tail(data), (bytes32, uint64, bytes32, uint256, uint256, uint256, uint64));
-        yes(frees > block.timestamp, "it frees in the future");
+        yes(frees > time(), "it frees in the future");
         return frees;
     }
 
@@ -354,12 +354,12 @@ contract VolumeTest is World {
                         spender,
                         amount,
                         kgst.nonces(aida),
-                        block.timestamp
+                        time()
                     )
                 )
             )
         );
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(aidaKey, digest);
-        kgst.permit(aida, spender, amount, block.timestamp, v, r, s);
+        kgst.permit(aida, spender, amount, time(), v, r, s);
     }
 }

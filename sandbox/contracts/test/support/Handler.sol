@@ -14,7 +14,7 @@ contract Vault {}
 /// It never reads the Supervisor's counters except to compare them.
 contract Handler is World {
     struct Counted {
-        uint256 time;
+        uint256 at;
         uint256 amount;
     }
 
@@ -56,9 +56,9 @@ contract Handler is World {
         return wallets.length;
     }
 
-    /// @notice Exactly what was counted at or after `time`.
-    function countedSince(uint256 time) public view returns (uint256 sum) {
-        for (uint256 i = _log.length; i > 0 && _log[i - 1].time >= time; --i) {
+    /// @notice Exactly what was counted at or after `since`.
+    function countedSince(uint256 since) public view returns (uint256 sum) {
+        for (uint256 i = _log.length; i > 0 && _log[i - 1].at >= since; --i) {
             sum += _log[i - 1].amount;
         }
     }
@@ -99,8 +99,8 @@ contract Handler is World {
         yes(done != halted, "redemption fails exactly while halted");
     }
 
-    function wait(uint256 time) external {
-        vm.warp(block.timestamp + within(time, 1, 9 hours));
+    function wait(uint256 seed) external {
+        vm.warp(time() + within(seed, 1, 9 hours));
     }
 
     /// @notice Two regulators publish anything.
@@ -135,8 +135,8 @@ contract Handler is World {
         bool done = judge(from, payee, !same, abi.encodeCall(kgst.transfer, (to, amount)));
         if (!done || same || kinds[payer] != Kind.CUSTOMER) return;
         Terms memory terms = supervisor.termsOf(PERMIT);
-        _log.push(Counted(block.timestamp, amount));
-        yes(countedSince(block.timestamp - 24 hours) <= terms.assets[0].windowVolume || amount == 0, "any 24 hours");
+        _log.push(Counted(time(), amount));
+        yes(countedSince(time() - 24 hours) <= terms.assets[0].windowVolume || amount == 0, "any 24 hours");
         uint256 sent = _sent[_calls][persons[payer]] += amount;
         yes(sent <= terms.assets[0].perTransaction || amount == 0, "one transaction");
     }
@@ -157,7 +157,7 @@ contract Handler is World {
             yes(!capped || held <= cap, "a person's cap");
         } else if (bytes4(data) == ISupervisor.LimitExceeded.selector) {
             ++refusedByLimit;
-            (,, uint256 limit, uint256 used, uint256 requested) = numbers(data);
+            (uint256 limit, uint256 used, uint256 requested) = numbers(data);
             yes(used + requested > limit, "refused only above the limit");
         } else {
             ++refusedByRule;
@@ -168,11 +168,9 @@ contract Handler is World {
     function numbers(bytes memory data)
         private
         pure
-        returns (bytes32 permit, bytes32 clause, uint256 limit, uint256 used, uint256 requested)
+        returns (uint256 limit, uint256 used, uint256 requested)
     {
         assembly ("memory-safe") {
-            permit := mload(add(data, 0x24))
-            clause := mload(add(data, 0x64))
             limit := mload(add(data, 0x84))
             used := mload(add(data, 0xa4))
             requested := mload(add(data, 0xc4))

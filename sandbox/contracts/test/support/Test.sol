@@ -6,7 +6,7 @@ interface Vm {
     function addr(uint256 key) external pure returns (address);
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function warp(uint256 time) external;
-    function roll(uint256 number) external;
+    function getBlockTimestamp() external view returns (uint256);
     function prank(address sender) external;
     function prank(address sender, address origin) external;
     function startPrank(address sender, address origin) external;
@@ -25,6 +25,12 @@ interface Vm {
 /// @title Assertions and the cheat codes, without any library.
 abstract contract Test {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    /// @dev Now. Asked of the engine each time: the optimizer takes block.timestamp for a constant and
+    /// would carry it across a warp.
+    function time() internal view returns (uint256) {
+        return vm.getBlockTimestamp();
+    }
 
     error Unequal(string what, uint256 found, uint256 expected);
     error Untrue(string what);

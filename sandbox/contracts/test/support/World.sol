@@ -42,7 +42,7 @@ abstract contract World is Test {
         terms.permit = permit;
         terms.version = supervisor.lastVersion(permit) + 1;
         terms.state = State.ACTIVE;
-        (terms.start, terms.end) = (uint64(block.timestamp - 60), uint64(block.timestamp + 90 days));
+        (terms.start, terms.end) = (uint64(time() - 60), uint64(time() + 90 days));
         (terms.maxCustomers, terms.maxMerchants) = (20, 3);
         terms.assets = new Asset[](1);
         terms.assets[0] = Asset({
@@ -116,7 +116,7 @@ abstract contract World is Test {
 
     function register(bytes32 permit, uint256 key, uint8 kind, bytes32 who) internal returns (address wallet) {
         wallet = vm.addr(key);
-        uint256 deadline = block.timestamp + 1 hours;
+        uint256 deadline = time() + 1 hours;
         bytes memory consent = signature(key, supervisor.hashConsent(permit, wallet, who, deadline));
         vm.prank(REGISTRAR);
         supervisor.register(permit, wallet, kind, who, deadline, consent);

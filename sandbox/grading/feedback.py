@@ -59,13 +59,12 @@ def render_feedback(about: FeedbackOf, marks: Iterable[Mark], lang: Language) ->
     rows = list(marks)
     score, points = sum(map(counted, rows)), sum(mark.points for mark in rows)
     say = _Words(lang)
+    total = say("feedback.total", score=number(score), points=number(points))
     at = f"{about.submitted_at:%Y-%m-%d %H:%M:%S} UTC"
     parts = [
         f"<h1>{say('feedback.title')}: {escape(about.title)}</h1>",
-        (
-            f"<p><strong>{say('feedback.total', score=number(score), points=number(points))}</strong>"
-            f"</p><p>{escape(about.student)}. {say('feedback.handed_in', at=at)}</p>"
-        ),
+        f"<p><strong>{total}</strong></p>",
+        f"<p>{escape(about.student)}. {say('feedback.handed_in', at=at)}</p>",
         (
             f"<table><thead><tr><th>{say('feedback.task')}</th><th>{say('feedback.mark')}</th>"
             f"<th>{say('feedback.why')}</th></tr></thead><tbody>"

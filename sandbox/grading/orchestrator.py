@@ -30,6 +30,7 @@ from traitlets.config import Config
 from sandbox.grading.executor import Run, split_execute
 from sandbox.grading.plan import Plan, plan_of
 from sandbox.grading.sides import Limits, Processes, Role
+from sandbox.grading.throwaway import expect_throwaway_gradebooks
 from sandbox.grading.wire import Link, Message
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 
@@ -85,6 +86,7 @@ def grade(job: Path, work: Path, processes: Processes, limits: Limits) -> Messag
         for path in sorted((job / "master").glob("*.ipynb"))
     }
     run = Run(processes, plans, limits)
+    expect_throwaway_gradebooks()
     _convert(GenerateAssignment, _config(work, assignment, None))  # 2
     try:  # 3
         _convert(Autograde, _config(work, assignment, run))

@@ -3,7 +3,7 @@
 Plan of :meth:`Manager.up`:
 
 1. probe the isolation, refuse when it is too weak
-2. hold the state directory, make folders, secrets, names
+2. hold the state directory, check the ports, make folders, secrets, names
 3. assert that the interpreter works as another user
 4. open the launcher
 5. steps that run once: migrate the store, seed accounts in development
@@ -90,6 +90,7 @@ class Manager:
             self._say(f"  isolation: {self.isolation.reason}; {self.isolation.advice}")
         prepare.make_folders(self.settings, self._ids)  # 2
         self._lock = prepare.lock(self.settings)
+        prepare.check_ports(self.settings)
         prepare.make_secrets(self.settings, self._ids)
         prepare.write_names(self.settings, self._ids)
         await assert_interpreter(self.settings, self._ids, self.isolation.level)  # 3

@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,3 +180,25 @@ def lock(settings: Settings) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
     return descriptor
+
+
+def check_ports(settings: Settings) -> None:
+    """See that nobody else listens where the parts are to listen.
+
+    Raises:
+        Conflict: ``run.port_taken`` with the port and the part that needs it.
+    """
+    paths = settings.paths
+    for part, address, port in (
+        ("proxy", settings.install.bind, paths.proxy_port),
+        ("proxy", "127.0.0.1", paths.proxy_api_port),
+        ("desk", "127.0.0.1", paths.desk_port),
+        ("gateway", "127.0.0.1", paths.gateway_port),
+        ("hub", "127.0.0.1", paths.hub_port),
+    ):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                raise Conflict("run.port_taken", port=port, part=part) from None

@@ -6,15 +6,13 @@ import asyncio
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from sandbox.chain.engine import LocalLauncher
 from sandbox.chain.producer import Head
 from sandbox.chain.replay import replay, verify
-from sandbox.kit.errors import SynakError
-from sandbox.locale.errors import wording
 from sandbox.toolchain.tools import anvil
 
 app = typer.Typer(help="Prove that a chain is what its journal says.", no_args_is_help=True)
@@ -27,10 +25,7 @@ JournalPath = Annotated[
 @app.command("verify")
 def verify_command(path: JournalPath) -> None:
     """Check every record; name the first wrong one. Changes nothing, needs no engine."""
-    try:
-        report = verify(path)
-    except SynakError as error:
-        _fail(error)
+    report = verify(path)
     for name, value in asdict(report).items():
         print(f"{name}: {value}")
 
@@ -46,18 +41,9 @@ def replay_command(
         if sys.stderr.isatty():
             print(f"\rblock {head.number}", end="", file=sys.stderr)
 
-    try:
-        report = asyncio.run(replay(path, LocalLauncher(anvil()), to, progress))
-    except SynakError as error:
-        _fail(error)
+    report = asyncio.run(replay(path, LocalLauncher(anvil()), to, progress))
     print(
         f"identical: {report.blocks} blocks, {report.transactions} transactions,"
         f" block {report.head.number} {report.head.hash}, state root {report.head.state_root},"
         f" {report.seconds:.1f} s, {report.engine}"
     )
-
-
-def _fail(error: SynakError) -> NoReturn:
-    print(f"{error.code}: {wording(error.code, error.params, 'en')}", file=sys.stderr)
-    print(error.params, file=sys.stderr)
-    raise typer.Exit(1)

@@ -133,12 +133,17 @@ class Journal:
             group, self._pending = self._pending, []
             try:
                 places = await loop.run_in_executor(self._thread, self._write, group)
-            except SynakError as error:
-                _log.error("journal.unwritable", path=self.path.name, **error.params)
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear of any trouble
+                refusal = (
+                    error
+                    if isinstance(error, SynakError)
+                    else Unavailable("journal.unwritable", reason=repr(error)[:200])
+                )
                 for _, done in group:
                     if not done.done():
-                        done.set_exception(error)
+                        done.set_exception(refusal)
                         done.exception()
+                _log.error("journal.unwritable", reason=str(refusal))
                 continue
             for (_, done), found in zip(group, places, strict=True):
                 if not done.done():

@@ -194,7 +194,7 @@ async def _mined(node: ChainNode, senders: Sequence[Address]) -> None:
     """What an earlier start handed in is in blocks too, before the next stage."""
     try:
         async with asyncio.timeout(_WAIT):
-            while any(node.queued(sender) for sender in senders):
+            while any(node.queued(sender) for sender in senders):  # noqa: ASYNC110 - once, at a start
                 await asyncio.sleep(_LOOK_AGAIN)
     except TimeoutError as error:
         raise Unavailable("national.not_mined_yet", chain=node.spec.chain) from error

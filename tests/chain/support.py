@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +110,23 @@ class Chain:
             yield node
         finally:
             await node.close()
+
+
+class SmallDisk:
+    """A file system of its own with little room; ``full`` takes the rest of it away."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def full(self, but: int = 0) -> Iterator[None]:
+        filler = self.path / "filler"
+        stat = os.statvfs(self.path)
+        filler.write_bytes(bytes(max(0, stat.f_bavail * stat.f_frsize - but)))
+        try:
+            yield
+        finally:
+            filler.unlink()
 
 
 async def all_mined(node: ChainNode, within: float = 30.0) -> None:

@@ -26,7 +26,10 @@ def refused(raw: bytes | str) -> tuple[str, dict[str, object]]:
     "fields",
     [
         {"gasPrice": 7},
-        {"gasPrice": 7, "accessList": [{"address": ONE.address, "storageKeys": ["0x" + "01" * 32]}]},
+        {
+            "gasPrice": 7,
+            "accessList": [{"address": ONE.address, "storageKeys": ["0x" + "01" * 32]}],
+        },
         {"maxFeePerGas": 9, "maxPriorityFeePerGas": 7},
     ],
     ids=["legacy", "2930", "1559"],

@@ -76,7 +76,7 @@ def is_sound(entry: AuditEntry, place: int) -> bool:
             subject=entry.subject,
             data=entry.body["data"],
         )
-        if len(salt) != SALT_BYTES or dict(entry.body) != expected:
+        if salt.hex() != entry.salt or len(salt) != SALT_BYTES or dict(entry.body) != expected:
             return False
         return commit(expected, salt=salt).hex() == entry.commitment
     except (ValueError, KeyError, TypeError):

@@ -258,13 +258,16 @@ def _wrong(
 def _holds(kept: TreeHead, root_hex: str, public_key: str | None) -> bool:
     message = head_bytes(kept.size, kept.root, kept.at.isoformat())
     key = public_key or kept.public_key
-    return kept.root == root_hex and _signed(message, kept.signature, key)
+    named = kept.key_id == kept.public_key[:16]
+    return named and kept.root == root_hex and _signed(message, kept.signature, key)
 
 
 def _signed(message: bytes, signature: str, public_key: str) -> bool:
     try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
-        key.verify(bytes.fromhex(signature), message)
+        raw = bytes.fromhex(signature)
+        if raw.hex() != signature:
+            return False
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(raw, message)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +16,10 @@ from sandbox.domain.records import AuditEntry, TreeHead
 from sandbox.store import tables
 from sandbox.store.repositories import lock_name
 from sandbox.store.repository import Repository
+
+PAGE: Final = 1000
+BROKEN: Final = AuditEntry(-1, datetime(1970, 1, 1, tzinfo=UTC), "", "", "", "", "", None, None)
+"""Stands for a row that no longer parses."""
 
 
 class _Entries(Repository[AuditEntry]):
@@ -78,10 +83,24 @@ class AuditLog:
         return [bytes.fromhex(leaf) for leaf in self.session.execute(query).scalars()]
 
     def scan(self) -> Iterator[AuditEntry]:
-        """Every entry in order, a thousand rows at a time."""
-        query = select(self._entries.table).order_by(self._entries.columns.index)
-        for row in self.session.execute(query.execution_options(yield_per=1000)).mappings():
-            yield self._entries.load(row)
+        """Every entry in order; one whose columns cannot even be read comes as ``BROKEN``."""
+        columns = self._entries.columns
+        for index in list(
+            self.session.execute(select(columns.index).order_by(columns.index)).scalars()
+        )[::PAGE]:
+            yield from self._page_from(index)
+
+    def _page_from(self, first: int) -> Iterator[AuditEntry]:
+        columns = self._entries.columns
+        with contextlib.suppress(ValueError, TypeError):
+            yield from self._entries.select(columns.index >= first, limit=PAGE)
+            return
+        query = select(columns.index).where(columns.index >= first).order_by(columns.index)
+        for index in self.session.execute(query.limit(PAGE)).scalars():
+            try:
+                yield self._entries.get(index)
+            except (ValueError, TypeError):
+                yield BROKEN
 
     def page(self, *, after: int, limit: int) -> tuple[AuditEntry, ...]:
         """Entries after a place (-1 for the beginning)."""

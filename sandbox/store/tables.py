@@ -22,7 +22,7 @@ from sandbox.domain import lifecycle, records, words
 from sandbox.domain.seats import FileSeat, Seat
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.store.base import column
-from sandbox.store.types import AmountColumn, EnumColumn, JsonColumn, TZDateTime
+from sandbox.store.types import AmountColumn, CanonicalColumn, EnumColumn, JsonColumn, TZDateTime
 
 
 def _load_signature(data: dict[str, Any]) -> records.Signature:
@@ -267,7 +267,7 @@ class AuditRow(SQLModel, table=True):
     commitment: str = column(String(64))
     leaf: str = column(String(64))
     salt: str | None = column(String(64), nullable=True)
-    body: Any = column(JsonColumn(), nullable=True)
+    body: Any = column(CanonicalColumn(), nullable=True)
 
 
 class TreeHeadRow(SQLModel, table=True):

@@ -13,21 +13,24 @@ Rules:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, DateTime, Dialect, Numeric, String
+from sqlalchemy import JSON, DateTime, Dialect, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.money import MAX_UINT256
 
 AMOUNT_DIGITS = 78
+UNREADABLE: Final[Mapping[str, Any]] = {"unreadable": True}
 
 
 class AmountColumn(TypeDecorator[int]):
@@ -101,6 +104,31 @@ class EnumColumn(TypeDecorator[StrEnum]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
         """Read the member again."""
         return None if value is None else self.kind(value)
+
+
+class CanonicalColumn(TypeDecorator[Any]):
+    """A JSON object kept as its canonical text, byte for byte (RFC 8785).
+
+    Text that is not canonical any more is read as ``UNREADABLE``: whoever checks it sees that it
+    is not what was written, and nobody has to catch a parser's error.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write the canonical text."""
+        return None if value is None else canonical(dict(value)).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Read the object again."""
+        if value is None:
+            return None
+        try:
+            body = json.loads(value)
+            return body if canonical(body).decode() == value else UNREADABLE
+        except (ValueError, TypeError, RecursionError, InvalidInput):
+            return UNREADABLE
 
 
 class JsonColumn(TypeDecorator[Any]):

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("commitment", sa.String(length=64), nullable=False),
         sa.Column("leaf", sa.String(length=64), nullable=False),
         sa.Column("salt", sa.String(length=64), nullable=True),
-        sa.Column("body", JSON, nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("index", name=op.f("pk_audit_entry")),
     )
     op.create_index(

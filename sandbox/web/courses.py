@@ -36,12 +36,13 @@ def register(visit: Reader) -> HTMLResponse:
     """The courses of the reader."""
     with visit.parts.store.unit(read_only=True) as u:
         found = classroom_people.courses_of(u, visit.known.account, visit.at)
+    spawn = f"{visit.parts.public_url}/hub/spawn/{visit.known.account}"
     courses = [
         {
             "name": course.name,
             "title": course.titles.get(visit.lang, course.name),
             "teaches": role is CourseRole.TEACHER,
-            "server": f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/course-{course.name}",
+            "server": f"{spawn}/course-{course.name}",
         }
         for course, role in found
     ]

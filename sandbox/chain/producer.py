@@ -3,7 +3,7 @@
 1. Feed the transactions in order. What the engine refuses is rejected; what follows
    a rejected one of the same sender is taken back.
 2. Set the time, mine.
-3. Read the block and its receipts.
+3. Read the block.
 4. Check: number, parent, time, and the hashes in the order in which they were fed.
    What the engine left out of the block is rejected.
 5. Trace the transactions that failed, for their revert data.
@@ -180,21 +180,28 @@ async def _sort_out(engine: EngineClient, fed: Mined, left_out: list[Entry]) -> 
 
 
 async def _trace_failures(engine: EngineClient, fed: Mined) -> None:
+    """Step 5. Not by receipts: the engine scans the whole block for each of them.
+
+    ``trace_block`` is linear (47 ms for 2,000 transfers; ``eth_getBlockReceipts`` takes
+    1.5 s for 2,000 and 33 s for 2,835; measured with anvil 1.7.1).
+    """
     if not fed.entries or fed.head is None:
         return
-    receipts = await engine.call("eth_getBlockReceipts", hex(fed.head.number))
-    failed = [(i, r) for i, r in enumerate(receipts) if r["status"] == "0x0"]
+    traces = await engine.call("trace_block", hex(fed.head.number))
+    failed = [t["transactionPosition"] for t in traces if not t["traceAddress"] and "error" in t]
     for start in range(0, len(failed), _TRACES_AT_ONCE):
         part = failed[start : start + _TRACES_AT_ONCE]
-        traces = await engine.many(
+        calls = await engine.many(
             [
-                ("debug_traceTransaction", (r["transactionHash"], {"tracer": "callTracer"}))
-                for _, r in part
+                ("debug_traceTransaction", (fed.entries[i].tx.hash, {"tracer": "callTracer"}))
+                for i in part
             ]
         )
-        for (index, receipt), trace in zip(part, traces, strict=True):
-            output = "0x" if isinstance(trace, EngineError) else trace.get("output") or "0x"
-            fed.failures.append(Failure(index, int(receipt["gasUsed"], 16), output[:MAX_OUTPUT]))
+        for index, call in zip(part, calls, strict=True):
+            if isinstance(call, EngineError):
+                raise EngineDiverged("engine.diverged", block=fed.head.number, reason="trace")
+            output = (call.get("output") or "0x")[:MAX_OUTPUT]
+            fed.failures.append(Failure(index, int(call["gasUsed"], 16), output))
 
 
 def hashes(blob: bytes) -> list[TxHash]:

@@ -192,8 +192,28 @@ async def test_a_mined_failure_is_evidence_with_its_block_and_meta(chain: Chain)
         assert (evidence.body["source"], evidence.body["tx_hash"]) == ("mined", failed)
         assert evidence.body["meta"]["request_id"] == "r1"
         assert (evidence.body["clause"], evidence.body["output"]) == (None, "0x")
+        receipt = await node.call("eth_getTransactionReceipt", failed)
+        assert hex(evidence.body["gas_used"]) == receipt["gasUsed"]
         assert await node.refusals(permit="SB-2026-0002") == []
         assert await node.refusals(after=evidence.cursor) == []
+
+
+async def test_of_a_block_exactly_the_failed_ones_are_evidence(chain: Chain):
+    async with chain.running(fast(interval=0.4)) as node:
+        made = await node.submit(signed(ACCOUNTS[0], 0, data=creation(REVERTS_RUNTIME)), META)
+        target = _checksum((await node.wait_receipt(made))["contractAddress"])
+        mixed = [
+            signed(ACCOUNTS[0], nonce, target) if nonce % 3 else pay(ACCOUNTS[0], nonce)
+            for nonce in range(1, 200)
+        ]
+        mixed.append(signed(ACCOUNTS[1], 0, data=b"\xfe"))
+        mixed.append(signed(ACCOUNTS[2], 0, target, gas=21_000))
+        hashes = await asyncio.gather(*(node.submit(tx, META) for tx in mixed))
+        await node.wait_receipt(hashes[-1])
+        failed = [e.body["tx_hash"] for e in await node.refusals(limit=1_000)]
+        receipts = [await node.call("eth_getTransactionReceipt", each) for each in hashes]
+        assert failed == [r["transactionHash"] for r in receipts if r["status"] == "0x0"]
+        assert len(failed) == 135
 
 
 async def test_a_mined_refusal_of_the_supervisor_is_decoded(chain: Chain):

@@ -193,6 +193,14 @@ contract PublishingTest is World {
         requireInForce(3, State.HALTED, 0);
     }
 
+    function test_twoRegulatorsEndAnInterimAtOnce() public {
+        publish(terms1());
+        haltAlone(FIRST);
+        requireInForce(2, State.HALTED, uint64(time() + 72 hours));
+        publishState(State.ACTIVE);
+        requireInForce(3, State.ACTIVE, 0);
+    }
+
     function test_aLapsedHaltLeavesTheBase() public {
         publish(terms1());
         haltAlone(FIRST);

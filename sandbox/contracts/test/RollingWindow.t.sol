@@ -70,6 +70,7 @@ contract RollingWindowTest is Test {
     }
 
     /// forge-config: default.fuzz.runs = 32
+    /// forge-config: deep.fuzz.runs = 500
     /// @dev Exactly the buckets of the last 24 hours and the one that is filling; never less than any 24 hours.
     function testFuzz_theSumIsThatOfTheLiveBuckets(uint256[40] calldata seeds) public {
         for (uint256 i = 0; i < seeds.length; ++i) {

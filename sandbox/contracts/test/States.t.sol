@@ -120,6 +120,14 @@ contract StatesTest is World {
         supervisor.register(PERMIT, wallet, Kind.SETTLEMENT, 0, 0, "");
     }
 
+    function test_peopleAreRegisteredBeforeTheStart() public {
+        Terms memory terms = terms1();
+        terms.start = uint64(time() + 1 days);
+        publish(terms);
+        eq(stateNow(), State.ACTIVE, "state");
+        customer();
+    }
+
     /// @dev Money to a customer of the permit, and redemption by everybody.
     function requireHomeward(bool passes) internal {
         uint256 mark = vm.snapshotState();

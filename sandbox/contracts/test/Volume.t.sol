@@ -3,7 +3,7 @@ pragma solidity ^0.8.27;
 
 import {RollingWindow} from "../src/lib/RollingWindow.sol";
 import {Clause, Kind} from "../src/lib/Words.sol";
-import {Terms} from "../src/synak/ISupervisor.sol";
+import {Asset, Terms} from "../src/synak/ISupervisor.sol";
 import {Escrow, Factory, Splitter} from "./support/Products.sol";
 import {World} from "./support/World.sol";
 
@@ -259,6 +259,18 @@ contract VolumeTest is World {
         pay(aida, shop, 1);
         vm.warp(begun + 24 hours + 30 minutes);
         pay(aida, shop, 2_000 * ONE);
+    }
+
+    function test_anAssetTakenOutAndPutBackKeepsItsVolume() public {
+        pay(aida, shop, 5_000 * ONE);
+        Terms memory terms = terms1();
+        terms.assets = new Asset[](0);
+        publish(terms);
+        limitWindow(6_000 * ONE);
+        expectLimit(
+            Clause.WINDOW_VOLUME, 6_000 * ONE, 5_000 * ONE, 1_001 * ONE, uint64(time() + 24 hours + 30 minutes)
+        );
+        pay(aida, shop, 1_001 * ONE);
     }
 
     function test_ofTwoPaymentsForTheLastUnitOneIsRefused() public {

@@ -11,7 +11,7 @@ import json
 
 from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
-from sandbox.hub.pages import DemoAuthenticator, page_variables
+from sandbox.hub.pages import DemoAuthenticator, no_such_page, page_variables
 from sandbox.hub.spawner import SynakSpawner, token_scopes
 from sandbox.kit.errors import Refused
 from sandbox.settings import Settings
@@ -114,5 +114,6 @@ c.JupyterHub.template_vars = page_variables(
     isolation=settings.isolation_found,
     default=settings.install.language,
 )
+c.JupyterHub.extra_handlers = no_such_page()
 c.JupyterHub.default_url = "/hub/home"
 c.JupyterHub.log_level = "WARN"

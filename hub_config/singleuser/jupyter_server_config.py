@@ -2,6 +2,7 @@
 
 Kernels talk over loopback of the server's own network, or over unix sockets where
 there is no network of its own. A server that nobody uses stops; its home stays.
+Only a course's server has the tools of coursework.
 """
 
 from __future__ import annotations
@@ -10,7 +11,16 @@ import os
 
 c = get_config()
 idle = int(os.environ.get("SYNAK_IDLE_TIMEOUT", "3600"))
+course = os.environ.get("SYNAK_CONTEXT", "").startswith("course-")
 
+c.ServerApp.jpserver_extensions = {
+    "nbgrader.server_extensions.assignment_list": course,
+    "nbgrader.server_extensions.course_list": False,
+    "nbgrader.server_extensions.formgrader": course,
+    "nbgrader.server_extensions.validate_assignment": course,
+    "notebook": False,
+    **({"sandbox.hub.exchange.course_home": True} if course else {}),
+}
 c.ServerApp.shutdown_no_activity_timeout = idle
 c.MappingKernelManager.cull_idle_timeout = idle
 c.MappingKernelManager.cull_connected = False
@@ -20,4 +30,3 @@ c.FileContentsManager.delete_to_trash = False
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
-c.ServerApp.terminals_enabled = True

@@ -121,6 +121,15 @@ def handlers(contexts: Contexts) -> list[tuple[str, type]]:
     return out
 
 
+def no_such_page() -> list[tuple[str, type]]:
+    """What answers where no handler does, in the reader's language.
+
+    The hub's own patterns that come after it, the logo and the API, are left out.
+    """
+    localised = type("NoSuchPage", (InLanguage, base.Template404), {})
+    return [(r"/(?!api/|logo$|static/).*", localised)]
+
+
 class DemoAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     """One shared password for the demo accounts, and the hub's pages in three languages."""
 

@@ -161,7 +161,7 @@ class UserServers:
                 "USER": user,
                 "SHELL": "/bin/bash",
                 "LANG": "C.UTF-8",
-                "JUPYTER_CONFIG_PATH": str(CHECKOUT / "hub_config" / "singleuser"),
+                "JUPYTER_CONFIG_PATH": _configuration(context),
                 "JUPYTER_PLATFORM_DIRS": "1",
                 "SYNAK_URL": settings.url,
                 "SYNAK_CONTEXT": context,
@@ -251,6 +251,12 @@ def _hub_variables(given: object) -> dict[str, str]:
         for name, value in given.items()
         if str(name).startswith("JUPYTERHUB_")
     }
+
+
+def _configuration(context: str) -> str:
+    """Where Jupyter looks for configuration; without a course, no tools of coursework."""
+    own = CHECKOUT / "hub_config" / "singleuser"
+    return str(own) if context.startswith("course-") else f"{own / 'no-course'}:{own}"
 
 
 def _code_for_users() -> tuple[Path, ...]:

@@ -1,0 +1,1 @@
+from tests.support.system import running_system  # noqa: F401

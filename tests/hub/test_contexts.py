@@ -1,0 +1,85 @@
+"""The desk out of reach, or talking nonsense, is never a yes."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from sandbox.hub.contexts import Contexts
+from sandbox.kit.errors import NotAllowed, Unavailable
+
+pytestmark = pytest.mark.anyio
+OWN = [{"context": "permit-sb-2026-0001", "kind": "permit", "title": "SB-2026-0001"}]
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def desk():
+    """A desk that answers what a test wants; remembers what it was asked."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            server = self.server
+            server.asked.append((self.path, self.headers["Authorization"]))
+            self.send_response(server.status)
+            self.end_headers()
+            self.wfile.write(server.body)
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.status, server.body = [], 200, json.dumps(OWN).encode()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    server.contexts = Contexts(f"http://127.0.0.1:{server.server_port}/contexts", "t0ken")
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+async def test_own_context_is_allowed_and_the_desk_is_asked_with_the_token(desk):
+    await desk.contexts.require("aigul", "permit-sb-2026-0001")
+    assert desk.asked == [("/contexts?user=aigul", "Bearer t0ken")]
+
+
+@pytest.mark.parametrize(
+    "context", ["permit-sb-2026-0002", "course-digital-money", "permit-", "../home", "HOME"]
+)
+async def test_other_context_is_refused(desk, context):
+    with pytest.raises(NotAllowed) as refused:
+        await desk.contexts.require("aigul", context)
+    assert refused.value.code == "hub.context_not_yours"
+
+
+async def test_plain_server_needs_no_answer(desk):
+    await desk.contexts.require("aigul", "home")
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize("status", [401, 404, 500, 503])
+async def test_refusing_desk_is_not_a_yes(desk, status):
+    desk.status = status
+    with pytest.raises(Unavailable) as refused:
+        await desk.contexts.require("aigul", "permit-sb-2026-0001")
+    assert refused.value.code == "hub.desk_unreachable"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"yes", b'{"a": 1}', b"[1]", b'[{"context": "x"}]', b"[null]"]
+)
+async def test_nonsense_is_not_a_yes(desk, body):
+    desk.body = body
+    with pytest.raises((Unavailable, NotAllowed)):
+        await desk.contexts.require("aigul", "permit-sb-2026-0001")
+
+
+async def test_absent_desk_is_not_a_yes():
+    with pytest.raises(Unavailable):
+        await Contexts("http://127.0.0.1:9/contexts", "t").require("aigul", "permit-sb-2026-0001")

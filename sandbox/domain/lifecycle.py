@@ -216,3 +216,30 @@ def step(state: FileState, act: Act) -> FileState:
 def possible(state: FileState) -> tuple[Act, ...]:
     """What can happen to a file in a state, in the table's order."""
     return tuple(line.act for line in TABLE if state in line.sources)
+
+
+_SIGNS: Final = {
+    By.APPLICANT: "applicant",
+    By.SPONSOR: "sponsor",
+    By.REGULATOR: "one regulator",
+    By.TWO_REGULATORS: "two regulators",
+    By.SYSTEM: "by itself",
+}
+
+
+def diagram() -> str:
+    """The table as a state diagram in Mermaid's language, one line per source and act.
+
+    >>> "draft --> submitted: submit (applicant)" in diagram()
+    True
+    """
+    lines = ["stateDiagram-v2", f"    [*] --> {FileState.DRAFT}"]
+    sources = set()
+    for transition in TABLE:
+        for source in transition.sources:
+            sources.add(source)
+            target = transition.target or source
+            act = transition.act.value.replace("_", " ")
+            lines.append(f"    {source} --> {target}: {act} ({_SIGNS[transition.by]})")
+    lines += [f"    {state} --> [*]" for state in FileState if state not in sources]
+    return "\n".join(lines) + "\n"

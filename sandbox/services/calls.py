@@ -1,7 +1,7 @@
 """Calls of the national contracts, encoded from their ABI.
 
 >>> call_data("Supervisor", "lastVersion", bytes(32))[:10]
-'0x95f2dfd5'
+'0xff29dd47'
 """
 
 from __future__ import annotations

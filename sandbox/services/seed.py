@@ -14,6 +14,7 @@ from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.clock import SystemClock
 from sandbox.kit.ids import AccountName, OrgId, PersonId
+from sandbox.services.classroom_people import seed_course
 from sandbox.services.hub_export import groups_of
 from sandbox.store import Store, UnitOfWork
 
@@ -94,6 +95,12 @@ def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
                 )
             )
             added += 1
+    seed_course(
+        u,
+        at,
+        teachers=[each.name for each in ACCOUNTS if each.course and each.seat is Seat.TEACHER],
+        students=[each.name for each in ACCOUNTS if each.course and each.seat is Seat.STUDENT],
+    )
     if added:
         u.audit.append(
             kind="demo.seeded", actor="system", subject="demo", data={"added": added}, at=at

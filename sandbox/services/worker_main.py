@@ -37,7 +37,7 @@ def main(settings: Settings) -> None:
     grading = Grading(
         store=store,
         blobs=Blobs(settings.paths.store_dir / "blobs"),
-        jobs_folder=settings.paths.run_dir / "grading",
+        jobs_folder=settings.paths.worker_dir / "grading",
         grader=LauncherGrader(settings.paths.launcher_socket),
         clock=clock,
     )

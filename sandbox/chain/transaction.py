@@ -38,6 +38,9 @@ _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD03641
 _UINT64: Final = 1 << 64
 _UINT256: Final = 1 << 256
 _FIELDS: Final = {0: 9, 1: 11, 2: 12}
+_LIST: Final = 0xC0
+_SHORT: Final = 55
+_EMPTY_LIST: Final = b"\xc0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +88,16 @@ def decode(raw: bytes | str) -> SignedTx:
     Source: EIP-2718, EIP-155, EIP-2930, EIP-1559.
     """
     data = _bytes(raw)
-    kind = data[0] if data[0] < 0x80 else 0
-    if kind not in _FIELDS or (kind == 0 and data[0] < 0xC0):
+    kind = data[0] if data[0] < _LIST else 0
+    if kind not in _FIELDS or data[0] == 0:
         raise InvalidInput("tx.type_not_supported", type=data[0])
     try:
-        fields = rlp.decode(data[1:] if kind else data)
-    except (RLPException, TypeError, ValueError, RecursionError) as error:
+        fields, ends = split(data, 1 if kind else 0)
+    except (IndexError, ValueError) as error:
         raise InvalidInput("tx.malformed", reason="rlp") from error
-    if not isinstance(fields, list) or len(fields) != _FIELDS[kind]:
+    if len(fields) != _FIELDS[kind]:
         raise InvalidInput("tx.malformed", reason="fields")
-    if any(not isinstance(f, bytes) for i, f in enumerate(fields) if not _is_list(kind, i)):
-        raise InvalidInput("tx.malformed", reason="fields")
-    return _legacy(data, fields) if kind == 0 else _typed(data, kind, fields)
+    return _legacy(data, fields, ends) if kind == 0 else _typed(data, kind, fields, ends)
 
 
 def _bytes(raw: bytes | str) -> bytes:
@@ -114,11 +115,6 @@ def _bytes(raw: bytes | str) -> bytes:
     return bytes(raw)
 
 
-def _is_list(kind: int, index: int) -> bool:
-    """The access list is the only list inside a transaction."""
-    return (kind, index) in {(1, 7), (2, 8)}
-
-
 def _number(value: bytes, below: int = _UINT256) -> int:
     if value[:1] == b"\0":
         raise InvalidInput("tx.malformed", reason="leading_zero")
@@ -128,21 +124,21 @@ def _number(value: bytes, below: int = _UINT256) -> int:
     return number
 
 
-def _legacy(data: bytes, fields: list[Any]) -> SignedTx:
-    v = _number(fields[6])
+def _legacy(data: bytes, fields: list[bytes | None], ends: list[int]) -> SignedTx:
+    nonce, price, gas, to, value, payload, last, r, s = _flat(fields)
+    v = _number(last)
     if v in {27, 28}:
-        chain_id, parity, extra = None, v - 27, []
+        chain_id, parity, extra = None, v - 27, b""
     elif v >= 35:
         chain_id, parity = (v - 35) // 2, (v - 35) % 2
-        extra = [_minimal(chain_id), b"", b""]
+        extra = rlp.encode(_minimal(chain_id)) + b"\x80\x80"
     else:
         raise InvalidInput("tx.bad_signature")
-    signed = rlp.encode(fields[:6] + extra)
-    nonce, price, gas, to, value, payload = fields[:6]
+    unsigned = data[ends[0] : ends[6]] + extra
     return SignedTx(
         raw=data,
         hash=_hash(data),
-        sender=_recover(signed, parity, fields[7], fields[8]),
+        sender=_recover(_list_head(len(unsigned)) + unsigned, parity, r, s),
         nonce=_number(nonce, _UINT64),
         type=0,
         chain_id=chain_id,
@@ -154,26 +150,23 @@ def _legacy(data: bytes, fields: list[Any]) -> SignedTx:
     )
 
 
-def _typed(data: bytes, kind: int, fields: list[Any]) -> SignedTx:
-    _check_access_list(fields[-4])
-    parity = _number(fields[-3])
+def _typed(data: bytes, kind: int, fields: list[bytes | None], ends: list[int]) -> SignedTx:
+    _check_access_list(data[ends[-5] : ends[-4]], fields.pop(-4))
+    *head, gas, to, value, payload, last, r, s = _flat(fields)
+    parity = _number(last)
     if parity not in {0, 1}:
         raise InvalidInput("tx.bad_signature")
-    signed = bytes([kind]) + rlp.encode(fields[:-3])
-    price = _number(fields[2])
-    if kind == 2:
-        cap = _number(fields[3])
-        if price > cap:
-            raise InvalidInput("tx.malformed", reason="priority_above_cap")
-        price = min(price, cap)
-    gas, to, value, payload = fields[kind + 2 : kind + 6]
+    unsigned = data[ends[0] : ends[-4]]
+    price = _number(head[2])
+    if kind == 2 and price > _number(head[3]):
+        raise InvalidInput("tx.malformed", reason="priority_above_cap")
     return SignedTx(
         raw=data,
         hash=_hash(data),
-        sender=_recover(signed, parity, fields[-2], fields[-1]),
-        nonce=_number(fields[1], _UINT64),
+        sender=_recover(bytes([kind]) + _list_head(len(unsigned)) + unsigned, parity, r, s),
+        nonce=_number(head[1], _UINT64),
         type=kind,
-        chain_id=_number(fields[0], _UINT64),
+        chain_id=_number(head[0], _UINT64),
         to=_target(to),
         value=_number(value),
         gas=_number(gas, _UINT64),
@@ -182,8 +175,82 @@ def _typed(data: bytes, kind: int, fields: list[Any]) -> SignedTx:
     )
 
 
-def _check_access_list(entries: Any) -> None:
+def split(data: bytes, start: int = 0) -> tuple[list[bytes | None], list[int]]:
+    """Walk a list of byte strings once; the unsigned part of a transaction is a slice.
+
+    Args:
+        data: RLP; one list from ``start`` to the end.
+        start: where the list begins.
+
+    Returns:
+        The items (None for a list inside), and where they lie: the start of the first,
+        then the end of each.
+
+    Raises:
+        ValueError: not the one canonical form, or bytes are left over.
+        IndexError: it ends too early.
+
+    Source: Ethereum Yellow Paper, appendix B.
+    """
+    begin, end = _extent(data, start)
+    if data[start] < _LIST or end != len(data):
+        raise ValueError
+    items: list[bytes | None] = []
+    ends = [begin]
+    at = begin
+    while at < end:
+        first = data[at]
+        inside, at = _extent(data, at)
+        items.append(data[inside:at] if first < _LIST else None)
+        ends.append(at)
+    if at != end:
+        raise ValueError
+    return items, ends
+
+
+def _extent(data: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the item at ``at`` begins and ends."""
+    first = data[at]
+    if first < 0x80:
+        return at, at + 1
+    offset = 0x80 if first < _LIST else _LIST
+    size = first - offset
+    begin = at + 1
+    if size > _SHORT:
+        begin += size - _SHORT
+        long = data[at + 1 : begin]
+        size = int.from_bytes(long, "big")
+        if size <= _SHORT or long[0] == 0:
+            raise ValueError
+    elif size == 1 and offset == 0x80 and data[begin] < 0x80:
+        raise ValueError
+    if begin + size > len(data):
+        raise IndexError
+    return begin, begin + size
+
+
+def _list_head(size: int) -> bytes:
+    if size <= _SHORT:
+        return bytes([_LIST + size])
+    long = _minimal(size)
+    return bytes([_LIST + _SHORT + len(long)]) + long
+
+
+def _flat(fields: list[bytes | None]) -> list[bytes]:
+    flat = [field for field in fields if field is not None]
+    if len(flat) != len(fields):
+        raise InvalidInput("tx.malformed", reason="fields")
+    return flat
+
+
+def _check_access_list(raw: bytes, field: bytes | None) -> None:
     """Each entry is ``[address (20 bytes), [key (32 bytes), ...]]``. Source: EIP-2930."""
+    if raw == _EMPTY_LIST:
+        return
+    try:
+        entries: Any = rlp.decode(raw) if field is None else b""
+    except (RLPException, TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput("tx.malformed", reason="access_list") from error
     right = isinstance(entries, list) and all(
         isinstance(entry, list)
         and len(entry) == 2

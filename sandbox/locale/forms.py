@@ -5,7 +5,7 @@ matters; money is never rounded: every minor unit that is not zero is shown.
 
 >>> money(5_000_010_000_000_000_000_000, "KGST", "ru").replace(chr(160), " ")
 '5 000,01 KGST'
->>> money(500_000, "SOM", "en")
+>>> money(500_000, "SOM", "en").replace(chr(160), " ")
 '5,000.00 som'
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter
@@ -57,7 +58,7 @@ def register(
         q=q[:80],
         state=state,
         states=states,
-        href=file_href,
+        href=partial(file_href, visit),
     )
 
 

@@ -38,9 +38,10 @@ class Line:
     href: str
 
 
-def file_href(line: FileLine) -> str:
-    """Where a reader goes from a list: a draft to its form, everything else to its file."""
-    return f"/desk/files/{line.id}/form" if line.state == "draft" else f"/desk/files/{line.id}"
+def file_href(visit: Visit, line: FileLine) -> str:
+    """Where a reader goes from a list: a draft they may write on to its form, else to the file."""
+    writes = line.state == "draft" and visit.has(Right.APPLY)
+    return f"/desk/files/{line.id}/form" if writes else f"/desk/files/{line.id}"
 
 
 @router.get("/desk/")
@@ -64,7 +65,7 @@ def home(visit: Anybody) -> Response:
             line.state,
             line.waits_for,
             line.updated_at,
-            file_href(line),
+            file_href(visit, line),
         )
         for line in sorted(lines, key=lambda line: line.updated_at, reverse=True)
     ]

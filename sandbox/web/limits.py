@@ -106,7 +106,7 @@ def _plain_amount(lang: Language, name: str, text: str) -> str:
             code = cast("AssetCode", asset)
             return format_amount(forms.read_amount(text, code, lang), DECIMALS[code])
         if name in (*GENERAL, *TECHNICAL):
-            spaces = (" ", "\u00a0", "\u202f", *(("," ,) if lang == "en" else ()))
+            spaces = (" ", "\u00a0", "\u202f", *((",",) if lang == "en" else ()))
             return "".join(letter for letter in text if letter not in spaces)
     except InvalidInput:
         pass

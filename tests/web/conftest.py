@@ -10,9 +10,9 @@ import structlog
 
 from tests.web.world import World, world
 
-
 structlog.configure(
-    processors=[structlog.processors.KeyValueRenderer()], logger_factory=structlog.ReturnLoggerFactory()
+    processors=[structlog.processors.KeyValueRenderer()],
+    logger_factory=structlog.ReturnLoggerFactory(),
 )
 
 

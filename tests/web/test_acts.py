@@ -169,7 +169,9 @@ def test_a_revoked_key_says_so(desk: World) -> None:
     number = desk.granted()
     bakyt = desk.browser("bakyt")
     bakyt.post(f"/desk/permits/{number}/keys", {"name": "Laptop", "days": "30"})
-    action = re.search(r'action="(/desk/permits/[^"]+/revoke)"', bakyt.get(f"/desk/permits/{number}").text)
+    action = re.search(
+        r'action="(/desk/permits/[^"]+/revoke)"', bakyt.get(f"/desk/permits/{number}").text
+    )
     assert bakyt.post(action[1]).status_code == 303
     assert "revoked" in bakyt.get(f"/desk/permits/{number}").text
 
@@ -187,7 +189,11 @@ def test_a_key_for_an_impossible_time_is_refused(desk: World, days: str) -> None
 def test_lowering_a_limit_acts_at_once_and_raising_one_is_refused(desk: World) -> None:
     number = desk.granted()
     ermek = desk.browser("ermek")
-    fields = {"field": "KGST.per_transaction", "reasons": "A burst of payments.", "understood": "yes"}
+    fields = {
+        "field": "KGST.per_transaction",
+        "reasons": "A burst of payments.",
+        "understood": "yes",
+    }
     loose = ermek.act(f"/desk/permits/{number}/tighten", fields | {"value": "5,000.01"})
     assert loose.status_code == 400
     tight = ermek.act(f"/desk/permits/{number}/tighten", fields | {"value": "4,000"})

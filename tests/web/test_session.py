@@ -70,7 +70,8 @@ def test_a_hub_user_without_an_account_at_the_desk_is_told_so(desk: World) -> No
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://elsewhere.example/", "//elsewhere.example", "/desk//elsewhere", "/hub/admin"]
+    "wanted",
+    ["https://elsewhere.example/", "//elsewhere.example", "/desk//elsewhere", "/hub/admin"],
 )
 def test_sign_in_never_leads_elsewhere(desk: World, wanted: str) -> None:
     browser, asked = sign_in(desk, "aigul", wanted)
@@ -116,9 +117,7 @@ def test_the_store_keeps_neither_cookie_nor_token(desk: World) -> None:
     aigul = desk.browser("aigul")
     aigul.get("/desk/files")
     name = aigul.client.cookies[desk.sessions.cookie]
-    kept = b"".join(
-        path.read_bytes() for path in desk.parts.blobs.parent.glob("desk.sqlite*")
-    )
+    kept = b"".join(path.read_bytes() for path in desk.parts.blobs.parent.glob("desk.sqlite*"))
     assert name.encode() not in kept
     assert all(token.encode() not in kept for token in desk.hub.tokens)
 

@@ -67,7 +67,7 @@ PEOPLE = {
     "feruza": ("Feruza Mamatova", "nbkr", Seat.REGULATOR),
     "jyldyz": ("Jyldyz Ismailova", "nbkr", Seat.AUDITOR),
     "omar": ("Omar Omarov", "other", Seat.OWNER),
-    "operator": ("Operator", None, Seat.OPERATOR),
+    "operator": ("Oleg Sadykov", None, Seat.OPERATOR),
     "lira": ("Lira Beisheeva", None, Seat.STUDENT),
 }
 ANSWERS = {
@@ -100,6 +100,7 @@ class SetGateway:
 
     def __init__(self) -> None:
         self.down = False
+        self.signer: SignerClient | None = None
         self.policies: list[Any] = []
         self.volume = 361_250 * 10**18
 
@@ -130,8 +131,9 @@ class SetGateway:
         return "0x" + "11" * 65
 
     def create_wallet(self, key: str) -> str:
-        """Not used: addresses come from the signer."""
-        raise NotImplementedError
+        """The signer's address for a key, as the gateway asks for it."""
+        assert self.signer is not None
+        return str(self.signer.address(key))
 
     def submit_system(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Not used by pages."""
@@ -251,7 +253,10 @@ class Browser:
         self.world = world
         self.name = name
         self.client = TestClient(
-            world.app, base_url=world.parts.public_url, follow_redirects=False, raise_server_exceptions=False
+            world.app,
+            base_url=world.parts.public_url,
+            follow_redirects=False,
+            raise_server_exceptions=False,
         )
         self.client.headers["accept-language"] = lang
         if name is not None:
@@ -269,10 +274,11 @@ class Browser:
         """A form of our own pages: token, one-time key, Origin, fetch metadata."""
         own = {"_csrf": self.session.csrf, "_key": f"key-{id(fields)}-{len(self.world.keys)}"}
         self.world.keys.append(path)
-        headers = {"origin": self.world.parts.public_url, "sec-fetch-site": "same-origin"} | options.pop("headers", {})
-        return self.client.post(
-            path, data=own | (fields or {}), headers=headers, **options
-        )
+        headers = {
+            "origin": self.world.parts.public_url,
+            "sec-fetch-site": "same-origin",
+        } | options.pop("headers", {})
+        return self.client.post(path, data=own | (fields or {}), headers=headers, **options)
 
     def act(self, path: str, fields: dict[str, str] | None = None) -> httpx.Response:
         """An act of law, with the password."""
@@ -418,6 +424,7 @@ def world(folder: Path, *, public_url: str = URL) -> Iterator[World]:
     client = HubClient("http://hub/hub/api", public_url, "service-desk", "client-secret")
     http = httpx.AsyncClient(transport=httpx.ASGITransport(hub.app))
     with tempfile.TemporaryDirectory() as short, signer(Path(short)) as keys:
+        gateway.signer = keys
         parts = DeskParts(
             store=store,
             ports=Ports(signer=keys, gateway=gateway),

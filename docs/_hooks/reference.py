@@ -75,10 +75,10 @@ def commands() -> str:
     root = typer.main.get_command(app)
 
     def walk(command: Any, path: str) -> None:
-        children = getattr(command, "commands", None)
-        if children:
-            for name in sorted(children):
-                walk(children[name], f"{path} {name}")
+        if hasattr(command, "list_commands"):
+            context = command.make_context(path, [], resilient_parsing=True)
+            for name in command.list_commands(context):
+                walk(command.get_command(context, name), f"{path} {name}")
             return
         out.extend([f"## {path}", "", (command.help or "").strip(), ""])
         rows = [

@@ -23,6 +23,7 @@ from sandbox.chain.node import NodeOptions
 from sandbox.chain.queue import QueueLimits
 from sandbox.chain.replay import verify
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, SynakError, Unavailable
+from sandbox.kit.ids import checksum
 from tests.chain.support import (
     ACCOUNTS,
     FAST,
@@ -180,7 +181,7 @@ async def test_a_mined_failure_is_evidence_with_its_block_and_meta(chain: Chain)
         address = (await node.wait_receipt(made))["contractAddress"]
         async with aclosing(node.subscribe()) as events:
             failed = await node.submit(
-                signed(ACCOUNTS[0], 1, _checksum(address)), META | {"request_id": "r1"}
+                signed(ACCOUNTS[0], 1, checksum(address)), META | {"request_id": "r1"}
             )
             assert (await node.wait_receipt(failed))["status"] == "0x0"
             sealed, event = await anext(events), await anext(events)
@@ -201,7 +202,7 @@ async def test_a_mined_failure_is_evidence_with_its_block_and_meta(chain: Chain)
 async def test_of_a_block_exactly_the_failed_ones_are_evidence(chain: Chain):
     async with chain.running(fast(interval=0.4)) as node:
         made = await node.submit(signed(ACCOUNTS[0], 0, data=creation(REVERTS_RUNTIME)), META)
-        target = _checksum((await node.wait_receipt(made))["contractAddress"])
+        target = checksum((await node.wait_receipt(made))["contractAddress"])
         mixed = [
             signed(ACCOUNTS[0], nonce, target) if nonce % 3 else pay(ACCOUNTS[0], nonce)
             for nonce in range(1, 200)
@@ -229,7 +230,7 @@ async def test_a_mined_refusal_of_the_supervisor_is_decoded(chain: Chain):
     async with chain.running() as node:
         made = await node.submit(signed(ACCOUNTS[0], 0, data=init, gas=10**6), META)
         address = (await node.wait_receipt(made))["contractAddress"]
-        failed = await node.submit(signed(ACCOUNTS[0], 1, _checksum(address)), META)
+        failed = await node.submit(signed(ACCOUNTS[0], 1, checksum(address)), META)
         await node.wait_receipt(failed)
         (evidence,) = await node.refusals()
         named = {k: evidence.body[k] for k in ("clause", "version", "limit", "used", "requested")}
@@ -392,9 +393,3 @@ async def test_an_engine_killed_while_idle_is_started_again(chain: Chain):
         assert (await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 1), META)))[
             "blockNumber"
         ] == "0x2"
-
-
-def _checksum(address: str) -> str:
-    from sandbox.kit.ids import checksum
-
-    return checksum(address)

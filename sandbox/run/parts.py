@@ -199,7 +199,7 @@ def _hub(settings: Settings) -> Part:
     return Part(
         "hub",
         "hub",
-        (sys.executable, "-m", "jupyterhub", "-f", str(config)),
+        (sys.executable, "-m", "sandbox.hub.start", "hub", "-f", str(config)),
         groups=("servers", "accounts"),
         writable=(paths.hub_dir,),
         readable=(

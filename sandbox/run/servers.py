@@ -153,7 +153,7 @@ class UserServers:
             name=f"server {user}/{context}",
             line=(
                 *(sys.executable, "-m", "sandbox.isolation.bridge", *bridges, "--"),
-                *(sys.executable, "-m", "sandbox.hub.singleuser"),
+                *(sys.executable, "-m", "sandbox.hub.start", "server"),
             ),
             environment={
                 "PATH": f"{sys.prefix}/bin:{CHECKOUT / '.node'}:/usr/bin:/bin",

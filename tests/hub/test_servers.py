@@ -220,7 +220,8 @@ def test_restart_of_the_hub_does_not_cut_a_session(inside, running_system):
     hub = next(
         one
         for one in running_system.processes()
-        if "jupyterhub -f" in " ".join(one.cmdline()) and one.cmdline()[0].endswith("python")
+        if "sandbox.hub.start hub" in " ".join(one.cmdline())
+        and one.cmdline()[0].endswith("python")
     )
     inside("value = 41")
     hub.terminate()

@@ -26,7 +26,7 @@ def _wait(condition, seconds=40):
 
 def _part(running: System, name: str) -> psutil.Process:
     """The program of a part, found by what the manager says of it."""
-    words = {"proxy": "configurable-http-proxy", "hub": "jupyterhub"}
+    words = {"proxy": "configurable-http-proxy", "hub": "sandbox.hub.start hub"}
     wanted = words.get(name, f"sandbox.run.serve {name}")
     for process in running.processes():
         line = " ".join(process.cmdline())

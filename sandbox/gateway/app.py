@@ -38,6 +38,7 @@ from sandbox.gateway.usage import Usage
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import ChainName
+from sandbox.locale import error_codes
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Gateway:
     """
 
     def __init__(self, setup: GatewaySetup) -> None:
+        error_codes()  # a wording that cannot be read stops the start, not the first error
         self._setup = setup
         self._signer = AsyncSignerClient(setup.signer_socket)
         setup.directory.mkdir(parents=True, exist_ok=True)

@@ -170,7 +170,8 @@ _NEVER = _names(
     debug_traceBlockByNumber
     erigon_getHeaderByNumber
     eth_blobBaseFee eth_coinbase eth_config eth_fillTransaction eth_getAccount
-    eth_getAccountInfo eth_getBlockReceipts eth_getFilterChanges eth_getFilterLogs eth_getStorageValues
+    eth_getAccountInfo eth_getBlockReceipts eth_getFilterChanges eth_getFilterLogs
+    eth_getStorageValues
     eth_getTransactionBySenderAndNonce eth_getUncleByBlockHashAndIndex
     eth_getUncleByBlockNumberAndIndex eth_getWork eth_hashrate eth_networkId eth_newBlockFilter
     eth_newFilter eth_newPendingTransactionFilter eth_protocolVersion eth_sendTransactionSync

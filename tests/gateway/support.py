@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -18,7 +20,7 @@ from sandbox.chain.engine import LocalLauncher
 from sandbox.chain.node import NodeOptions
 from sandbox.chain.sealing import BlockRules
 from sandbox.chain.signer.client import SignerClient
-from sandbox.chain.signer.server import Signer, SignerConfig
+from sandbox.chain.signer.server import SignerConfig
 from sandbox.contracts.loader import artifact
 from sandbox.contracts.typed import (
     NO_LIMIT_256,
@@ -30,6 +32,7 @@ from sandbox.domain.policy import KeyRecord, Policy, PolicyWallet
 from sandbox.gateway.app import GatewaySetup
 from sandbox.gateway.main import serve
 from sandbox.kit.clock import SystemClock
+from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import CHAIN_IDS, permit_key
 from sandbox.kit.money import NO_LIMIT
 from sandbox.services.gateway_client import GatewayClient
@@ -64,30 +67,27 @@ class System:
         )
         self.permits = {}
 
-    def start(self, *, wait=True):
+    def start(self, *, wait=True, beat=True):
+        self.signer_up()
         self._stop = None
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         assert self._ready.wait(20), "the gateway did not start"
         self.inside = GatewayClient(self.root / "internal.sock")
-        self.signer = SignerClient(self.root / "signer.sock")
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
         deadline = time.monotonic() + 60
         while wait and self.http.get("/rpc/healthz").status_code != 200:
             assert time.monotonic() < deadline, self.http.get("/rpc/healthz").text
             time.sleep(0.05)
-        self.inside.heartbeat({})
+        if beat:
+            self.inside.heartbeat({})
         if wait:
             self.national = self.inside.national()
         return self
 
     def _run(self):
         async def run():
-            signer = Signer(
-                SignerConfig(self.root / "signer.sock", self.root / "seed", development=True)
-            )
-            await signer.start()
             task = asyncio.current_task()
             loop = asyncio.get_running_loop()
             self._stop = lambda: loop.call_soon_threadsafe(task.cancel)
@@ -96,20 +96,40 @@ class System:
                 self.port = port
                 self._ready.set()
 
-            try:
-                await serve(self.setup, 0, self.root / "internal.sock", ready=ready)
-            finally:
-                await signer.close()
+            await serve(self.setup, 0, self.root / "internal.sock", ready=ready)
 
         with suppress(asyncio.CancelledError):
             uvloop.run(run())
+
+    def signer_up(self):
+        config = SignerConfig(self.root / "signer.sock", self.root / "seed", development=True)
+        code = (
+            "from pathlib import Path; from sandbox.chain.signer.server import *; "
+            f"serve(SignerConfig(Path({str(config.socket)!r}), Path({str(config.seed)!r}), "
+            "development=True))"
+        )
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._signing = subprocess.Popen([sys.executable, "-c", code], **quiet)
+        self.signer = SignerClient(config.socket)
+        self.until(self._signs, 30)
+
+    def _signs(self):
+        try:
+            return self.signer.health()["status"] == "ok"
+        except Unavailable:
+            return False
+
+    def signer_down(self):
+        self._signing.kill()
+        self._signing.wait()
+        self.signer.close()
 
     def stop(self):
         self._stop()
         self._thread.join(20)
         self.http.close()
         self.inside.close()
-        self.signer.close()
+        self.signer_down()
         assert not self._thread.is_alive()
 
     def post(self, chain, body, token=None, **more):

@@ -1,4 +1,4 @@
-"""The pages in a real Chromium: axe without serious findings, no sideways scrolling, autosave, live.
+"""The pages in a real Chromium: axe without serious findings, no sideways scrolling, live.
 
 Both widths, both schemes; JavaScript errors and CSP violations fail the test too.
 """

@@ -1,5 +1,6 @@
 """The internal side, through the client that the desk and the worker use."""
 
+import gc
 import threading
 import time
 from pathlib import Path
@@ -84,15 +85,15 @@ def test_only_system_wallets_act_and_every_act_has_a_name(system, change):
     assert caught.value.code in {"gateway.system_key", "signer.unknown_key"}
 
 
-def consent(system, permit, number=1, **changes):
-    key = f"customer/{permit.number}/{number}"
+def consent(system, of, **changes):
+    key = f"customer/{of.number}/1"
     asked = {
-        "permit": permit.terms["permit"],
+        "permit": of.terms["permit"],
         "wallet": system.signer.address(key),
         "person": keccak(text="p"),
         "deadline": int(time.time()) + 60,
     } | changes
-    return key, consent_typed_data(56417, permit.national.supervisor, **asked)
+    return key, consent_typed_data(56417, of.national.supervisor, **asked)
 
 
 def test_a_customers_wallet_signs_its_own_consent(system, permit):
@@ -206,6 +207,7 @@ def test_usage_counts_what_was_acknowledged(system, permit):
     assert usage["permit"] == permit.number
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # httpcore, on a failed connect
 def test_a_gateway_that_is_not_there_is_unreachable():
     client = GatewayClient(Path("/tmp/there-is-no-such.sock"))
     for ask in (client.national, client.health, lambda: next(client.events())):
@@ -213,3 +215,5 @@ def test_a_gateway_that_is_not_there_is_unreachable():
             ask()
         assert caught.value.code == "gateway.unreachable"
     client.close()
+    del caught
+    gc.collect()

@@ -34,7 +34,11 @@ def check(source, name, points):
 
 def notebook(*cells):
     made = new_notebook(cells=list(cells))
-    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
     return made
 
 
@@ -45,11 +49,15 @@ def master():
         setup("LIMIT = 10"),
         new_markdown_cell("## Task 1: double"),
         answer("def double(x):\n    return 2 * x", "double"),
-        check("assert double(21) == 42, 'double(21) is 42'\nassert double(LIMIT) == 20", "double-test", 4),
+        check(
+            "assert double(21) == 42, 'double(21) is 42'\nassert double(LIMIT) == 20",
+            "double-test",
+            4,
+        ),
         new_markdown_cell("## Task 2: fill"),
         answer("def fill(box):\n    box.append(1)\n    return len(box)", "fill"),
         check(
-            "box = [0]\nn = fill(box)\nscore = 0\nif n == 2: score += 1\nif box == [0, 1]: score += 2\nscore",
+            "box = [0]\nn = fill(box)\n(1 if n == 2 else 0) + (2 if box == [0, 1] else 0)",
             "fill-test",
             3,
         ),

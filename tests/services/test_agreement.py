@@ -1,0 +1,64 @@
+"""The desk and the Supervisor give the same answer to "is this looser?"."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+from sandbox.contracts.typed import terms_argument, terms_typed_data
+from sandbox.domain.changes import less_severe, looser
+from sandbox.domain.terms import TrialState
+from sandbox.kit.errors import SynakError
+from sandbox.kit.ids import CHAIN_IDS
+from sandbox.kit.money import NO_LIMIT, NoLimit
+from sandbox.services.calls import call_data
+from sandbox.services.signing import chain_terms
+
+VALUES = ("per_transaction", "window_volume", "customer_cap", "merchant_cap", "outstanding_cap")
+
+
+def _vary(terms, draw):
+    """One to three random changes, up, down or to no limit."""
+    for _ in range(draw.randint(1, 3)):
+        name = draw.choice([*VALUES, "max_customers", "max_merchants", "start", "end"])
+        if name in {"start", "end"}:
+            change = {name: getattr(terms, name) + timedelta(seconds=draw.choice([-5, 5]))}
+            terms = replace(terms, **change)
+            continue
+        holder = terms.assets[0] if name in VALUES else terms
+        old = getattr(holder, name)
+        number = 7 if isinstance(old, NoLimit) else old
+        new = draw.choice([number, number + 1, max(0, number - 1), 0, NO_LIMIT])
+        if name in VALUES:
+            terms = replace(terms, assets=(replace(holder, **{name: new}),))
+        else:
+            terms = replace(terms, **{name: new})
+    return terms
+
+
+def test_one_signature_publishes_exactly_what_the_desk_calls_not_looser(world):
+    number = world.active()
+    before = world.permit(number).terms
+    where = world.system.national["kgst"]
+    draw = random.Random(20261121)
+    states = itertools.cycle(TrialState)
+    answers = []
+    for _ in range(150):
+        after, state = _vary(before, draw), next(states)
+        struct = chain_terms(where, terms=after, number=number, version=2, state=state)
+        typed = terms_typed_data(CHAIN_IDS["kgst"], where.supervisor, struct)
+        signature = bytes.fromhex(world.system.signer.sign_typed("regulator/ermek", typed)[2:])
+        data = call_data("Supervisor", "publish", terms_argument(struct), [signature])
+        try:
+            call = {"to": where.supervisor, "data": data}
+            world.ports.gateway.rpc("kgst", "eth_call", [call, "latest"])
+            accepted = True
+        except SynakError as error:
+            assert error.code == "gateway.reverted", error
+            accepted = False
+        tighter = not looser(before, after) and not less_severe(TrialState.ACTIVE, state)
+        assert accepted == tighter, (looser(before, after), state)
+        answers.append(accepted)
+    assert 20 < sum(answers) < 130

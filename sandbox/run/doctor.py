@@ -68,8 +68,6 @@ async def _examine(settings: Settings) -> list[Finding]:
 
 def _part(health: Health, state: dict[str, Any], settings: Settings) -> Finding:
     name = health.name
-    if name in state["skipped"]:
-        return Finding(name, ok=False, detail="not built yet", to_do="finish it")
     process = state["processes"].get(name, {})
     notes = [health.detail] if health.detail else []
     if process.get("restarts"):

@@ -6,7 +6,7 @@ Plan of :meth:`Manager.up`:
 2. hold the state directory, check the ports, make folders, secrets, names
 3. assert that the interpreter works as another user
 4. open the launcher
-5. steps that run once: migrate the store, seed accounts in development
+5. run once: migrate the store, seed accounts in development
 6. start the processes, stage by stage, each until it is healthy
 Taking down goes the other way: hub first, so that nobody starts a server meanwhile;
 then users' servers, desk, worker, gateway (which seals and closes its journals),
@@ -33,10 +33,9 @@ from sandbox.run.health import Health, check
 from sandbox.run.identity import Identities
 from sandbox.run.interpreter import assert_interpreter
 from sandbox.run.launcher import Launcher
-from sandbox.run.parts import Part, command, parts, steps
+from sandbox.run.parts import Part, command, parts, store
 from sandbox.run.process import Command, start
 from sandbox.run.proxy_routes import restore_routes
-from sandbox.run.serve import NOT_BUILT
 from sandbox.run.servers import UserServers
 from sandbox.run.supervise import Supervised
 from sandbox.settings import Settings
@@ -68,7 +67,6 @@ class Manager:
         self._ids = Identities(settings.isolation.uid_base, separate=separate)
         self._memory = memory_control()
         self._supervised: dict[str, Supervised] = {}
-        self.skipped: list[str] = []
         self._lock: int | None = None
         self.launcher = Launcher(settings.paths.launcher_socket, self._ids)
         self.servers = UserServers(
@@ -107,8 +105,7 @@ class Manager:
         first = [part for part in table if part.stage == 1]
         early = asyncio.gather(*(self._start(part) for part in first))
         try:
-            for step in steps(self.settings):  # 5
-                await self._once(step)
+            await self._once(store(self.settings))  # 5
         finally:
             await asyncio.gather(early, return_exceptions=True)
         early.result()
@@ -143,7 +140,6 @@ class Manager:
             "isolation": self.isolation.level.value,
             "isolation_reason": self.isolation.reason,
             "memory_limits": self._memory is not None,
-            "skipped": self.skipped,
             "processes": {
                 name: {
                     "pid": one.running.program_pid() if one.running else None,
@@ -169,31 +165,13 @@ class Manager:
             self.launcher.offer(f"engine.{name}", "gateway", operation)
         self.launcher.offer("grade.run", "worker", self.gradings.run)
 
-    def _missing(self, part: Part) -> bool:
-        """Whether a part's code is not there: a release is whole, a work tree may not be."""
-        if part.exists():
-            return False
-        if not self.settings.install.development:
-            raise Unavailable("run.part_missing", part=part.name, module=part.module)
-        self._skip(part.name, part.module)
-        return True
-
-    def _skip(self, name: str, what: str) -> None:
-        self._say(f"  {name:<10} not built yet ({what})")
-        self.skipped.append(name)
-
     async def _once(self, part: Part) -> None:
-        if self._missing(part):
-            return
         began = time.monotonic()
         running = await start(self._command(part, {}), self.isolation.level)
         try:
             code = await asyncio.wait_for(running.wait(), _STEP_SECONDS)
         finally:
             await running.stop(1)
-        if code == NOT_BUILT and self.settings.install.development:
-            self._skip(part.name, "modules are missing")
-            return
         if code != 0:
             raise Unavailable(
                 "run.step_failed",
@@ -207,8 +185,6 @@ class Manager:
         return command(part, self.settings, self._ids, level=self.isolation.level, secret=secret)
 
     async def _start(self, part: Part) -> None:
-        if self._missing(part):
-            return
         began = time.monotonic()
         secret = {}
         if part.name == "proxy":
@@ -219,8 +195,6 @@ class Manager:
         self._supervised[part.name] = supervised
         await supervised.start()
         await self._until_healthy(part.name, supervised)
-        if part.name in self.skipped:
-            return
         self._say(f"  {part.name:<10} healthy  {time.monotonic() - began:5.1f} s")
 
     async def _until_healthy(self, name: str, supervised: Supervised) -> None:
@@ -229,11 +203,6 @@ class Manager:
         while time.monotonic() < deadline:
             last = await check(name, self.settings)
             if last.ok:
-                return
-            if supervised.last_exit == NOT_BUILT and self.settings.install.development:
-                await supervised.stop()
-                self._supervised.pop(name, None)
-                self._skip(name, "modules are missing")
                 return
             if supervised.restarts >= _TRIES:
                 break

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from sandbox.isolation.bubblewrap import Box
@@ -34,7 +33,6 @@ class Part:
 
     Attributes:
         name: of the process; also its user id, log and secrets.
-        module: offers ``main(settings)``; empty for programs that are not ours.
         line: program and arguments.
         runs_as: whose user id, secrets and folders it has.
         groups: names of shared groups.
@@ -49,7 +47,6 @@ class Part:
     name: str
     runs_as: str
     line: tuple[str, ...]
-    module: str = ""
     groups: tuple[str, ...] = ()
     network: bool = True
     writable: tuple[Path, ...] = ()
@@ -58,46 +55,21 @@ class Part:
     stage: int = 2
     grace: float = GRACE
 
-    def exists(self) -> bool:
-        """Whether the code of this part is there."""
-        if not self.module:
-            return True
-        try:
-            return find_spec(self.module) is not None
-        except ModuleNotFoundError:
-            return False
-
 
 def _ours(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "sandbox.run.serve", name)
 
 
-def steps(settings: Settings) -> list[Part]:
-    """What runs once, in this order, before the processes start."""
+def store(settings: Settings) -> Part:
+    """What runs once before the processes: migrates the store, and seeds the demo."""
     paths = settings.paths
-    store = (paths.store_dir,)
-    out = [
-        Part(
-            "migrate",
-            "desk",
-            _ours("migrate"),
-            module="sandbox.store.main",
-            groups=("store",),
-            writable=store,
-        )
-    ]
-    if settings.install.development:
-        out.append(
-            Part(
-                "seed",
-                "desk",
-                _ours("seed"),
-                module="sandbox.services.seed",
-                groups=("store",),
-                writable=(*store, paths.accounts_file.parent),
-            )
-        )
-    return out
+    return Part(
+        "store",
+        "desk",
+        _ours("store"),
+        groups=("store",),
+        writable=(paths.store_dir, paths.accounts_file.parent),
+    )
 
 
 def parts(settings: Settings) -> list[Part]:
@@ -111,7 +83,6 @@ def parts(settings: Settings) -> list[Part]:
             "signer",
             "signer",
             _ours("signer"),
-            module="sandbox.chain.signer.server",
             groups=("internal",),
             network=False,
             writable=(paths.signer_dir, run / "signer"),
@@ -121,7 +92,6 @@ def parts(settings: Settings) -> list[Part]:
             "gateway",
             "gateway",
             _ours("gateway"),
-            module="sandbox.gateway.main",
             groups=("internal", "accounts"),
             writable=(paths.chain_dir, run / "gateway"),
             readable=(
@@ -136,7 +106,6 @@ def parts(settings: Settings) -> list[Part]:
             "worker",
             "worker",
             _ours("worker"),
-            module="sandbox.services.worker_main",
             groups=("store", "internal"),
             writable=(paths.store_dir, paths.worker_dir, run / "worker"),
             readable=(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
@@ -146,7 +115,6 @@ def parts(settings: Settings) -> list[Part]:
             "desk",
             "desk",
             _ours("desk"),
-            module="sandbox.web.main",
             groups=("store", "internal"),
             writable=(paths.store_dir,),
             readable=(run / "signer", run / "gateway", CHECKOUT / "courses"),

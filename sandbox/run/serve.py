@@ -13,11 +13,17 @@ from collections.abc import Sequence
 from sandbox.kit.errors import SynakError
 from sandbox.run.identity import identities
 from sandbox.run.logs import configure
-from sandbox.run.parts import parts, steps
 from sandbox.settings import Settings
 
-NOT_BUILT = 4
-"""Exit code of a part whose modules are not all there yet."""
+REFUSED = 3
+"""Exit code of a part that refused to start; its log says why."""
+
+MODULES = {
+    "gateway": "sandbox.gateway.main",
+    "worker": "sandbox.services.worker_main",
+    "desk": "sandbox.web.main",
+}
+"""Part: the module whose ``main(settings)`` runs it until it is told to stop."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -27,8 +33,7 @@ def main(arguments: Sequence[str]) -> int:
         arguments: the name of the process.
 
     Returns:
-        The exit code: 0 when it stopped as asked, 3 when it refused to start, 4 when its
-        modules are not there.
+        The exit code: 0 when it stopped as asked, :data:`REFUSED` when it did not start.
     """
     (name,) = arguments
     configure(name)
@@ -36,18 +41,25 @@ def main(arguments: Sequence[str]) -> int:
         settings = Settings.load()
         if name == "signer":
             _signer(settings)
+        elif name == "store":
+            _store(settings)
         else:
-            table = {part.name: part for part in (*steps(settings), *parts(settings))}
-            importlib.import_module(table[name].module).main(settings)
-    except ModuleNotFoundError as error:
-        if not str(error.name).startswith("sandbox."):
-            raise
-        print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
-        return NOT_BUILT
+            importlib.import_module(MODULES[name]).main(settings)
     except SynakError as error:
         print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
-        return 3
+        return REFUSED
     return 0
+
+
+def _store(settings: Settings) -> None:
+    """Bring the store up to date; in development also seed the demo's people."""
+    from sandbox.store.main import main as migrate  # noqa: PLC0415 - only this process needs it
+
+    migrate(settings)
+    if settings.install.development:
+        from sandbox.services.seed import main as seed  # noqa: PLC0415
+
+        seed(settings)
 
 
 def _signer(settings: Settings) -> None:

@@ -19,7 +19,7 @@ Rules:
 >>> record = Record(Kind.REFUSAL, {"permit": "SB-2026-0001"})
 >>> framed, after = frame(Kind.REFUSAL, pack(record), Place(8, 7, bytes(32)))
 >>> len(framed) - CHAIN_BYTES - HEAD.size
-32
+29
 """
 
 from __future__ import annotations

@@ -69,6 +69,17 @@ class Chain:
             raise Unavailable("gateway.chain_unavailable", chain=self.name, reason=code)
         return self._node
 
+    @property
+    def contracts(self) -> NationalAddresses:
+        """The national contracts.
+
+        Raises:
+            Unavailable: ``gateway.chain_unavailable``.
+        """
+        if self.national is None:
+            raise Unavailable("gateway.chain_unavailable", chain=self.name, reason=STARTING)
+        return self.national
+
     async def run(self) -> None:
         """Start the chain; try again while a part is out of reach. Returns once it runs."""
         while not await self._start():  # noqa: ASYNC110 (nothing tells when a part is back)
@@ -140,7 +151,8 @@ class Chains:
             Unavailable: ``gateway.chain_unavailable``.
         """
         known = chain_name(name)
-        return Where(known, self._chains[known].node)
+        chain = self._chains[known]
+        return Where(known, chain.node, chain.contracts.supervisor)
 
     def start(self) -> None:
         """Begin to start all chains, each on its own."""
@@ -166,12 +178,10 @@ class Chains:
         """The national contracts of the chains that run."""
         found: dict[str, Any] = {}
         for name, chain in self._chains.items():
-            if chain.national is None:
-                raise Unavailable("gateway.chain_unavailable", chain=name, reason=STARTING)
             found[name] = {
                 "chain_id": CHAIN_IDS[name],
-                "supervisor": chain.national.supervisor,
-                "token": chain.national.token,
+                "supervisor": chain.contracts.supervisor,
+                "token": chain.contracts.token,
             }
         return found
 

@@ -7,6 +7,7 @@ with the status of their class; ``sandbox.services.gateway_client`` is the clien
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -105,8 +106,8 @@ def _json(value: Any, status: int = 200) -> Response:
 
 async def _body(request: Request) -> dict[str, Any]:
     try:
-        body = orjson.loads(await request.body())
-    except orjson.JSONDecodeError as error:
+        body = json.loads(await request.body())  # exact for integers of any size
+    except ValueError as error:
         raise InvalidInput("gateway.not_json") from error
     if not isinstance(body, dict):
         raise InvalidInput("gateway.not_json")

@@ -21,12 +21,12 @@ from weakref import WeakValueDictionary
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.national import GAS_PRICES
 from sandbox.chain.signer.client import AsyncSignerClient
-from sandbox.contracts.typed import decode_refusal
 from sandbox.gateway import parameters as p
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import Standing
 from sandbox.gateway.refusals import Attempt
 from sandbox.gateway.reverts import chain_refusal, revert_data, reverted
+from sandbox.gateway.steps.preflight import confirmed
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.submission import Admission, Where, submit
 from sandbox.kit.errors import InvalidInput, NotAllowed
@@ -136,9 +136,9 @@ class Managed:
         try:
             estimate = int(await where.node.call("eth_estimateGas", call, "latest"), 16)
         except EngineError as error:
-            data = revert_data(error.data)
-            found = decode_refusal(data)
+            found = await confirmed(where.node, where.supervisor, call, error)
             if found is None:
+                data = revert_data(error.data)
                 raise reverted(data, where.chain, policy.permit) from error
             refused = chain_refusal(found, where.chain, policy.permit)
             named = replace(attempt, sender=sender, to=fields.get("to"))

@@ -27,7 +27,7 @@ from sandbox.gateway.steps.terms import terms
 from sandbox.gateway.usage import Usage
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import InvalidInput, SynakError
-from sandbox.kit.ids import CHAIN_IDS, ChainName, TxHash
+from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, TxHash
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,17 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The chain that a request is for."""
+    """The chain that a request is for.
+
+    Attributes:
+        chain: its name.
+        node: running.
+        supervisor: the address of its Supervisor.
+    """
 
     chain: ChainName
     node: ChainNode
+    supervisor: Address
 
 
 def chain_name(name: str) -> ChainName:
@@ -106,7 +113,7 @@ async def _admit(
     terms(identity, policy, where.chain, transaction, at)
     place = quota.transaction(policy, admission.usage, transaction, at)
     try:
-        await preflight(where.node, where.chain, policy.permit, transaction)
+        await preflight(where.node, where.chain, where.supervisor, policy.permit, transaction)
     except BaseException:
         admission.usage.give_back(place)
         raise

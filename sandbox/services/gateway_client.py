@@ -12,6 +12,7 @@ sandbox.kit.errors.NotFound: file.not_found
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -234,7 +235,7 @@ class GatewayClient:
         *,
         query: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        content = None if body is None else orjson.dumps(body)
+        content = None if body is None else json.dumps(body).encode()
         try:
             answer = self._http.request(method, path, content=content, params=query)
         except httpx.HTTPError as error:

@@ -107,6 +107,17 @@ def test_messages_and_typed_data_are_signed_by_the_wallet_that_is_named(system, 
     assert Account.recover_message(message, signature=signature) == permit.managed
 
 
+def test_numbers_beyond_64_bits_are_signed_exactly(system, permit):
+    typed = {
+        **TYPED,
+        "types": {**TYPED["types"], "Note": [{"name": "most", "type": "uint256"}]},
+        "message": {"most": 2**256 - 1},
+    }
+    signature = system.ok(permit, "eth_signTypedData_v4", permit.managed, typed)
+    message = encode_typed_data(full_message=typed)
+    assert Account.recover_message(message, signature=signature) == permit.managed
+
+
 def test_nobody_elses_wallet_signs(system, permit):
     wallet, token = permit.customer(1)
     foreign = "0x" + "11" * 20

@@ -3,7 +3,7 @@
 import pytest
 from eth_account import Account
 
-from sandbox.kit.ids import CHAIN_IDS
+from sandbox.kit.ids import CHAIN_IDS, checksum
 from tests.gateway.support import TOKEN, Permit, encode, transfer
 
 
@@ -191,6 +191,30 @@ def test_an_estimate_or_a_call_that_would_be_refused_is_a_probe_and_no_evidence(
     assert refusals_of(system, permit) == []
     call["data"] = transfer(merchant, 5_000 * TOKEN)
     assert int(system.ok(permit, "eth_estimateGas", call, token=token), 16) > 21_000
+
+
+ECHO = "0x69" + "3660006000373660" + "00fd" + "600052600a6016f3"
+"""Creates a contract that reverts with whatever it is called with."""
+
+
+def test_a_refusal_that_a_contract_made_up_is_no_refusal(system, permit):
+    from eth_abi import encode as abi
+    from eth_utils import keccak
+
+    created = system.ok(
+        permit, "eth_sendRawTransactionSync", permit.sign(0, to="", data=ECHO, gas=200_000)
+    )
+    echo = checksum(created["contractAddress"])
+    types = ["bytes32", "uint64", "bytes32", "uint256", "uint256", "uint256", "uint64"]
+    values = [permit.terms["permit"], 1, b"window_volume".ljust(32, b"\0"), 1, 1, 1, 0]
+    forged = keccak(text=f"LimitExceeded({','.join(types)})")[:4] + abi(types, values)
+    raw = permit.sign(1, to=echo, data="0x" + forged.hex())
+    receipt = system.ok(permit, "eth_sendRawTransactionSync", raw)
+    assert receipt["status"] == "0x0"
+    assert [each["source"] for each in refusals_of(system, permit)] == ["mined"]
+    fields = {"from": permit.managed, "to": echo, "data": "0x" + forged.hex()}
+    assert system.error(permit, "eth_sendTransaction", fields)["code"] == 3
+    assert len(refusals_of(system, permit)) == 1
 
 
 def test_behind_a_queued_transaction_the_chain_decides_and_the_failure_is_evidence(system, permit):

@@ -23,6 +23,9 @@ DEPTH: Final = 24
 BATCH: Final = 100
 ID_TEXT: Final = 128
 ID_INTEGER: Final = 2**53 - 1
+_EXACT: Final = b"eth_signTypedData"
+"""What is signed must be exact: typed data may hold integers above 64 bits, which the fast
+reader would turn into floats."""
 
 
 @dataclass(slots=True)
@@ -63,8 +66,8 @@ def parse(body: bytes) -> Body:
             ``gateway.duplicate_key``, ``gateway.batch_empty``, ``gateway.batch_too_long``.
     """
     try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        parsed = _exactly(body) if _EXACT in body else orjson.loads(body)
+    except (ValueError, RecursionError) as error:
         raise InvalidInput("gateway.not_json") from error
     if _keys(parsed, DEPTH) != body.count(b":"):
         _refuse_duplicates(body)
@@ -75,6 +78,13 @@ def parse(body: bytes) -> Body:
     if len(parsed) > BATCH:
         raise InvalidInput("gateway.batch_too_long", limit=BATCH, requested=len(parsed))
     return Body([_request(item) for item in parsed], batch=True)
+
+
+def _exactly(body: bytes) -> Any:
+    def refuse(word: str) -> None:
+        raise ValueError(word)
+
+    return json.loads(body, parse_constant=refuse)
 
 
 def _keys(value: Any, depth: int) -> int:

@@ -6,29 +6,39 @@ clause and its counters, and never reaches the journal. Only a wallet with
 nothing queued is asked: behind a queued transaction the head is not the state
 that this one will meet, and the chain decides anyway when it is mined.
 
-Any other revert is the start-up's own business: the transaction is taken,
-mined and fails there, as on any chain.
+Revert data alone proves nothing: a contract may return whatever it likes, also
+what looks like a refusal. Only what a trace shows the Supervisor itself to have
+answered is one. Any other revert is the start-up's own business: the transaction
+is taken, mined and fails there, as on any chain.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
-from sandbox.contracts.typed import decode_refusal
+from sandbox.contracts.trace import refusals_in_trace
+from sandbox.contracts.typed import ChainRefusal, decode_refusal
 from sandbox.gateway.reverts import chain_refusal, revert_data
 from sandbox.kit.errors import InvalidInput
-from sandbox.kit.ids import ChainName, PermitNumber
+from sandbox.kit.ids import Address, ChainName, PermitNumber
 
 
 async def preflight(
-    node: ChainNode, chain: ChainName, permit: PermitNumber, transaction: SignedTx
+    node: ChainNode,
+    chain: ChainName,
+    supervisor: Address,
+    permit: PermitNumber,
+    transaction: SignedTx,
 ) -> None:
     """Refuse what the Supervisor would revert at the head.
 
     Args:
         node: the chain.
         chain: its name, for the asset of a value limit.
+        supervisor: whose answer counts.
         permit: the authenticated permit, for the words of the refusal.
         transaction: decoded.
 
@@ -47,10 +57,11 @@ async def preflight(
     }
     if transaction.to is not None:
         call["to"] = transaction.to
+    time = hex(node.next_timestamp())
     try:
-        await node.call("eth_call", call, "latest", {}, {"time": hex(node.next_timestamp())})
+        await node.call("eth_call", call, "latest", {}, {"time": time})
     except EngineError as error:
-        found = decode_refusal(revert_data(error.data))
+        found = await confirmed(node, supervisor, call, error, time=time)
         if found is not None:
             raise chain_refusal(found, chain, permit) from error
         if "nsufficient funds" in error.message:
@@ -59,3 +70,37 @@ async def preflight(
                 wallet=transaction.sender,
                 needed=str(transaction.gas * transaction.gas_price),
             ) from error
+
+
+async def confirmed(
+    node: ChainNode,
+    supervisor: Address,
+    call: dict[str, Any],
+    error: EngineError,
+    *,
+    time: str | None = None,
+) -> ChainRefusal | None:
+    """The refusal behind a revert, if the Supervisor itself gave it.
+
+    Args:
+        node: the chain.
+        supervisor: whose answer counts.
+        call: what reverted, at the head.
+        error: the engine's answer to it.
+        time: the timestamp that it was called with, as a quantity.
+
+    Returns:
+        None when the data is no refusal, or is one that a contract made up.
+    """
+    claimed = decode_refusal(revert_data(error.data))
+    if claimed is None:
+        return None
+    options: dict[str, Any] = {"tracer": "callTracer"}
+    if time is not None:
+        options["blockOverrides"] = {"time": time}
+    try:
+        frame = await node.call("debug_traceCall", call, "latest", options)
+    except EngineError:
+        return None
+    given = refusals_in_trace(frame, supervisor)
+    return claimed if claimed in given else None

@@ -108,9 +108,6 @@ def world(tmp_path):
         receipt_key=tmp_path / "receipt.key",
     )
     api = create_api(parts)
-    from sandbox.api import courses as _c
-
-    api.include_router(_c.router)
     outer = Starlette()
     outer.mount("/desk/api/v1", api)
     with TestClient(outer, base_url="http://desk", raise_server_exceptions=False) as client:

@@ -58,6 +58,7 @@ class Act(StrEnum):
     REINSTATE = "reinstate"
     CONFIRM = "confirm"
     LAPSE = "lapse"
+    HALT_ENDS = "halt_ends"
     REVOKE = "revoke"
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
@@ -177,6 +178,13 @@ TABLE: Final = (
     ),
     Transition(Act.CONFIRM, _LIVE, None, By.TWO_REGULATORS, "an interim act; it lapses no more"),
     Transition(Act.LAPSE, _LIVE, None, By.SYSTEM, "72 hours unconfirmed: the base state again"),
+    Transition(
+        Act.HALT_ENDS,
+        (_S.HALTED,),
+        _S.SUSPENDED,
+        By.SYSTEM,
+        "a halt by two is 30 days old: wind-down, so that it traps nobody's money",
+    ),
     Transition(
         Act.REINSTATE,
         (_S.SUSPENDED, _S.HALTED),

@@ -7,7 +7,7 @@ and the gateway follow.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sandbox.domain.lifecycle import Act, FileState
@@ -19,6 +19,8 @@ from sandbox.services.policies import touch
 from sandbox.store import UnitOfWork
 
 LIVE: Final = (FileState.ACTIVE, FileState.SUSPENDED, FileState.HALTED)
+HALT_PERIOD: Final = timedelta(days=30)
+"""How long a halt by two holds: ``Supervisor.HALT_PERIOD``."""
 _BASE_STATES: Final = {
     TrialState.ACTIVE: FileState.ACTIVE,
     TrialState.WIND_DOWN: FileState.SUSPENDED,
@@ -40,6 +42,8 @@ def apply_deadlines(u: UnitOfWork, *, at: datetime) -> int:
     for permit in u.permits.interim_lapsed(at):
         _lapse(u, u.permits.get(permit.number, lock=True), at=at)
         changed += 1
+    for file in u.files.in_states((FileState.HALTED,)):
+        changed += _end_halt(u, u.permits.get(file.permit, lock=True), at=at)
     for file in u.files.in_states(LIVE):
         permit = u.permits.get(file.permit)
         if permit.terms.end <= at:
@@ -48,6 +52,19 @@ def apply_deadlines(u: UnitOfWork, *, at: datetime) -> int:
             touch(u, u.permits.get(permit.number, lock=True))
             changed += 1
     return changed
+
+
+def _end_halt(u: UnitOfWork, permit: Permit, *, at: datetime) -> int:
+    """A halt that two signed ends in wind-down, as the Supervisor ends it."""
+    decision = u.decisions.of_version(permit.file, permit.base_version)
+    signed = decision.countersigned_at if decision else None
+    if permit.interim_until is not None or signed is None or at < signed + HALT_PERIOD:
+        return 0
+    wind_down = TrialState.WIND_DOWN
+    touch(u, replace(permit, trial_state=wind_down, base_state=wind_down))
+    file = u.files.get(permit.file, lock=True)
+    move(u, file, Act.HALT_ENDS, actor="system", at=at, data={"permit": permit.number})
+    return 1
 
 
 def _lapse(u: UnitOfWork, permit: Permit, *, at: datetime) -> None:

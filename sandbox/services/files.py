@@ -34,7 +34,27 @@ WAITS_FOR: Final[Mapping[FileState, str]] = {
     FileState.SUSPENDED: "regulator",
     FileState.HALTED: "regulator",
 }
-_AUTOMATIC: Final = frozenset({Act.ACTIVATE, Act.LAPSE, Act.EXPIRE})
+_AUTOMATIC: Final = frozenset({Act.ACTIVATE, Act.LAPSE, Act.HALT_ENDS, Act.EXPIRE})
+_PROPOSALS: Final = frozenset(
+    {
+        "file.propose_grant",
+        "file.propose_refusal",
+        "file.withdraw_proposal",
+        "permit.propose_vary",
+        "permit.propose_reinstate",
+        "permit.propose_revoke",
+    }
+)
+_NOT_THE_FILES: Final = frozenset(
+    {
+        "permit.customers_invited",
+        "permit.customer_consented",
+        "permit.customer_registered",
+        "permit.customer_refused",
+        "permit.faucet",
+    }
+)
+"""The trial's daily business: in the log, not in the story of the file."""
 _HIDDEN_DATA: Final = frozenset({"answers"})
 
 
@@ -99,7 +119,7 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
             _decision(each, actor, issued) for each in _visible_decisions(u, actor, file)
         ),
         permit=file.permit,
-        timeline=_timeline(u, file),
+        timeline=_timeline(u, actor, file),
         possible=_possible(actor, file, seat),
         my_seat=seat.value if seat else None,
     )
@@ -203,8 +223,12 @@ def signature_view(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _timeline(u: UnitOfWork, file: PermitFile) -> tuple[TimelineEntry, ...]:
+def _timeline(u: UnitOfWork, actor: Actor, file: PermitFile) -> tuple[TimelineEntry, ...]:
+    """What happened to the file and its permit; proposals are the authority's own."""
     subjects = (file.id, file.permit) if file.permit else (file.id,)
+    hidden = set(_NOT_THE_FILES)
+    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
+        hidden |= _PROPOSALS
     return tuple(
         TimelineEntry(
             at=entry.at,
@@ -216,5 +240,5 @@ def _timeline(u: UnitOfWork, file: PermitFile) -> tuple[TimelineEntry, ...]:
                 if name not in _HIDDEN_DATA
             },
         )
-        for entry in u.audit.of_subjects(*subjects)
+        for entry in u.audit.of_subjects(*subjects, without=hidden)
     )

@@ -16,7 +16,7 @@ _log = structlog.get_logger()
 LONGEST_PAUSE: Final = 5.0
 """Seconds between turns at most, however often they fail."""
 STALLED: Final = 30.0
-"""Seconds without a good turn after which a loop is failing."""
+"""Seconds without a good turn after which an ordinary loop is failing."""
 
 
 @dataclass
@@ -27,11 +27,13 @@ class Loop:
         name: for health and logs.
         turn: one turn; a count of what it did, for going on at once when there is more.
         pause: seconds between turns.
+        patience: seconds without a good turn after which the loop is failing.
     """
 
     name: str
     turn: Callable[[], int]
     pause: float
+    patience: float = STALLED
     failures: int = 0
     last_good: float = field(default_factory=time.monotonic)
     last_error: str | None = None
@@ -57,12 +59,12 @@ class Loop:
         return did
 
     def health(self) -> dict[str, Any]:
-        """``ok`` unless there was no good turn for ``STALLED`` seconds."""
+        """``ok`` unless there was no good turn for ``patience`` seconds."""
         age = time.monotonic() - self.last_good
         detail = f"last good turn {age:.1f} s ago"
         if self.last_error:
             detail += f"; {self.failures} failures, last: {self.last_error}"
-        return {"ok": age < STALLED, "detail": detail}
+        return {"ok": age < self.patience, "detail": detail}
 
     def _failed(self, error: str) -> None:
         self.failures += 1

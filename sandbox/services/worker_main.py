@@ -43,7 +43,7 @@ def main(settings: Settings) -> None:
     )
     desk = Desk(store, GatewayClient(settings.paths.gateway_socket), clock)
     worker_main(
-        Worker(desk, [Loop("grading", lambda: int(grading.work_once()), 1.0)]),
+        Worker(desk, [Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600)]),
         settings.paths.worker_socket,
         stop,
     )

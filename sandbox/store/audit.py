@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -110,9 +110,24 @@ class AuditLog:
         """The newest entries, newest first."""
         return self._entries.select(order=self._entries.columns.index.desc(), limit=limit)
 
-    def of_subjects(self, *subjects: str) -> tuple[AuditEntry, ...]:
-        """Entries about a file and its permit, in order."""
-        return self._entries.select(self._entries.columns.subject.in_(subjects))
+    def of_subjects(
+        self, *subjects: str, without: Collection[str] = (), most: int = 1000
+    ) -> tuple[AuditEntry, ...]:
+        """Entries about a file and its permit, in order; the newest ``most`` of them.
+
+        Args:
+            *subjects: file id, permit number.
+            without: kinds to leave out.
+            most: at most so many.
+        """
+        columns = self._entries.columns
+        newest = self._entries.select(
+            columns.subject.in_(subjects),
+            columns.kind.not_in(list(without)),
+            order=columns.index.desc(),
+            limit=most,
+        )
+        return newest[::-1]
 
     def erase(self, index: int) -> None:
         """Erase the body and the salt of an entry; its leaf and every proof stay."""

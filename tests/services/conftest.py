@@ -22,10 +22,20 @@ def system():
     shutil.rmtree(root, ignore_errors=True)
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = Store(f"sqlite:///{tmp_path}/store.db")
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory):
+    """A migrated, empty SQLite store, to copy."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    made = Store(f"sqlite:///{path}")
     made.migrate()
+    made.close()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path, empty_store):
+    shutil.copy(empty_store, tmp_path / "store.db")
+    made = Store(f"sqlite:///{tmp_path}/store.db")
     yield made
     made.close()
 

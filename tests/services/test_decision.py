@@ -153,8 +153,8 @@ def test_a_countersignature_posted_twice_is_one_act(world):
 )
 def test_a_wrong_condition_is_named_and_nothing_is_proposed(world, changed, part, code):
     file = world.reviewed()
+    command = ProposeGrant(file.id, {**LIMITS, **changed}, "")
     with pytest.raises(InvalidInput, match=r"conditions\.invalid") as caught:
-        command = ProposeGrant(file.id, {**LIMITS, **changed}, "")
         world.do(propose_grant, "ermek", command, ports=True)
     assert (part, code) in [(e["part"], e["code"]) for e in caught.value.params["missing"]]
     assert world.file(file.id).state == "under_review"
@@ -195,7 +195,9 @@ def test_a_withdrawn_proposal_keeps_its_number_for_the_next(world):
 
 def test_a_proposal_is_not_shown_to_the_applicant_before_it_is_in_force(world):
     file = world.proposed()
-    assert world.file(file.id, "aigul").decisions == ()
+    seen = world.file(file.id, "aigul")
+    assert seen.decisions == ()
+    assert "file.propose_grant" not in [each.kind for each in seen.timeline]
     assert len(world.file(file.id, "ermek").decisions) == 1
 
 

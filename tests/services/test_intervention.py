@@ -178,6 +178,22 @@ def test_a_halt_stops_everything_and_a_suspension_may_not_soften_it(world):
         world.do(suspend, "feruza", Suspend(number, "softer"), ports=True)
 
 
+def test_a_halt_by_two_ends_in_wind_down_after_thirty_days(world):
+    number = world.active()
+    file = world.do(halt, "ermek", Halt(number, "attack"), ports=True)
+    confirm = next(each for each in file.decisions if each.kind == "confirm")
+    world.settle()
+    world.do(countersign, "feruza", Countersign(confirm.id), ports=True)
+    world.settle()
+    world.clock.ahead = timedelta(days=29, hours=23)
+    _deadlines(world)
+    assert world.permit(number).state == "halted"
+    world.clock.ahead = timedelta(days=30, minutes=1)
+    _deadlines(world)
+    permit = world.permit(number)
+    assert (permit.state, permit.trial_state, permit.base_version) == ("suspended", "wind_down", 3)
+
+
 def test_a_variation_by_two_may_loosen(world):
     number = world.active()
     wider = {"max_customers": "40", "KGST.window_volume": "no limit"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -70,6 +71,14 @@ def _pay(world, token, to, amount):
     return world.system.post("kgst", body, token).json()
 
 
+def _mined(world, digest):
+    """Wait: behind a queued transaction a refusal is only known when it is mined."""
+    deadline = time.monotonic() + 20
+    while not world.ports.gateway.rpc("kgst", "eth_getTransactionReceipt", [digest]):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_people_consent_with_their_own_wallets_and_one_too_many_is_refused(world):
     number = world.active(**LIMITED)
     people = world.people(number, 3)
@@ -108,16 +117,16 @@ def test_a_teams_token_cannot_consent_for_a_person(world):
 )
 def test_a_wrong_invitation_is_refused(world, count, kind, code):
     number = world.active(**LIMITED)
+    command = InviteCustomers(number, count, kind)
     with pytest.raises(InvalidInput, match=rf"customer\.{code}"):
-        command = InviteCustomers(number, count, kind)
         world.do(customers.invite, _team(world, number), command, ports=True)
 
 
 def test_nobody_is_invited_while_suspended(world):
     number = world.active(**LIMITED)
     world.do(suspend, "ermek", Suspend(number, "risk"), ports=True)
+    command = InviteCustomers(number, 1)
     with pytest.raises(NotAllowed, match=r"permit\.not_active"):
-        command = InviteCustomers(number, 1)
         world.do(customers.invite, _team(world, number), command, ports=True)
 
 
@@ -138,6 +147,7 @@ def test_money_a_payment_its_use_and_a_refusal_as_evidence(world):
     assert (issued.state, issued.refusal) == ("issued", None)
     paid = _pay(world, customer.token, merchant.address, 4_000 * KGST)
     assert "result" in paid, paid
+    _mined(world, paid["result"])
     refused = _pay(world, customer.token, merchant.address, 5_000 * KGST + 10**16)
     assert refused["error"]["data"]["clause"] == "per_transaction"
     lines, view = _usage(world, number)

@@ -1,4 +1,4 @@
-"""A desk for tests: a fresh store, a real gateway with real engines and signer, a worker by hand."""
+"""A desk for tests: a fresh store, a real gateway, engines and signer, a worker by hand."""
 
 from __future__ import annotations
 
@@ -127,12 +127,8 @@ class World:
     # the way of an application, step by step
     def drafted(self, **answers):
         file = self.do(applications.start_application, "aigul", applications.StartApplication())
-        saved = self.do(
-            applications.save_draft,
-            "aigul",
-            applications.SaveDraft(file.id, file.revision, {**COMPLETE, **answers}),
-        )
-        return saved
+        command = applications.SaveDraft(file.id, file.revision, {**COMPLETE, **answers})
+        return self.do(applications.save_draft, "aigul", command)
 
     def submitted(self):
         saved = self.drafted()

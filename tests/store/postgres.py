@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -17,8 +16,8 @@ HOW = "PostgreSQL is not installed: apt-get install postgresql (make test does i
 
 def binaries() -> Path | None:
     """The folder of the newest installed PostgreSQL, or None."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"))
-    return Path(found[-1]).parent if found else None
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
 
 
 @contextmanager

@@ -33,24 +33,25 @@ class Gradings:
     def __init__(self, settings: Settings, level: Isolation) -> None:
         base = settings.isolation.uid_base
         self._jobs = settings.paths.worker_dir / "grading"
-        self._warden = Warden(
-            WardenSetup(
-                checkout=CHECKOUT,
-                level=level,
-                grader_uid=base + _GRADER,
-                uid_base=base + _FIRST_SLOT,
-            )
+        self._setup = WardenSetup(
+            checkout=CHECKOUT,
+            level=level,
+            grader_uid=base + _GRADER,
+            uid_base=base + _FIRST_SLOT,
         )
+        self._warden: Warden | None = None
 
     async def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Operation ``grade.run {job}`` → ``{result}``.
 
         Raises:
             InvalidInput: ``grading.bad_job``.
+            Unavailable: ``grading.no_isolation``: nothing is graded without it.
         """
         job = str(request.get("job", ""))
         folder = self._jobs / job
         if not _JOB.match(job) or folder.is_symlink() or not folder.is_dir():
             raise InvalidInput("grading.bad_job", job=job)
+        self._warden = self._warden or Warden(self._setup)
         result = await asyncio.to_thread(self._warden.run_job, folder)
         return {"result": dict(result)}

@@ -2,7 +2,7 @@
 
 Plan of :meth:`Manager.up`:
 
-1. probe the isolation, refuse when it is too weak
+1. probe the isolation, refuse when it is too weak, or when nobody could sign in
 2. hold the state directory, check the ports, make folders, secrets, names
 3. assert that the interpreter works as another user
 4. open the launcher
@@ -25,7 +25,7 @@ import structlog
 
 from sandbox.isolation.memory import memory_control
 from sandbox.isolation.probe import Isolation, probe
-from sandbox.kit.errors import Unavailable
+from sandbox.kit.errors import Refused, Unavailable
 from sandbox.run import prepare
 from sandbox.run.engines import Engines
 from sandbox.run.gradings import Gradings
@@ -79,11 +79,13 @@ class Manager:
         """Bring everything up; see the plan of the module.
 
         Raises:
-            Refused: isolation too weak, folders not ours.
+            Refused: isolation too weak, no way to sign in, folders not ours.
             Conflict: another manager holds the state directory.
             Unavailable: a process did not become healthy; what is up is taken down.
         """
         self.isolation.require(development=self.settings.install.development)  # 1
+        if not self.settings.install.development:
+            raise Refused("hub.no_authenticator")
         if self.isolation.level is not Isolation.SEPARATE_USERS:
             self._say(f"  isolation: {self.isolation.reason}; {self.isolation.advice}")
         prepare.make_folders(self.settings, self._ids)  # 2

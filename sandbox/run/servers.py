@@ -154,6 +154,7 @@ class UserServers:
             line=(
                 *(sys.executable, "-m", "sandbox.isolation.bridge", *bridges, "--"),
                 *(sys.executable, "-m", "sandbox.hub.start", "server"),
+                *(() if isolated or owner else ("--allow-root",)),
             ),
             environment={
                 "PATH": f"{sys.prefix}/bin:{CHECKOUT / '.node'}:/usr/bin:/bin",
@@ -169,12 +170,25 @@ class UserServers:
                 "SYNAK_KERNEL_TRANSPORT": "tcp" if isolated else "ipc",
                 **variables,
                 "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}{prefix}",
+                **({} if isolated else self._unisolated(variables)),
             },
             box=self._box(key, owner, home, inside, listening),
             log=paths.logs / f"server-{user}-{context}.log",
             memory=memory or None,
             umask=0o077,
         )
+
+    def _unisolated(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Addresses by number: only inside a box do names below ``.localhost`` resolve."""
+        paths, public = self._settings.paths, f"{self._settings.url}/hub/api"
+        return {
+            "SYNAK_URL": f"http://127.0.0.1:{paths.proxy_port}",
+            **{
+                name: value.replace(public, paths.hub_api)
+                for name, value in variables.items()
+                if value.startswith(public)
+            },
+        }
 
     def _box(
         self, key: tuple[str, str], owner: int, home: Path, inside: str, listening: Path

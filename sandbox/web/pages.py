@@ -70,6 +70,7 @@ def environment(lang: Language) -> Environment:
         tone=lambda state: words.TONES.get(state, ""),
         limit_text=partial(words.limit_text, lang),
         amount_text=partial(words.amount_text, lang),
+        party_text=partial(words.party_text, lang),
         refusal_text=partial(words.refusal_text, lang),
         what_to_do=partial(words.what_to_do, lang),
         seats_text=partial(words.seats_text, lang),

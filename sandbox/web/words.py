@@ -202,12 +202,36 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.vary": N_("Conditions varied"),
     "file.suspend": N_("Suspended"),
     "file.halt": N_("Halted"),
+    "file.halt_ends": N_("The halt has ended: wind-down"),
     "file.reinstate": N_("Reinstated"),
     "file.confirm": N_("Interim act confirmed"),
     "file.lapse": N_("Interim act lapsed"),
     "file.revoke": N_("Revoked"),
     "file.expire": N_("Expired"),
     "file.withdraw": N_("Application withdrawn"),
+    "permit.propose_vary": N_("Other conditions proposed"),
+    "permit.propose_reinstate": N_("Reinstatement proposed"),
+    "permit.propose_revoke": N_("Revocation proposed"),
+    "permit.published": N_("Published on chain"),
+    "permit.publish_refused": N_("Publishing refused by the chain"),
+    "permit.customers_invited": N_("People invited"),
+    "permit.customer_consented": N_("Customer consented"),
+    "permit.customer_registered": N_("Customer registered on chain"),
+    "permit.customer_refused": N_("Customer not registered"),
+    "permit.customer_released": N_("Customer released"),
+    "permit.faucet": N_("Test money asked for"),
+    "permit.key_created": N_("Permit key created"),
+    "permit.key_revoked": N_("Permit key revoked"),
+    "refusals.copied": N_("Refusals entered in the log"),
+    "demo.seeded": N_("Demo accounts created"),
+    "course.graded": N_("Coursework graded"),
+    "course.released": N_("Assignment released"),
+    "course.fetched": N_("Assignment fetched"),
+    "course.submitted": N_("Work submitted"),
+    "course.collected": N_("Work collected"),
+    "course.grading_asked": N_("Grading asked for"),
+    "course.feedback_released": N_("Feedback released"),
+    "course.feedback_fetched": N_("Feedback fetched"),
 }
 TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS)
 
@@ -304,6 +328,13 @@ def _refusal_params(refusal: Any) -> dict[str, object]:
     )
     params.setdefault("subject", refusal.sender)
     return params
+
+
+def party_text(lang: Language, person: str, *, payer: bool) -> str:
+    """A party to a movement: who paid or received; the issuer for money that came or went."""
+    if person.strip("0x") == "":
+        return translator(lang).gettext(N_("The issuer") if payer else N_("Redeemed"))
+    return f"{person[:8]}…{person[-4:]}"
 
 
 def refusal_text(lang: Language, refusal: Any) -> str:

@@ -87,7 +87,8 @@ def test_markup_in_a_name_is_refused_and_shown_as_text(desk: World) -> None:
 
 
 def test_markup_in_texts_is_shown_as_text_everywhere(desk: World) -> None:
-    aigul, file_id = desk.browser("aigul"), desk.draft()
+    file_id = desk.draft()
+    aigul = desk.browser("aigul")
     path = f"/desk/files/{file_id}/form?section=product"
     fields = ANSWERS | {"summary": HOSTILE, "risks": HOSTILE, "test_plan": HOSTILE * 2}
     fields |= {"revision": revision(aigul.get(path).text)}

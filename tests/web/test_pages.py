@@ -46,9 +46,9 @@ def readable(desk: World, name: str | None) -> list[str]:
         seen.add(path)
         if "html" not in answer.headers["content-type"]:
             continue
-        for link in re.findall(r'href="(/desk/[^"#]*)', answer.text):
-            if not re.search(r"/(static|language|sign-in|api)/?|form=csv|said=", link):
-                wanted.append(link.replace("&amp;", "&"))
+        elsewhere = re.compile(r"/(static|language|sign-in|api)/?|form=csv|said=")
+        links = re.findall(r'href="(/desk/[^"#]*)', answer.text)
+        wanted += [link.replace("&amp;", "&") for link in links if not elsewhere.search(link)]
     return sorted(path for path in seen if not path.endswith((".csv", ".json")))
 
 

@@ -89,34 +89,34 @@ def read_head(block: dict[str, Any]) -> Head:
     )
 
 
-async def feed(engine: EngineClient, entries: Sequence[Entry]) -> Mined:
-    """Step 1: give the engine the transactions of the next block.
+async def feed(engine: EngineClient, entries: Sequence[Entry], fed: Mined) -> None:
+    """Step 1: give the engine transactions of the next block; may be done in parts.
 
     Args:
         engine: the engine.
         entries: in the order of the block.
-
-    Returns:
-        ``entries`` that the engine took, ``rejected`` and ``returned``.
+        fed: what was fed before; gains ``entries``, ``rejected`` and ``returned``.
 
     Raises:
         EngineLost: ``engine.unavailable``.
     """
-    result = Mined()
+    stopped = {entry.tx.sender for entry, _ in fed.rejected}
+    fed.returned += [entry for entry in entries if entry.tx.sender in stopped]
+    sent = [entry for entry in entries if entry.tx.sender not in stopped]
     answers = await engine.in_order(
-        "eth_sendRawTransaction", ["0x" + entry.tx.raw.hex() for entry in entries]
+        "eth_sendRawTransaction", ["0x" + entry.tx.raw.hex() for entry in sent]
     )
-    stopped: set[str] = set()
-    for entry, answer in zip(entries, answers, strict=True):
+    withdrawn: list[Entry] = []
+    for entry, answer in zip(sent, answers, strict=True):
         if entry.tx.sender in stopped:
-            result.returned.append(entry)
+            withdrawn.append(entry)
         elif isinstance(answer, EngineError):
             stopped.add(entry.tx.sender)
-            result.rejected.append((entry, answer.message))
+            fed.rejected.append((entry, answer.message))
         else:
-            result.entries.append(entry)
-    await _withdraw(engine, result.returned)
-    return result
+            fed.entries.append(entry)
+    fed.returned += withdrawn
+    await _withdraw(engine, withdrawn)
 
 
 async def mine(engine: EngineClient, fed: Mined, parent: Head, time: int) -> Mined:

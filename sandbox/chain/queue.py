@@ -236,7 +236,9 @@ class Queue:
         entry.replaces = None
 
     def take(self, gas: int, count: int) -> list[Entry]:
-        """The entries of the next block, in order; they stay until mined or dropped.
+        """What may go into the next block and was not taken before, in order.
+
+        They stay in the queue until they are mined, dropped or put back.
 
         Args:
             gas: the most the gas limits may sum up to.
@@ -245,6 +247,8 @@ class Queue:
         found: list[Entry] = []
         for sender, nonce in self._order:
             entry = self._lanes[sender].entries[nonce]
+            if entry.taken:
+                continue
             gas -= entry.tx.gas
             if not entry.durable or gas < 0 or len(found) >= count:
                 break

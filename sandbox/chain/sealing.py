@@ -4,8 +4,9 @@ One turn:
 
 1. Wait until something can be mined, a gap is too old, or a heartbeat is due.
 2. Drop what waited behind a gap for too long, with a record.
-3. Wait for the block interval, then take entries in order.
-4. Feed them to the engine (reads go on).
+3. Until the block interval has passed, take entries in order when many wait and feed
+   them to the engine (reads go on); few ones wait, and can still be replaced.
+4. When it has passed, take and feed the rest.
 5. Close the gate, mine, check.
 6. Write drops and the seal; wait until they are durable, also when the disk is full.
 7. Move the head, open the gate, tell listeners and waiters.
@@ -53,7 +54,9 @@ _RETRY: Final = 0.25
 _MOST_BACKOFF: Final = 5.0
 _STUBBORN: Final = 3
 """How often the engine may die with the same transactions."""
-_HASH_BYTES: Final = 32
+_EARLY: Final = 90
+"""How many waiting transactions are fed before the block is due: three full batches."""
+_MOMENT: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ class Sealer:
         self._wake = asyncio.Event()
         self._last_block = 0.0
         self._deaths = 0
+        self._taken: list[Entry] = []
         self._epoch_postponed = 0
         self._task: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -190,19 +194,17 @@ class Sealer:
         due = self._heartbeat_due()
         if not self._p.memory.queue.executable and not due:
             return
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self._last_block + self._rules.interval - loop.time()))
-        entries = self._p.memory.queue.take(
-            self._rules.gas, 1 if self._deaths >= _STUBBORN else self._rules.count
-        )
-        if not entries and not due:
-            await asyncio.sleep(0.001)  # the next one is still on its way to the disk
-            self._wake.set()
-            return
+        fed = Mined()
         try:
-            await self._block(self._engine, entries)
+            await self._gather(self._engine, fed)
+            if not (fed.entries or fed.rejected or due):
+                await asyncio.sleep(_MOMENT)  # the next one is still on its way to the disk
+                self._wake.set()
+                return
+            await self._block(self._engine, fed)
         finally:
-            self._p.memory.queue.put_back(entries)
+            self._p.memory.queue.put_back(self._taken)
+            self._taken.clear()
         self._deaths = 0
         if self._epoch_due():
             await self._epoch(self._engine)
@@ -237,10 +239,30 @@ class Sealer:
             await self._p.journal.put([drop.record() for drop in drops])
             self._dropped(drops, metas)
 
-    async def _block(self, engine: Engine, entries: list[Entry]) -> None:
-        """Steps 4 to 7."""
-        fed = await feed(engine.writer, entries)
-        if fed.entries or not entries:
+    async def _gather(self, engine: Engine, fed: Mined) -> None:
+        """Steps 3 and 4."""
+        loop = asyncio.get_running_loop()
+        queue = self._p.memory.queue
+        tick = self._last_block + self._rules.interval
+        gas = self._rules.gas
+        room = 1 if self._deaths >= _STUBBORN else self._rules.count
+        while True:
+            left = tick - loop.time()
+            part = queue.take(gas, room)
+            if left > 0 and len(part) < _EARLY:
+                queue.put_back(part)
+                await asyncio.sleep(min(left, _MOMENT * 10))
+                continue
+            self._taken += part
+            await feed(engine.writer, part, fed)
+            gas -= sum(entry.tx.gas for entry in part)
+            room -= len(part)
+            if left <= 0:
+                return
+
+    async def _block(self, engine: Engine, fed: Mined) -> None:
+        """Steps 5 to 7."""
+        if fed.entries or not fed.rejected:
             self._p.gate.close()
             fed = await mine(engine.writer, fed, self._head(), self.next_time())
             self._last_block = asyncio.get_running_loop().time()

@@ -33,6 +33,7 @@ from sandbox.kit.errors import IntegrityFailure, InvalidInput, NotAllowed, Synak
 
 _log = structlog.get_logger()
 _PEER: Final = struct.Struct("3i")
+_MOST_BRACKETS: Final = 2_000
 _SIGNS: Final[Mapping[str, Callable[[Keys, str, Mapping[str, Any]], dict[str, Any]]]] = {
     "sign_transaction": sign_transaction,
     "sign_typed": sign_typed,
@@ -189,6 +190,9 @@ def _peer_uid(writer: asyncio.StreamWriter) -> int:
 
 
 def _read(line: bytes) -> dict[str, Any]:
+    """The request; what is nested too deeply never reaches the parser, which recurses."""
+    if line.count(b"[") + line.count(b"{") > _MOST_BRACKETS:
+        raise InvalidInput("signer.not_json")
     try:
         request = json.loads(line)
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ the Supervisor is a clause and becomes ``PermitRefused`` as well.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ from sandbox.sdk.place import Place
 REFUSED: Final = -32003
 QUOTA: Final = -32005
 TIMEOUT_SECONDS: Final = 30
+PAUSES: Final = (0.5, 1.0, 2.0)
+"""Seconds to wait before asking again when the permit's requests per second are used up;
+such a request was not carried out, so asking again is safe."""
 NATIVE_ASSET: Final[dict[ChainName, str]] = {"kgst": "KGST", "som": "SOM"}
 """The supervised asset of each chain, whose minor units a limit is in."""
 COUNTED_CLAUSES: Final = frozenset(
@@ -66,6 +70,16 @@ class GatewayProvider(HTTPProvider):
             DeskProblem: the gateway did not take the request for another reason.
             SdkError: ``sdk.out_of_reach``.
         """
+        for pause in PAUSES:
+            try:
+                return self._ask(method, params)
+            except PermitRefused as refusal:
+                if refusal.clause != "requests_per_second":
+                    raise
+            time.sleep(pause)
+        return self._ask(method, params)
+
+    def _ask(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         try:
             response = super().make_request(method, params)
         except requests.HTTPError as error:

@@ -71,10 +71,11 @@ class Stage:
         """Run code in the start-up's kernel.
 
         Returns:
-            What it printed and its last value.
+            What it printed and its last value, with plain blanks.
         """
         assert self.kernel is not None, "the permit's server is not started"
-        return self.kernel.run(code, timeout=240)
+        said = self.kernel.run(code, timeout=240)
+        return said.replace("\u00a0", " ").replace("\u202f", " ")
 
     def enter(self, manager: AbstractContextManager[Any]) -> Any:
         """Keep something open until the journey ends."""
@@ -88,11 +89,18 @@ class Stage:
             self._open.pop().__exit__(None, None, None)
 
     def public(self) -> dict[str, Any]:
-        """What everybody may learn of the permit."""
+        """What everybody may learn of the permit; nothing (no standing) before it is in force."""
         answer = self.system.anonymous().get(f"/desk/api/v1/public/permits/{self.permit}")
+        if answer.status_code == 404:
+            return {"standing": None}
         assert answer.status_code == 200, answer.text
         said: dict[str, Any] = answer.json()
         return said
+
+    def standing(self, wanted: str) -> dict[str, Any] | None:
+        """The public facts when the permit stands so, otherwise nothing."""
+        said = self.public()
+        return said if said["standing"] == wanted else None
 
     def until(
         self, what: str, holds: Callable[[], Any], *, seconds: float = 60, every: float = 0.2

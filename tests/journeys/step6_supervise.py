@@ -70,9 +70,7 @@ def suspend(stage: Stage) -> None:
     regulator = stage[REGULATOR]
     regulator.open(f"/desk/permits/{stage.permit}/console")
     regulator.send("/suspend", reasons="Customers cannot reach the call centre.")
-    stage.until(
-        "the permit winds down", lambda: stage.public()["standing"] == "wind_down", seconds=SOON
-    )
+    stage.until("the permit winds down", lambda: stage.standing("wind_down"), seconds=SOON)
     regulator.open(f"/desk/permits/{stage.permit}/console")
     regulator.shot("6-suspended")
     said = attempt(stage, "my.transact(factory.functions.open(merchants[0].address))")
@@ -108,7 +106,7 @@ def reinstate(stage: Stage) -> None:
     wanted = [each for each in _countersignatures(second) if each not in reinstating]
     assert wanted, "the second regulator is offered the countersignature"
     second.send(wanted[0])
-    said = stage.until("the permit is valid again", lambda: _standing(stage, "valid"), seconds=30)
+    said = stage.until("the permit is valid again", lambda: stage.standing("valid"), seconds=30)
     supervisor = stage.kept["outside"].contract(
         stage.kept["outside"].national["kgst"]["supervisor"], list(artifact("Supervisor").abi)
     )
@@ -121,11 +119,6 @@ def reinstate(stage: Stage) -> None:
     second.open(f"/desk/permits/{stage.permit}/console")
     second.shot("6-reinstated")
     stage.say("reinstated by two regulators; one signature was not enough")
-
-
-def _standing(stage: Stage, wanted: str) -> dict | None:
-    said = stage.public()
-    return said if said["standing"] == wanted else None
 
 
 def _countersignatures(person) -> list[str]:

@@ -187,3 +187,25 @@ def test_a_list_of_refusals_reads_as_reasons():
     assert listed.last == 7
     assert "rolling 24 hours" in repr(listed)
     assert "nothing was refused" in repr(Refusals([]))
+
+
+def test_a_request_above_the_rate_is_asked_again_and_another_refusal_is_not(monkeypatch):
+    monkeypatch.setattr("sandbox.sdk.rpc.PAUSES", (0.01, 0.01))
+    asked = []
+
+    def answer(clause, times):
+        def said(*_):
+            asked.append(clause)
+            if len(asked) > times:
+                return 200, {"jsonrpc": "2.0", "id": 0, "result": "0x5"}
+            error = {"code": -32005, "message": "no", "data": {**WINDOW, "clause": clause}}
+            return 200, {"jsonrpc": "2.0", "id": 0, "error": error}
+
+        return said
+
+    with served(answer("requests_per_second", 2)) as url:
+        assert web3_for(Place.of(url, token="t"), "kgst").eth.block_number == 5
+    asked.clear()
+    with served(answer("window_volume", 2)) as url, pytest.raises(PermitRefused):
+        web3_for(Place.of(url, token="t"), "kgst").eth.block_number  # noqa: B018
+    assert asked == ["window_volume"]

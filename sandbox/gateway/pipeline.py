@@ -131,6 +131,7 @@ class Pipeline:
         return Outgoing(200, orjson.dumps(kept if body.batch else kept[0]))
 
     async def _check_length(self, where: Where, attempt: Attempt, length: int) -> None:
+        """Refuse a body that is too long for the permit."""
         policy = self._admission.policies.standing(attempt.identity.permit).policy
         try:
             quota.payload(policy, length)

@@ -42,8 +42,8 @@ from tests.bench._report import quantile, report
 from tests.gateway.support import REGULATORS, TOKEN, Permit, System, encode, transfer
 
 CONNECTIONS = 50
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-EACH = int(os.environ.get("BENCH_EACH", "80"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
+EACH = int(os.environ.get("BENCH_EACH", "160"))
 INTERVAL = 1.0
 GAS = 250_000
 CHAIN_ID = CHAIN_IDS["kgst"]
@@ -85,6 +85,11 @@ class Apart(System):
     def queued(self):
         stats = self.http.get("/rpc/healthz").json()["checks"]["chain.kgst"]["stats"]
         return stats["queued"]
+
+    def cpu_seconds(self):
+        """Processor time that the gateway has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         self.process.terminate()
@@ -317,7 +322,9 @@ def _rounds(system, permit, wallets, direct):
         bodies = prepare(permit, wallets)
         straight, straight_time = direct.round(bodies)
         assert not acknowledged(straight)[1], acknowledged(straight)[1][:3]
+        cpu = system.cpu_seconds()
         through, through_time = gateway_round(system, permit, bodies)
+        cpu = system.cpu_seconds() - cpu
         hashes, refused = acknowledged(through)
         sent, refusals = sent + hashes, refusals + refused
         latencies += through.latencies
@@ -331,6 +338,7 @@ def _rounds(system, permit, wallets, direct):
                 "direct_load_s": round(straight.seconds, 2),
                 "gateway_load_s": round(through.seconds, 2),
                 "gateway_drain_s": round(through_time - through.seconds, 2),
+                "gateway_cpu_us_each": round(cpu / count * 1e6),
             }
         )
     found = mined(system, first)

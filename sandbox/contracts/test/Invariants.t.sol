@@ -8,7 +8,7 @@ import {Handler} from "./support/Handler.sol";
 import {Test} from "./support/Test.sol";
 
 /// @notice What holds after every possible sequence of payments, publications and waiting.
-/// The limits themselves are checked by the handler at each payment (Handler.tryPay, judge).
+/// The limits themselves are checked by the handler at each payment (Handler.count, judge).
 contract InvariantsTest is Test {
     struct FuzzSelector {
         address addr;
@@ -28,7 +28,7 @@ contract InvariantsTest is Test {
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
-        bytes4[] memory selectors = new bytes4[](9);
+        bytes4[] memory selectors = new bytes4[](11);
         selectors[0] = Handler.mint.selector;
         selectors[1] = Handler.mint.selector;
         selectors[2] = Handler.payOnce.selector;
@@ -38,6 +38,8 @@ contract InvariantsTest is Test {
         selectors[6] = Handler.wait.selector;
         selectors[7] = Handler.vary.selector;
         selectors[8] = Handler.tighten.selector;
+        selectors[9] = Handler.waitForEdge.selector;
+        selectors[10] = Handler.payMany.selector;
         targets[0] = FuzzSelector(address(handler), selectors);
     }
 
@@ -54,7 +56,7 @@ contract InvariantsTest is Test {
     }
 
     function invariant_heldIsTheSumOfAPersonsBalances() public view {
-        for (uint256 i = 0; i < handler.count(); ++i) {
+        for (uint256 i = 0; i < handler.size(); ++i) {
             bytes32 who = handler.persons(i);
             if (who != 0) eq(supervisor.heldBy(permit, who, address(kgst)), handler.holdingsOf(who), "held");
         }
@@ -62,7 +64,7 @@ contract InvariantsTest is Test {
 
     function invariant_outstandingIsWhatCustomersAndContractsHold() public view {
         uint256 sum;
-        for (uint256 i = 0; i < handler.count(); ++i) {
+        for (uint256 i = 0; i < handler.size(); ++i) {
             if (Kind.isOutstanding(handler.kinds(i))) sum += kgst.balanceOf(handler.wallets(i));
         }
         (, uint256 outstanding,,) = supervisor.usage(permit, address(kgst));
@@ -75,10 +77,10 @@ contract InvariantsTest is Test {
     function invariant_noStateTrapsACustomersMoney() public {
         uint256 mark = vm.snapshotState();
         vm.warp(time() + 72 hours + 30 days);
-        for (uint256 i = 0; i < handler.count(); ++i) {
+        for (uint256 i = 0; i < handler.size(); ++i) {
             if (handler.kinds(i) == Kind.CUSTOMER) redeemAll(handler.wallets(i));
         }
-        for (uint256 i = 0; i < handler.count(); ++i) {
+        for (uint256 i = 0; i < handler.size(); ++i) {
             if (handler.kinds(i) == Kind.CONTRACT) bringHome(handler.wallets(i), 5_000e18);
         }
         (, uint256 outstanding,,) = supervisor.usage(permit, address(kgst));
@@ -89,7 +91,7 @@ contract InvariantsTest is Test {
 
     /// @dev In wind-down merchants and settlement may refund any amount at once.
     function bringTheRestHome() private {
-        for (uint256 i = 0; i < handler.count(); ++i) {
+        for (uint256 i = 0; i < handler.size(); ++i) {
             uint8 kind = handler.kinds(i);
             if (kind == Kind.MERCHANT || kind == Kind.SETTLEMENT) bringHome(handler.wallets(i), type(uint256).max);
         }
@@ -117,6 +119,7 @@ contract InvariantsTest is Test {
             if (i % 8 < 2) handler.mint(seed, seed >> 8);
             else if (i % 8 < 5) handler.payOnce(seed, seed >> 8, seed >> 16);
             else if (i % 8 == 5) handler.wait(seed);
+            else if (i % 16 == 6) handler.payMany(seed, seed >> 8, [seed, seed << 3, seed << 5, seed << 7]);
             else if (i % 40 == 6) handler.vary(seed);
             else if (i % 40 == 7) handler.tighten(seed);
         }

@@ -154,6 +154,14 @@ contract MembershipTest is World {
         eq(outstanding(), 10_000 * ONE + 5, "this one does");
     }
 
+    function test_aJoinedContractIsTakenOverAsAContractOnly() public {
+        Escrow escrow = new Escrow(kgst);
+        pay(foreign, address(escrow), 5);
+        vm.expectRevert(abi.encodeWithSelector(ISupervisor.AlreadyMember.selector, address(escrow)));
+        vm.prank(REGISTRAR);
+        supervisor.register(PERMIT, address(escrow), Kind.SETTLEMENT, 0, 0, "");
+    }
+
     function test_aRegisteredContractIsNotTakenOver() public {
         Escrow escrow = new Escrow(kgst);
         registerContract(address(escrow));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.27;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Kind, State} from "../../src/lib/Words.sol";
 import {ISupervisor, Terms} from "../../src/synak/ISupervisor.sol";
 import {World} from "./World.sol";
@@ -8,13 +9,37 @@ import {World} from "./World.sol";
 /// @notice Holds value and passes it on when told: a product's contract.
 contract Vault {}
 
+/// @notice Several payments of several people in one transaction; a refused one does not stop the next.
+contract Batch {
+    struct Tried {
+        uint256 amount;
+        bool done;
+        bytes data;
+    }
+
+    function run(IERC20 token, address[] calldata from, address[] calldata to, uint256[] calldata amounts)
+        external
+        returns (Tried[] memory tried)
+    {
+        tried = new Tried[](from.length);
+        for (uint256 i = 0; i < from.length; ++i) {
+            uint256 balance = token.balanceOf(from[i]);
+            uint256 amount = balance < amounts[i] ? balance : amounts[i];
+            (bool done, bytes memory data) =
+                address(token).call(abi.encodeCall(token.transferFrom, (from[i], to[i], amount)));
+            tried[i] = Tried(amount, done, data);
+        }
+    }
+}
+
 /// @title Random people, regulators and time, beside an oracle that counts for itself.
 ///
-/// The oracle knows only what was asked and what came of it: exact times of payments, and balances.
+/// forge makes each call that the handler makes a transaction of its own, so several payments of one
+/// transaction go through Batch. The oracle knows only what was asked and what came of it: exact times of payments, and balances.
 /// It never reads the Supervisor's counters except to compare them.
 contract Handler is World {
     struct Counted {
-        uint256 at;
+        uint256 moment;
         uint256 amount;
     }
 
@@ -22,9 +47,10 @@ contract Handler is World {
     uint8[] public kinds;
     bytes32[] public persons;
     Counted[] private _log;
-    /// @dev What each person sent in this transaction: a handler's call is one transaction.
-    mapping(uint256 call => mapping(bytes32 who => uint256)) private _sent;
-    uint256 private _calls;
+    /// @dev What each person sent in each batch: forge makes each call from here a transaction.
+    mapping(uint256 batch => mapping(bytes32 who => uint256)) private _sent;
+    uint256 private _batches;
+    Batch private _batch;
 
     uint256 public passed;
     uint256 public refusedByLimit;
@@ -36,6 +62,7 @@ contract Handler is World {
         (terms.end, terms.assets[0].windowVolume) = (type(uint64).max, 12_000 * ONE);
         terms.assets[0].outstandingCap = 60_000 * ONE;
         publish(terms);
+        _batch = new Batch();
         for (uint256 i = 0; i < 6; ++i) {
             // Wallets 0 to 2 are one person's.
             addPerson(Kind.CUSTOMER, person(i < 3 ? 0 : i));
@@ -52,13 +79,13 @@ contract Handler is World {
         add(institution(), Kind.INSTITUTION, 0);
     }
 
-    function count() external view returns (uint256) {
+    function size() external view returns (uint256) {
         return wallets.length;
     }
 
     /// @notice Exactly what was counted at or after `since`.
     function countedSince(uint256 since) public view returns (uint256 sum) {
-        for (uint256 i = _log.length; i > 0 && _log[i - 1].at >= since; --i) {
+        for (uint256 i = _log.length; i > 0 && _log[i - 1].moment >= since; --i) {
             sum += _log[i - 1].amount;
         }
     }
@@ -73,21 +100,41 @@ contract Handler is World {
 
     function mint(uint256 to, uint256 amount) external {
         uint256 payee = to % wallets.length;
-        judge(ISSUER, payee, true, abi.encodeCall(kgst.issue, (wallets[payee], within(amount, 0, 25_000 * ONE))));
+        judge(ISSUER, payee, true, abi.encodeCall(kgst.issue, (wallets[payee], within(amount, 0, 9_000 * ONE))));
     }
 
     function payOnce(uint256 from, uint256 to, uint256 amount) external {
-        ++_calls;
-        tryPay(from % wallets.length, to % wallets.length, within(amount, 0, 6_000 * ONE));
+        (uint256 payer, uint256 payee) = (from % wallets.length, to % wallets.length);
+        amount = within(amount, 0, 6_000 * ONE);
+        if (kgst.balanceOf(wallets[payer]) < amount) amount = kgst.balanceOf(wallets[payer]);
+        bool same = persons[payer] != 0 && persons[payer] == persons[payee];
+        bool done = judge(wallets[payer], payee, !same, abi.encodeCall(kgst.transfer, (wallets[payee], amount)));
+        ++_batches;
+        if (done) count(payer, payee, amount);
     }
 
-    /// @notice Several payments of several people in one transaction.
-    function payMany(uint256 from, uint256 to, uint256[4] calldata amounts) external {
-        ++_calls;
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            uint256 payer = (from % 5 + (amounts[i] >> 200)) % 5;
-            tryPay(payer, (to % wallets.length + i) % wallets.length, within(amounts[i], 0, 3_000 * ONE));
+    /// @notice Several payments of several customers in one transaction.
+    function payMany(uint256 from, uint256 to, uint256[4] calldata seeds) external {
+        address[] memory payers = new address[](4);
+        address[] memory payees = new address[](4);
+        uint256[] memory amounts = new uint256[](4);
+        for (uint256 i = 0; i < 4; ++i) {
+            payers[i] = wallets[payerOf(from, seeds[i])];
+            payees[i] = wallets[(to % wallets.length + i) % wallets.length];
+            amounts[i] = within(seeds[i], 0, 4_000 * ONE);
         }
+        vm.prank(payers[0], payers[0]);
+        Batch.Tried[] memory tried = _batch.run(kgst, payers, payees, amounts);
+        ++_batches;
+        for (uint256 i = 0; i < 4; ++i) {
+            if (!tried[i].done) judgeRefusal(tried[i].data);
+            else count(payerOf(from, seeds[i]), (to % wallets.length + i) % wallets.length, tried[i].amount);
+        }
+    }
+
+    /// @dev Half of the time the wallets of one person, else those of several.
+    function payerOf(uint256 from, uint256 seed) private pure returns (uint256) {
+        return (seed >> 200) % (from % 2 == 0 ? 3 : 5);
     }
 
     function burn(uint256 from, uint256 part) external {
@@ -101,6 +148,14 @@ contract Handler is World {
 
     function wait(uint256 seed) external {
         vm.warp(time() + within(seed, 1, 9 hours));
+    }
+
+    /// @notice Waits until shortly before, or after, some payment is a day old: where a window's edge may leak.
+    function waitForEdge(uint256 seed) external {
+        if (_log.length == 0) return;
+        uint256 edge = _log[(seed >> 32) % _log.length].moment + 24 hours - 40 minutes;
+        uint256 until = edge + within(seed, 0, 80 minutes);
+        if (until > time()) vm.warp(until);
     }
 
     /// @notice Two regulators publish anything.
@@ -128,20 +183,18 @@ contract Handler is World {
 
     // ---- the oracle ----
 
-    function tryPay(uint256 payer, uint256 payee, uint256 amount) private {
-        (address from, address to) = (wallets[payer], wallets[payee]);
-        if (kgst.balanceOf(from) < amount) amount = kgst.balanceOf(from);
+    /// @dev Notes a payment that passed, and holds it against the limits.
+    function count(uint256 payer, uint256 payee, uint256 amount) private {
         bool same = persons[payer] != 0 && persons[payer] == persons[payee];
-        bool done = judge(from, payee, !same, abi.encodeCall(kgst.transfer, (to, amount)));
-        if (!done || same || kinds[payer] != Kind.CUSTOMER) return;
+        if (same || kinds[payer] != Kind.CUSTOMER) return;
         Terms memory terms = supervisor.termsOf(PERMIT);
         _log.push(Counted(time(), amount));
         yes(countedSince(time() - 24 hours) <= terms.assets[0].windowVolume || amount == 0, "any 24 hours");
-        uint256 sent = _sent[_calls][persons[payer]] += amount;
+        uint256 sent = _sent[_batches][persons[payer]] += amount;
         yes(sent <= terms.assets[0].perTransaction || amount == 0, "one transaction");
     }
 
-    /// @dev Calls the token; a refusal must be one of the two errors and be right about its numbers.
+    /// @dev Calls the token and judges what came of it.
     function judge(address by, uint256 payee, bool incoming, bytes memory call) private returns (bool done) {
         bytes memory data;
         bool active = stateNow() == State.ACTIVE;
@@ -155,7 +208,14 @@ contract Handler is World {
             Terms memory terms = supervisor.termsOf(PERMIT);
             uint256 cap = kinds[payee] == Kind.CUSTOMER ? terms.assets[0].customerCap : terms.assets[0].merchantCap;
             yes(!capped || held <= cap, "a person's cap");
-        } else if (bytes4(data) == ISupervisor.LimitExceeded.selector) {
+        } else {
+            judgeRefusal(data);
+        }
+    }
+
+    /// @dev One of the two errors, and right about its numbers.
+    function judgeRefusal(bytes memory data) private {
+        if (bytes4(data) == ISupervisor.LimitExceeded.selector) {
             ++refusedByLimit;
             (uint256 limit, uint256 used, uint256 requested) = numbers(data);
             yes(used + requested > limit, "refused only above the limit");
@@ -178,7 +238,10 @@ contract Handler is World {
     }
 
     function addPerson(uint8 kind, bytes32 who) private {
-        add(register(PERMIT, newKey(), kind, who), kind, who);
+        address wallet = register(PERMIT, newKey(), kind, who);
+        add(wallet, kind, who);
+        vm.prank(wallet);
+        kgst.approve(address(_batch), NO_LIMIT);
     }
 
     function add(address wallet, uint8 kind, bytes32 who) private {

@@ -3,7 +3,8 @@
 Runs in a sandbox without network, under the grader's user id, and knows no names: the
 student is called "student". Plan of `grade`:
 
-1. lay out a course of one assignment in a private folder: master and submission
+1. lay out a course of one assignment in a private folder: master, and the submission
+   with the master's metadata
 2. let nbgrader read the master (``generate_assignment``) into a fresh gradebook
 3. let nbgrader autograde the submission with `SplitExecute` in place of its executor
 4. read the marks back from the gradebook, add why each test failed
@@ -27,6 +28,7 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from sandbox.domain.notebooks import normalised
 from sandbox.grading.executor import Run, split_execute
 from sandbox.grading.plan import Plan, plan_of
 from sandbox.grading.sides import Limits, Processes, Role
@@ -80,7 +82,12 @@ def grade(job: Path, work: Path, processes: Processes, limits: Limits) -> Messag
     """
     assignment = "assignment"
     shutil.copytree(job / "master", work / "source" / assignment)  # 1
-    shutil.copytree(job / "submission", work / "submitted" / STUDENT / assignment)
+    submitted = work / "submitted" / STUDENT / assignment
+    shutil.copytree(job / "submission", submitted)
+    for path in submitted.glob("*.ipynb"):
+        master = job / "master" / path.name
+        if master.is_file():
+            path.write_bytes(normalised(path.read_bytes(), master.read_bytes()))
     plans = {
         path.stem: plan_of(_read(path.read_text("utf-8"), as_version=4))
         for path in sorted((job / "master").glob("*.ipynb"))

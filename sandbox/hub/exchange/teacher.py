@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook
 from nbgrader.exchange import abc
 
 from sandbox.domain.coursework import Bundle
+from sandbox.domain.notebooks import normalised
 from sandbox.hub.exchange.base import HttpExchange, stamp
 from sandbox.hub.exchange.client import packed
 from sandbox.hub.exchange.folders import read_folder, write_folder
@@ -62,7 +63,10 @@ def titles_of(folder: Path) -> dict[str, str]:
 
 
 class Collect(HttpExchange, abc.ExchangeCollect):  # type: ignore[misc]
-    """Bring each student's newest submission into ``submitted/<student>/<assignment>``."""
+    """Bring each student's newest submission into ``submitted/<student>/<assignment>``.
+
+    What is handed in stays at the desk as it was; here it gets the source's metadata.
+    """
 
     def copy_files(self) -> None:
         """Collect."""
@@ -89,6 +93,11 @@ class Collect(HttpExchange, abc.ExchangeCollect):  # type: ignore[misc]
             self.log.info("Already collected: %s %s", student, self.assignment)
             return
         files = self.asked(lambda: self.desk.files(f"/submissions/{each['submission']}/files"))
+        source = self.stage(self.coursedir.source_directory)
+        for name in [
+            name for name in files if (source / name).is_file() and name.endswith(".ipynb")
+        ]:
+            files[name] = normalised(files[name], (source / name).read_bytes())
         write_folder(folder, {**files, "timestamp.txt": f"{timestamp}\n".encode()})
         self.log.info("Collected: %s %s", student, self.assignment)
 

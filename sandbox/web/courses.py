@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole, Mark, counted
 from sandbox.domain.coursework import CourseName, assignment_name, course_name
@@ -56,7 +56,7 @@ def show(visit: Reader, course: str) -> HTMLResponse:
 
 
 @router.post("/desk/courses/{course}/{assignment}/grade")
-def grade(visit: Poster, course: str, assignment: str) -> HTMLResponse | RedirectResponse:
+def grade(visit: Poster, course: str, assignment: str) -> Response:
     """Autograde every student's newest submission."""
     name, wanted = course_name(course), assignment_name(assignment)
     try:
@@ -67,9 +67,7 @@ def grade(visit: Poster, course: str, assignment: str) -> HTMLResponse | Redirec
 
 
 @router.post("/desk/courses/{course}/{assignment}/feedback")
-def release_feedback(
-    visit: Poster, course: str, assignment: str
-) -> HTMLResponse | RedirectResponse:
+def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
     name, wanted = course_name(course), assignment_name(assignment)
 

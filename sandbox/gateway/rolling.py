@@ -36,16 +36,17 @@ class RollingCount:
         """Count at a moment.
 
         Args:
-            at: when; a clock that steps back counts into the newest bucket.
+            at: when; in any order (two journals are read one after the other).
             count: how many; negative takes back what was added at that moment.
         """
         number = int(at.timestamp()) // self._bucket
-        if not self._buckets or number > self._buckets[-1][0]:
-            self._buckets.append([number, 0])
-        for entry in reversed(self._buckets):
-            if entry[0] <= number or entry is self._buckets[0]:
-                entry[1] += count
-                break
+        place = len(self._buckets)
+        while place and self._buckets[place - 1][0] > number:
+            place -= 1
+        if place and self._buckets[place - 1][0] == number:
+            self._buckets[place - 1][1] += count
+        else:
+            self._buckets.insert(place, [number, count])
         self._total += count
 
     def used(self, at: datetime) -> int:

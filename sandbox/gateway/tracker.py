@@ -4,9 +4,8 @@ Rules:
 
 - At start every acknowledged transaction is counted again from the journal; how a
   deployment ended is read from its receipt.
-- Afterwards each sealed block and each dropped transaction ends the deployments in it.
-- A listener that was cut off by the chain is caught up by asking for the receipts of
-  whatever is still under way.
+- Afterwards each sealed block and each dropped transaction ends deployments: all that are
+  no longer queued, so nothing is missed when this listener was cut off for a while.
 - Events name the permit of each transaction, so that a page can show its own.
 """
 
@@ -60,7 +59,7 @@ class Tracker:
             node: started.
         """
         since = self._clock.now() - DAY - DAY
-        for each in node.acknowledged():
+        for each in await asyncio.to_thread(list, node.acknowledged()):
             permit = each.meta.get("permit")
             if "system" in each.meta:
                 self._system.remember(chain, each.meta, each.hash)
@@ -115,9 +114,7 @@ class Tracker:
 
     async def _take(self, chain: ChainName, node: ChainNode, event: Event) -> None:
         if isinstance(event, BlockSealed):
-            for digest in event.transactions:
-                if self._usage.is_deploying(digest):
-                    self._usage.ended(digest, succeeded=await _succeeded(node, digest))
+            await self._catch_up(node)
         elif isinstance(event, TransactionDropped):
             self._usage.ended(event.hash, succeeded=False)
         if self._listeners:
@@ -127,6 +124,7 @@ class Tracker:
                     queue.put_nowait(said)
 
     async def _catch_up(self, node: ChainNode) -> None:
+        """End the deployments that this chain has mined or dropped (few are ever under way)."""
         for digest in self._usage.under_way():
             if node.meta(digest) is None or node.status(digest) == "queued":
                 continue

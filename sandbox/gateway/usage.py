@@ -149,10 +149,6 @@ class Usage:
         """Deployments whose end is not known yet."""
         return dict(self._deploying)
 
-    def is_deploying(self, digest: TxHash) -> bool:
-        """Whether a transaction is a deployment under way."""
-        return digest in self._deploying
-
     def ended(self, digest: TxHash, *, succeeded: bool) -> None:
         """A deployment was mined or dropped; told twice, it counts once.
 

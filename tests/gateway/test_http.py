@@ -1,6 +1,7 @@
 """The public side over HTTP: credentials, bodies, batches, answers."""
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -261,3 +262,18 @@ def test_reads_of_another_block_range_are_bounded(system, shared):
     reverse = {"fromBlock": hex(head + 50_000), "toBlock": hex(head + 90_000)}
     answer = system.rpc(shared, "eth_getLogs", reverse)
     assert answer.get("result") == [] or answer["error"]["code"] < 0
+
+
+def test_a_permit_key_in_the_address_reaches_no_log(system, permit, capfd, caplog):
+    permit.change(limits={"requests_per_second": 3})
+    for _ in range(6):
+        system.http.post(f"/rpc/kgst/{permit.key}", json=CHAIN_ID)
+    system.http.get(f"/rpc/kgst/{permit.key}")
+    system.http.post(f"/rpc/main/{permit.key}", content=b"{")
+    with socket.create_connection(("127.0.0.1", system.port)) as raw:
+        raw.sendall(f"POST /rpc/kgst/{permit.key} HTTP/9.9\r\nbroken\r\n\r\n".encode())
+        assert b"400" in raw.recv(1000)
+    captured = capfd.readouterr()
+    everything = captured.out + captured.err + caplog.text
+    assert "gateway.refused" in everything, "the log is not seen by this test"
+    assert permit.key not in everything

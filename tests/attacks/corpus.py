@@ -57,8 +57,9 @@ get_ipython().run_cell = lambda *a, **k: None
 __builtins__.__dict__["__build_class__"] = None if isinstance(__builtins__, type(sys)) else 0
 """
 SEARCHING = """
-import os
-for base in ("/job", "/home", "/root", "/srv", "/tmp", "/var", "/opt", "/work", "/mnt", os.getcwd()):
+import os, sandbox
+checkout = os.path.dirname(os.path.dirname(sandbox.__file__))
+for base in ("/job", "/home", "/root", "/srv", "/tmp", "/var", "/opt", "/mnt", checkout):
     for folder, _dirs, files in os.walk(base):
         if "/site-packages/" in folder or "/node_modules/" in folder:
             continue
@@ -71,9 +72,12 @@ import gc
 needle = "double(21)" + " is 42"
 mine = id(needle)
 for thing in gc.get_objects():
-    values = list(thing.values()) if isinstance(thing, dict) else thing if isinstance(thing, (list, tuple)) else []
-    for value in values:
-        if isinstance(value, str) and needle in value and id(value) != mine and "needle" not in value:
+    if isinstance(thing, dict):
+        thing = list(thing.values())
+    for value in thing if isinstance(thing, (list, tuple)) else []:
+        if isinstance(value, str) and needle in value and id(value) != mine:
+            if "needle" in value:
+                continue
             print("FOUND", value[:50])
 """
 OTHER_PROCESSES = """
@@ -83,8 +87,9 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
     for what in ("environ", "mem", "cwd", "root"):
         if int(pid) in (1, 2, me, os.getppid()):
             continue
+        path = f"/proc/{pid}/{what}"
         try:
-            os.listdir(f"/proc/{pid}/{what}") if what in ("cwd", "root") else open(f"/proc/{pid}/{what}", "rb").read(1)
+            os.listdir(path) if what in ("cwd", "root") else open(path, "rb").read(1)
             print("FOUND process", pid, what)
         except OSError:
             pass
@@ -94,7 +99,8 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 """
 NETWORK = """
 import socket
-for address in (("127.0.0.1", 8000), ("127.0.0.1", 8081), ("127.0.0.1", 22), ("10.0.0.1", 80), ("1.1.1.1", 53)):
+for host, port in (("127.0.0.1", 8000), ("127.0.0.1", 8081), ("10.0.0.1", 80), ("1.1.1.1", 53)):
+    address = (host, port)
     try:
         socket.create_connection(address, 0.5)
         print("FOUND network", address)
@@ -111,11 +117,14 @@ for path in ("/run/launcher/launcher.sock", "/var/run/docker.sock", "\\0bus"):
 ROOT = """
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
+def zero(answer):
+    if answer != 0:
+        raise OSError
 for name, call in {
     "setuid": lambda: os.setuid(0),
     "chroot": lambda: os.chroot("/tmp"),
-    "mount": lambda: libc.mount(b"none", b"/tmp", b"tmpfs", 0, None) == 0 or (_ for _ in ()).throw(OSError()),
-    "ptrace": lambda: libc.ptrace(16, 1, 0, 0) == 0 or (_ for _ in ()).throw(OSError()),
+    "mount": lambda: zero(libc.mount(b"none", b"/tmp", b"tmpfs", 0, None)),
+    "ptrace": lambda: zero(libc.ptrace(16, 1, 0, 0)),
     "device": lambda: open("/dev/mem", "rb"),
     "write code": lambda: open("/usr/bin/owned", "w"),
     "write sandbox": lambda: open(__import__("sandbox").__file__, "a"),

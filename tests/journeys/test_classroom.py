@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.domain.receipts import verify_receipt
 from sandbox.toolchain.layout import CHECKOUT
+from tests.attacks.markup import runnable
 from tests.support.system import _server_headers
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(1500)]
@@ -146,9 +147,14 @@ def test_2_student_fetches_solves_and_hands_in(seats):
     assert verify_receipt(kept, kept["public_key"])["student"] == "lira"
 
 
-def test_2_another_student_hands_it_in_untouched(seats):
-    seats["marat"].act("fetch")
-    seats["marat"].act("submit")
+def test_2_another_student_hands_in_nothing_but_a_script(seats):
+    student = seats["marat"]
+    student.act("fetch")
+    fetched = json.loads(student.read(f"{LAB}/{LAB}.ipynb"))
+    evil = "<script>alert(1)</script><img src=x onerror=alert(2)> [a](javascript:alert(3))"
+    fetched["cells"].insert(1, nbformat.v4.new_markdown_cell(evil))
+    student.write_notebook(f"{LAB}/{LAB}.ipynb", fetched)
+    student.act("submit")
 
 
 def test_2_no_student_reaches_anothers_work_or_the_hidden_tests(seats):
@@ -197,6 +203,19 @@ def test_3_nbgrader_in_the_teachers_server_gets_the_same_marks(seats):
     assert f"autograde {LAB} -> 0" in said, said
     assert "lira 20.0 20.0" in said
     assert "marat 0.0 20.0" in said
+
+
+def test_3_script_of_a_student_does_not_run_in_formgrader(seats):
+    teacher = seats["kanat"]
+    said = teacher.run(
+        "from nbgrader.api import Gradebook\n"
+        f"with Gradebook('sqlite:////home/kanat/{COURSE}/gradebook.db') as book:\n"
+        f"    print(book.find_submission_notebook('{LAB}', '{LAB}', 'marat').id)\n"
+    )
+    page = teacher.client.get(teacher.base + f"formgrader/submissions/{said.strip()}/")
+    assert page.status_code == 200
+    assert "First payments" in page.text
+    assert [each for each in runnable(page.text) if "alert" in each] == []
 
 
 def test_4_feedback_reaches_the_student(seats, people):

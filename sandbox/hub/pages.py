@@ -7,6 +7,7 @@ may work in. An authenticator may bring handlers, and they come before the hub's
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
@@ -15,7 +16,8 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
 from sandbox.hub.contexts import Context, Contexts
-from sandbox.kit.errors import Unavailable
+from sandbox.hub.told import told
+from sandbox.kit.errors import SynakError, Unavailable
 from sandbox.locale import LANGUAGES, language, translator
 from sandbox.locale.catalogue import NAMES
 
@@ -42,15 +44,21 @@ class InLanguage:
         return language(handler.request.headers.get("Accept-Language"), chosen)
 
     async def prepare(self) -> None:
-        """Find the contexts before the home page is drawn."""
+        """Before the home page: find the contexts. Before a start: refuse at once."""
         handler: Any = super()
         await handler.prepare()
         request: Any = self
-        if isinstance(self, pages.HomeHandler) and request.current_user is not None:
+        if request.current_user is None:
+            return
+        name = request.current_user.name
+        if isinstance(self, pages.HomeHandler):
+            with contextlib.suppress(Unavailable):
+                self._found = await self.contexts.of(name)
+        if isinstance(self, pages.SpawnHandler) and len(request.path_args) == 2:
             try:
-                self._found = await self.contexts.of(request.current_user.name)
-            except Unavailable:
-                self._found = None
+                await self.contexts.require(name, request.path_args[1])
+            except SynakError as error:
+                raise told(error, self.language) from error
 
     @property
     def template_namespace(self) -> dict[str, Any]:

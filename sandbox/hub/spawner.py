@@ -14,19 +14,19 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
-from tornado import web
 
 from sandbox.hub.contexts import HOME, Contexts
 from sandbox.hub.launcher_client import LauncherClient
 from sandbox.hub.scopes import server_scopes
+from sandbox.hub.told import told
 from sandbox.kit.errors import SynakError, Unavailable
-from sandbox.locale import wording
+from sandbox.locale import LANGUAGES, Language
 from sandbox.toolchain.layout import Layout
 
 _POLL = 0.1
@@ -85,11 +85,12 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
         try:
             await self.contexts.require(str(self.user.name), self.context)
         except SynakError as error:
-            raise _told(error, self._language()) from error
+            raise told(error, self._language()) from error
 
-    def _language(self) -> str:
-        handler = getattr(self, "handler", None)
-        return str(getattr(handler, "language", "en"))
+    def _language(self) -> Language:
+        """The language of whoever asked; English for programs."""
+        spoken = getattr(getattr(self, "handler", None), "language", None)
+        return next((one for one in LANGUAGES if one == spoken), "en")
 
     async def start(self) -> str:
         """Start the server and wait until it answers.
@@ -110,7 +111,7 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
             )
             await self._until_it_answers()
         except SynakError as error:
-            raise _told(error, self._language()) from error
+            raise told(error, self._language()) from error
         return self._address()
 
     async def _until_it_answers(self) -> None:
@@ -151,11 +152,3 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
 def token_scopes(spawner: SynakSpawner) -> list[str]:
     """The scopes of a server's token, by its context."""
     return server_scopes(spawner.context)
-
-
-def _told(error: SynakError, language: str) -> Exception:
-    """The error as the hub shows it to a person."""
-    text = wording(error.code, error.params, language)  # type: ignore[arg-type]
-    shown: Any = web.HTTPError(error.status, text.replace("%", "%%"))
-    shown.jupyterhub_message = text
-    return cast("Exception", shown)

@@ -1,1 +1,19 @@
-from tests.support.system import running_system  # noqa: F401
+"""One running system for the tests of this folder; it ends with them."""
+
+import pytest
+
+from tests.support.browser import browsers
+from tests.support.system import system
+
+
+@pytest.fixture(scope="package")
+def running_system():
+    with system() as one:
+        one.start()
+        yield one
+
+
+@pytest.fixture(scope="package")
+def people(running_system):
+    with browsers(running_system) as everybody:
+        yield everybody

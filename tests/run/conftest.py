@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.run.identity import Identities
 from sandbox.settings import Settings
-from tests.support.system import running_system  # noqa: F401
+from tests.support.system import system
 
 
 @pytest.fixture
@@ -20,3 +20,11 @@ def settings(tmp_path):
 @pytest.fixture
 def ids():
     return Identities(61_000, separate=os.geteuid() == 0)
+
+
+@pytest.fixture(scope="package")
+def running_system():
+    """One running system for the tests of this folder; it ends with them."""
+    with system() as one:
+        one.start()
+        yield one

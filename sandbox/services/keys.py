@@ -160,8 +160,14 @@ def new_key(  # noqa: PLR0913
 
 def push_keys(u: UnitOfWork, ports: Ports, *, at: datetime) -> None:
     """Send the gateway all keys once the transaction is durable; the worker sends them again."""
-    records = key_records(u, at)
-    u.after_commit(lambda: ports.gateway.put_keys(records))
+
+    def send() -> None:
+        with ports.sending_keys:
+            with u.another() as now:
+                records = key_records(now, at)
+            ports.gateway.put_keys(records)
+
+    u.after_commit(send)
 
 
 def key_view(key: AccessKey) -> KeyView:

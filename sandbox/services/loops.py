@@ -55,6 +55,8 @@ class Loop:
             _log.exception("worker.turn_broke", loop=self.name)
             self._failed(type(error).__name__)
             return 0
+        if self.failures:
+            _log.info("worker.turns_again", loop=self.name, failures=self.failures)
         self.failures, self.last_error, self.last_good = 0, None, time.monotonic()
         return did
 

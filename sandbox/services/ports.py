@@ -7,7 +7,8 @@ here are synchronous (use cases run in a worker thread, never in a coroutine).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Protocol
 
 from sandbox.domain.policy import KeyRecord, Policy
@@ -101,7 +102,15 @@ class GatewayPort(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """The two other processes a use case may need."""
+    """The two other processes a use case may need.
+
+    Attributes:
+        signer: holds every key.
+        gateway: the way to the chains.
+        sending_keys: held while the set of keys is read and sent, so that an older set never
+            overtakes a newer one.
+    """
 
     signer: SignerPort
     gateway: GatewayPort
+    sending_keys: Lock = field(default_factory=Lock, compare=False, repr=False)

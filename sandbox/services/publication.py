@@ -78,6 +78,9 @@ def publish(desk: Desk, row: OutboxRow) -> None:
         permit = u.permits.get(PermitNumber(row.subject))
     desk.at_step("publish.begun")
     national = desk.gateway.national()
+    if decision.version == 1:
+        wallet = _settlement(desk, permit)
+        _gas_money(desk, national, permit, wallet, GAS_MONEY_SETTLEMENT, wait=False)
     receipts: dict[str, str] = {}
     for chain in permit.chains:
         where = _where(national, chain)
@@ -128,9 +131,13 @@ def _publish_on(desk: Desk, where: NationalChain, permit: Permit, decision: Deci
     return str(receipt.get("transactionHash"))
 
 
+def _settlement(desk: Desk, permit: Permit) -> Address:
+    return desk.gateway.create_wallet(f"permit/{permit.number}/0")
+
+
 def _settle(desk: Desk, national: Mapping[ChainName, NationalChain], permit: Permit) -> Address:
     """Register the settlement wallet on each chain and give it gas money."""
-    wallet = desk.gateway.create_wallet(f"permit/{permit.number}/0")
+    wallet = _settlement(desk, permit)
     for chain in permit.chains:
         where = _where(national, chain)
         _open_som_wallet(desk, where, wallet)
@@ -240,6 +247,8 @@ def register(desk: Desk, row: OutboxRow) -> None:
             refusal = receipt.get("refusal") or {"clause": "reverted", "reason": _why(receipt)}
             break
         desk.at_step("register.sent")
+    if refusal is None:
+        _gas_money(desk, national, permit, person.wallet, GAS_MONEY_PERSON)
     with desk.store.unit() as u:
         _registered(u, row, person, refusal, at=desk.clock.now())
         u.commit()

@@ -60,6 +60,11 @@ class UnitOfWork:
         """
         self._after.append(hook)
 
+    def another(self) -> UnitOfWork:
+        """A new reading unit on the same store, for looking at what others committed."""
+        bind = self.session.get_bind().execution_options(synak_read_only=True)
+        return UnitOfWork(Session(bind, expire_on_commit=False))
+
     def flush(self) -> None:
         """Send pending rows; constraints speak now."""
         with translated():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -129,10 +129,15 @@ class SmallDisk:
             filler.unlink()
 
 
-async def all_mined(node: ChainNode, within: float = 30.0) -> None:
+async def until(holds: Callable[[], bool], within: float = 30.0) -> None:
+    """Wait until something holds, as a person would: by looking again."""
     async with asyncio.timeout(within):
-        while node.stats()["executable"]:
+        while not holds():  # noqa: ASYNC110 - a test looks from outside
             await asyncio.sleep(0.01)
+
+
+async def all_mined(node: ChainNode, within: float = 30.0) -> None:
+    await until(lambda: not node.stats()["executable"], within)
 
 
 async def blocks(node: ChainNode) -> list[tuple[str, str, tuple[str, ...]]]:

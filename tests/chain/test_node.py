@@ -36,6 +36,7 @@ from tests.chain.support import (
     fast,
     pay,
     signed,
+    until,
 )
 
 pytestmark = pytest.mark.anyio
@@ -61,10 +62,7 @@ async def test_an_acknowledged_transaction_is_mined_and_read(chain: Chain):
 
 async def test_order_in_blocks_is_the_order_of_acknowledgement(chain: Chain):
     async with chain.running() as node:
-        sent = []
-        for nonce in range(20):
-            for account in ACCOUNTS[:10]:
-                sent.append(pay(account, nonce))
+        sent = [pay(account, nonce) for nonce in range(20) for account in ACCOUNTS[:10]]
         hashes = await asyncio.gather(*(node.submit(tx, META) for tx in sent))
         await all_mined(node)
         mined = []
@@ -338,9 +336,7 @@ async def test_a_seal_that_cannot_be_written_shows_no_block_until_it_can(small_d
         many = [pay(ACCOUNTS[0], nonce) for nonce in range(130)]
         sent = await asyncio.gather(*(node.submit(tx, META) for tx in many))
         with small_disk.full():
-            async with asyncio.timeout(5):
-                while node.stats()["state"] != "unwritable":
-                    await asyncio.sleep(0.02)
+            await until(lambda: node.stats()["state"] == "unwritable")
             assert node.head.number == 1
             await refused(node.call("eth_blockNumber"), Unavailable, "engine.unavailable")
         assert (await node.wait_receipt(sent[-1]))["blockNumber"] == "0x2"
@@ -367,11 +363,10 @@ async def test_a_slow_listener_is_cut_off_and_the_chain_goes_on(chain: Chain, mo
         events = node.subscribe()
         for n in range(6):
             await node.refuse({"permit": None, "n": n})
-        seen = 0
+        seen = [await anext(events) for _ in range(3)]
+        assert [event.evidence.body["n"] for event in seen] == [0, 1, 2]
         with pytest.raises(Unavailable, match=r"events\.too_slow"):
-            async for _ in events:
-                seen += 1
-        assert seen == 3
+            await anext(events)
 
 
 async def test_a_closed_node_says_so(chain: Chain):

@@ -219,9 +219,12 @@ class QueueMachine(RuleBasedStateMachine):
         try:
             replaced = self.queue.check(each)
         except SynakError as error:
-            assert error.code.startswith(("tx.", "queue."))
-            if error.code == "tx.nonce_too_low":
-                assert nonce < self.mined[sender]
+            code = error.code
+        else:
+            code = ""
+        assert code == "" or code.startswith(("tx.", "queue."))
+        assert (code == "tx.nonce_too_low") == (nonce < self.mined[sender])
+        if code:
             return
         assert replaced is former
         assert nonce >= self.mined[sender]

@@ -16,13 +16,16 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.chain.engine import EngineSpec, LocalLauncher
+from sandbox.chain.ipc import EngineClient
 from sandbox.chain.journal import read
 from sandbox.chain.node import NodeOptions
 from sandbox.chain.producer import hashes
 from sandbox.chain.records import MAGIC, Kind, Place, Stored, frame, pack
 from sandbox.chain.replay import replay, verify
 from sandbox.kit.errors import IntegrityFailure, SynakError
-from sandbox.kit.ids import checksum
+from sandbox.kit.ids import ChainName, checksum
+from sandbox.toolchain.tools import anvil
 from tests.chain.support import (
     ACCOUNTS,
     WITNESS_RUNTIME,
@@ -33,6 +36,7 @@ from tests.chain.support import (
     fast,
     pay,
     signed,
+    until,
 )
 
 pytestmark = pytest.mark.anyio
@@ -142,6 +146,50 @@ async def test_an_engine_killed_in_the_middle_of_load_loses_nothing(chain: Chain
     acknowledged, sealed, dropped, _ = history(chain.journal)
     assert (acknowledged, sealed, dropped) == (sent, sent, set())
     assert (await replay(chain.journal, chain.launcher)).transactions == len(sent)
+
+
+class Fragile(LocalLauncher):
+    """Starts engines, and kills them when a poisoned transaction is in their pool."""
+
+    def __init__(self, program: Path, poison: str) -> None:
+        super().__init__(program)
+        self._poison = poison
+        self._watch: asyncio.Task[None] | None = None
+
+    async def start(self, spec: EngineSpec, ipc_path: Path) -> None:
+        await super().start(spec, ipc_path)
+        self._watch = asyncio.create_task(self._kill(ipc_path, spec.chain))
+
+    async def stop(self, chain: ChainName) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        await super().stop(chain)
+
+    async def _kill(self, path: Path, chain: ChainName) -> None:
+        with contextlib.suppress(SynakError):
+            client = await EngineClient.connect(path)
+            try:
+                while True:
+                    if await client.call("eth_getTransactionByHash", self._poison) is not None:
+                        break
+                os.kill(self.pid(chain), signal.SIGKILL)
+            finally:
+                await client.close()
+
+
+async def test_a_transaction_that_kills_the_engine_is_dropped_with_a_record(chain: Chain):
+    sent = [pay(account, 0) for account in ACCOUNTS[:40]]
+    poison = pay(ACCOUNTS[0], 1, value=666)
+    chain.launcher = Fragile(anvil(), poison.hash)
+    async with chain.running(fast(interval=0.5)) as node:
+        await node.submit(poison, META)
+        for tx in sent:
+            await node.submit(tx, META)
+        await until(lambda: node.dropped(poison.hash) is not None, within=60)
+        assert node.dropped(poison.hash).reason == "engine_failed"
+        await all_mined(node)
+        assert node.stats()["mined"] == len(sent)
+        assert node.stats()["state"] == "ok"
 
 
 async def witnessed(chain: Chain, options: NodeOptions, rounds: int) -> None:

@@ -35,6 +35,11 @@ class News:
     html: str
 
 
+OUT_OF_REACH: Final = News("out of reach", "")
+STALE: Final = "event: stale\ndata: 1\n\n"
+"""What readers get when the subject cannot be looked at; the page says that it may be old."""
+
+
 @dataclass
 class _Subject:
     produce: Callable[[], News]
@@ -77,7 +82,8 @@ class Newsroom:
             while True:
                 if subject.newest is not None and subject.number != seen:
                     seen = subject.number
-                    yield event(subject.newest.html)
+                    yield STALE if subject.newest is OUT_OF_REACH else event(subject.newest.html)
+                    continue  # it may have changed while the reader was busy
                 try:
                     await asyncio.wait_for(subject.changed.wait(), HEARTBEAT)
                 except TimeoutError:
@@ -97,13 +103,14 @@ class Newsroom:
                 news = await anyio.to_thread.run_sync(subject.produce)
             except SynakError as error:
                 log.warning("desk.live_failed", subject=name, code=error.code)
+                news = OUT_OF_REACH
             except Exception:
                 log.exception("desk.live_surprise", subject=name)
-            else:
-                if subject.newest is None or news.fingerprint != subject.newest.fingerprint:
-                    subject.newest, subject.number = news, subject.number + 1
-                    subject.changed.set()
-                    subject.changed = asyncio.Event()
+                news = OUT_OF_REACH
+            if subject.newest is None or news.fingerprint != subject.newest.fingerprint:
+                subject.newest, subject.number = news, subject.number + 1
+                subject.changed.set()
+                subject.changed = asyncio.Event()
             await asyncio.sleep(self.interval)
 
 

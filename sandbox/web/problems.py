@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import NotAuthenticated, SynakError
 from sandbox.locale import language
-from sandbox.web.pages import page
+from sandbox.web.pages import fragment, page
 from sandbox.web.visit import LANGUAGE_COOKIE, PasswordNeeded, SignInNeeded, Visit
 
 NEEDS_PASSWORD: Final = "seat.needs_reauthentication"  # noqa: S105
@@ -60,10 +60,13 @@ async def on_error(request: Request, error: Exception) -> Response:
     if error.code == NEEDS_PASSWORD and visit.actor is not None and request.method == "POST":
         return ask_password(visit, None)
     stranger = isinstance(error, NotAuthenticated) and visit.actor is None
-    if stranger and request.method == "GET" and request.url.path != "/desk/oauth_callback":
+    wants_page = request.method == "GET" and not _is_partial(request)
+    if stranger and wants_page and request.url.path != "/desk/oauth_callback":
         return RedirectResponse(SignInNeeded(visit.here).location, 303)
     if error.status >= 500:
         log.error("desk.failed", code=error.code)
+    if _is_partial(request):
+        return _partial(visit, error)
     return page(visit, "problem.html", status=error.status, error=error)
 
 
@@ -81,9 +84,10 @@ async def on_validation(request: Request, error: Exception) -> Response:
 
 
 async def on_sign_in(request: Request, error: Exception) -> Response:
-    """Somebody must sign in first."""
-    del request
+    """Somebody must sign in first; a part of a page is told so instead of being sent away."""
     assert isinstance(error, SignInNeeded)
+    if _is_partial(request):
+        return _partial(_visit(request), NotAuthenticated("session.needed"))
     return RedirectResponse(error.location, 303)
 
 
@@ -100,7 +104,21 @@ def ask_password(visit: Visit, problem: SynakError | None) -> Response:
     return page(visit, "password.html", status=status, error=problem)
 
 
+def _is_partial(request: Request) -> bool:
+    """Whether a part of a page asks (autosave, the live part), not a person's navigation."""
+    return request.headers.get("hx-request") == "true"
+
+
+def _partial(visit: Visit, error: SynakError) -> Response:
+    """An error as a part of a page."""
+    return HTMLResponse(
+        fragment(visit, "saved.html", saved=None, error=error), status_code=error.status
+    )
+
+
 async def on_surprise(request: Request, error: Exception) -> Response:
     """Something nobody thought of."""
     log.error("desk.surprise", exc_info=error)
+    if _is_partial(request):
+        return _partial(_visit(request), SynakError("internal"))
     return page(_visit(request), "problem.html", status=500, error=SynakError("internal"))

@@ -165,3 +165,23 @@ def test_after_five_wrong_passwords_even_the_right_one_is_refused(desk: World) -
     asked = damira.post(path, {"understood": "yes", "_password": PASSWORD})
     assert asked.status_code == 403
     assert "quarter of an hour" in asked.text
+
+
+def test_autosave_of_an_ended_session_is_told_so_beside_the_form(desk: World) -> None:
+    file_id = desk.draft()
+    aigul = desk.browser("aigul")
+    path, htmx = f"/desk/files/{file_id}/form?section=product", {"hx-request": "true"}
+    desk.hub.tokens.clear()
+    answer = aigul.post(path, {"product": "Late"}, headers=htmx)
+    assert answer.status_code == 401
+    assert "Sign in first" in answer.text
+    assert "<html" not in answer.text
+
+
+def test_the_live_part_of_an_ended_session_is_not_sent_to_sign_in(desk: World) -> None:
+    number = desk.granted()
+    ermek = desk.browser("ermek")
+    desk.hub.tokens.clear()
+    answer = ermek.get(f"/desk/permits/{number}/live", headers={"hx-request": "true"})
+    assert answer.status_code == 401
+    assert "<html" not in answer.text

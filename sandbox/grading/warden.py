@@ -41,7 +41,8 @@ class WardenSetup:
         grader_uid: the orchestrator's user id (used as root only).
         uid_base: S and T of slot n run as ``uid_base + 2n`` and ``uid_base + 2n + 1``.
         slots: how many submissions at once.
-        memory_bytes: limit of S and of T each, where cgroups can be written.
+        memory_bytes: limit of O, of S and of T each by cgroup; where none can be written, of
+            each single process of theirs.
         processes: limit of S and of T each.
         limits: of time.
     """
@@ -154,6 +155,8 @@ class _Cell:
 
     def _launch(self, role: str, module: str, descriptor: int, argument: str) -> None:
         command = [sys.executable, "-P", "-m", module, str(descriptor), argument]
+        if self._memory is None:  # no cgroup to write: at least each process by itself
+            command = ["/usr/bin/prlimit", f"--data={self._setup.memory_bytes}", "--", *command]
         line = bubblewrap.argv(self._box(role), command, level=self._setup.level)
         if self._memory is not None:
             group = self._memory.limit(self._group(role), self._setup.memory_bytes)

@@ -38,19 +38,19 @@ def signed_by_wallet(stage: Stage, address: str, transaction: dict) -> str:
                 return "0x" + signer.sign_transaction(key, transaction).raw.hex()
         raise AssertionError(f"no key of {stage.permit} has the address {address}")
 
-    base = Settings.load().isolation.uid_base
-    return _as_user(identities(base).uid("gateway"), sign)
+    ids = identities(Settings.load().isolation.uid_base)
+    return _as_user(ids.uid("gateway"), ids.group("internal"), sign)
 
 
-def _as_user(uid: int, work: Callable[[], str]) -> str:
-    """Do work in a child process of another user."""
+def _as_user(uid: int, group: int, work: Callable[[], str]) -> str:
+    """Do work in a child process of another user, in a group of the processes."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         said = "child failed"
         try:
             os.close(reader)
-            os.setgroups([uid])
+            os.setgroups([uid, group])
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
             said = work()

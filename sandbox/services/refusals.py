@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.contracts.typed import decode_reason
 from sandbox.domain.records import RefusalRecord
 from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.kit.ids import PermitNumber
@@ -81,6 +83,7 @@ def refusal_view(record: RefusalRecord) -> RefusalView:
             "requested": record.requested,
             "frees_at": record.frees_at.isoformat() if record.frees_at else None,
             "subject": record.raw.get("subject"),
+            "reason": _reason(record.raw),
         },
     )
 
@@ -114,6 +117,15 @@ def record_of(raw: Mapping[str, Any]) -> RefusalRecord:
         tx_hash=_text(raw.get("tx_hash"), 66),
         raw=dict(raw),
     )
+
+
+def _reason(raw: Mapping[str, Any]) -> str | None:
+    """Why a product's own contract reverted, in its words."""
+    output = raw.get("output")
+    if isinstance(output, str) and output.startswith("0x") and len(output) % 2 == 0:
+        with contextlib.suppress(ValueError):
+            return decode_reason(bytes.fromhex(output[2:]))
+    return _text(raw.get("reason"), 300)
 
 
 def _moment(value: Any) -> datetime:

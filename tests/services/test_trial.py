@@ -258,3 +258,12 @@ def test_only_the_team_may_start_the_permits_server(world):
         assert f"permit-{number.lower()}" in mine
         for other in ("damira", "ermek", "lira", "operator", "nobody"):
             assert contexts_of(u, other) == ()
+
+
+def test_a_products_own_revert_says_its_reason_and_a_broken_record_is_kept():
+    words = "08c379a0" + f"{32:064x}" + f"{4:064x}" + b"late".hex().ljust(64, "0")
+    raw = {"seq": 9, "chain": "kgst", "at": 1.5, "clause": None, "output": "0x" + words}
+    view = refusals.refusal_view(refusals.record_of({**raw, "permit": "SB-2026-0001"}))
+    assert (view.clause, view.layer, view.wording["reason"]) == ("reverted", "chain", "late")
+    odd = refusals.refusal_view(refusals.record_of({**raw, "output": "0xzz"}))
+    assert odd.wording["reason"] is None

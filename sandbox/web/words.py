@@ -89,6 +89,7 @@ CLAUSES: Final[Mapping[str, str]] = {
     "cross_permit": N_("Another permit"),
     "consent": N_("Consent of the customer"),
     "wind_down": N_("Wind-down"),
+    "reverted": N_("The product's own contract"),
     "native_value": N_("Native value"),
     "start": N_("Start of the term"),
     "end": N_("End of the term"),
@@ -330,11 +331,21 @@ def _refusal_params(refusal: Any) -> dict[str, object]:
     return params
 
 
-def party_text(lang: Language, person: str, *, payer: bool) -> str:
-    """A party to a movement: who paid or received; the issuer for money that came or went."""
-    if person.strip("0x") == "":
-        return translator(lang).gettext(N_("The issuer") if payer else N_("Redeemed"))
-    return f"{person[:8]}…{person[-4:]}"
+def party_text(lang: Language, movement: Any, *, payer: bool) -> str:
+    """A party to a movement; the log names persons, so contracts and the issuer have no number.
+
+    Only a customer's payment is counted as volume, so what was counted went to a contract.
+    """
+    person = movement.from_person if payer else movement.to_person
+    if person.removeprefix("0x").strip("0"):
+        return f"{person[:8]}…{person[-4:]}"
+    other = movement.to_person if payer else movement.from_person
+    inside = not other.removeprefix("0x").strip("0") or movement.counted != "0"
+    if inside:
+        word = N_("contract")
+    else:
+        word = N_("contract or issuer") if payer else N_("contract or redemption")
+    return translator(lang).gettext(word)
 
 
 def refusal_text(lang: Language, refusal: Any) -> str:

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.web.world import ANSWERS, LIMITS, PASSWORD, World
+from sandbox.domain.records import RefusalRecord
+from tests.web.world import ANSWERS, LIMITS, PASSWORD, START, World
 
 HOSTILE = "Pay <script>alert(1)</script> & \"quotes\" 'too'"
 
@@ -236,3 +237,27 @@ def test_a_gateway_out_of_reach_is_said_and_the_page_stays(desk: World) -> None:
     assert "Out of reach" in page.text
     desk.gateway.down = False
     assert "Out of reach" not in desk.browser("ermek").get(f"/desk/permits/{number}/console").text
+
+
+def test_a_revert_of_the_products_own_contract_is_told_apart(desk: World) -> None:
+    number = desk.granted()
+    with desk.parts.store.unit() as u:
+        u.refusals.add(
+            RefusalRecord(
+                seq=9,
+                permit=number,
+                at=START,
+                chain="kgst",
+                layer="chain",
+                clause="reverted",
+                version=0,
+                code="refused.reverted",
+                raw={"reason": "basket is <empty>"},
+            )
+        )
+        u.commit()
+    text = desk.browser("ermek").get(f"/desk/permits/{number}/console").text
+    assert "The product&#39;s own contract" in text
+    assert "basket is &lt;empty&gt;" in text
+    assert "version 0" not in text
+    assert "Something went wrong" not in text

@@ -143,10 +143,16 @@ class TokenStore:
         self._path = path
 
     def read(self) -> dict[str, str]:
-        """Person id to token; empty when there is nothing yet."""
+        """Person id to token; empty when there is nothing yet.
+
+        A file that cannot be read is put aside under another name, never overwritten.
+        """
         try:
             kept = json.loads(self._path.read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            self._path.replace(self._path.with_name(f"{self._path.name}.unreadable"))
             return {}
         return {str(name): str(token) for name, token in kept.items()}
 

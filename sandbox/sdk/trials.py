@@ -231,11 +231,11 @@ class Trial:
         return self._invite(count, "merchant", consent=consent)
 
     def customers(self) -> People:
-        """The customers of this trial whose tokens are kept here."""
+        """The customers of this trial whose tokens are kept here, without refused ones."""
         return People(each for each in self._everybody() if each.kind == "customer")
 
     def merchants(self) -> People:
-        """The merchants of this trial whose tokens are kept here."""
+        """The merchants of this trial whose tokens are kept here, without refused ones."""
         return People(each for each in self._everybody() if each.kind == "merchant")
 
     def faucet(
@@ -335,7 +335,11 @@ class Trial:
     def _everybody(self) -> list[Person]:
         tokens = self._tokens.read()
         listed = self._desk.get("/trial/customers")
-        known = [each for each in listed if str(each["id"]) in tokens]
+        known = [
+            each
+            for each in listed
+            if str(each["id"]) in tokens and each["state"] not in {"refused", "released"}
+        ]
         return [self._person({**each, "token": tokens[str(each["id"])]}) for each in known]
 
     def _person(self, record: dict[str, Any]) -> Person:

@@ -8,7 +8,6 @@ preprocessors then read the marks from them as ever.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from sandbox.hub.exchange.base import stamp
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem
 from sandbox.hub.exchange.folders import read_folder
 
-_node: Callable[..., Any] = nbformat.from_dict
+_reads: Callable[..., Any] = nbformat.reads
 
 
 class PlatformExecute(NbGraderPreprocessor):  # type: ignore[misc]
@@ -55,7 +54,7 @@ class PlatformExecute(NbGraderPreprocessor):  # type: ignore[misc]
         submission = self._submission(assignment, str(about["student"]), folder)
         self.desk.post(f"/assignments/{assignment}/grading", {"submissions": [submission]})
         notebooks = self._result(submission)
-        take_outputs(nb, _node(json.loads(notebooks[f"{about['notebook']}.ipynb"])))
+        take_outputs(nb, _reads(notebooks[f"{about['notebook']}.ipynb"], as_version=4))
         return nb, resources
 
     def _same_source(self, assignment: str) -> None:

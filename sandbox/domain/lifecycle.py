@@ -57,6 +57,7 @@ class Act(StrEnum):
     HALT = "halt"
     REINSTATE = "reinstate"
     CONFIRM = "confirm"
+    PUBLISH_REFUSED = "publish_refused"
     LAPSE = "lapse"
     HALT_ENDS = "halt_ends"
     REVOKE = "revoke"
@@ -178,6 +179,13 @@ TABLE: Final = (
     ),
     Transition(Act.CONFIRM, _LIVE, None, By.TWO_REGULATORS, "an interim act; it lapses no more"),
     Transition(Act.LAPSE, _LIVE, None, By.SYSTEM, "72 hours unconfirmed: the base state again"),
+    Transition(
+        Act.PUBLISH_REFUSED,
+        (_S.ACTIVATING, *_LIVE, _S.REVOKED),
+        None,
+        By.SYSTEM,
+        "the Supervisor refuses the version: what the chain holds, or the review again",
+    ),
     Transition(
         Act.HALT_ENDS,
         (_S.HALTED,),

@@ -499,9 +499,6 @@ def _change(  # noqa: PLR0913
             interim_until=None,
         )
     )
-    for other in u.decisions.of_file(file.id):
-        if other.interim_until is not None and other.status is DecisionStatus.IN_FORCE:
-            u.decisions.save(replace(other, interim_until=None))
     issue(u, saved, closed, at=at)
     if decision.kind is DecisionKind.REVOKE:
         push_after_commit(u, touch(u, changed), saved, ports)

@@ -34,7 +34,9 @@ WAITS_FOR: Final[Mapping[FileState, str]] = {
     FileState.SUSPENDED: "regulator",
     FileState.HALTED: "regulator",
 }
-_AUTOMATIC: Final = frozenset({Act.ACTIVATE, Act.LAPSE, Act.HALT_ENDS, Act.EXPIRE})
+_AUTOMATIC: Final = frozenset(
+    {Act.ACTIVATE, Act.PUBLISH_REFUSED, Act.LAPSE, Act.HALT_ENDS, Act.EXPIRE}
+)
 _PROPOSALS: Final = frozenset(
     {
         "file.propose_grant",

@@ -28,7 +28,6 @@ from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
 from sandbox.services.calls import call_data, read
-from sandbox.services.deadlines import lapse_file
 from sandbox.services.policies import touch
 from sandbox.services.ports import GatewayPort, NationalChain
 from sandbox.services.signing import chain_terms
@@ -169,10 +168,10 @@ def _published(  # noqa: PLR0913
             interim_until=until if newest and permit.interim_until else permit.interim_until,
         ),
     )
-    if until is not None:
-        for each in u.decisions.of_file(permit.file):
-            if each.interim_until is not None and each.status is DecisionStatus.IN_FORCE:
-                u.decisions.save(replace(each, interim_until=until))
+    for each in u.decisions.of_file(permit.file):
+        lone = each.interim_until is not None and each.status is DecisionStatus.IN_FORCE
+        if lone and each.version <= decision.version:
+            u.decisions.save(replace(each, interim_until=until))
     u.audit.append(
         kind="permit.published",
         actor="system",
@@ -181,39 +180,6 @@ def _published(  # noqa: PLR0913
         at=at,
     )
     u.outbox.done(row.id, at)
-
-
-def abandon(desk: Desk, row: OutboxRow, error: SynakError) -> None:
-    """Set a version aside that the Supervisor refuses: what is in force on chain is in force here.
-
-    Only an act by one regulator can end so (a race for the version, a lone act spent); the desk
-    then says what the chain says, and the audit log says why.
-    """
-    at = desk.clock.now()
-    with desk.store.unit() as u:
-        decision = u.decisions.get(row.payload["decision"])
-        permit = u.permits.get(PermitNumber(row.subject), lock=True)
-        if decision.kind.by_one and permit.version == decision.version:
-            from_base = replace(
-                permit,
-                terms=permit.base_terms,
-                trial_state=permit.base_state,
-                version=permit.base_version,
-                issued_version=int(str(error.params.get("last", permit.base_version))),
-                interim_until=None,
-            )
-            touch(u, from_base)
-            u.decisions.save(replace(decision, status=DecisionStatus.LAPSED))
-            lapse_file(u, from_base, at=at)
-        u.audit.append(
-            kind="permit.publish_refused",
-            actor="system",
-            subject=permit.number,
-            data={"version": decision.version, "reason": str(error.params.get("reason"))[:300]},
-            at=at,
-        )
-        u.outbox.give_up(row.id, str(error), at)
-        u.commit()
 
 
 def register(desk: Desk, row: OutboxRow) -> None:

@@ -25,12 +25,13 @@ import structlog
 
 from sandbox.domain.records import OutboxRow
 from sandbox.kit.errors import SynakError
+from sandbox.services.abandonment import abandon
 from sandbox.services.acknowledgement import forget_lost, push_policies
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
 from sandbox.services.loops import Loop
 from sandbox.services.policies import key_records
-from sandbox.services.publication import HANDLERS, Desk, NeverPossible, abandon
+from sandbox.services.publication import HANDLERS, Desk, NeverPossible
 
 _log = structlog.get_logger()
 

@@ -143,6 +143,10 @@ class Permits(Repository[records.Permit]):
         """Permits operated or sponsored by an organisation."""
         return self.select((self.columns.org == org) | (self.columns.sponsor == org))
 
+    def delete(self, number: PermitNumber) -> None:
+        """Remove a permit that never came into force."""
+        self.session.execute(delete(self.table).where(self.columns.number == number))
+
     def unacknowledged(self) -> tuple[records.Permit, ...]:
         """Permits whose newest policy the gateway has not confirmed."""
         return self.select(self.columns.acknowledged_revision < self.columns.policy_revision)

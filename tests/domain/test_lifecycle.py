@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sandbox.domain.lifecycle import TABLE, Act, By, FileState, diagram, find, possible, step
 from sandbox.kit.errors import Conflict
 
-ENDS = {FileState.REFUSED, FileState.WITHDRAWN, FileState.REVOKED, FileState.EXPIRED}
+ENDS = {FileState.REFUSED, FileState.WITHDRAWN, FileState.EXPIRED}
 
 
 def test_each_line_of_the_table_is_taken_and_every_other_pair_is_refused():
@@ -40,6 +40,7 @@ def test_every_act_is_in_the_table_and_every_state_can_be_reached():
 
 def test_ends_are_ends():
     assert {state for state in FileState if not possible(state)} == ENDS
+    assert possible(FileState.REVOKED) == (Act.PUBLISH_REFUSED,)
 
 
 def test_what_loosens_needs_two_and_what_tightens_needs_one():

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.browser import browsers
 from tests.support.system import system
 
 
@@ -11,9 +10,3 @@ def running_system():
     with system() as one:
         one.start()
         yield one
-
-
-@pytest.fixture(scope="package")
-def people(running_system):
-    with browsers(running_system) as everybody:
-        yield everybody

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from tests.support.browser import browsers
+
 PAGES = (
     "/hub/login",
     "/hub/home",
@@ -11,6 +13,13 @@ PAGES = (
     "/hub/token",
     "/hub/spawn/aigul/permit-sb-2099-0001",
 )
+
+
+@pytest.fixture(scope="module")
+def people(running_system):
+    """Ends with this file: an open Playwright holds the event loop that others need."""
+    with browsers(running_system) as everybody:
+        yield everybody
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from sandbox.kit.errors import SynakError, Unavailable
 ORDERED_BATCH: Final = 30
 """The most members of a batch that the engine works in order."""
 _READ: Final = 1 << 20
+_SEND_BUFFER: Final = 4 << 20
 
 
 class EngineLost(Unavailable):
@@ -79,6 +81,7 @@ class EngineClient:
         while True:
             try:
                 reader, writer = await asyncio.open_unix_connection(str(path))
+                _widen(writer)
             except OSError as error:
                 if loop.time() > deadline:
                     raise EngineLost("engine.unavailable", reason="no_connection") from error
@@ -224,6 +227,17 @@ class EngineClient:
             await self._task
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+
+def _widen(writer: asyncio.StreamWriter) -> None:
+    """A wide send buffer, as far as the kernel allows.
+
+    The engine looks through all it has of a line again at each read, so a snapshot
+    sent in small pieces costs the square of its size: 10 MB took 0.74 s of its time
+    in pieces of 208 KB and 0.09 s in pieces of 4 MB (measured with anvil 1.7.1).
+    """
+    end = writer.get_extra_info("socket")
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
 
 
 def _request(number: int, method: str, params: Sequence[Any]) -> bytes:

@@ -34,6 +34,8 @@ from sandbox.toolchain.tools import npm_file
 NATIONAL: Final = ("Supervisor", "KGST", "DigitalSom")
 """The contracts that are deployed; interfaces are built beside them for their ABI."""
 _FILE: Final = "artifacts.json"
+_TIMEOUT: Final = 600.0
+"""Seconds: 8 on an idle machine, a minute on one that is overloaded."""
 
 
 def built_file() -> Path:
@@ -66,7 +68,7 @@ def build(target: Path | None = None) -> Path:
     stamp = digest()
     if _stamp(file) == stamp:
         return file
-    built = compile_unchecked(_sources(), runs=OPTIMIZER_RUNS)
+    built = compile_unchecked(_sources(), runs=OPTIMIZER_RUNS, timeout=_TIMEOUT)
     body = {"digest": stamp, "contracts": {name: each.as_json() for name, each in _kept(built)}}
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".artifacts-")

@@ -119,9 +119,13 @@ class Gateway:
         """Begin to start the chains; requests are answered meanwhile, with what is missing."""
         self.chains.start()
 
+    def end_streams(self) -> None:
+        """End the live streams, so that their readers do not hold up the stop."""
+        self._tracker.close()
+
     async def close(self) -> None:
         """Stop: first what is being folded, then the chains, then the connections."""
-        self._tracker.close()
+        self.end_streams()
         await self._refusals.close()
         await self.chains.close()
         await self._hub.close()

@@ -13,7 +13,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,7 +87,7 @@ async def serve(
     public, internal = tcp_socket(port), unix_socket(path)
     servers = [_server(gateway.public), _server(gateway.internal)]
     running = [
-        asyncio.create_task(server._serve(sockets=[sock]))  # noqa: SLF001 (signals stay ours)
+        asyncio.create_task(server.serve(sockets=[sock]))
         for server, sock in zip(servers, (public, internal), strict=True)
     ]
     gateway.start()
@@ -98,6 +98,7 @@ async def serve(
         await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
+        gateway.end_streams()
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*running, return_exceptions=True)
@@ -135,7 +136,16 @@ def unix_socket(path: Path) -> socket.socket:
     return sock
 
 
-def _server(app: Any) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to ``serve``, which stops both sides together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _server(app: Any) -> _Server:
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -150,4 +160,4 @@ def _server(app: Any) -> uvicorn.Server:
         h11_max_incomplete_event_size=65_536,
         backlog=BACKLOG,
     )
-    return uvicorn.Server(config)
+    return _Server(config)

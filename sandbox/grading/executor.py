@@ -14,6 +14,7 @@ import base64
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -115,16 +116,17 @@ class NotebookRun:
             return notebook_outputs(self._student.run(cell.source))
         step = self._plan.steps[grade_id(cell)]
         if kind == "setup":
-            self._prepare(step)
-            return notebook_outputs(self._student.run(step.source))
+            return notebook_outputs(self._prepare(step, partial(self._student.run, step.source)))
         for earlier in self._plan.setup_before(step.grade_id):
-            self._prepare(self._plan.steps[earlier])
+            self._prepare(self._plan.steps[earlier], list[Message])
         return self._test(step)
 
-    def _prepare(self, step: Step) -> None:
-        if step.grade_id not in self._prepared:
-            self._prepared.add(step.grade_id)
-            self._tester.prepare(step.source)
+    def _prepare(self, step: Step, meanwhile: Callable[[], list[Message]]) -> list[Message]:
+        """Run a set-up cell in T, once, and something in S at the same time."""
+        if step.grade_id in self._prepared:
+            return meanwhile()
+        self._prepared.add(step.grade_id)
+        return self._tester.prepare(step.source, meanwhile)
 
     def _test(self, step: Step) -> list[NotebookNode]:
         done = self._tester.test(step.source)

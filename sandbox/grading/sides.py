@@ -8,15 +8,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
 from sandbox.kit.errors import Unavailable
 
 Role = Literal["student", "tester"]
+T = TypeVar("T")
 
 MAX_RESTARTS: Final = 3
 GRACE: Final = 2.0
@@ -29,9 +31,9 @@ _BROKEN: Final = (LinkClosed, LinkTimeout, WireError)
 class Limits:
     """Limits of one submission, in seconds of wall clock."""
 
-    cell: float = 20.0
-    test: float = 40.0
-    total: float = 150.0
+    cell: float = 30.0
+    test: float = 60.0
+    total: float = 240.0
 
 
 class Processes(Protocol):
@@ -166,19 +168,26 @@ class TesterSide:
         self._setup: list[str] = []
         self._link = processes.start("tester", 0)
 
-    def prepare(self, source: str) -> None:
-        """Run a set-up cell.
+    def prepare(self, source: str, meanwhile: Callable[[], T]) -> T:
+        """Run a set-up cell while something else is done.
 
         Args:
             source: the master's cell.
+            meanwhile: done while T works; what T asks of S waits until it is done.
+
+        Returns:
+            What ``meanwhile`` gave.
 
         Raises:
             Unavailable: ``grading.setup_failed``: never the student's fault, never a zero.
         """
-        done = self._run(source)
+        until = self._begin(source)
+        result = meanwhile()
+        done = self._finish(until)
         if done.get("failure"):
             raise Unavailable("grading.setup_failed", trace=str(done.get("trace", ""))[-2000:])
         self._setup.append(source)
+        return result
 
     def test(self, source: str) -> Message:
         """Run a test.
@@ -197,13 +206,22 @@ class TesterSide:
         return done
 
     def _run(self, source: str) -> dict[str, Any]:
+        return self._finish(self._begin(source))
+
+    def _begin(self, source: str) -> float:
+        """Send a cell; returns until when its result is waited for."""
+        seconds = self._budget.left(self._limits.test)
+        if not self._budget.over:
+            with contextlib.suppress(*_BROKEN):  # the missing result will tell
+                self._link.send({"source": source, "seconds": seconds})
+        return time.monotonic() + seconds + GRACE
+
+    def _finish(self, until: float) -> dict[str, Any]:
+        """Serve what T asks until its result is there."""
         timeout = {"failure": {"kind": "timeout", "name": "", "message": ""}}
         if self._budget.over:
             return timeout
-        seconds = self._budget.left(self._limits.test)
-        until = time.monotonic() + seconds + GRACE
         try:
-            self._link.send({"source": source, "seconds": seconds})
             while True:
                 message = self._link.receive(seconds=max(0.1, until - time.monotonic()))
                 if "done" in message:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from sandbox.kit.errors import IntegrityFailure, Unavailable
 
-SECONDS: Final = 240.0
+SECONDS: Final = 330.0
 MAX_ANSWER: Final = 16 << 20
 
 

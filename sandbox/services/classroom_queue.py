@@ -29,7 +29,7 @@ from sandbox.store.classroom import Actions, Bundles, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
 
 MAX_ATTEMPTS: Final = 3
-LEASE: Final = timedelta(minutes=5)
+LEASE: Final = timedelta(minutes=7)
 
 _log = structlog.get_logger()
 

@@ -155,7 +155,7 @@ def test_lease_of_a_dead_worker_ends_and_its_late_result_is_dropped(released, qu
     assert queue._lease().id == job.id == late.id
     assert queue._lease() is None
     held = queue._lease
-    released.clock.forward(timedelta(minutes=6))
+    released.clock.forward(timedelta(minutes=8))
     again = held()
     assert (again.id, again.attempts) == (job.id, 2)
     queue._done(type(again)(**{**_fields(again), "attempts": 1}), ())

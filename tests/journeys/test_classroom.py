@@ -98,7 +98,7 @@ def seats(running_system):
     return {who: Seat(running_system, who) for who in ("kanat", "lira", "marat")}
 
 
-def wait_for(question, seconds=120):
+def wait_for(question, seconds=240):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = question()

@@ -104,7 +104,7 @@ def main() -> None:
     try:
         app()
     except SynakError as error:
-        from sandbox.locale import wording  # noqa: PLC0415
+        from sandbox.locale import wording
 
         typer.echo(f"synak: {wording(error.code, error.params, 'en')} [{error.code}]", err=True)
         sys.exit(1)

@@ -218,7 +218,8 @@ class System:
             server = servers.get(name)
             if server and server["ready"]:
                 break
-            assert server and server["pending"], f"server did not start: {server}"
+            assert server, "server did not start"
+            assert server["pending"], f"server did not start: {server}"
             assert time.monotonic() < deadline, "server did not start in time"
             time.sleep(0.1)
         page = self.client(user).get(self.server_url(user, context) + "lab")

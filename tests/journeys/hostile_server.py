@@ -31,6 +31,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 os.unlink(path)
 hostile = Server(path, Handler)
+os.chmod(path, 0o777)
 threading.Thread(target=hostile.serve_forever, daemon=True).start()
 print("serving at", path)
 """

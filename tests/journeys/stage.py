@@ -90,7 +90,8 @@ class Stage:
 
     def public(self) -> dict[str, Any]:
         """What everybody may learn of the permit; nothing (no standing) before it is in force."""
-        answer = self.system.anonymous().get(f"/desk/api/v1/public/permits/{self.permit}")
+        with self.system.anonymous() as client:
+            answer = client.get(f"/desk/api/v1/public/permits/{self.permit}")
         if answer.status_code == 404:
             return {"standing": None}
         assert answer.status_code == 200, answer.text

@@ -100,6 +100,10 @@ def refuse_customers(stage: Stage) -> None:
     """The 21st customer is refused, and nobody is half-registered."""
     said = attempt(stage, "my.invite_customers(1)")
     assert (said["clause"], said["limit"], said["used"]) == ("max_customers", 20, 20), said
+    stage.run("late = my.invite_customers(1, consent=False)[0].consent()")
+    said = attempt(stage, "my.wait_until_registered([late])")
+    assert said["clause"] == "max_customers", said
+    assert stage.run("len(my.customers())").strip() == "20"
     used = stage.run("my.usage()['max_customers'].used")
     assert used.strip() == "20"
     stage.say("the 21st customer is refused")

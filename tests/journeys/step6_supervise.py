@@ -18,7 +18,7 @@ from tests.journeys.step5_refuse import attempt, payment
 
 KGST = 10**18
 LOWERED = "4,000"
-SOON = 10
+SOON = 20
 """Seconds within which an act of one regulator is in force."""
 
 

@@ -37,6 +37,5 @@ context = os.environ.get("SYNAK_CONTEXT", "")
 if context.startswith("course-"):
     course = context.removeprefix("course-")
     c.CourseDirectory.course_id = course
-    folder = Path.home() / course
-    if folder.is_dir():
-        c.CourseDirectory.root = str(folder)
+    # Also before the folder is there: a teacher's is made while the server starts.
+    c.CourseDirectory.root = str(Path.home() / course)

@@ -18,7 +18,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from sandbox.chain.ipc import EngineClient
+from sandbox.chain.ipc import EngineClient, EngineError
 from sandbox.chain.memory import Epoch
 from sandbox.chain.producer import EngineDiverged, Head, read_head
 from sandbox.kit.errors import IntegrityFailure, Unavailable
@@ -125,7 +125,12 @@ async def load(engine: EngineClient, data: bytes, head: Head) -> None:
         EngineDiverged: ``engine.diverged``.
         EngineLost: ``engine.unavailable``.
     """
-    await engine.call("anvil_loadState", "0x" + data.hex(), within=_TIMEOUT)
+    try:
+        await engine.call("anvil_loadState", "0x" + data.hex(), within=_TIMEOUT)
+    except EngineError as error:
+        raise EngineDiverged(
+            "engine.diverged", block=head.number, reason="snapshot_refused"
+        ) from error
     found = read_head(await engine.call("eth_getBlockByNumber", "latest", False))
     if found != head:
         raise EngineDiverged("engine.diverged", block=head.number, reason="snapshot")

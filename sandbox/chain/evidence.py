@@ -38,7 +38,6 @@ def failure_body(
         "to": tx.to,
         "permit": entry.meta.get("permit"),
         "meta": entry.meta,
-        "gas_used": failure.gas_used,
         "output": failure.output,
         "at": at,
     } | reason(failure.output)

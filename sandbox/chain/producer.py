@@ -24,7 +24,6 @@ from sandbox.kit.ids import TxHash
 
 MAX_OUTPUT: Final = 2_048
 """The most hex characters of revert data that are kept."""
-_TRACES_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,10 @@ class Failure:
 
     Attributes:
         index: its place in the block.
-        gas_used: gas.
         output: revert data as hex with ``0x``, cut to 1 KiB.
     """
 
     index: int
-    gas_used: int
     output: str
 
 
@@ -188,20 +185,17 @@ async def _trace_failures(engine: EngineClient, fed: Mined) -> None:
     if not fed.entries or fed.head is None:
         return
     traces = await engine.call("trace_block", hex(fed.head.number))
-    failed = [t["transactionPosition"] for t in traces if not t["traceAddress"] and "error" in t]
-    for start in range(0, len(failed), _TRACES_AT_ONCE):
-        part = failed[start : start + _TRACES_AT_ONCE]
-        calls = await engine.many(
-            [
-                ("debug_traceTransaction", (fed.entries[i].tx.hash, {"tracer": "callTracer"}))
-                for i in part
-            ]
-        )
-        for index, call in zip(part, calls, strict=True):
-            if isinstance(call, EngineError):
-                raise EngineDiverged("engine.diverged", block=fed.head.number, reason="trace")
-            output = (call.get("output") or "0x")[:MAX_OUTPUT]
-            fed.failures.append(Failure(index, int(call["gasUsed"], 16), output))
+    for trace in traces:
+        if trace["traceAddress"] or "error" not in trace:
+            continue
+        index = trace["transactionPosition"]
+        output = (trace["result"] or {}).get("output")
+        if output is None:  # a deployment: its revert data is not in this trace
+            call = await engine.call(
+                "debug_traceTransaction", fed.entries[index].tx.hash, {"tracer": "callTracer"}
+            )
+            output = call.get("output") or "0x"
+        fed.failures.append(Failure(index, output[:MAX_OUTPUT]))
 
 
 def hashes(blob: bytes) -> list[TxHash]:

@@ -38,7 +38,7 @@ from sandbox.chain.events import (
 )
 from sandbox.chain.evidence import failure_body
 from sandbox.chain.gate import ReadGate
-from sandbox.chain.ipc import EngineLost
+from sandbox.chain.ipc import EngineError, EngineLost
 from sandbox.chain.journal import Journal
 from sandbox.chain.memory import Drop, Epoch, Memory, head_body
 from sandbox.chain.producer import EngineDiverged, Head, Mined, feed, mine
@@ -167,7 +167,7 @@ class Sealer:
         while self.failed is None:
             try:
                 await self._turn()
-            except (EngineLost, EngineDiverged) as error:
+            except (EngineLost, EngineDiverged, EngineError) as error:
                 await self._undo(error)
             except Unavailable as error:
                 self._remember(error)

@@ -58,6 +58,11 @@ class Person(ManagedWallet):
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id} {self.address} {self.state}>"
 
+    def close(self) -> None:
+        """Close the connections; nothing is asked through this person afterwards."""
+        super().close()
+        self._desk.close()
+
     def consent(self) -> Person:
         """Agree to the trial's conditions, signed by this person's own wallet.
 

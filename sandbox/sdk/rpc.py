@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import requests
-from web3 import HTTPProvider, Web3
+from web3 import HTTPProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from sandbox.contracts.typed import ChainRefusal, decode_refusal
@@ -57,6 +57,7 @@ class GatewayProvider(HTTPProvider):
         )
         self.chain = chain
         self.language: Language = language
+        self.session = session
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Send one request.
@@ -157,17 +158,6 @@ def with_asset(data: Mapping[str, Any], chain: ChainName) -> dict[str, Any]:
     if not named.get("asset") and named.get("clause") not in COUNTED_CLAUSES:
         named["asset"] = NATIVE_ASSET[chain]
     return named
-
-
-def web3_for(place: Place, chain: ChainName, *, language: Language = "en") -> Web3:
-    """A ready web3.py.
-
-    Args:
-        place: where the gateway is and whose token to show.
-        chain: ``kgst`` or ``som``.
-        language: the language of errors.
-    """
-    return Web3(GatewayProvider(place, chain, language=language))
 
 
 def _body_of(error: requests.HTTPError, language: Language) -> RPCResponse:

@@ -279,6 +279,12 @@ class Trial:
         """
         return check_log(self._desk, self._kept_heads(), language=self.language)
 
+    def close(self) -> None:
+        """Close every connection; a notebook need not, a long-running tool should."""
+        self._desk.close()
+        for wallet in (self.wallet, *self._people.values()):
+            wallet.close()
+
     # --- inside ----------------------------------------------------------------
 
     def __repr__(self) -> str:

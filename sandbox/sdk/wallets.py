@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+import requests
 from eth_typing import HexStr
 from web3 import Web3
 from web3.contract.contract import ContractConstructor, ContractFunction
@@ -27,7 +28,7 @@ from sandbox.sdk.errors import PermitRefused, SdkError
 from sandbox.sdk.failures import failure, readable
 from sandbox.sdk.place import Place
 from sandbox.sdk.progress import Progress
-from sandbox.sdk.rpc import web3_for
+from sandbox.sdk.rpc import GatewayProvider
 
 Call = ContractFunction | ContractConstructor | TxParams
 WAIT_SECONDS: Final = 60.0
@@ -69,6 +70,7 @@ class ManagedWallet:
         self.language: Language = language
         self._place = place
         self._web3: dict[ChainName, Web3] = {}
+        self._sessions: list[requests.Session] = []
 
     def w3(self, chain: ChainName = "kgst") -> Web3:
         """A ready web3.py with this wallet's token.
@@ -77,10 +79,17 @@ class ManagedWallet:
             chain: ``kgst`` or ``som``.
         """
         if chain not in self._web3:
-            web3 = web3_for(self._place, chain, language=self.language)
+            provider = GatewayProvider(self._place, chain, language=self.language)
+            self._sessions.append(provider.session)
+            web3 = Web3(provider)
             web3.eth.default_account = Web3.to_checksum_address(self.address)
             self._web3[chain] = web3
         return self._web3[chain]
+
+    def close(self) -> None:
+        """Close the connections; nothing is sent through this wallet afterwards."""
+        for session in self._sessions:
+            session.close()
 
     def send(self, call: Call, *, chain: ChainName = "kgst", gas: int | None = None) -> Sent:
         """Submit a transaction and do not wait.

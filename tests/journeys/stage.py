@@ -85,6 +85,8 @@ class Stage:
 
     def close(self) -> None:
         """Close what was opened, the last first."""
+        if "outside" in self.kept:
+            self.kept["outside"].close()
         while self._open:
             self._open.pop().__exit__(None, None, None)
 

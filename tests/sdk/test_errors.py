@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from web3 import Web3
 
 from sandbox.contracts.typed import RULE_CLAUSES, VALUE_CLAUSES
 from sandbox.kit.errors import InvalidInput, Refused
@@ -16,7 +17,7 @@ from sandbox.sdk.amounts import minor, spoken
 from sandbox.sdk.desk import Desk
 from sandbox.sdk.place import Place
 from sandbox.sdk.reverts import reason_of
-from sandbox.sdk.rpc import web3_for
+from sandbox.sdk.rpc import GatewayProvider
 from sandbox.sdk.tables import Refusals, Usage
 from tests.sdk.desk_server import served
 
@@ -32,6 +33,10 @@ WINDOW = {
     "frees_at": "2026-11-22T10:30:00+00:00",
     "request_id": "r-1",
 }
+
+
+def _web3(url):
+    return Web3(GatewayProvider(Place.of(url, token="t"), "kgst"))
 
 
 def test_a_refusal_carries_every_number_of_its_clause():
@@ -146,7 +151,7 @@ def test_an_address_that_is_none_is_refused(url):
 def test_web3_raises_a_refusal_whatever_the_status(status):
     error = {"code": -32003, "message": "refused", "data": WINDOW}
     with served(lambda *_: (status, {"jsonrpc": "2.0", "id": 0, "error": error})) as url:
-        web3 = web3_for(Place.of(url, token="t"), "kgst")
+        web3 = _web3(url)
         with pytest.raises(PermitRefused) as refusal:
             web3.eth.send_raw_transaction(b"\x01")
         assert refusal.value.clause == "window_volume"
@@ -155,7 +160,7 @@ def test_web3_raises_a_refusal_whatever_the_status(status):
 def test_web3_raises_another_error_of_the_gateway_by_its_code():
     error = {"code": -32001, "message": "who?", "data": {"code": "gateway.no_token", "params": {}}}
     with served(lambda *_: (401, {"jsonrpc": "2.0", "id": None, "error": error})) as url:
-        web3 = web3_for(Place.of(url, token="t"), "kgst")
+        web3 = _web3(url)
         with pytest.raises(DeskProblem) as problem:
             web3.eth.block_number  # noqa: B018
         assert problem.value.code == "gateway.no_token"
@@ -204,8 +209,8 @@ def test_a_request_above_the_rate_is_asked_again_and_another_refusal_is_not(monk
         return said
 
     with served(answer("requests_per_second", 2)) as url:
-        assert web3_for(Place.of(url, token="t"), "kgst").eth.block_number == 5
+        assert _web3(url).eth.block_number == 5
     asked.clear()
     with served(answer("window_volume", 2)) as url, pytest.raises(PermitRefused):
-        web3_for(Place.of(url, token="t"), "kgst").eth.block_number  # noqa: B018
+        _web3(url).eth.block_number  # noqa: B018
     assert asked == ["window_volume"]

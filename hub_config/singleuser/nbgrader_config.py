@@ -31,7 +31,10 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.OverwriteCells.add_missing_cells = True
 # formgrader shows what students wrote: no script of theirs may run beside the teacher's session.
+# Its template does not heed sanitize_html, so text passes a filter of ours.
 c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = {"markdown2html": f"{exchange}.clean.markdown_to_clean_html"}
+c.HTMLExporter.preprocessors = [f"{exchange}.clean.CleanOutputs"]
 
 context = os.environ.get("SYNAK_CONTEXT", "")
 if context.startswith("course-"):

@@ -14,12 +14,14 @@ So no metadata of a submission can stop its grading or decide anything in it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.domain.release import source_of
 
 KINDS: Final = ("code", "markdown", "raw")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
 def normalised(submitted: bytes, master: bytes) -> bytes:
@@ -81,7 +83,9 @@ def _pictures(attachments: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         str(name): {
             kind: data
             for kind, data in content.items()
-            if kind in ("image/png", "image/jpeg") and isinstance(data, str)
+            if kind in ("image/png", "image/jpeg")
+            and isinstance(data, str)
+            and _BASE64.fullmatch(data)
         }
         for name, content in attachments.items()
         if isinstance(content, dict)

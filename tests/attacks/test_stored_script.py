@@ -1,7 +1,7 @@
 """Script that a student stores: in text cells, outputs, file names, error messages.
 
-Formgrader is nbgrader's own code; it renders with the ``HTMLExporter`` of our
-configuration, so that is what is rendered here.
+Formgrader is nbgrader's own code; it renders with its own template and the
+``HTMLExporter`` of our configuration, so that is what is rendered here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader.server_extensions.formgrader.handlers import template_path
+from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from sandbox.toolchain.layout import CHECKOUT
@@ -23,20 +25,37 @@ SCRIPTS = [
     "<img src=x onerror=alert(1)>",
     "<a href='javascript:alert(1)'>click</a>",
     "[click](javascript:alert(1))",
+    "[click](JaVaScRiPt&colon;alert(1))",
+    "[click](&#106;avascript:alert(1))",
+    "[click](data:text/html,<script>alert(1)</script>)",
+    "<javascript:alert(1)>",
+    "[click][1]\n\n[1]: javascript:alert(1)",
+    '![x](x" onerror="alert(1))',
+    "`code` </code><script>alert(1)</script>",
     "<svg onload=alert(1)>",
     "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
 ]
 
 
-@pytest.fixture(scope="module")
-def exporter():
-    config = PyFileConfigLoader(CONFIG.name, path=str(CONFIG.parent)).load_config()
-    assert config.HTMLExporter.sanitize_html is True
+def formgrader(config) -> HTMLExporter:
+    """The exporter as formgrader makes it: our configuration, its template."""
+    config = config.copy()
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [template_path]
     return HTMLExporter(config=config)
 
 
+@pytest.fixture(scope="module")
+def exporter():
+    return formgrader(PyFileConfigLoader(CONFIG.name, path=str(CONFIG.parent)).load_config())
+
+
 def body(exporter, cell) -> str:
-    html, _ = exporter.from_notebook_node(new_notebook(cells=[cell]))
+    notebook = new_notebook(cells=[cell])
+    notebook.metadata["language_info"] = {"name": "python"}
+    about = ("assignment_id", "notebook_id", "submission_id", "student", "last_name", "first_name")
+    resources = dict.fromkeys((*about, "base_url", "notebook_path"), "x")
+    html, _ = exporter.from_notebook_node(notebook, {**resources, "index": 0, "total": 1})
     return html[html.index("<body") :]
 
 
@@ -51,9 +70,21 @@ def test_script_in_an_output_is_not_markup_for_the_teacher(exporter, script):
     assert runnable(body(exporter, new_code_cell("x", outputs=[shown]))) == []
 
 
+def test_text_and_its_code_stay_readable(exporter):
+    html = body(exporter, new_markdown_cell("## Why\n\n`a < b` and **bold**\n\n```\nx < y\n```"))
+    for wanted in ("Why</h2>", "a &lt; b", "<strong>bold</strong>", "x &lt; y"):
+        assert wanted in html
+
+
+def test_pictures_come_from_the_notebook_only(exporter):
+    pasted = {"a.png": {"image/png": "iVBORw0KGgo="}}
+    cell = new_markdown_cell("![mine](attachment:a.png)", attachments=pasted)
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in body(exporter, cell)
+    assert "evil" not in body(exporter, new_markdown_cell("![x](http://evil/count.png)"))
+
+
 def test_without_our_configuration_the_script_would_run():
-    html, _ = HTMLExporter().from_notebook_node(new_notebook(cells=[new_markdown_cell(SCRIPTS[0])]))
-    assert runnable(html)
+    assert runnable(body(formgrader(Config()), new_markdown_cell(SCRIPTS[0])))
 
 
 @pytest.mark.slow

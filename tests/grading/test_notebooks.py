@@ -55,12 +55,14 @@ def test_unknown_or_repeated_id_makes_an_ordinary_cell_and_the_last_answer_count
         {"cell_type": "code", "source": ["a", "b"], "metadata": {"nbgrader": "x"}, "outputs": 3},
         {"cell_type": "markdown", "source": "t", "attachments": {"a": {"text/html": "<b>"}}},
         {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": ["l"]}}, "source": ""},
+        {"cell_type": "markdown", "source": "t", "attachments": {"a": {"image/png": "x' <b>"}}},
     ],
 )
 def test_odd_cells_become_valid_ones(odd):
     found = made(odd)["cells"]
     assert len(found) == 1
     assert "text/html" not in json.dumps(found)
+    assert "<b>" not in json.dumps(found)
 
 
 def test_notebook_of_another_kind_is_refused_before():

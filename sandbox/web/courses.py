@@ -36,7 +36,7 @@ def register(visit: Reader) -> HTMLResponse:
     """The courses of the reader."""
     with visit.parts.store.unit(read_only=True) as u:
         found = classroom_people.courses_of(u, visit.known.account, visit.at)
-    spawn = f"{visit.parts.public_url}/hub/spawn/{visit.known.account}"
+    spawn = _spawn(visit)
     courses = [
         {
             "name": course.name,
@@ -128,6 +128,7 @@ def show_course(
             "course": course,
             "title": titles.get(visit.lang, course),
             "teaches": teaches,
+            "server": f"{_spawn(visit)}/course-{course}",
             "assignments": [
                 {"name": each.assignment, "title": _title(visit, each), **one(visit, room, each)}
                 for each in classroom_exchange.released(room)
@@ -136,6 +137,11 @@ def show_course(
 
     status = 200 if problem is None else problem.error.status
     return page(visit, "course.html", status=status, problem=problem, **enter(visit, course, work))
+
+
+def _spawn(visit: Visit) -> str:
+    """Where the hub starts, or opens, the reader's servers."""
+    return f"{visit.parts.public_url}/hub/spawn/{visit.known.account}"
 
 
 def _title(visit: Visit, released: classroom_exchange.Released) -> str:

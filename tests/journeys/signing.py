@@ -6,6 +6,7 @@ signer's rule, and why nobody else can put a transaction past the gateway.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 
@@ -31,11 +32,11 @@ def signed_by_wallet(stage: Stage, address: str, transaction: dict) -> str:
     socket = stage.run_dir / "signer" / "signer.sock"
 
     def sign() -> str:
-        signer = SignerClient(socket)
-        for number in range(MOST_WALLETS):
-            key = f"customer/{stage.permit}/{number}"
-            if signer.address(key).lower() == address.lower():
-                return "0x" + signer.sign_transaction(key, transaction).raw.hex()
+        with contextlib.closing(SignerClient(socket)) as signer:
+            for number in range(MOST_WALLETS):
+                key = f"customer/{stage.permit}/{number}"
+                if signer.address(key).lower() == address.lower():
+                    return "0x" + signer.sign_transaction(key, transaction).raw.hex()
         raise AssertionError(f"no key of {stage.permit} has the address {address}")
 
     ids = identities(Settings.load().isolation.uid_base)

@@ -92,10 +92,10 @@ def test_a_tossed_cookie_makes_nobody_else_of_the_regulator(attacked, stage):
     planted = [each for each in regulator.context.cookies() if each["value"] == "tossed"]
     assert planted, "no cookie was planted: the test would prove nothing"
     page = regulator.open("/desk/files")
-    shown = page.locator("header").inner_text()
+    shown = page.locator("header.top").inner_text()
     assert DEVELOPER.lower() not in shown.lower()
     regulator.context.clear_cookies(name="synak_desk")
     for each in planted:
         regulator.context.clear_cookies(name=each["name"], domain=each["domain"], path=each["path"])
     regulator.open("/desk/sign-in")
-    assert "Ermek" in regulator.open("/desk/").locator("header").inner_text()
+    assert "Ermek" in regulator.open("/desk/").locator("header.top").inner_text()

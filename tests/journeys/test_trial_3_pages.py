@@ -38,30 +38,30 @@ def _look(person, place, language):
     return wrong + [f"{place}: {each}" for each in person.serious_findings()]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("user", SEATS)
-def test_a_seats_pages_on_a_phone(stage, user, language):
-    person = stage.people.fresh(user, language=language, phone=True).sign_in()
-    person.open("/desk/sign-in")
-    person.open("/desk/")
-    person.language(language)
+def _look_in_each_language(person, places, name):
     wrong = []
-    for place in _places(stage, SEATS[user]):
-        wrong += _look(person, place, language)
-    person.shot(f"phone-{user}-{language}")
+    for language in LANGUAGES:
+        person.open("/desk/")
+        person.language(language)
+        for place in places:
+            wrong += _look(person, place, language)
+        person.shot(f"phone-{name}-{language}")
+    return wrong
+
+
+@pytest.mark.parametrize("user", SEATS)
+def test_a_seats_pages_on_a_phone_in_each_language(stage, user):
+    person = stage.people.fresh(user, phone=True).sign_in()
+    person.open("/desk/sign-in")
+    wrong = _look_in_each_language(person, _places(stage, SEATS[user]), user)
     person.context.close()
     assert wrong == []
     assert person.errors == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_public_pages_on_a_phone(stage, language):
-    person = stage.people.fresh("nobody", language=language, phone=True)
-    person.open("/desk/")
-    person.language(language)
-    wrong = []
-    for place in _places(stage, PUBLIC):
-        wrong += _look(person, place, language)
+def test_the_public_pages_on_a_phone_in_each_language(stage):
+    person = stage.people.fresh("nobody", phone=True)
+    wrong = _look_in_each_language(person, _places(stage, PUBLIC), "public")
     person.context.close()
     assert wrong == []
 

@@ -1,4 +1,8 @@
-"""People at a real browser: headless Chromium, one context (cookies, language) each."""
+"""People at a real browser: headless Chromium, one context (cookies, language) each.
+
+Playwright keeps an event loop running in its thread while it is open: a fixture that
+holds ``browsers()`` ends before asynchronous tests begin (scope module or package).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, sync_playwright
 
 from sandbox.toolchain.layout import build_dir
@@ -202,10 +205,3 @@ def browsers(system: System) -> Iterator[People]:
             yield People(browser, system)
         finally:
             browser.close()
-
-
-@pytest.fixture(scope="session")
-def people(running_system):
-    """Browsers for the whole session."""
-    with browsers(running_system) as everybody:
-        yield everybody

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 from eth_abi.abi import encode
@@ -161,8 +160,7 @@ def _refused_at_the_gateway(stage: Stage, raw: str) -> None:
 
 
 def _reverted_by_the_supervisor(stage: Stage, raw: str) -> None:
-    """Into the engine by its own socket, as only root can; undone afterwards."""
-    assert os.geteuid() == 0, "only root reaches the engine"
+    """Into the engine by its own socket, as no user's server can; undone afterwards."""
     engine = EngineProvider(stage.run_dir / "engine" / "kgst.ipc")
     snapshot = engine.call("evm_snapshot")
     try:

@@ -199,6 +199,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.countersign_grant": N_("Grant countersigned"),
     "file.countersign_refusal": N_("Refusal countersigned"),
     "file.activate": N_("In force on chain and at the gateway"),
+    "file.publish_refused": N_("Publishing refused by the chain"),
     "file.tighten": N_("Limits lowered"),
     "file.vary": N_("Conditions varied"),
     "file.suspend": N_("Suspended"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+import structlog
 
 from sandbox.gateway.http import DRAINED, MAX_BODY
 from tests.gateway.support import Permit, now
@@ -265,6 +266,7 @@ def test_reads_of_another_block_range_are_bounded(system, shared):
 
 
 def test_a_permit_key_in_the_address_reaches_no_log(system, permit, capfd, caplog):
+    structlog.reset_defaults()
     permit.change(limits={"requests_per_second": 3})
     for _ in range(6):
         system.http.post(f"/rpc/kgst/{permit.key}", json=CHAIN_ID)

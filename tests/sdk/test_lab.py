@@ -183,14 +183,3 @@ def test_a_stale_or_missing_genesis_is_never_used(monkeypatch, tmp_path):
     with pytest.raises(SdkError, match="not built") as error:
         lab()
     assert "build_lab" in error.value.what_to_do_next()
-
-
-@pytest.mark.usefixtures("genesis_built")
-def test_a_lab_starts_within_150_ms_without_imports():
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        running = lab()
-        times.append(time.perf_counter() - began)
-        running.close()
-    assert min(times) < 0.150

@@ -10,10 +10,15 @@ import structlog
 
 from tests.web.world import World, world
 
-structlog.configure(
-    processors=[structlog.processors.KeyValueRenderer()],
-    logger_factory=structlog.ReturnLoggerFactory(),
-)
+
+@pytest.fixture(scope="package", autouse=True)
+def _events_are_not_printed() -> Iterator[None]:
+    structlog.configure(
+        processors=[structlog.processors.KeyValueRenderer()],
+        logger_factory=structlog.ReturnLoggerFactory(),
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

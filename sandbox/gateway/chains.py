@@ -94,7 +94,9 @@ class Chain:
             await self._tracker.recount(self.name, node)
         except IntegrityFailure as error:
             self._problem = error
-            _log.error("gateway.chain_damaged", chain=self.name, code=error.code, params=error.params)
+            _log.error(
+                "gateway.chain_damaged", chain=self.name, code=error.code, params=error.params
+            )
             await _close(node)
             return True
         except SynakError as error:

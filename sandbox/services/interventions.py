@@ -30,7 +30,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, move, remember, take_seat
-from sandbox.services.decisions import draft, issue, said, varied
+from sandbox.services.drafting import draft, issue, said, varied
 from sandbox.services.files import file_view
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports

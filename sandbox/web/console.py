@@ -21,7 +21,15 @@ from sandbox.domain.seats import Right, require
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import permit_number
 from sandbox.services import console as console_service
-from sandbox.services import decisions, files, interventions, permits, refusals, usage
+from sandbox.services import (
+    countersigning,
+    decisions,
+    files,
+    interventions,
+    permits,
+    refusals,
+    usage,
+)
 from sandbox.services.decisions import ProposeReinstate, ProposeRevoke, ProposeVary
 from sandbox.services.interventions import Halt, Suspend, Tighten
 from sandbox.services.views import ConsoleView
@@ -335,10 +343,10 @@ def countersign(visit: Poster, number: str, decision_id: str) -> Response:
         number,
         "decision",
         "countersigned",
-        lambda u, _reasons: decisions.countersign(
+        lambda u, _reasons: countersigning.countersign(
             u,
             visit.known,
-            decisions.Countersign(decision=decision_id, key=visit.key),
+            countersigning.Countersign(decision=decision_id, key=visit.key),
             at=visit.at,
             ports=visit.parts.ports,
         ),

@@ -17,13 +17,9 @@ from starlette.responses import RedirectResponse, Response
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, SynakError
 from sandbox.kit.ids import FileId
 from sandbox.locale.forms import ZONE
-from sandbox.services import decisions, reviews
-from sandbox.services.decisions import (
-    Countersign,
-    ProposeGrant,
-    ProposeRefusal,
-    WithdrawProposal,
-)
+from sandbox.services import countersigning, decisions, reviews
+from sandbox.services.countersigning import Countersign
+from sandbox.services.decisions import ProposeGrant, ProposeRefusal, WithdrawProposal
 from sandbox.services.reviews import AnswerQuestion, AskQuestion, ReturnApplication, TakeUp
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.files import show_file
@@ -186,7 +182,7 @@ def countersign(visit: Poster, file_id: FileId, decision_id: str) -> Response:
         file_id,
         "decision",
         "countersigned",
-        lambda u: decisions.countersign(
+        lambda u: countersigning.countersign(
             u, visit.known, command, at=visit.at, ports=visit.parts.ports
         ),
     )

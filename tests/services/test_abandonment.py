@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.services.countersigning import Countersign, countersign
 from sandbox.services.decisions import (
-    Countersign,
     ProposeGrant,
     ProposeReinstate,
-    countersign,
     propose_grant,
     propose_reinstate,
 )

@@ -13,12 +13,11 @@ from sandbox.domain.document import document_hash, document_typed_data
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, Unavailable
 from sandbox.kit.ids import CHAIN_IDS, permit_key
 from sandbox.services.calls import read
+from sandbox.services.countersigning import Countersign, countersign
 from sandbox.services.decisions import (
-    Countersign,
     ProposeGrant,
     ProposeRefusal,
     WithdrawProposal,
-    countersign,
     propose_grant,
     propose_refusal,
     withdraw_proposal,

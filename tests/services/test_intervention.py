@@ -10,13 +10,12 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, Unavailable
 from sandbox.kit.ids import permit_key
 from sandbox.services.acknowledgement import push_policies
 from sandbox.services.calls import read
+from sandbox.services.countersigning import Countersign, countersign
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.decisions import (
-    Countersign,
     ProposeReinstate,
     ProposeRevoke,
     ProposeVary,
-    countersign,
     propose_reinstate,
     propose_revoke,
     propose_vary,

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sandbox.domain.seats import Channel
 from sandbox.services import (
     applications,
+    countersigning,
     customers,
     decisions,
     files,
@@ -152,8 +153,8 @@ class World:
 
     def countersigned(self, **conditions):
         file = self.proposed(**conditions)
-        command = decisions.Countersign(file.decisions[-1].id)
-        return self.do(decisions.countersign, "feruza", command, ports=True)
+        command = countersigning.Countersign(file.decisions[-1].id)
+        return self.do(countersigning.countersign, "feruza", command, ports=True)
 
     def active(self, **conditions):
         """An active permit's number."""

@@ -1,8 +1,7 @@
 """A desk to test against: real store, real signer, real sessions; hub and gateway as their seams.
 
-The hub is a small ASGI application that answers what the desk asks of it; the gateway
-is an implementation of ``GatewayPort`` with set figures. The real ones are used by the
-journey tests.
+The hub is a small ASGI application, the gateway a ``GatewayPort`` with set figures. The
+real ones are used by the journey tests.
 """
 
 from __future__ import annotations

@@ -1,0 +1,179 @@
+"""The second signature: what one regulator proposed, a second person puts in force.
+
+Rules:
+
+1. The author may not countersign; nobody with another seat in the file may do either.
+2. Countersigning, the audit entry and the outbox row are one transaction. The permit is
+   ``activating`` until the Supervisor and the gateway hold the version.
+3. Until the chain holds what loosens, the gateway is told nothing of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.domain.approvals import require_open, require_second_person
+from sandbox.domain.lifecycle import Act
+from sandbox.domain.records import Decision, Permit, PermitFile
+from sandbox.domain.seats import Actor, Right, require_act_of_law
+from sandbox.domain.terms import TrialState
+from sandbox.domain.words import DecisionKind, DecisionStatus
+from sandbox.kit.errors import NotFound
+from sandbox.kit.ids import PermitNumber
+from sandbox.services.acts import earlier, move, remember
+from sandbox.services.drafting import issue, locked, said
+from sandbox.services.files import file_view
+from sandbox.services.policies import push_after_commit, touch
+from sandbox.services.ports import Ports
+from sandbox.services.signing import sign_decision
+from sandbox.services.views import FileView
+from sandbox.store import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Countersign:
+    """Put a proposal in force with the second signature."""
+
+    decision: str
+    key: str | None = None
+
+
+def countersign(
+    u: UnitOfWork, actor: Actor, command: Countersign, *, at: datetime, ports: Ports
+) -> FileView:
+    """Put a proposal in force: second signature, audit entry and outbox row in one transaction.
+
+    Raises:
+        NotAllowed: ``approval.author_cannot_countersign``, ``seat.second_seat_in_file``.
+        Conflict: ``approval.not_open``, ``approval.overtaken``, ``lifecycle.not_from_here``.
+        Unavailable: signer or gateway out of reach; nothing changes.
+    """
+    require_act_of_law(actor, Right.DECIDE, at)
+    done = earlier(u, actor, "countersign", command.key)
+    if done is not None:
+        return file_view(u, actor, done, at=at)
+    decision, file = locked(u, actor, command.decision, at=at)
+    permit = u.permits.find(file.permit, lock=True) if file.permit else None
+    require_second_person(decision, actor)
+    require_open(decision, issued_version=permit.issued_version if permit else 0)
+    if decision.kind is DecisionKind.REFUSE:
+        _close(u, decision, actor, at=at)
+        move(u, file, Act.COUNTERSIGN_REFUSAL, actor=actor.account, at=at, data=said(decision))
+    elif decision.kind is DecisionKind.GRANT:
+        _grant(u, file, decision, actor, at=at, ports=ports)
+    else:
+        if permit is None:
+            raise NotFound("permit.not_found", id=file.id)
+        _change(u, file, permit, decision, actor, at=at, ports=ports)
+    remember(u, actor, "countersign", command.key, file.id, at=at)
+    return file_view(u, actor, file.id, at=at)
+
+
+def _grant(
+    u: UnitOfWork,
+    file: PermitFile,
+    decision: Decision,
+    actor: Actor,
+    *,
+    at: datetime,
+    ports: Ports,
+) -> None:
+    assert decision.terms is not None
+    assert decision.document is not None
+    number = PermitNumber(str(decision.document["number"]))
+    chains = decision.terms.chains
+    closed = _close(u, decision, actor, at=at, chains=chains, ports=ports)
+    saved = move(
+        u,
+        file,
+        Act.COUNTERSIGN_GRANT,
+        actor=actor.account,
+        at=at,
+        data={"permit": number, **said(closed)},
+        permit=number,
+    )
+    u.permits.add(
+        Permit(
+            number=number,
+            file=file.id,
+            org=file.org,
+            sponsor=file.sponsor,
+            title=file.title,
+            terms=decision.terms,
+            trial_state=TrialState.ACTIVE,
+            base_terms=decision.terms,
+            base_state=TrialState.ACTIVE,
+            issued_version=1,
+            version=1,
+            base_version=1,
+            granted_at=at,
+            chains=chains,
+        )
+    )
+    issue(u, saved, closed, at=at)
+
+
+_ACTS = {
+    DecisionKind.VARY: Act.VARY,
+    DecisionKind.REINSTATE: Act.REINSTATE,
+    DecisionKind.REVOKE: Act.REVOKE,
+    DecisionKind.CONFIRM: Act.CONFIRM,
+}
+
+
+def _change(  # noqa: PLR0913
+    u: UnitOfWork,
+    file: PermitFile,
+    permit: Permit,
+    decision: Decision,
+    actor: Actor,
+    *,
+    at: datetime,
+    ports: Ports,
+) -> None:
+    assert decision.terms is not None
+    assert decision.trial_state is not None
+    closed = _close(u, decision, actor, at=at, chains=permit.chains, ports=ports)
+    saved = move(u, file, _ACTS[decision.kind], actor=actor.account, at=at, data=said(closed))
+    changed = u.permits.save(
+        replace(
+            permit,
+            terms=decision.terms,
+            trial_state=decision.trial_state,
+            base_terms=decision.terms,
+            base_state=decision.trial_state,
+            issued_version=decision.version,
+            version=decision.version,
+            base_version=decision.version,
+            interim_until=None,
+        )
+    )
+    issue(u, saved, closed, at=at)
+    if decision.kind is DecisionKind.REVOKE:
+        push_after_commit(u, touch(u, changed), saved, ports)
+
+
+def _close(
+    u: UnitOfWork,
+    decision: Decision,
+    actor: Actor,
+    *,
+    at: datetime,
+    chains: tuple[Any, ...] = (),
+    ports: Ports | None = None,
+) -> Decision:
+    signatures = decision.signatures
+    if ports is not None:
+        second = sign_decision(decision, actor, chains=chains, at=at, ports=ports)
+        signatures = (*signatures, second)
+    return u.decisions.save(
+        replace(
+            decision,
+            status=DecisionStatus.IN_FORCE,
+            signatures=signatures,
+            countersigner=actor.account,
+            countersigned_at=at,
+        )
+    )

@@ -4,17 +4,17 @@ Rules:
 
 - A refusal is recorded against the authenticated permit only, and durable before
   the request is answered.
-- Equal ones (same permit, wallet, method, clause, limit, version) that follow within
-  ``FOLD`` seconds are counted and written as one record with ``count`` when the time
-  is over, so that a flood neither fills the disk nor goes unseen.
+- Equal ones (same permit, wallet, addressee, method, clause, limit, version, use and
+  request) that follow within ``FOLD`` seconds are counted and written as one record with
+  ``count`` when the time is over; so are those that differ in use, request or addressee
+  only, beyond the first ``DISTINCT``: a flood neither fills the disk nor goes unseen.
 - What a call or an estimate shows is a probe and is not recorded.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ from sandbox.kit.ids import ChainName
 
 FOLD: Final = 10.0
 """Seconds within which equal refusals become one record."""
+
+DISTINCT: Final = 20
+"""Different refusals of one wallet by one clause that are written one by one in that time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -58,11 +61,12 @@ class Attempt:
 
 @dataclass(slots=True)
 class _Folding:
-    """Equal refusals after the first."""
+    """Refusals of one wallet by one clause: those written, and those only counted."""
 
     node: ChainNode
-    body: dict[str, Any]
     first: datetime
+    written: set[tuple[object, ...]] = field(default_factory=set)
+    body: dict[str, Any] = field(default_factory=dict)
     count: int = 0
 
 
@@ -101,19 +105,21 @@ class Refusals:
             refused.params.get("limit"),
             refused.params.get("version"),
         )
-        folding = self._folding.get(key)
-        if folding is not None:
-            folding.count += 1
-            folding.body = self._body(attempt, refused)
-            return
         body = self._body(attempt, refused)
-        self._folding[key] = _Folding(node, body, self._clock.now())
-        task = asyncio.get_running_loop().call_later(self._fold, self._later, key)
+        exact = (attempt.to, refused.params.get("used"), refused.params.get("requested"))
+        folding = self._folding.get(key)
+        if folding is None:
+            folding = self._folding[key] = _Folding(node, self._clock.now())
+            asyncio.get_running_loop().call_later(self._fold, self._later, key)
+        if exact in folding.written or len(folding.written) >= DISTINCT:
+            folding.count += 1
+            folding.body = body
+            return
+        folding.written.add(exact)
         try:
             await node.refuse({**body, "count": 1})
         except SynakError:
-            task.cancel()
-            self._folding.pop(key, None)
+            folding.written.discard(exact)
             raise
         _log.info("gateway.refused", permit=body["permit"], clause=clause, method=attempt.method)
 
@@ -134,8 +140,10 @@ class Refusals:
         if folding is None or not folding.count:
             return
         body = {**folding.body, "count": folding.count, "since": folding.first.isoformat()}
-        with contextlib.suppress(SynakError):
+        try:
             await folding.node.refuse(body)
+        except SynakError as error:
+            _log.error("gateway.folded_refusals_lost", count=folding.count, error=str(error))
 
     def _body(self, attempt: Attempt, refused: Refused) -> dict[str, Any]:
         named = {name: refused.params.get(name) for name in EVIDENCE}

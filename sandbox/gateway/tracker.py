@@ -187,7 +187,7 @@ def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, A
         "cursor": evidence.cursor,
         "chain": chain,
         "permit": evidence.permit,
-        "at": datetime.fromtimestamp(evidence.at, tz=UTC).isoformat(),
+        "at": body.get("at") or datetime.fromtimestamp(evidence.at, tz=UTC).isoformat(),
     }
     if isinstance(frees, int):
         said["frees_at"] = datetime.fromtimestamp(frees, tz=UTC).isoformat()

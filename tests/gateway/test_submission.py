@@ -3,6 +3,7 @@
 import pytest
 from eth_account import Account
 
+from sandbox.gateway.refusals import DISTINCT
 from sandbox.kit.ids import CHAIN_IDS, checksum
 from tests.gateway.support import TOKEN, Permit, encode, transfer
 
@@ -176,6 +177,22 @@ def test_what_the_supervisor_would_revert_is_refused_before_the_journal(system, 
     fields["data"] = transfer(merchant, 5_000 * TOKEN)
     digest = system.ok(permit, "eth_sendTransaction", fields, token=token)
     assert system.receipt(permit, digest)["status"] == "0x1"
+
+
+def test_refusals_of_different_amounts_are_each_evidence_before_they_are_answered(system, permit):
+    wallet, token = permit.customer(1, 10_000 * TOKEN)
+    merchant, _ = permit.customer(2, kind=2)
+    asked = [5_000 * TOKEN + 1, 6_000 * TOKEN, 5_000 * TOKEN + 1, *range(7_000, 7_030)]
+    asked = [each if each > TOKEN else each * TOKEN for each in asked]
+    for number, amount in enumerate(asked):
+        data = transfer(merchant, amount)
+        fields = {"from": wallet, "to": permit.token, "data": data, "gas": "0x7a120"}
+        error = system.error(permit, "eth_sendTransaction", fields, token=token)
+        assert error["data"]["requested"] == str(amount)
+        if number < 3:
+            wanted = [str(each) for each in asked[: min(number + 1, 2)]]
+            assert [each["requested"] for each in refusals_of(system, permit)] == wanted
+    assert len(refusals_of(system, permit)) == DISTINCT
 
 
 def test_an_estimate_or_a_call_that_would_be_refused_is_a_probe_and_no_evidence(system, permit):

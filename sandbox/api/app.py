@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 
 from sandbox.api import audit, courses, customers, internal, national, problems, public, trial
 from sandbox.api.bearer import scheme
+from sandbox.api.bounds import Bounds
 from sandbox.api.parts import DeskParts
 
 DESCRIPTION = """\
@@ -34,6 +35,7 @@ def create_api(parts: DeskParts) -> FastAPI:
         root_path_in_servers=False,
     )
     app.state.parts = parts
+    app.add_middleware(Bounds)
     problems.install(app)
     app.include_router(trial.router, dependencies=[Depends(scheme)])
     app.include_router(customers.router, dependencies=[Depends(scheme)])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from sandbox.api.bounds import BODY_BYTES, BUNDLE_BODY_BYTES, limit_for
 from sandbox.kit.errors import SynakError
 from tests.web.world import URL, World, world
 
@@ -269,3 +270,65 @@ def test_every_error_class_has_a_status() -> None:
     assert {kind.status for kind in SynakError.__subclasses__()} == {
         400, 401, 403, 404, 409, 422, 500, 503,
     }  # fmt: skip
+
+
+COURSE = "/courses/digital-money/assignments/wallets"
+
+
+def chunks(size: int) -> Iterator[bytes]:
+    """A body that states no length."""
+    yield b'{"files":['
+    for _ in range(size // 100_000):
+        yield b"[]," * 33_333 + b" "
+    yield b"[]]}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "token", "size"),
+    [
+        ("POST", f"{COURSE}/submissions", None, 1_200_000),
+        ("PUT", f"{COURSE}/release", None, 1_200_000),
+        ("POST", f"{COURSE}/grading", "unknown", 1_200_000),
+        ("POST", f"{COURSE}/submissions", "unknown", 13_000_000),
+    ],
+)
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_body_that_is_too_large_is_not_read(
+    desk: World, method: str, path: str, token: str | None, size: int, stated: bool
+) -> None:
+    body = b"".join(chunks(size)) if stated else chunks(size)
+    answer = ask(desk, path, token, method, content=body, headers={"accept-language": "ru"})
+    assert answer.status_code == 413, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["status"], problem["code"]) == (413, "api.too_large")
+    assert "слишком большое" in problem["title"]
+    assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "size"),
+    [(f"{COURSE}/submissions", None, 800_000), (f"{COURSE}/submissions", "unknown", 2_000_000)],
+)
+def test_a_body_within_its_bound_is_read(
+    desk: World, path: str, token: str | None, size: int
+) -> None:
+    answer = ask(desk, path, token, "POST", content=b"".join(chunks(size)))
+    assert answer.json()["code"] in ("api.malformed", "token.unknown", "token.missing")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "shows_token", "bundles"),
+    [
+        ("POST", "/c/courses/a/assignments/b/submissions", True, 1),
+        ("PUT", "/c/courses/a/assignments/b/release", True, 2),
+        ("PUT", "/c/courses/a/assignments/b/submissions", True, 0),
+        ("POST", "/c/courses/a/assignments/b/submissions", False, 0),
+        ("POST", "/c/courses/a/assignments/b/submissions/x", True, 0),
+    ],
+)
+def test_only_files_with_a_token_may_be_large(
+    method: str, path: str, shows_token: bool, bundles: int
+) -> None:
+    expected = bundles * BUNDLE_BODY_BYTES or BODY_BYTES
+    assert limit_for(method, path, shows_token=shows_token) == expected

@@ -36,6 +36,7 @@ KNOWN_ERRORS = {
     "Unavailable",
     "IntegrityFailure",
     "Problem",
+    "TooLarge",
 }
 
 

@@ -1,0 +1,104 @@
+"""How large a body may be, before anybody reads it.
+
+Rules:
+
+1. Bytes are counted as they arrive; what ``Content-Length`` states is only a reason to say no
+   sooner.
+2. A course's files may be as large as a bundle, for a caller who shows a token; everything else
+   is a small form.
+
+>>> limit_for("POST", "/desk/api/v1/courses/money/assignments/one/submissions", shows_token=False)
+1000000
+"""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar, Final
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.api.problems import answer
+from sandbox.domain.coursework import MAX_BUNDLE_BYTES
+from sandbox.kit.errors import InvalidInput
+
+BODY_BYTES: Final = 1_000_000
+BUNDLE_BODY_BYTES: Final = MAX_BUNDLE_BYTES * 4 // 3 + BODY_BYTES
+"""A bundle in base64, its paths and the JSON around it."""
+_FILES: Final = re.compile(r"/courses/[^/]+/assignments/[^/]+/(submissions|release)")
+_BUNDLES: Final = {("POST", "submissions"): 1, ("PUT", "release"): 2}
+"""How many bundles a request carries: a release has the students' files and the master."""
+
+
+class TooLarge(InvalidInput):
+    """The body is larger than this address takes."""
+
+    status: ClassVar[int] = 413
+
+
+def limit_for(method: str, path: str, *, shows_token: bool) -> int:
+    """Bytes that the body of a request may have.
+
+    Args:
+        method: of the request.
+        path: of the request.
+        shows_token: whether there is an ``Authorization`` header.
+    """
+    found = _FILES.search(path)
+    bundles = _BUNDLES.get((method, found[1]), 0) if found and path.endswith(found[0]) else 0
+    return bundles * BUNDLE_BODY_BYTES if bundles and shows_token else BODY_BYTES
+
+
+class Bounds:
+    """ASGI middleware: answers 413 instead of handing on a body that is too large.
+
+    Args:
+        app: the application behind it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        limit = limit_for(scope["method"], scope["path"], shows_token=b"authorization" in headers)
+        stated = headers.get(b"content-length", b"")
+        if stated.isdigit() and (len(stated) > 18 or int(stated) > limit):
+            await _refuse(limit, scope, receive, send)
+            return
+        received, over, started = 0, False, False
+
+        async def counted() -> Message:
+            nonlocal received, over
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit:
+                over = True
+                raise TooLarge("api.too_large", limit=limit)
+            return message
+
+        async def kept(message: Message) -> None:
+            nonlocal started
+            if not over:
+                started = True
+                await send(message)
+
+        try:
+            await self.app(scope, counted, kept)
+        except TooLarge:
+            if started:
+                raise
+        if over and not started:
+            await _refuse(limit, scope, receive, send)
+
+
+async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+    """Say 413 and that nothing more is read from this connection."""
+    refusal = answer(Request(scope), TooLarge("api.too_large", limit=limit))
+    refusal.headers["Connection"] = "close"
+    await refusal(scope, receive, send)

@@ -18,6 +18,7 @@ from tornado import web
 from sandbox.hub.contexts import Context, Contexts
 from sandbox.hub.told import told
 from sandbox.kit.errors import SynakError, Unavailable
+from sandbox.kit.local import is_local
 from sandbox.locale import LANGUAGES, language, translator
 from sandbox.locale.catalogue import NAMES
 
@@ -108,8 +109,7 @@ class LanguageHandler(BaseHandler):  # type: ignore[misc]
             COOKIE, code, expires_days=_YEAR_DAYS, path="/", httponly=True, samesite="lax"
         )
         wanted = self.get_argument("next", self.hub.base_url)
-        local = wanted.startswith("/") and not wanted.startswith(("//", "/\\"))
-        self.redirect(wanted if local else self.hub.base_url)
+        self.redirect(wanted if is_local(wanted) else self.hub.base_url)
 
 
 def handlers(contexts: Contexts) -> list[tuple[str, type]]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hmac
 
 from sandbox.kit.errors import NotAllowed
+from sandbox.kit.local import is_local
 
 
 def check_origin(public: str, origin: str | None, fetch_site: str | None) -> None:
@@ -54,7 +55,4 @@ def local_path(wanted: str | None, fallback: str = "/desk/") -> str:
     """
     if not wanted or not wanted.startswith("/desk/") or len(wanted) > 500:
         return fallback
-    path = wanted.partition("?")[0]
-    if "//" in path or "\\" in wanted or ".." in path or not wanted.isprintable():
-        return fallback
-    return wanted
+    return wanted if is_local(wanted) else fallback

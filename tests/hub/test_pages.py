@@ -32,7 +32,18 @@ def test_chosen_language_wins_and_leads_back(visitor):
     assert _heading(page) == HEADINGS["ru"]
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "\t//evil.example",
+        "/hub/\\evil.example",
+    ],
+)
 def test_language_switch_never_leads_elsewhere(visitor, target):
     answer = visitor.get("/hub/language/ru", params={"next": target}, follow_redirects=False)
     assert answer.headers["location"] == "/hub/"

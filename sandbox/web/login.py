@@ -14,7 +14,7 @@ from __future__ import annotations
 import hmac
 import json
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import anyio.to_thread
 import structlog
@@ -24,17 +24,33 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.api.hub_door import Challenge
 from sandbox.domain.seats import Channel
-from sandbox.kit.errors import NotAuthenticated
+from sandbox.kit.errors import NotAllowed, NotAuthenticated
 from sandbox.kit.ids import account_name
 from sandbox.locale import LANGUAGES
 from sandbox.services import identity
 from sandbox.web.guard import check_origin, check_token, local_path
+from sandbox.web.session import Sessions, cookie_values
 from sandbox.web.visit import LANGUAGE_COOKIE, Anybody, Reception
 
 router = APIRouter(include_in_schema=False)
-STATE: Final = "synak_sign_in"
 STATE_AGE: Final = timedelta(minutes=10)
 YEAR: Final = 365 * 86_400
+
+
+class StateCookie(NamedTuple):
+    """Where a sign-in that has begun is kept; on https no sub-domain can plant it."""
+
+    name: str
+    path: str
+
+    @classmethod
+    def of(cls, sessions: Sessions) -> StateCookie:
+        """The cookie of this site."""
+        if sessions.secure:
+            return cls("__Host-synak_sign_in", "/")
+        return cls("synak_sign_in", "/desk/")
+
+
 log = structlog.get_logger("desk")
 
 
@@ -52,11 +68,12 @@ async def sign_in(request: Request, visit: Anybody, next: str = "/desk/") -> Res
     challenge = Challenge.new()
     sealed = reception.sessions.seal(json.dumps([challenge.state, challenge.verifier, wanted]))
     answer = RedirectResponse(reception.parts.hub.authorize_url(challenge), 303)
+    cookie = StateCookie.of(reception.sessions)
     answer.set_cookie(
-        STATE,
+        cookie.name,
         sealed,
         max_age=int(STATE_AGE.total_seconds()),
-        path="/desk/",
+        path=cookie.path,
         httponly=True,
         samesite="lax",
         secure=reception.sessions.secure,
@@ -68,11 +85,21 @@ async def sign_in(request: Request, visit: Anybody, next: str = "/desk/") -> Res
 async def oauth_callback(
     request: Request, visit: Anybody, code: str = "", state: str = "", error: str = ""
 ) -> Response:
-    """Open a session for whom the hub sent back."""
+    """Open a session for whom the hub sent back.
+
+    A sign-in that somebody else began must not become this browser's: two cookies count as
+    none, and a session that lives is never changed for another account's.
+
+    Raises:
+        NotAuthenticated: ``login.refused_by_hub``, ``login.state_unknown``.
+        NotAllowed: ``login.other_account``.
+    """
     reception = _reception(request)
+    cookie = StateCookie.of(reception.sessions)
     if error or not code:
         raise NotAuthenticated("login.refused_by_hub")
-    sealed = reception.sessions.unseal(request.cookies.get(STATE, ""), STATE_AGE)
+    values = cookie_values(request.headers.get("cookie", ""), cookie.name)
+    sealed = reception.sessions.unseal(values[0], STATE_AGE) if len(values) == 1 else None
     kept, verifier, wanted = json.loads(sealed) if sealed else ("", "", "/desk/")
     if not kept or not hmac.compare_digest(kept.encode(), state.encode()):
         raise NotAuthenticated("login.state_unknown")
@@ -80,6 +107,8 @@ async def oauth_callback(
     token = await hub.token_for(code, verifier)
     user = await hub.user_of(token, fresh=True)
     account = account_name(user.name)
+    if visit.session is not None and visit.session.account != account:
+        raise NotAllowed("login.other_account", account=visit.session.account)
 
     def open_session() -> str:
         with reception.parts.store.unit(read_only=True) as u:
@@ -91,7 +120,7 @@ async def oauth_callback(
     name = await anyio.to_thread.run_sync(open_session)
     log.info("desk.signed_in", account=account)
     answer = RedirectResponse(local_path(wanted), 303)
-    answer.delete_cookie(STATE, path="/desk/")
+    answer.delete_cookie(cookie.name, path=cookie.path, secure=reception.sessions.secure)
     answer.set_cookie(
         reception.sessions.cookie,
         name,

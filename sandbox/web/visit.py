@@ -11,6 +11,7 @@ Numbered plan of a visit:
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -143,21 +144,28 @@ class Attempts:
         self._clock = clock
         self._failed: dict[str, list[float]] = {}
 
-    def check(self, account: str) -> None:
-        """Refuse when there were too many.
+    def reserve(self, account: str) -> float:
+        """Count an attempt before its password is tried, so that parallel ones count as well.
+
+        Returns:
+            The attempt, for :meth:`give_back`.
 
         Raises:
             NotAllowed: ``login.too_many``.
         """
-        since = self._clock() - self.SPAN
-        recent = [when for when in self._failed.get(account, ()) if when > since]
+        now = self._clock()
+        recent = [when for when in self._failed.get(account, ()) if when > now - self.SPAN]
         self._failed[account] = recent
         if len(recent) >= self.LIMIT:
             raise NotAllowed("login.too_many")
+        recent.append(now)
+        return now
 
-    def failed(self, account: str) -> None:
-        """Note a wrong one."""
-        self._failed.setdefault(account, []).append(self._clock())
+    def give_back(self, account: str, attempt: float) -> None:
+        """Forget an attempt whose password nobody looked at."""
+        recent = self._failed.get(account, [])
+        if attempt in recent:
+            recent.remove(attempt)
 
     def passed(self, account: str) -> None:
         """Forget the wrong ones after a right one."""
@@ -264,11 +272,13 @@ class Reception:
             raise SignInNeeded("/desk/")
         account = visit.session.account
         try:
-            self.attempts.check(account)
-            await self.parts.hub.check_password(account, password)
+            attempt = self.attempts.reserve(account)
+            try:
+                await self.parts.hub.check_password(account, password)
+            except (NotAllowed, Unavailable):
+                self.attempts.give_back(account, attempt)
+                raise
         except (NotAuthenticated, NotAllowed, Unavailable) as problem:
-            if isinstance(problem, NotAuthenticated):
-                self.attempts.failed(account)
             log.warning("desk.reauthentication_failed", account=account, code=problem.code)
             raise PasswordNeeded(visit, problem) from problem
         self.attempts.passed(account)
@@ -279,7 +289,7 @@ class Reception:
 
     async def _read(self, request: Request) -> FormData:
         length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > BODY_BYTES:
+        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > BODY_BYTES:
             raise InvalidInput("form.too_large", limit=BODY_BYTES)
         if not request.headers.get("content-type", "").startswith(
             ("application/x-www-form-urlencoded", "multipart/form-data")

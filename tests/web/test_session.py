@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
 import pytest
 
-from tests.web.world import PASSWORD, World
+from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError, Unavailable
+from sandbox.web.visit import Attempts, PasswordNeeded
+from tests.web.world import PASSWORD, World, world
 
 
 def test_a_stranger_is_sent_to_sign_in_and_back(desk: World) -> None:
@@ -71,7 +77,14 @@ def test_a_hub_user_without_an_account_at_the_desk_is_told_so(desk: World) -> No
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://elsewhere.example/", "//elsewhere.example", "/desk//elsewhere", "/hub/admin"],
+    [
+        "https://elsewhere.example/",
+        "//elsewhere.example",
+        "/desk//elsewhere",
+        "/desk/%09/elsewhere",
+        "/desk/%5Celsewhere",
+        "/hub/admin",
+    ],
 )
 def test_sign_in_never_leads_elsewhere(desk: World, wanted: str) -> None:
     browser, asked = sign_in(desk, "aigul", wanted)
@@ -185,3 +198,117 @@ def test_the_live_part_of_an_ended_session_is_not_sent_to_sign_in(desk: World) -
     answer = ermek.get(f"/desk/permits/{number}/live", headers={"hx-request": "true"})
     assert answer.status_code == 401
     assert "<html" not in answer.text
+
+
+def test_two_sign_in_cookies_count_as_none(desk: World) -> None:
+    browser, asked = sign_in(desk, "aigul")
+    own = browser.client.cookies["synak_sign_in"]
+    browser.client.cookies.clear()
+    back = f"/desk/oauth_callback?code=the-code&state={asked['state']}"
+    for doubled in (
+        f"synak_sign_in={own}; synak_sign_in=x",
+        f"synak_sign_in=x; synak_sign_in={own}",
+    ):
+        refused = browser.get(back, headers={"cookie": doubled})
+        assert "login.state_unknown" in refused.text
+    assert browser.get(back, headers={"cookie": f"synak_sign_in={own}"}).status_code == 303
+
+
+def test_on_https_the_sign_in_cookie_cannot_be_planted(tmp_path: Path) -> None:
+    with world(tmp_path, public_url="https://synak.example") as desk:
+        stranger = desk.browser(None)
+        sent = stranger.get("/desk/sign-in")
+        cookie = sent.headers["set-cookie"]
+        assert cookie.startswith("__Host-synak_sign_in=")
+        assert re.search(r"Path=/(;|$)", cookie)
+        assert "Secure" in cookie
+        asked = {k: v[0] for k, v in parse_qs(urlsplit(sent.headers["location"]).query).items()}
+        desk.hub.codes["the-code"] = ("aigul", asked["code_challenge"])
+        own = stranger.client.cookies["__Host-synak_sign_in"]
+        stranger.client.cookies.clear()
+        back = f"/desk/oauth_callback?code=the-code&state={asked['state']}"
+        planted = stranger.get(back, headers={"cookie": f"synak_sign_in={own}"})
+        assert "login.state_unknown" in planted.text
+        taken = stranger.get(back, headers={"cookie": f"__Host-synak_sign_in={own}"})
+        assert taken.status_code == 303
+
+
+def test_a_living_session_is_not_changed_for_another_accounts(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    attacker, asked = sign_in(desk, "omar")
+    planted = attacker.client.cookies["synak_sign_in"]
+    aigul.client.cookies.set("synak_sign_in", planted, path="/desk/")
+    back = aigul.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert back.status_code == 403
+    assert "login.other_account" in back.text
+    assert "Sign out first" in back.text
+    assert "Aigul Osmonova" in aigul.get("/desk/files").text
+
+
+def test_signing_in_again_as_the_same_account_renews_the_session(desk: World) -> None:
+    aigul = desk.browser("aigul")
+    other, asked = sign_in(desk, "aigul")
+    aigul.client.cookies.set("synak_sign_in", other.client.cookies["synak_sign_in"], path="/desk/")
+    back = aigul.get(f"/desk/oauth_callback?code=the-code&state={asked['state']}")
+    assert back.status_code == 303
+
+
+async def _try(desk: World, sessions: list[object], hub: object) -> list[str]:
+    """Parallel wrong passwords; the code of each answer."""
+    reception = desk.app.state.reception
+    codes: list[str] = []
+
+    async def one(session: object) -> None:
+        visit = SimpleNamespace(session=session, actor=object(), at=desk.clock.now())
+        try:
+            await reception._reauthenticate(visit, "wrong")
+        except PasswordNeeded as asked:
+            codes.append(asked.problem.code)
+
+    reception.parts = replace(reception.parts, hub=hub)
+    async with anyio.create_task_group() as group:
+        for session in sessions:
+            group.start_soon(one, session)
+    return codes
+
+
+class SlowHub:
+    """Answers after everybody asked."""
+
+    def __init__(self, error: SynakError) -> None:
+        self.error, self.tried = error, 0
+
+    async def check_password(self, account: str, password: str) -> None:
+        """Refuse late."""
+        self.tried += 1
+        await anyio.sleep(0.05)
+        raise self.error
+
+
+def test_parallel_wrong_passwords_are_tried_five_times_over_all_sessions(desk: World) -> None:
+    sessions = [desk.browser("damira").session for _ in range(4)] * 10
+    hub = SlowHub(NotAuthenticated("login.wrong_password"))
+    codes = anyio.run(_try, desk, sessions, hub)
+    assert hub.tried == 5
+    assert sorted(set(codes)) == ["login.too_many", "login.wrong_password"]
+    assert codes.count("login.too_many") == 35
+
+
+def test_a_password_that_the_hub_could_not_look_at_is_not_counted(desk: World) -> None:
+    session = desk.browser("damira").session
+    hub = SlowHub(Unavailable("hub.unreachable"))
+    for _ in range(7):
+        assert anyio.run(_try, desk, [session], hub) == ["hub.unreachable"]
+    assert hub.tried == 7
+
+
+def test_a_right_password_clears_the_wrong_ones_and_another_account_counts_apart() -> None:
+    attempts = Attempts(lambda: 10.0)
+    for _ in range(4):
+        attempts.reserve("damira")
+    attempts.passed("damira")
+    for _ in range(5):
+        attempts.reserve("damira")
+    attempts.reserve("ermek")
+    with pytest.raises(NotAllowed, match=r"login\.too_many"):
+        attempts.reserve("damira")

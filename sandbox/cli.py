@@ -84,7 +84,7 @@ def doctor(
     from sandbox.run.doctor import examine, lines
     from sandbox.settings import Settings
 
-    findings = examine(Settings.load())
+    findings = examine(Settings.of_running())
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in findings], indent=1))
     else:

@@ -14,11 +14,12 @@ Rules:
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -196,6 +197,42 @@ class Settings:
         settings._refuse_unsafe()
         return settings
 
+    @classmethod
+    def of_running(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """As :meth:`load`, for commands beside a running install.
+
+        Where it is reached is what it wrote down at its start, unless a variable says
+        otherwise; the state directory decides which install is meant.
+
+        Args:
+            environment: variables to read instead of the process's own.
+
+        Raises:
+            InvalidInput: as :meth:`load`, or ``settings.invalid`` naming the file.
+        """
+        source = dict(os.environ if environment is None else environment)
+        settings = cls.load(source)
+        path = settings.paths.running_file
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return settings
+        except (OSError, ValueError) as error:
+            raise InvalidInput(
+                "settings.invalid", variable=str(path), reason=type(error).__name__
+            ) from error
+        if not isinstance(told, dict):
+            raise InvalidInput("settings.invalid", variable=str(path), reason="not an object")
+        for name in RUNNING:
+            if name in told and not source.get(name):
+                source[name] = str(told[name])
+        return cls.load(source)
+
+    def running(self) -> dict[str, str]:
+        """What a running install writes down, so that :meth:`of_running` finds it; no secret."""
+        told = self.environment()
+        return {name: told[name] for name in RUNNING if name in told}
+
     def _refuse_unsafe(self) -> None:
         bind = self.install.bind
         try:
@@ -254,6 +291,9 @@ class Settings:
         out["SYNAK_RUN_DIR"] = str(self.paths.run_dir)
         return out
 
+
+RUNNING: Final = ("SYNAK_HOST", "SYNAK_PORT", "SYNAK_BIND", "SYNAK_RUN_DIR")
+"""The variables by which a running install is reached."""
 
 PartT = TypeVar("PartT", bound=Part)
 

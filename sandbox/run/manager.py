@@ -93,6 +93,7 @@ class Manager:
         prepare.check_ports(self.settings)
         prepare.make_secrets(self.settings, self._ids)
         prepare.write_names(self.settings, self._ids)
+        prepare.write_running(self.settings)
         await assert_interpreter(self.settings, self._ids, self.isolation.level)  # 3
         self._offer()
         await self.launcher.start()  # 4
@@ -127,6 +128,7 @@ class Manager:
                 await self.engines.stop_all()
         await self.launcher.stop()
         if self._lock is not None:
+            self.settings.paths.running_file.unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
 

@@ -11,6 +11,7 @@ Rules:
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import socket
@@ -180,6 +181,15 @@ def lock(settings: Settings) -> int:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
     return descriptor
+
+
+def write_running(settings: Settings) -> None:
+    """Write down where this install is reached, for commands beside it; whole or not at all."""
+    path = settings.paths.running_file
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(settings.running(), indent=1) + "\n", encoding="utf-8")
+    beside.chmod(0o644)
+    beside.replace(path)
 
 
 def check_ports(settings: Settings) -> None:

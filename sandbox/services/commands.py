@@ -35,7 +35,7 @@ def verify(
     """Check every record, every signed head and, if given, a head kept elsewhere."""
     try:
         kept = KeptHead.from_dict(json.loads(head.read_text("utf-8"))) if head else None
-        store = Store(database or Settings.load().database_url)
+        store = Store(database or Settings.of_running().database_url)
         with store.unit(read_only=True) as u:
             report = verify_log(u, kept=kept)
         store.close()

@@ -97,6 +97,11 @@ class Layout:
         """One file per process."""
         return self.state_dir / "logs"
 
+    @property
+    def running_file(self) -> Path:
+        """Host, port and sockets of the install that runs here; there while it runs."""
+        return self.state_dir / "running.json"
+
     def secrets(self, process: str) -> Path:
         """A process's secrets, readable by its own user id alone."""
         return self.state_dir / "secrets" / process

@@ -1,8 +1,10 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from sandbox.kit.errors import InvalidInput, NotFound
+from sandbox.run.prepare import write_running
 from sandbox.settings import PARTS, Settings
 from sandbox.toolchain.layout import Layout
 
@@ -103,3 +105,32 @@ def test_sockets_of_two_contexts_differ():
     layout = Layout.of(Path("/srv/synak"), port=8000)
     assert layout.server_socket("aigul", "home") != layout.server_socket("aigul", "course-x")
     assert layout.server_socket("aigul", "home") != layout.server_socket("bakyt", "home")
+
+
+def test_a_command_finds_the_running_install_by_its_state_directory_alone(tmp_path):
+    beside = {"SYNAK_STATE_DIR": str(tmp_path)}
+    started = Settings.load({**beside, "SYNAK_PORT": "9300", "SYNAK_RUN_DIR": str(tmp_path / "r")})
+    write_running(started)
+    assert Settings.load(beside).install.port == 8000
+    found = Settings.of_running(beside)
+    assert (found.url, found.paths) == (started.url, started.paths)
+    assert [each.name for each in tmp_path.iterdir()] == ["running.json"]
+
+
+def test_a_variable_decides_before_what_the_running_install_wrote(tmp_path):
+    beside = {"SYNAK_STATE_DIR": str(tmp_path)}
+    write_running(Settings.load({**beside, "SYNAK_PORT": "9300"}))
+    assert Settings.of_running({**beside, "SYNAK_PORT": "9400"}).install.port == 9400
+
+
+def test_without_a_running_install_the_settings_are_the_plain_ones(tmp_path):
+    beside = {"SYNAK_STATE_DIR": str(tmp_path)}
+    assert Settings.of_running(beside) == Settings.load(beside)
+
+
+def test_a_broken_file_of_the_running_install_is_named(tmp_path):
+    for text in ("{", "[]", json.dumps({"SYNAK_PORT": "many"})):
+        (tmp_path / "running.json").write_text(text)
+        with pytest.raises(InvalidInput) as refused:
+            Settings.of_running({"SYNAK_STATE_DIR": str(tmp_path)})
+        assert refused.value.code == "settings.invalid"

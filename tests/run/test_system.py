@@ -40,6 +40,13 @@ def test_every_part_is_well(running_system):
     assert {name for name, one in found.items() if one["ok"]} >= PARTS | {"manager"}
 
 
+def test_the_doctor_needs_only_the_state_directory(running_system, monkeypatch):
+    for name in ("SYNAK_PORT", "SYNAK_RUN_DIR", "SYNAK_HOST"):
+        monkeypatch.delitem(running_system.environment, name, raising=False)
+    found = running_system.doctor()
+    assert {name for name, one in found.items() if one["ok"]} >= PARTS | {"manager"}
+
+
 def test_one_address_and_the_accounts_are_printed(running_system):
     text = running_system.output
     assert f"http://synak.localhost:{running_system.port}/" in text

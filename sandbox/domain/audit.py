@@ -6,7 +6,8 @@ Rules:
    difference between the two is a wrong record.
 2. The leaf is RFC 6962's hash of a salted commitment to the body: bodies can be erased while
    every proof still holds.
-3. An erased entry says nothing beside its leaf: its columns have fixed values.
+3. An erased entry says nothing beside its leaf: its columns have fixed values. That it was erased
+   stands in a later entry of the log, which names its place and is never erased itself.
 
 Source: RFC 6962 section 2.1; RFC 8785.
 """
@@ -29,6 +30,8 @@ ERASED: Final[Mapping[str, Any]] = {
     "at": datetime(1970, 1, 1, tzinfo=UTC),
 }
 """The columns of an erased entry: nothing is left beside the leaf that nobody could check."""
+ERASURE: Final = "audit.erased"
+"""The kind of the entry that says which other one was erased."""
 
 
 def body_of(
@@ -81,3 +84,11 @@ def is_sound(entry: AuditEntry, place: int) -> bool:
         return commit(expected, salt=salt).hex() == entry.commitment
     except (ValueError, KeyError, TypeError):
         return False
+
+
+def erasure_of(entry: AuditEntry) -> int | None:
+    """The earlier place whose erasure a sound entry records, if it is such an entry."""
+    if entry.kind != ERASURE or entry.body is None:
+        return None
+    place = entry.body["data"].get("index")
+    return place if type(place) is int and 0 <= place < entry.index else None

@@ -6,6 +6,7 @@ Rules:
 2. A head is signed when the log has grown and is kept; the first head of a size stays.
 3. ``verify_log`` checks every record against its own commitment, every kept head against the
    root of its size, and, with a head kept elsewhere, that today's log begins with it.
+4. An erased record holds only if a later record of the log says that it was erased.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from sandbox.domain.audit import is_sound
+from sandbox.domain.audit import erasure_of, is_sound
 from sandbox.domain.heads import head_bytes
 from sandbox.domain.records import AuditEntry, TreeHead
 from sandbox.domain.seats import Actor, Right, require, rights_of
@@ -215,9 +216,11 @@ def verify_log(
     frontier, place, checked, sound_until = Frontier(), 0, 0, 0
     roots: dict[int, str] = {0: frontier.root().hex()}
     wanted = {*heads, kept.size if kept else 0}
+    erasures = _Erasures()
     for entry in u.audit.scan():
         if not is_sound(entry, place):
             return _wrong(place, frontier, place, checked, "audit.record_wrong")
+        erasures.note(entry)
         frontier.append(bytes.fromhex(entry.leaf))
         place += 1
         if place in wanted:
@@ -229,11 +232,33 @@ def verify_log(
     beyond = [size for size in heads if size > place]
     if beyond:
         return _wrong(place, frontier, place, checked, "audit.records_missing")
-    if kept is not None:
-        code = _against(kept, roots, place, public_key)
-        if code is not None:
-            return _wrong(None, frontier, place, checked, code)
-    return VerifyReport(True, place, frontier.root().hex(), None, None, {}, checked)
+    if (silent := erasures.silent()) is not None:
+        return _wrong(silent, frontier, place, checked, "audit.erasure_not_recorded")
+    code = _against(kept, roots, place, public_key) if kept else None
+    if code is not None:
+        return _wrong(None, frontier, place, checked, code)
+    return VerifyReport(
+        True, place, frontier.root().hex(), None, None, {}, checked, tuple(erasures.places)
+    )
+
+
+class _Erasures:
+    """What of a log is erased, and of which places a later record says so."""
+
+    def __init__(self) -> None:
+        self.places: list[int] = []
+        self._recorded: set[int] = set()
+
+    def note(self, entry: AuditEntry) -> None:
+        """Take in the next sound entry."""
+        if entry.body is None:
+            self.places.append(entry.index)
+        elif (place := erasure_of(entry)) is not None:
+            self._recorded.add(place)
+
+    def silent(self) -> int | None:
+        """The first place that was erased without a record of it."""
+        return next((each for each in self.places if each not in self._recorded), None)
 
 
 def _against(

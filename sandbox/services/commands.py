@@ -14,6 +14,8 @@ from sandbox.services.views import VerifyReport
 from sandbox.settings import Settings
 from sandbox.store import Store
 
+MOST_PLACES = 100
+"""So many erased places are named."""
 app = typer.Typer(no_args_is_help=True, help="The audit log.")
 
 
@@ -51,14 +53,23 @@ def sentence(report: VerifyReport) -> str:
     if report.ok:
         return (
             f"ok: {report.size} records, root {report.root}, "
-            f"{report.checked_heads} signed heads hold"
+            f"{report.checked_heads} signed heads hold{_erased(report)}"
         )
     where = f"record {report.first_wrong}" if report.first_wrong is not None else "the log"
     meaning = {
         "audit.record_wrong": "is not what was written",
+        "audit.erasure_not_recorded": "was erased, and no later record says so",
         "audit.head_wrong": "or one after it, before the next signed head, was rewritten",
         "audit.records_missing": "and what follows are missing: a signed head is longer",
         "audit.log_rewritten": "does not begin with the kept head: it was rewritten",
         "audit.kept_head_not_signed": "cannot be compared: the kept head's signature is wrong",
     }[report.code or "audit.record_wrong"]
     return f"WRONG: {where} {meaning} ({report.code})"
+
+
+def _erased(report: VerifyReport) -> str:
+    if not report.erased:
+        return ""
+    places = ", ".join(map(str, report.erased[:MOST_PLACES]))
+    more = " and more" if len(report.erased) > MOST_PLACES else ""
+    return f"; {len(report.erased)} erased by recorded acts: {places}{more}"

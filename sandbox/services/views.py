@@ -344,7 +344,10 @@ class AuditLine:
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What ``verify_log`` found. ``first_wrong`` names the first record that does not hold."""
+    """What ``verify_log`` found. ``first_wrong`` names the first record that does not hold.
+
+    ``erased``: the places of records whose bodies were erased, each by a recorded act.
+    """
 
     ok: bool
     size: int
@@ -353,6 +356,7 @@ class VerifyReport:
     code: str | None
     params: Mapping[str, Any]
     checked_heads: int
+    erased: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

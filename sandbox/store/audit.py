@@ -11,8 +11,9 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from sandbox.domain.audit import ERASED, body_of, leaf_of
+from sandbox.domain.audit import ERASED, ERASURE, body_of, leaf_of
 from sandbox.domain.records import AuditEntry, TreeHead
+from sandbox.kit.errors import InvalidInput
 from sandbox.store import tables
 from sandbox.store.repositories import lock_name
 from sandbox.store.repository import Repository
@@ -129,12 +130,33 @@ class AuditLog:
         )
         return newest[::-1]
 
-    def erase(self, index: int) -> None:
-        """Erase the body and the salt of an entry; its leaf and every proof stay."""
+    def erase(self, index: int, *, actor: str, at: datetime) -> AuditEntry:
+        """Erase the body and the salt of an entry; its leaf and every proof stay.
+
+        Args:
+            index: which entry.
+            actor: who erases.
+            at: when, UTC.
+
+        Returns:
+            The entry that records the erasure, appended in the same transaction.
+
+        Raises:
+            InvalidInput: ``audit.cannot_be_erased`` for an entry that is not there, is erased
+                already or records an erasure.
+        """
+        lock_name(self.session, "audit")
+        found = self._entries.find(index, lock=True)
+        if found is None or found.body is None or found.kind == ERASURE:
+            raise InvalidInput("audit.cannot_be_erased", index=index)
+        recorded = self.append(
+            kind=ERASURE, actor=actor, subject=str(index), data={"index": index}, at=at
+        )
         table = self._entries.table
         self.session.execute(
             update(table).where(table.c.index == index).values(salt=None, body=None, **ERASED)
         )
+        return recorded
 
     def last_head(self) -> TreeHead | None:
         """The newest signed head."""

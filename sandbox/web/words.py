@@ -225,6 +225,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "permit.key_created": N_("Permit key created"),
     "permit.key_revoked": N_("Permit key revoked"),
     "refusals.copied": N_("Refusals entered in the log"),
+    "audit.erased": N_("Record erased"),
+    "erased": N_("Erased"),
     "demo.seeded": N_("Demo accounts created"),
     "course.graded": N_("Coursework graded"),
     "course.released": N_("Assignment released"),

@@ -169,14 +169,81 @@ def test_a_forged_kept_head_is_no_evidence(store, key):
 def test_an_erased_body_leaves_every_proof_valid(store, key):
     _fill(store)
     head = _head(store, key)
-    with store.unit() as u:
-        u.audit.erase(3)
-        u.commit()
-    assert _verify(store, KeptHead.from_dict(_as_json(head))).ok
+    _erase(store, 3)
+    report = _verify(store, KeptHead.from_dict(_as_json(head)))
+    assert (report.ok, report.size, report.erased) == (True, 11, (3,))
     with store.unit(read_only=True) as u:
-        proof = audit.inclusion(u, 3)
+        proof = audit.inclusion(u, 3, size=10)
     path = [bytes.fromhex(each) for each in proof.proof]
     assert verify_inclusion(bytes.fromhex(proof.leaf), 3, 10, path, bytes.fromhex(head.root))
+
+
+def _erase(store, index):
+    with store.unit() as u:
+        u.audit.erase(index, actor="operator", at=AT)
+        u.commit()
+
+
+ERASED = (
+    "UPDATE audit_entry SET body = NULL, salt = NULL, actor = '', subject = '', kind = 'erased', "
+    "at = '1970-01-01 00:00:00.000000'"
+)
+
+
+def test_an_erasure_that_no_record_tells_of_is_wrong(store, key):
+    _fill(store)
+    _head(store, key)
+    _erase(store, 3)
+    _sql(store, f'{ERASED} WHERE "index" = 5')
+    report = _verify(store)
+    assert (report.ok, report.first_wrong, report.code) == (False, 5, "audit.erasure_not_recorded")
+    assert report.params == {"index": 5}
+
+
+def test_a_log_that_was_erased_as_a_whole_is_wrong(store, key):
+    _fill(store)
+    head = _head(store, key)
+    _sql(store, ERASED)
+    report = _verify(store, KeptHead.from_dict(_as_json(head)))
+    assert (report.ok, report.first_wrong, report.code) == (False, 0, "audit.erasure_not_recorded")
+
+
+@pytest.mark.parametrize(
+    ("data", "place"), [({"index": 11}, 11), ({"index": "3"}, 3), ({"index": True}, 1), ({}, 3)]
+)
+def test_only_a_later_record_with_the_place_accounts_for_an_erasure(store, data, place):
+    _fill(store)
+    with store.unit() as u:
+        u.audit.append(kind="audit.erased", actor="x", subject="3", data=data, at=AT)
+        u.commit()
+    _fill(store, 2)
+    _sql(store, f'{ERASED} WHERE "index" = {place}')
+    report = _verify(store)
+    assert (report.first_wrong, report.code) == (place, "audit.erasure_not_recorded")
+
+
+@pytest.mark.parametrize("index", [-1, 3, 10, 99])
+def test_what_is_erased_or_records_an_erasure_or_is_not_there_cannot_be_erased(store, index):
+    _fill(store)
+    _erase(store, 3)
+    with pytest.raises(InvalidInput, match=r"audit\.cannot_be_erased"):
+        _erase(store, index)
+    report = _verify(store)
+    assert (report.ok, report.size, report.erased) == (True, 11, (3,))
+
+
+def test_the_command_names_what_was_erased(store):
+    _fill(store)
+    run, url = CliRunner().invoke, store.url.render_as_string()
+    _erase(store, 7)
+    _erase(store, 2)
+    good = run(app, ["verify", "--database", url])
+    assert good.exit_code == 0
+    assert good.stdout.strip().endswith("; 2 erased by recorded acts: 2, 7")
+    _sql(store, f'{ERASED} WHERE "index" = 4')
+    bad = run(app, ["verify", "--database", url])
+    assert bad.exit_code == 1
+    assert "record 4 was erased, and no later record says so" in bad.stdout
 
 
 def test_a_half_erased_record_is_wrong(store):

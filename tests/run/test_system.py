@@ -40,11 +40,19 @@ def test_every_part_is_well(running_system):
     assert {name for name, one in found.items() if one["ok"]} >= PARTS | {"manager"}
 
 
-def test_the_doctor_needs_only_the_state_directory(running_system, monkeypatch):
-    for name in ("SYNAK_PORT", "SYNAK_RUN_DIR", "SYNAK_HOST"):
-        monkeypatch.delitem(running_system.environment, name, raising=False)
-    found = running_system.doctor()
-    assert {name for name, one in found.items() if one["ok"]} >= PARTS | {"manager"}
+def test_the_doctor_needs_only_the_state_directory(running_system):
+    told = {"SYNAK_PORT", "SYNAK_RUN_DIR", "SYNAK_HOST", "SYNAK_BIND"}
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox", "doctor"],
+        env={name: value for name, value in running_system.environment.items() if name not in told},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    well = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("ok ")}
+    assert well >= PARTS | {"manager"}, done.stdout
 
 
 def test_one_address_and_the_accounts_are_printed(running_system):

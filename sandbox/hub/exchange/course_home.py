@@ -2,7 +2,7 @@
 
 A Jupyter server extension: in the server of somebody who teaches the course it puts the
 course's source into ``~/<course>/source`` (only what is missing) in a thread of its own.
-In a student's server it does nothing; a desk that does not answer stops nobody.
+In a student's server it copies nothing; a desk that does not answer stops nobody.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from sandbox.domain.coursework import assignment_name
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
 from sandbox.hub.exchange.folders import write_missing
+from sandbox.hub.exchange.links import add_links
 from sandbox.kit.errors import SynakError
 
 
@@ -45,7 +46,8 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Prepare in the background; whatever goes wrong is logged."""
+    """Mend formgrader's links; prepare in the background, and log whatever goes wrong there."""
+    add_links(server.web_app, server.base_url)
 
     def work() -> None:
         try:

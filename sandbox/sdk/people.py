@@ -20,6 +20,7 @@ from sandbox.kit.ids import Address, AssetCode, checksum
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.amounts import Amount, minor, spoken
 from sandbox.sdk.desk import Desk
+from sandbox.sdk.pace import Pace
 from sandbox.sdk.place import Place
 from sandbox.sdk.private_files import write_private
 from sandbox.sdk.wallets import Call, ManagedWallet, Sent
@@ -42,12 +43,19 @@ class Person(ManagedWallet):
         place: where the desk and the gateway are, with this person's token.
         tokens: the trial, for the national contracts.
         language: the language of errors.
+        pace: gives each request its turn; none by default.
     """
 
     def __init__(
-        self, record: dict[str, Any], place: Place, tokens: Tokens, *, language: Language = "en"
+        self,
+        record: dict[str, Any],
+        place: Place,
+        tokens: Tokens,
+        *,
+        language: Language = "en",
+        pace: Pace | None = None,
     ) -> None:
-        super().__init__(place, checksum(record["address"]), language=language)
+        super().__init__(place, checksum(record["address"]), language=language, pace=pace)
         self.id = str(record["id"])
         self.kind = str(record["kind"])
         self.state = str(record.get("state", "invited"))

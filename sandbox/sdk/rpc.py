@@ -21,6 +21,7 @@ from sandbox.contracts.typed import ChainRefusal, decode_refusal
 from sandbox.kit.ids import ChainName
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.errors import DeskProblem, PermitRefused, SdkError
+from sandbox.sdk.pace import Pace
 from sandbox.sdk.place import Place
 
 REFUSED: Final = -32003
@@ -43,9 +44,17 @@ class GatewayProvider(HTTPProvider):
         place: where the gateway is and whose token to show.
         chain: ``kgst`` or ``som``.
         language: the language of errors.
+        pace: gives each request its turn; none by default.
     """
 
-    def __init__(self, place: Place, chain: ChainName, *, language: Language = "en") -> None:
+    def __init__(
+        self,
+        place: Place,
+        chain: ChainName,
+        *,
+        language: Language = "en",
+        pace: Pace | None = None,
+    ) -> None:
         headers = {"Content-Type": "application/json", **place.headers()}
         session = requests.Session()
         session.trust_env = not place.loopback
@@ -58,6 +67,7 @@ class GatewayProvider(HTTPProvider):
         self.chain = chain
         self.language: Language = language
         self.session = session
+        self._pace = pace
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         """Send one request.
@@ -81,6 +91,8 @@ class GatewayProvider(HTTPProvider):
         return self._ask(method, params)
 
     def _ask(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+        if self._pace is not None:
+            self._pace.wait()
         try:
             response = super().make_request(method, params)
         except requests.HTTPError as error:

@@ -32,6 +32,7 @@ from web3.types import TxReceipt
 
 from sandbox.contracts.loader import artifact
 from sandbox.kit.ids import AssetCode, ChainName, checksum
+from sandbox.kit.money import limit_from_json
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.amounts import Amount, minor
 from sandbox.sdk.checks import Check, Checker
@@ -39,6 +40,7 @@ from sandbox.sdk.compiled import Compiled, Contract, compile_source, one
 from sandbox.sdk.desk import Desk
 from sandbox.sdk.errors import PermitRefused, SdkError
 from sandbox.sdk.heads import Head, KeptHeads, LogCheck, check_log
+from sandbox.sdk.pace import Pace
 from sandbox.sdk.people import People, Person, TokenStore
 from sandbox.sdk.place import Place
 from sandbox.sdk.progress import Progress
@@ -74,6 +76,7 @@ class Trial:
         self.number = str(self.about["number"])
         self._tokens = TokenStore(self._home / "people" / f"{self.number}.json")
         self._people: dict[str, Person] = {}
+        self._pace = Pace(self._requests_per_second)
 
     # --- the permit ---------------------------------------------------------
 
@@ -105,7 +108,7 @@ class Trial:
     def wallet(self) -> ManagedWallet:
         """The permit's settlement wallet; its key lies in the signer."""
         address = checksum(str(self.about["settlement"]))
-        return ManagedWallet(self._place, address, language=self.language)
+        return ManagedWallet(self._place, address, language=self.language, pace=self._pace)
 
     def w3(self, chain: ChainName = "kgst") -> Web3:
         """A ready web3.py with the trial's token.
@@ -294,6 +297,11 @@ class Trial:
         said = [self.number, str(self.about["product"]), str(self.about["state"])]
         return "<p><b>{}</b> {}: {}</p>".format(*(html.escape(each) for each in said))
 
+    def _requests_per_second(self) -> int | None:
+        said = self.about["terms"].get("requests_per_second")
+        limit = None if said is None else limit_from_json(said)
+        return limit if isinstance(limit, int) else None
+
     def _kept_heads(self) -> KeptHeads:
         return KeptHeads(self._home / "heads.json", self._place.host or self._place.base)
 
@@ -352,7 +360,9 @@ class Trial:
         identity = str(record["id"])
         if identity not in self._people:
             place = self._place.with_token(str(record["token"]))
-            self._people[identity] = Person(record, place, self, language=self.language)
+            self._people[identity] = Person(
+                record, place, self, language=self.language, pace=self._pace
+            )
         person = self._people[identity]
         person.state = str(record.get("state", person.state))
         return person

@@ -26,6 +26,7 @@ from sandbox.kit.ids import Address, ChainName, TxHash
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.errors import PermitRefused, SdkError
 from sandbox.sdk.failures import failure, readable
+from sandbox.sdk.pace import Pace
 from sandbox.sdk.place import Place
 from sandbox.sdk.progress import Progress
 from sandbox.sdk.rpc import GatewayProvider
@@ -63,12 +64,21 @@ class ManagedWallet:
         place: where the gateway is and the token that may use this wallet.
         address: the wallet.
         language: the language of errors.
+        pace: gives each request its turn; none by default.
     """
 
-    def __init__(self, place: Place, address: Address, *, language: Language = "en") -> None:
+    def __init__(
+        self,
+        place: Place,
+        address: Address,
+        *,
+        language: Language = "en",
+        pace: Pace | None = None,
+    ) -> None:
         self.address = address
         self.language: Language = language
         self._place = place
+        self._pace = pace
         self._web3: dict[ChainName, Web3] = {}
         self._sessions: list[requests.Session] = []
 
@@ -79,7 +89,7 @@ class ManagedWallet:
             chain: ``kgst`` or ``som``.
         """
         if chain not in self._web3:
-            provider = GatewayProvider(self._place, chain, language=self.language)
+            provider = GatewayProvider(self._place, chain, language=self.language, pace=self._pace)
             self._sessions.append(provider.session)
             web3 = Web3(provider)
             web3.eth.default_account = Web3.to_checksum_address(self.address)

@@ -17,6 +17,7 @@ from sandbox.domain.policy import KeyRecord, Policy, PolicyState, PolicyWallet, 
 from sandbox.domain.records import AccessKey, Customer, Permit, PermitFile
 from sandbox.domain.seats import Right, rights_of
 from sandbox.domain.words import CustomerState, KeyKind
+from sandbox.kit.ids import AccountName
 from sandbox.services.ports import Ports
 from sandbox.store import UnitOfWork
 
@@ -44,11 +45,6 @@ def policy_state(permit: Permit, file: PermitFile) -> PolicyState:
 
 def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
     """The whole policy as it is now."""
-    operators = [
-        account.name
-        for account in u.accounts.of_org(permit.org)
-        if Right.RUN_TRIAL in rights_of(frozenset(account.seats))
-    ]
     wallets = []
     if permit.settlement is not None:
         wallets.append(PolicyWallet(permit.settlement, "settlement", f"permit/{permit.number}/0"))
@@ -66,7 +62,7 @@ def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
         end=permit.terms.end,
         chains=permit.chains,
         assets=tuple(each.asset for each in permit.terms.assets),
-        operators=tuple(operators),
+        operators=_operators(u, permit),
         wallets=tuple(wallets),
         limits=limits_of(permit.terms),
     )
@@ -92,12 +88,37 @@ def _push(policy: Policy, ports: Ports) -> None:
 
 
 def key_records(u: UnitOfWork, at: datetime) -> tuple[KeyRecord, ...]:
-    """Every usable key as the gateway knows it."""
-    usable = u.keys.usable(at)
+    """Every usable key as the gateway knows it.
+
+    A permit key speaks for whoever made it: it is left out as soon as its maker is no active member
+    of the permit's organisation with the right to run trials.
+    """
+    usable = _with_makers(u, u.keys.usable(at))
     wallets: dict[str, Customer] = {}
     for number in {each.permit for each in usable if each.customer is not None}:
         wallets |= {each.id: each for each in u.customers.of_permit(number)}
     return tuple(_key_record(each, wallets) for each in usable)
+
+
+def _with_makers(u: UnitOfWork, usable: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
+    makers = {
+        number: _operators(u, u.permits.get(number))
+        for number in {each.permit for each in usable if each.kind is KeyKind.PERMIT_KEY}
+    }
+    return tuple(
+        each
+        for each in usable
+        if each.kind is not KeyKind.PERMIT_KEY or each.created_by in makers[each.permit]
+    )
+
+
+def _operators(u: UnitOfWork, permit: Permit) -> tuple[AccountName, ...]:
+    """The accounts that may run a permit's trial."""
+    return tuple(
+        account.name
+        for account in u.accounts.of_org(permit.org)
+        if Right.RUN_TRIAL in rights_of(frozenset(account.seats))
+    )
 
 
 def _key_record(key: AccessKey, people: dict[str, Customer]) -> KeyRecord:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from sandbox.domain.seats import Channel
+from sandbox.domain.seats import Channel, Seat
 from sandbox.kit.errors import (
     Conflict,
     InvalidInput,
@@ -222,6 +223,26 @@ def test_a_permit_key_is_shown_once_opens_the_gateway_and_ends_when_revoked(worl
     assert world.system.post("kgst", ask, made.secret).json()["error"]["code"] == -32001
     with pytest.raises(NotAuthenticated, match=r"key\.revoked"):
         _holder(world, made.secret)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"org": "ala-too-demo-bank"}, {"seats": (Seat.COMPLIANCE,)}, {"active": False}],
+    ids=["another organisation", "without the right", "no longer active"],
+)
+def test_a_permit_key_ends_at_the_gateway_with_its_makers_membership(world, change):
+    number = world.active(**LIMITED)
+    left = world.do(keys.create_key, "bakyt", CreateKey(number, "left"), ports=True).secret
+    stays = world.do(keys.create_key, "aigul", CreateKey(number, "stays"), ports=True).secret
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+    _beat(world)
+    assert world.system.post("kgst", ask, left).json()["result"] == hex(56417)
+    with world.store.unit() as u:
+        u.accounts.save(replace(u.accounts.get("bakyt"), **change))
+        u.commit()
+    _beat(world)
+    assert world.system.post("kgst", ask, left).json()["error"]["code"] == -32001
+    assert world.system.post("kgst", ask, stays).json()["result"] == hex(56417)
 
 
 def test_an_expired_or_unknown_key_is_nobody(world):

@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import re
+import secrets
 import socket
 import sys
 from collections.abc import Mapping
@@ -210,7 +211,7 @@ class UserServers:
     def _socket_folder(self, key: tuple[str, str], owner: int) -> Path:
         folder = self._settings.paths.server_socket(*key).parent
         folder.mkdir(mode=0o700, exist_ok=True)
-        (folder / "server.sock").unlink(missing_ok=True)
+        _make_way(folder / "server.sock")
         if self._ids.separate:
             os.chown(folder, owner, self._ids.group("servers"))
         folder.chmod(0o2710)
@@ -293,6 +294,17 @@ def _copy_once(template: Path, home: Path, owner: int | None) -> None:
         file.write(template.read_bytes())
         if owner is not None:
             os.fchown(file.fileno(), owner, owner)
+
+
+def _make_way(path: Path) -> None:
+    """Let a new socket be made here, whatever the user put in its place.
+
+    A folder is moved aside, not removed: it may be deeper than anybody wants to walk.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except (IsADirectoryError, PermissionError):
+        path.rename(path.with_name(f"not-a-socket-{secrets.token_hex(8)}"))
 
 
 def _free_port() -> int:

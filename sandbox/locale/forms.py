@@ -18,6 +18,7 @@ from typing import Final
 
 from babel import dates, numbers
 
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, format_amount, parse_amount
@@ -108,7 +109,7 @@ def day(at: date, lang: Language) -> str:
 def _moment(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
-    if isinstance(value, int) or str(value).isdigit():
+    if isinstance(value, int) or is_digits(str(value)):
         return datetime.fromtimestamp(int(str(value)), tz=ZONE)
     return datetime.fromisoformat(str(value))
 

@@ -16,6 +16,7 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, SynakError
 from sandbox.kit.ids import FileId
 from sandbox.services import applications, files, identity, sponsorship
@@ -178,7 +179,7 @@ def sign(visit: Poster, file_id: FileId) -> Response:
 
 def _revision(visit: Visit) -> int:
     text = visit.form.get("revision", "")
-    if not text.isdigit():
+    if not is_digits(text):
         raise InvalidInput("form.malformed")
     return int(text)
 

@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 
 from sandbox.domain.limits_form import field_names, read_terms
 from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, NO_LIMIT, format_amount, limit_to_json
@@ -70,7 +71,7 @@ def requested(lang: Language, answers: Mapping[str, str], at: datetime) -> dict[
     texts = {name: answers[name] for name in field_names() if answers.get(name)}
     if terms is not None:
         texts |= {row.field: row.text for row in terms_rows(lang, terms)}
-    if answers.get("term_days", "").isdigit():
+    if is_digits(answers.get("term_days", "")):
         texts["term_days"] = limit_text(lang, "term_days", answers["term_days"])
     return texts
 

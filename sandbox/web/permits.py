@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.seats import Right
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import permit_number
 from sandbox.services import customers, keys, permits, usage
@@ -84,9 +86,25 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
         keys=own_keys,
         team=team,
         server=f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/{context}",
-        rpc=f"{visit.parts.public_url}/rpc/",
+        rpc=f"{for_tools(visit.parts.public_url)}/rpc/",
         problem=problem,
     )
+
+
+def for_tools(url: str) -> str:
+    """The public address as command-line tools reach it.
+
+    Browsers take every name below ``localhost`` for this machine, other programs often do not
+    (RFC 6761 section 6.3 asks it of resolvers, not all do it).
+
+    >>> for_tools("http://synak.localhost:8000"), for_tools("https://synak.example")
+    ('http://127.0.0.1:8000', 'https://synak.example')
+    """
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return url
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://127.0.0.1{port}"
 
 
 @router.post("/desk/permits/{number}/keys")
@@ -104,11 +122,12 @@ def create_key(visit: Poster, number: str) -> Response:
             u.commit()
     except SHOWN as error:
         return show_permit(visit, number, Problem(error, "keys"))
-    return page(visit, "key.html", number=number, key=view, rpc=f"{visit.parts.public_url}/rpc/")
+    rpc = f"{for_tools(visit.parts.public_url)}/rpc/"
+    return page(visit, "key.html", number=number, key=view, rpc=rpc)
 
 
 def _days(text: str) -> int:
-    if not text.strip().isdigit() or not 1 <= int(text) <= MOST_DAYS:
+    if not is_digits(text.strip()) or not 1 <= int(text) <= MOST_DAYS:
         raise InvalidInput("key.days_out_of_range", most=MOST_DAYS)
     return int(text)
 
@@ -144,6 +163,6 @@ def invite(visit: Poster, number: str) -> Response:
 
 
 def _count(text: str) -> int:
-    if not text.strip().isdigit():
+    if not is_digits(text.strip()):
         raise InvalidInput("customers.count_out_of_range", text=text[:20], most=200)
     return int(text)

@@ -6,7 +6,7 @@ NAME ?= gateway
 export SYNAK_DEVELOPMENT ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test slow check bench docs setup-run setup-dev
+.PHONY: help run demo test slow check bench docs lock setup-run setup-dev
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: setup-dev ## measure: make bench NAME=gateway writes build/bench/gateway.
 
 docs: setup-dev ## the docs site into build/site
 	@$(V)/mkdocs build -q -f .mkdocs.yml
+
+lock: setup-dev ## renew every lock file; needs the package registries
+	@exec $(V)/python -m sandbox.toolchain.lock
 
 setup-run:
 	@$(PYTHON) sandbox/toolchain/bootstrap.py run

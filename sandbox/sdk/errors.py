@@ -23,11 +23,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final, cast
 
 from sandbox.kit.errors import IntegrityFailure, Refused, SynakError, Unavailable
+from sandbox.kit.ids import AssetCode
+from sandbox.kit.money import DECIMALS
 from sandbox.locale import has_wording, wording
 from sandbox.locale.catalogue import Language
+from sandbox.sdk.amounts import spoken
+
+AMOUNTS: Final = ("limit", "used", "requested")
+MONEY_CLAUSES: Final = frozenset(
+    {"per_transaction", "window_volume", "customer_cap", "merchant_cap", "outstanding"}
+)
+"""Clauses whose numbers are minor units of an asset; those of the others are counts."""
 
 
 class SdkError(SynakError):
@@ -110,6 +119,17 @@ class PermitRefused(SdkError, Refused):
         """Which clause refused what, with its numbers."""
         code = self.code if has_wording(self.code) else "sdk.refused_by_clause"
         return wording(code, self.params, language or self.language)
+
+    def diagnostics(self, language: Language | None = None) -> str:
+        """As ``SdkError.diagnostics``, with amounts in whole tokens of their asset."""
+        lines = [self.explain(language), self.what_to_do_next(language), f"code: {self.code}"]
+        for name, value in self.params.items():
+            money = name in AMOUNTS and self.clause in MONEY_CLAUSES
+            if money and isinstance(value, int) and self.asset in DECIMALS:
+                lines.append(f"{name}: {spoken(value, cast('AssetCode', self.asset))}")
+            elif value is not None:
+                lines.append(f"{name}: {value}")
+        return "\n".join(line for line in lines if line)
 
     @property
     def what_to_do(self) -> str:

@@ -49,6 +49,14 @@ def test_a_refusal_carries_every_number_of_its_clause():
     assert (refusal.permit, refusal.version) == ("SB-2026-0001", 2)
 
 
+def test_diagnostics_show_amounts_in_whole_tokens_and_counts_as_they_are():
+    told = PermitRefused(WINDOW).diagnostics()
+    assert "limit: 500 000.00 KGST\nused: 499 000.00 KGST\nrequested: 5 000.00 KGST" in told
+    assert "000000000000" not in told
+    paced = {"clause": "requests_per_second", "limit": "50", "used": "50", "asset": "KGST"}
+    assert "limit: 50\nused: 50" in PermitRefused(paced).diagnostics()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_refusal_speaks_each_language_with_its_numbers(language):
     refusal = PermitRefused(WINDOW, language=language)

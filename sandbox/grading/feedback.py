@@ -132,12 +132,26 @@ def _reason(mark: Mark, say: object) -> str:
     message = str(mark.reason.get("message", ""))[:500]
     if kind == "assertion" and not message:
         kind = "assertion_silent"
+    name = str(mark.reason.get("name", ""))[:80]
+    if kind == "raised" and name == "NotImplementedError":
+        kind = "unwritten"
+    elif kind == "raised" and not message.strip():
+        kind = "raised_silent"
     if kind not in _KINDS:
         kind = "absent"
-    name = str(mark.reason.get("name", ""))[:80]
     return str(say(f"feedback.reason.{kind}", message=message, name=name))
 
 
 _KINDS: Final = frozenset(
-    {"assertion", "assertion_silent", "raised", "missing", "form", "timeout", "absent"}
+    {
+        "assertion",
+        "assertion_silent",
+        "raised",
+        "raised_silent",
+        "unwritten",
+        "missing",
+        "form",
+        "timeout",
+        "absent",
+    }
 )

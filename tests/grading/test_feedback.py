@@ -64,3 +64,14 @@ def test_silent_assertion_shows_no_text_of_the_test():
 def test_total_counts_the_teachers_mark():
     made = page(mark("passed", mark=4.0), mark("partial", mark=1.0, teacher_mark=2.5))
     assert "Mark: 6.5 of 8" in made
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "ky"])
+def test_an_untouched_place_is_said_to_be_unwritten_without_a_dangling_colon(lang):
+    untouched = page(mark(reason={"kind": "raised", "name": "NotImplementedError"}), lang=lang)
+    silent = page(mark(reason={"kind": "raised", "name": "KeyError"}), lang=lang)
+    loud = page(mark(reason={"kind": "raised", "name": "KeyError", "message": "'a'"}), lang=lang)
+    assert "NotImplementedError" not in untouched
+    assert "KeyError" in silent
+    assert ": </td>" not in untouched + silent
+    assert "KeyError: " in loud or "KeyError катасын" in loud

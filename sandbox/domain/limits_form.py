@@ -153,7 +153,7 @@ def _read_moment(form: Mapping[str, str], name: str, problems: list[Problem]) ->
 def _read_assets(form: Mapping[str, str], problems: list[Problem]) -> tuple[AssetTerms, ...]:
     names = [name.strip().upper() for name in form.get("assets", "").split(",") if name.strip()]
     if not names:
-        problems.append(Problem("assets", "limits.missing"))
+        problems.append(Problem("assets", "limits.no_asset"))
     found = []
     for name in dict.fromkeys(names):
         if name not in CHAIN_OF:

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/public", tags=["public"])
 
 @router.get("/permits/{number}", summary="Is this permit valid")
 def public_permit(request: Request, number: str) -> PublicPermitView:
-    """Valid, winding down, halted or ended; its conditions, document hash and signatures."""
+    """Valid, suspended, halted or ended; its conditions, document hash and signatures."""
     parts: DeskParts = request.app.state.parts
     with parts.store.unit(read_only=True) as u:
         return permits.public_permit(u, permit_number(number), at=parts.clock.now())

@@ -17,6 +17,7 @@ from sandbox.domain.words import DecisionStatus
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.acts import move
+from sandbox.services.drafting import overtake
 from sandbox.services.policies import touch
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
@@ -42,7 +43,7 @@ def abandon(desk: Desk, row: OutboxRow, error: SynakError) -> None:
         permit = u.permits.get(PermitNumber(row.subject), lock=True)
         file = u.files.get(permit.file, lock=True)
         last = int(str(error.params.get("last", permit.published_version)))
-        _withdraw(u, decision, last)
+        _withdraw(u, decision, last, at)
         data = {"version": decision.version, "reason": str(error.params.get("reason"))[:300]}
         if last == 0:
             u.permits.delete(permit.number)
@@ -55,12 +56,12 @@ def abandon(desk: Desk, row: OutboxRow, error: SynakError) -> None:
         u.commit()
 
 
-def _withdraw(u: UnitOfWork, refused: Decision, last: int) -> None:
+def _withdraw(u: UnitOfWork, refused: Decision, last: int, at: datetime) -> None:
     """The refused decision, and every proposal above what the chain holds, is void."""
     u.decisions.save(replace(refused, status=DecisionStatus.WITHDRAWN, interim_until=None))
     for other in u.decisions.proposed(refused.file):
         if other.version > last:
-            u.decisions.save(replace(other, status=DecisionStatus.OVERTAKEN))
+            overtake(u, other, actor="system", at=at)
 
 
 def _as_on_chain(u: UnitOfWork, permit: Permit, last: int, at: datetime) -> Permit:

@@ -38,7 +38,7 @@ def console(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Po
         permit=permit_view(u, actor, number, at=at),
         usage=usage_of(permit, file, at=at, ports=ports),
         refusals=list_refusals(u, actor, permit=permit.number, limit=50, newest_first=True, at=at),
-        transactions=movements(permit, limit=50, ports=ports),
+        transactions=movements(permit, _wallets(u, permit), limit=50, ports=ports),
         customers=people.get(MemberKind.CUSTOMER, 0),
         merchants=people.get(MemberKind.MERCHANT, 0),
     )
@@ -59,23 +59,35 @@ def transactions(
         NotFound: ``permit.not_found``.
     """
     permit, _ = readable_permit(u, actor, number)
-    return movements(permit, limit=limit, ports=ports)
+    return movements(permit, _wallets(u, permit), limit=limit, ports=ports)
 
 
-def movements(permit: Permit, *, limit: int, ports: Ports) -> tuple[TransactionView, ...]:
+def _wallets(u: UnitOfWork, permit: Permit) -> dict[str, str]:
+    """The wallets of a permit's people by the name that the chain's log has for them."""
+    return {
+        each.person_hash.lower(): checksum(each.wallet)
+        for each in u.customers.of_permit(permit.number)
+    }
+
+
+def movements(
+    permit: Permit, wallets: Mapping[str, str], *, limit: int, ports: Ports
+) -> tuple[TransactionView, ...]:
     """The Supervisor's ``Moved`` events of a permit; none when the chain is out of reach."""
     found: list[TransactionView] = []
     try:
         national = ports.gateway.national()
         for chain in permit.chains:
-            found += _of_chain(permit, national[chain], ports)
+            found += _of_chain(permit, wallets, national[chain], ports)
     except (SynakError, KeyError, ValueError):
         return ()
     found.sort(key=lambda each: (each.at is not None, each.at, each.block), reverse=True)
     return tuple(found[:limit])
 
 
-def _of_chain(permit: Permit, where: NationalChain, ports: Ports) -> list[TransactionView]:
+def _of_chain(
+    permit: Permit, wallets: Mapping[str, str], where: NationalChain, ports: Ports
+) -> list[TransactionView]:
     latest = int(ports.gateway.rpc(where.chain, "eth_blockNumber", []), 16)
     logs = ports.gateway.rpc(
         where.chain,
@@ -93,11 +105,14 @@ def _of_chain(permit: Permit, where: NationalChain, ports: Ports) -> list[Transa
         ],
     )
     names = {address.lower(): asset for asset, address in where.tokens.items()}
-    return [_transaction(where.chain, log, names) for log in logs]
+    return [_transaction(where.chain, log, names, wallets) for log in logs]
 
 
 def _transaction(
-    chain: ChainName, log: Mapping[str, Any], names: Mapping[str, str]
+    chain: ChainName,
+    log: Mapping[str, Any],
+    names: Mapping[str, str],
+    wallets: Mapping[str, str],
 ) -> TransactionView:
     payer, payee, amount, counted = decode(
         ("bytes32", "bytes32", "uint256", "uint256"), bytes.fromhex(log["data"][2:])
@@ -112,6 +127,8 @@ def _transaction(
         asset=names.get(token.lower(), "?"),
         from_person="0x" + payer.hex(),
         to_person="0x" + payee.hex(),
+        from_wallet=wallets.get("0x" + payer.hex()),
+        to_wallet=wallets.get("0x" + payee.hex()),
         amount=str(amount),
         counted=str(counted),
     )

@@ -15,6 +15,7 @@ from sandbox.domain.records import Permit
 from sandbox.domain.terms import TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.services.acts import move
+from sandbox.services.drafting import overtake
 from sandbox.services.policies import touch
 from sandbox.store import UnitOfWork
 
@@ -85,7 +86,7 @@ def _lapse(u: UnitOfWork, permit: Permit, *, at: datetime) -> None:
         if each.status is DecisionStatus.IN_FORCE and each.interim_until is not None:
             u.decisions.save(replace(each, status=DecisionStatus.LAPSED))
         elif each.status is DecisionStatus.PROPOSED and each.kind is DecisionKind.CONFIRM:
-            u.decisions.save(replace(each, status=DecisionStatus.OVERTAKEN))
+            overtake(u, each, actor="system", at=at)
     lapse_file(u, saved, at=at)
 
 

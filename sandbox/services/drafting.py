@@ -106,10 +106,33 @@ def issue(u: UnitOfWork, file: PermitFile, decision: Decision, *, at: datetime) 
     """Hand a signed version to the worker and void every proposal it overtakes."""
     for other in u.decisions.proposed(file.id):
         if other.id != decision.id and 0 < other.version <= decision.version:
-            u.decisions.save(replace(other, status=DecisionStatus.OVERTAKEN))
+            overtake(u, other, actor=decision.countersigner or decision.author, at=at)
     assert decision.document is not None
     number = str(decision.document["number"])
     u.outbox.put(kind=PUBLISH, subject=number, payload={"decision": decision.id}, at=at)
+
+
+def overtake(u: UnitOfWork, proposal: Decision, *, actor: str, at: datetime) -> None:
+    """Void a proposal that another version has overtaken, and say so in the log.
+
+    Args:
+        u: the unit of work.
+        proposal: what can no longer be signed.
+        actor: whose act overtook it, or ``system``.
+        at: now.
+    """
+    u.decisions.save(replace(proposal, status=DecisionStatus.OVERTAKEN))
+    u.audit.append(
+        kind="file.proposal_overtaken",
+        actor=actor,
+        subject=proposal.file,
+        data={
+            "decision": proposal.id,
+            "overtaken": proposal.kind.value,
+            "version": proposal.version,
+        },
+        at=at,
+    )
 
 
 def said(decision: Decision) -> dict[str, Any]:

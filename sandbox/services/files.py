@@ -42,6 +42,7 @@ _PROPOSALS: Final = frozenset(
         "file.propose_grant",
         "file.propose_refusal",
         "file.withdraw_proposal",
+        "file.proposal_overtaken",
         "permit.propose_vary",
         "permit.propose_reinstate",
         "permit.propose_revoke",
@@ -211,6 +212,7 @@ def _decision(decision: Decision, actor: Actor, issued: int) -> DecisionView:
         interim_until=decision.interim_until,
         may_countersign=able,
         signatures=tuple(signature_view(each) for each in decision.signatures),
+        trial_state=decision.trial_state.value if decision.trial_state else None,
     )
 
 

@@ -12,11 +12,11 @@ from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
 from sandbox.kit.errors import NotFound
-from sandbox.kit.ids import permit_key
+from sandbox.kit.ids import PermitNumber, permit_key
 from sandbox.kit.money import limit_to_json
 from sandbox.services.access import operator_of, readable_permit, sees_file
 from sandbox.services.files import signature_view
-from sandbox.services.views import PermitView, PublicPermitView, TrialView
+from sandbox.services.views import InForceView, PermitView, PublicPermitView, TrialView
 from sandbox.store import UnitOfWork
 
 ENDED = frozenset({FileState.EXPIRED, FileState.REVOKED})
@@ -44,6 +44,23 @@ def permit_view(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> Pe
     """
     permit, file = readable_permit(u, actor, number)
     return _view(permit, file, u.organisations.names_of({permit.org, permit.sponsor}))
+
+
+def in_force(u: UnitOfWork, actor: Actor, number: str) -> InForceView:
+    """What is in force, and what would hold without an interim act.
+
+    Raises:
+        NotFound: ``permit.not_found``.
+    """
+    permit, _ = readable_permit(u, actor, PermitNumber(number))
+    return InForceView(
+        number=permit.number,
+        terms=permit.terms,
+        state=permit.trial_state.value,
+        base_terms=permit.base_terms,
+        base_state=permit.base_state.value,
+        interim_until=permit.interim_until,
+    )
 
 
 def trial_view(u: UnitOfWork, actor: Actor, *, at: datetime) -> TrialView:  # noqa: ARG001
@@ -107,12 +124,15 @@ def public_permit(u: UnitOfWork, number: str, *, at: datetime) -> PublicPermitVi
 
 
 def standing(permit: Permit, file: PermitFile, at: datetime) -> str:
-    """One word for the public: ``valid``, ``wind_down``, ``halted`` or ``ended``."""
+    """One word for the public: ``valid``, ``suspended``, ``halted`` or ``ended``.
+
+    A suspension is the Supervisor's wind-down, but it may be lifted, so the word is another.
+    """
     if file.state in ENDED or at >= permit.terms.end:
         return "ended"
     return {
         TrialState.ACTIVE: "valid",
-        TrialState.WIND_DOWN: "wind_down",
+        TrialState.WIND_DOWN: "suspended",
         TrialState.HALTED: "halted",
     }[permit.trial_state]
 

@@ -91,6 +91,7 @@ class DecisionView:
     may_countersign: bool
     """Whether this reader may countersign it now."""
     signatures: tuple[Mapping[str, Any], ...]
+    trial_state: str | None = None
 
 
 @dataclass(frozen=True)
@@ -168,8 +169,23 @@ class PermitView:
 
 
 @dataclass(frozen=True)
+class InForceView:
+    """What a new signature is compared with: the version in force, and what holds without interim.
+
+    ``state`` and ``base_state`` are ``domain.terms.TrialState`` values.
+    """
+
+    number: str
+    terms: Terms
+    state: str
+    base_terms: Terms
+    base_state: str
+    interim_until: datetime | None
+
+
+@dataclass(frozen=True)
 class PublicPermitView:
-    """What anybody may learn of a permit. ``standing``: valid, wind_down, halted or ended."""
+    """What anybody may learn of a permit. ``standing``: valid, suspended, halted or ended."""
 
     number: str
     permit_id: str
@@ -291,6 +307,9 @@ class TransactionView:
     asset: str
     from_person: str
     to_person: str
+    from_wallet: str | None
+    """The person's wallet, checksummed; None for a contract, the issuer or a stranger."""
+    to_wallet: str | None
     amount: str
     counted: str
 

@@ -69,7 +69,7 @@ def suspend(stage: Stage) -> None:
     regulator = stage[REGULATOR]
     regulator.open(f"/desk/permits/{stage.permit}/console")
     regulator.send("/suspend", reasons="Customers cannot reach the call centre.")
-    stage.until("the permit winds down", lambda: stage.standing("wind_down"), seconds=SOON)
+    stage.until("the permit is suspended", lambda: stage.standing("suspended"), seconds=SOON)
     regulator.open(f"/desk/permits/{stage.permit}/console")
     regulator.shot("6-suspended")
     said = attempt(stage, "my.transact(factory.functions.open(merchants[0].address))")
@@ -99,7 +99,7 @@ def reinstate(stage: Stage) -> None:
     author.send("/reinstate", reasons="The call centre answers again.")
     author.open(f"/desk/permits/{stage.permit}/console")
     reinstating = [each for each in _countersignatures(author) if each]
-    assert stage.public()["standing"] == "wind_down", "one signature is not enough"
+    assert stage.public()["standing"] == "suspended", "one signature is not enough"
     assert attempt(stage, "my.transact(factory.functions.open(merchants[0].address))") is not None
     second.open(f"/desk/permits/{stage.permit}/console")
     wanted = [each for each in _countersignatures(second) if each not in reinstating]

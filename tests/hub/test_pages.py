@@ -63,7 +63,7 @@ def test_notice_is_on_every_page(visitor, running_system):
 
 def test_menu_leads_to_the_desk(running_system):
     home = running_system.client("aigul").get("/hub/home")
-    assert 'href="/desk/"' in home.text
+    assert 'href="/desk/sign-in"' in home.text
 
 
 def test_wrong_password_is_refused_in_words(visitor):

@@ -138,7 +138,10 @@ def _saved(visit: Visit, saved: SavedDraft | None, error: SynakError | None) -> 
 
 @router.post("/desk/files/{file_id}/submit")
 def submit(visit: Poster, file_id: FileId) -> Response:
-    """Submit a complete application: an act of law."""
+    """Submit a complete application: an act of law, so what is missing is said before it."""
+    lacking = _incomplete(visit, file_id)
+    if lacking is not None:
+        return show_form(visit, file_id, "check", Problem(lacking))
     command = SubmitApplication(file=file_id, revision=_revision(visit), key=visit.key)
     try:
         with visit.parts.store.unit() as u:
@@ -175,6 +178,18 @@ def sign(visit: Poster, file_id: FileId) -> Response:
         )
         u.commit()
     return RedirectResponse(f"/desk/files/{file_id}?said=signed", 303)
+
+
+def _incomplete(visit: Visit, file_id: FileId) -> InvalidInput | None:
+    """What a draft still lacks, as the error that submitting it would raise."""
+    with visit.parts.store.unit(read_only=True) as u:
+        view = files.file_view(u, visit.known, file_id, at=visit.at)
+    if not view.missing:
+        return None
+    parts = [
+        {"part": each.part, "code": each.code, "params": dict(each.params)} for each in view.missing
+    ]
+    return InvalidInput("application.incomplete", missing=parts)
 
 
 def _revision(visit: Visit) -> int:

@@ -38,6 +38,7 @@ from sandbox.web.files import csv_answer
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, plain, terms_rows
 from sandbox.web.live import News, Newsroom
 from sandbox.web.pages import Problem, fragment, page
+from sandbox.web.proposals import look, signed_word
 from sandbox.web.review import act
 from sandbox.web.usage_lines import bars
 from sandbox.web.visit import Poster, Reader, Visit
@@ -59,7 +60,7 @@ def cohort(visit: Reader) -> Response:
                 u, visit.known, permit_number(view.number), at=visit.at, ports=visit.parts.ports
             )
             drawn = [bar for bar in bars(visit.lang, used) if bar.share is not None]
-            drawn.sort(key=lambda bar: -(bar.share or 0))
+            drawn.sort(key=lambda bar: (bar.calm, -(bar.share or 0)))
             lines.append((view, drawn[:3]))
     return page(visit, "cohort.html", lines=lines)
 
@@ -75,6 +76,7 @@ def show_console(visit: Visit, number: str, problem: Problem | None = None) -> H
     view = _look(visit, number)
     with visit.parts.store.unit(read_only=True) as u:
         file = files.file_view(u, visit.known, view.permit.file, at=visit.at)
+        open_proposals = look(u, visit, file)
     terms = view.permit.terms
     form = write_terms(terms)
     return page(
@@ -82,8 +84,7 @@ def show_console(visit: Visit, number: str, problem: Problem | None = None) -> H
         "console.html",
         status=problem.error.status if problem else 200,
         file=file,
-        open_decisions=[each for each in file.decisions if each.status == "proposed"],
-        decision_rows=lambda each: terms_rows(visit.lang, each.terms) if each.terms else [],
+        proposals=open_proposals,
         limits=terms_rows(visit.lang, terms),
         values={**form, "term_days": str((terms.end - terms.start).days)},
         chosen=tuple(each.asset for each in terms.assets),
@@ -205,17 +206,25 @@ def refusals_csv(visit: Reader, number: str) -> Response:
 
 
 def _on_console(
-    visit: Visit, number: str, form: str, said: str, work: Callable[[UnitOfWork, str], Any]
+    visit: Visit,
+    number: str,
+    form: str,
+    said: str | Callable[[Any], str],
+    work: Callable[[UnitOfWork, str], Any],
 ) -> Response:
     def confirmed(u: UnitOfWork) -> Any:
         if visit.form.get("understood") != "yes":
             raise InvalidInput("form.not_confirmed")
         return work(u, visit.form.get("reasons", ""))
 
+    def then(done: Any) -> str:
+        word = said if isinstance(said, str) else said(done)
+        return f"/desk/permits/{number}/console?said={word}"
+
     return act(
         visit,
         confirmed,
-        then=f"/desk/permits/{number}/console?said={said}",
+        then=then,
         again=lambda error: show_console(visit, number, Problem(error, form)),
     )
 
@@ -342,7 +351,7 @@ def countersign(visit: Poster, number: str, decision_id: str) -> Response:
         visit,
         number,
         "decision",
-        "countersigned",
+        lambda file: signed_word(file, decision_id),
         lambda u, _reasons: countersigning.countersign(
             u,
             visit.known,

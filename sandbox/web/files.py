@@ -19,6 +19,7 @@ from sandbox.services.views import DecisionView, FileLine, FileView
 from sandbox.web.home import file_href
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
 from sandbox.web.pages import Problem, page
+from sandbox.web.proposals import look
 from sandbox.web.visit import Reader, Visit
 from sandbox.web.words import name_of
 
@@ -115,7 +116,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
     """The page of a file, also after a form on it could not be accepted."""
     with visit.parts.store.unit(read_only=True) as u:
         view = files.file_view(u, visit.known, file_id, at=visit.at)
-    open_decision = next((each for each in view.decisions if each.status == "proposed"), None)
+        open_proposals = look(u, visit, view)
     asked = requested(visit.lang, view.answers, visit.at)
     return page(
         visit,
@@ -123,7 +124,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         status=problem.error.status if problem else 200,
         file=view,
         steps=_steps(view),
-        open_decision=open_decision,
+        proposals=open_proposals,
         rows=lambda decision: _rows(visit, decision),
         requested=asked,
         asked=asked,
@@ -144,7 +145,10 @@ def _steps(view: FileView) -> list[tuple[str, str]]:
     now = places[0] if places else len(STEPS)
     finished = view.state in ("refused", "withdrawn")
     return [
-        (name, "done" if index < now and not finished else "now" if index == now else "todo")
+        (
+            view.state if index == now == len(STEPS) - 1 else name,
+            "done" if index < now and not finished else "now" if index == now else "todo",
+        )
         for index, (name, _) in enumerate(STEPS)
     ]
 

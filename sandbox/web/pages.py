@@ -81,9 +81,8 @@ def environment(lang: Language) -> Environment:
         clock=lambda at: forms.clock(at, lang),
         day=lambda at: forms.day(at, lang),
         number=lambda value: forms.number(int(value), lang),
-        short=lambda value, head=10, tail=6: (
-            value if len(value) <= head + tail else f"{value[:head]}…{value[-tail:]}"
-        ),
+        short=words.shortened,
+        address=words.address_text,
     )
     return env
 

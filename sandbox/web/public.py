@@ -14,7 +14,7 @@ from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Anybody
 
 router = APIRouter(include_in_schema=False)
-TONES = {"valid": "good", "wind_down": "warn", "halted": "bad", "ended": "bad"}
+TONES = {"valid": "good", "suspended": "warn", "halted": "bad", "ended": "bad"}
 
 
 @router.get("/desk/public/permits")
@@ -39,7 +39,7 @@ def search(visit: Anybody, number: str = "") -> Response:
 
 @router.get("/desk/public/permits/{number}")
 def show(visit: Anybody, number: str) -> Response:
-    """Valid, winding down or ended; nothing private."""
+    """Valid, suspended, halted or ended; nothing private."""
     with visit.parts.store.unit(read_only=True) as u:
         view = permits.public_permit(u, permit_number(number), at=visit.at)
     terms = Terms.from_dict(view.terms)

@@ -25,6 +25,7 @@ from sandbox.store.unit import UnitOfWork
 from sandbox.web.files import show_file
 from sandbox.web.limits import plain
 from sandbox.web.pages import Problem
+from sandbox.web.proposals import signed_word
 from sandbox.web.visit import Poster, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +37,7 @@ def act(
     visit: Visit,
     work: Callable[[UnitOfWork], Any],
     *,
-    then: str,
+    then: str | Callable[[Any], str],
     again: Callable[[SynakError], Response],
 ) -> Response:
     """Do one act: one transaction, then on; or the page again with what was wrong.
@@ -44,18 +45,18 @@ def act(
     Args:
         visit: who acts.
         work: the use case.
-        then: where to go afterwards.
+        then: where to go afterwards, also as said by what the use case answered.
         again: renders the page with the error.
     """
     try:
         with visit.parts.store.unit() as u:
-            work(u)
+            done = work(u)
             u.commit()
     except NotAuthenticated:
         raise
     except SHOWN as error:
         return again(error)
-    return RedirectResponse(then, 303)
+    return RedirectResponse(then if isinstance(then, str) else then(done), 303)
 
 
 def _on_file(
@@ -177,14 +178,13 @@ def withdraw_proposal(visit: Poster, file_id: FileId, decision_id: str) -> Respo
 def countersign(visit: Poster, file_id: FileId, decision_id: str) -> Response:
     """The second signature."""
     command = Countersign(decision=decision_id, key=visit.key)
-    return _on_file(
+    return act(
         visit,
-        file_id,
-        "decision",
-        "countersigned",
         lambda u: countersigning.countersign(
             u, visit.known, command, at=visit.at, ports=visit.parts.ports
         ),
+        then=lambda file: f"/desk/files/{file_id}?said={signed_word(file, decision_id)}",
+        again=lambda error: show_file(visit, file_id, Problem(error, "decision")),
     )
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+from babel.numbers import format_decimal
 
 from sandbox.locale import forms
 from sandbox.locale.catalogue import Language
 from sandbox.services.views import UsageLine, UsageView
 from sandbox.web.words import limit_text, name_of
+
+CALM: Final = frozenset({"max_customers", "max_merchants", "deployments"})
+"""Counts that a trial is expected to use up."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class Bar:
         limit: the limit in words.
         used: what is used, in words; None for limits per transaction, person or request.
         share: percent used, 0 to 100; None when there is nothing to draw.
+        percent: the same in words; empty when there is nothing to draw.
+        calm: whether a full bar is no cause for alarm, as for a number of persons.
         endless: whether there is no limit.
         held_by: ``chain`` or ``gateway``.
     """
@@ -30,7 +38,9 @@ class Bar:
     asset: str | None
     limit: str
     used: str | None
-    share: int | None
+    share: float | None
+    percent: str
+    calm: bool
     endless: bool
     held_by: str
 
@@ -51,27 +61,43 @@ def _bar(lang: Language, line: UsageLine) -> Bar:
             if line.asset
             else forms.number(int(line.used), lang)
         )
+    used_share = share(line.used, line.limit)
     return Bar(
         clause=line.clause,
         name=name_of(lang, line.clause),
         asset=line.asset,
         limit=limit_text(lang, line.clause, line.limit, line.asset),
         used=used,
-        share=share(line.used, line.limit),
+        share=used_share,
+        percent=percent(lang, used_share),
+        calm=line.clause in CALM,
         endless=not line.limit.isdigit(),
         held_by=line.held_by,
     )
 
 
-def share(used: str | None, limit: str) -> int | None:
-    """Whole percent of a limit that is used, rounded down, at least 1 when anything is.
+def share(used: str | None, limit: str) -> float | None:
+    """Percent of a limit that is used, rounded down to a tenth, at least a tenth when anything is.
 
-    >>> share("1", "1000"), share("999", "1000"), share("5", "no limit"), share("0", "0")
-    (1, 99, None, 100)
+    >>> share("1", "10000"), share("48", "1000"), share("5", "no limit"), share("0", "0")
+    (0.1, 4.8, None, 100.0)
     """
     if used is None or not limit.isdigit():
         return None
     whole, part = int(limit), int(used)
     if whole == 0:
-        return 100
-    return min(100, max(part * 100 // whole, 1 if part else 0))
+        return 100.0
+    return min(1000, max(part * 1000 // whole, 1 if part else 0)) / 10
+
+
+def percent(lang: Language, used_share: float | None) -> str:
+    r"""A share in words, one rule everywhere: below one percent says so, else one place at most.
+
+    >>> percent("en", 0.4), percent("en", 4.8), percent("en", 100.0), percent("en", 0.0)
+    ('< 1\xa0%', '4.8\xa0%', '100\xa0%', '0\xa0%')
+    """
+    if used_share is None:
+        return ""
+    if 0 < used_share < 1:
+        return "< 1\u00a0%"
+    return f"{format_decimal(used_share, format='0.#', locale=lang)}\u00a0%"

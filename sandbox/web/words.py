@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from eth_utils.address import is_address, to_checksum_address
+
 from sandbox.domain.terms import VALUE_LIMITS
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
@@ -156,7 +158,15 @@ SAID: Final[Mapping[str, str]] = {
     "answered": N_("The answer is sent."),
     "returned": N_("The application is returned to the applicant."),
     "proposed": N_("The decision is proposed. A second person must countersign it."),
-    "countersigned": N_("Countersigned. The decision is final."),
+    "signed_grant": N_("Countersigned: the permit is granted and is now being put in force."),
+    "signed_refuse": N_("Countersigned: the application is refused."),
+    "signed_vary": N_("Countersigned: the changed conditions are now being put in force."),
+    "signed_reinstate": N_("Countersigned: active again as soon as the chain holds it."),
+    "signed_revoke": N_("Countersigned: the permit is revoked; customers can still redeem."),
+    "signed_confirm": N_("Countersigned: the interim act is permanent now."),
+    "signed_tighten": N_("Countersigned: the lowered limits are permanent now."),
+    "signed_suspend": N_("Countersigned: the suspension holds until two regulators lift it."),
+    "signed_halt": N_("Countersigned: the halt is confirmed."),
     "proposal_withdrawn": N_("The proposal is withdrawn."),
     "withdrawn": N_("The application is withdrawn."),
     "tightened": N_("The limit is lowered and in force. A second person must confirm it."),
@@ -196,6 +206,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.propose_grant": N_("Grant proposed"),
     "file.propose_refusal": N_("Refusal proposed"),
     "file.withdraw_proposal": N_("Proposal withdrawn"),
+    "file.proposal_overtaken": N_("Proposal overtaken"),
     "file.countersign_grant": N_("Grant countersigned"),
     "file.countersign_refusal": N_("Refusal countersigned"),
     "file.activate": N_("In force on chain and at the gateway"),
@@ -334,14 +345,33 @@ def _refusal_params(refusal: Any) -> dict[str, object]:
     return params
 
 
+def shortened(value: str, head: int = 10, tail: int = 6) -> str:
+    """A long address or hash with its middle left out, cut the same everywhere.
+
+    >>> shortened("0x5FbDB2315678afecb367f032d93F642f64180aa3")
+    '0x5FbDB231…180aa3'
+    """
+    return value if len(value) <= head + tail else f"{value[:head]}…{value[-tail:]}"
+
+
+def address_text(value: str) -> str:
+    """An address in its checksum form; as it is when it is none.
+
+    >>> address_text("0x5fbdb2315678afecb367f032d93f642f64180aa3")
+    '0x5FbDB2315678afecb367f032d93F642f64180aa3'
+    """
+    return to_checksum_address(value) if is_address(value) else value
+
+
 def party_text(lang: Language, movement: Any, *, payer: bool) -> str:
     """A party to a movement; the log names persons, so contracts and the issuer have no number.
 
     Only a customer's payment is counted as volume, so what was counted went to a contract.
     """
     person = movement.from_person if payer else movement.to_person
+    wallet = movement.from_wallet if payer else movement.to_wallet
     if person.removeprefix("0x").strip("0"):
-        return f"{person[:8]}…{person[-4:]}"
+        return shortened(wallet or person)
     other = movement.to_person if payer else movement.from_person
     inside = not other.removeprefix("0x").strip("0") or movement.counted != "0"
     if inside:

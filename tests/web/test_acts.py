@@ -220,7 +220,8 @@ def test_suspend_then_reinstate_by_two(desk: World) -> None:
     console = feruza.get(f"/desk/permits/{number}/console").text
     assert "Suspended" in console
     public = desk.browser(None).get(f"/desk/public/permits/{number}").text
-    assert "winding down" in public
+    assert "This permit is suspended" in public
+    assert "winding down" not in public
     proposed = ermek.act(f"/desk/permits/{number}/reinstate", fields)
     assert proposed.status_code == 303, proposed.text
     console = feruza.get(f"/desk/permits/{number}/console").text

@@ -163,3 +163,11 @@ def test_language_is_the_choice_else_the_header_else_kyrgyz(
     header: str | None, chosen: str | None, expected: str
 ) -> None:
     assert language(header, chosen) == expected
+
+
+@pytest.mark.parametrize("lang", ["ky", "ru"])
+def test_no_wording_asks_for_the_english_words_no_limit(lang: str) -> None:
+    assert [code for code, texts in _wordings().items() if "no limit" in texts[lang]] == []
+    typed = translator(lang).gettext("no limit")
+    assert f"«{typed}»" in wording("limits.missing", {}, lang)
+    assert wording("limits.no_asset", {}, lang) != wording("limits.missing", {}, lang)

@@ -9,7 +9,7 @@ import pytest
 from sandbox.kit.errors import InvalidInput
 from sandbox.locale import forms
 from sandbox.web.limits import plain
-from sandbox.web.usage_lines import share
+from sandbox.web.usage_lines import percent, share
 from sandbox.web.words import limit_text, typed_value
 
 MINUTE = datetime(2026, 11, 21, 18, 5, tzinfo=UTC)
@@ -80,10 +80,18 @@ def test_zero_is_zero_and_no_limit_is_a_word() -> None:
 
 @pytest.mark.parametrize(
     ("used", "limit", "expected"),
-    [("0", "10", 0), ("1", "1000", 1), ("999", "1000", 99), ("12", "10", 100), ("0", "0", 100)],
+    [
+        ("0", "10", "0 %"),
+        ("2200", "500000", "< 1 %"),
+        ("48", "1000", "4.8 %"),
+        ("10", "1000", "1 %"),
+        ("99999", "100000", "99.9 %"),
+        ("12", "10", "100 %"),
+        ("0", "0", "100 %"),
+    ],
 )
-def test_a_bar_is_full_only_when_the_limit_is_reached(used: str, limit: str, expected: int) -> None:
-    assert share(used, limit) == expected
+def test_a_bar_is_full_only_when_the_limit_is_reached(used: str, limit: str, expected: str) -> None:
+    assert percent("en", share(used, limit)).replace("\u00a0", " ") == expected
 
 
 def test_there_is_no_bar_without_a_limit_or_a_figure() -> None:

@@ -313,6 +313,11 @@ def raw(value: Any) -> str:
     return value
 
 
+def _counted(least: int, most: int) -> str:
+    span = f"{least}" if least == most else f"{least} to {most}"
+    return f"{span} parameter" if most == 1 else f"{span} parameters"
+
+
 def takes(*required: Reader, optional: Sequence[Reader] = ()) -> Schema:
     """A schema: so many parameters in this order, and none more.
 
@@ -324,7 +329,7 @@ def takes(*required: Reader, optional: Sequence[Reader] = ()) -> Schema:
 
     def read(params: list[Any]) -> list[Any]:
         if not len(required) <= len(params) <= len(readers):
-            raise wrong(f"{len(required)} to {len(readers)} parameters, not {len(params)}")
+            raise wrong(f"{_counted(len(required), len(readers))}, not {len(params)}")
         return [reader(value) for reader, value in zip(readers, params, strict=False)]
 
     return read

@@ -23,10 +23,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sandbox.kit.errors import IntegrityFailure, Refused, SynakError, Unavailable
-from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS
 from sandbox.locale import has_wording, wording
 from sandbox.locale.catalogue import Language
@@ -126,7 +125,7 @@ class PermitRefused(SdkError, Refused):
         for name, value in self.params.items():
             money = name in AMOUNTS and self.clause in MONEY_CLAUSES
             if money and isinstance(value, int) and self.asset in DECIMALS:
-                lines.append(f"{name}: {spoken(value, cast('AssetCode', self.asset))}")
+                lines.append(f"{name}: {spoken(value, self.asset)}")
             elif value is not None:
                 lines.append(f"{name}: {value}")
         return "\n".join(line for line in lines if line)

@@ -21,6 +21,7 @@ from weakref import WeakValueDictionary
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.national import GAS_PRICES
 from sandbox.chain.signer.client import AsyncSignerClient
+from sandbox.chain.signer.requests import check_typed_size
 from sandbox.gateway import parameters as p
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import Standing
@@ -165,12 +166,16 @@ def _key(keys: dict[Address, str], wallet: str, identity: Identity) -> str:
 
 
 def _typed(value: Any) -> dict[str, Any]:
-    """EIP-712 typed data, as an object or as text that holds one."""
+    """EIP-712 typed data, as an object or as text that holds one; of a bounded size."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise p.wrong("typed data: an object") from error
     if not isinstance(value, dict):
         raise p.wrong("typed data: an object")
+    try:
+        check_typed_size(json.dumps(value).encode())
+    except InvalidInput as error:
+        raise p.wrong(f"typed data: {error.params['reason']}") from error
     return value

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -140,6 +141,35 @@ async def test_broken_typed_data_are_refused_and_the_next_request_is_answered(cl
     for typed in ({}, {**TYPED, "primaryType": "Nothing"}, {**TYPED, "message": {}}):
         await refused(client.sign_typed(CUSTOMER, typed), InvalidInput, "signer.bad_typed_data")
     assert len(await client.sign_typed(CUSTOMER, TYPED)) == 65
+
+
+def items(count: int, members: int = 1, text: str = "") -> dict[str, Any]:
+    """Typed data: a list of so many items of so many members."""
+    return {
+        "types": {
+            "EIP712Domain": [{"name": "name", "type": "string"}],
+            "Item": [{"name": f"m{i}", "type": "uint8"} for i in range(members)],
+            "List": [{"name": "items", "type": "Item[]"}],
+        },
+        "primaryType": "List",
+        "domain": {"name": text},
+        "message": {"items": [{f"m{i}": 1 for i in range(members)}] * count},
+    }
+
+
+async def test_typed_data_with_too_many_parts_are_refused_at_once_and_fewer_are_signed(client):
+    assert len(await client.sign_typed(CUSTOMER, items(200))) == 65
+    assert len(await client.sign_typed(CUSTOMER, items(1, text="x" * 60_000))) == 65
+    started = time.monotonic()
+    for typed in (items(300), items(200, members=100), items(1, text="x" * 66_000)):
+        await refused(client.sign_typed(CUSTOMER, typed), InvalidInput, "signer.bad_typed_data")
+    assert time.monotonic() - started < 1
+
+
+async def test_a_long_access_list_is_no_typed_data_and_is_signed(client: AsyncSignerClient):
+    entry = {"address": ACCOUNTS[0].address, "storageKeys": ["0x" + "01" * 32] * 4}
+    signed = await client.sign_transaction(CUSTOMER, TX | {"accessList": [entry] * 400})
+    assert decode(signed.raw).type == 1
 
 
 @pytest.mark.parametrize("key", ["regulator/ermek", "sponsor/bank"])

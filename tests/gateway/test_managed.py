@@ -137,9 +137,12 @@ def test_nobody_elses_wallet_signs(system, permit):
 
 
 def test_typed_data_that_is_none_is_refused(system, permit):
-    for typed in ({}, {"types": {}}, "no json", '"text"'):
+    many = {**TYPED, "message": {**TYPED["message"], "more": [{}] * 300}}
+    for typed in ({}, {"types": {}}, "no json", '"text"', many):
         error = system.error(permit, "eth_signTypedData_v4", permit.managed, typed)
         assert error["code"] == -32602
+    assert "more than 300" in error["data"]["params"]["what"]
+    assert system.ok(permit, "eth_signTypedData_v4", permit.managed, TYPED)
 
 
 def test_a_chain_id_that_is_not_this_chains_is_refused(system, permit):

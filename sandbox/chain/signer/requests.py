@@ -31,6 +31,11 @@ from sandbox.kit.ids import checksum
 
 MAX_LINE: Final = 512 * 1024
 """The longest request, bytes."""
+MAX_TYPED: Final = 64 * 1024
+"""The longest request for typed data, bytes."""
+MAX_TYPED_BRACKETS: Final = 300
+"""The most objects and lists in it: the time for hashing grows with the product of the
+types' members and the message's items."""
 _HEX: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _COMMON: Final = {"nonce", "gas", "to", "data", "value", "chainId"}
@@ -59,6 +64,22 @@ def sign_transaction(keys: Keys, key: str, request: Mapping[str, Any]) -> dict[s
         "raw": "0x" + bytes(signed.raw_transaction).hex(),
         "hash": "0x" + bytes(signed.hash).hex(),
     }
+
+
+def check_typed_size(text: bytes) -> None:
+    """Refuse typed data that would take long to hash.
+
+    Args:
+        text: as JSON, alone or within its request.
+
+    Raises:
+        InvalidInput: ``signer.bad_typed_data``.
+    """
+    if len(text) > MAX_TYPED:
+        raise InvalidInput("signer.bad_typed_data", reason=f"more than {MAX_TYPED} bytes")
+    if text.count(b"[") + text.count(b"{") > MAX_TYPED_BRACKETS:
+        reason = f"more than {MAX_TYPED_BRACKETS} objects and lists"
+        raise InvalidInput("signer.bad_typed_data", reason=reason)
 
 
 def sign_typed(keys: Keys, key: str, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,13 @@ from typing import Any, Final
 import structlog
 
 from sandbox.chain.signer.keys import Keys, check_name, read_seed
-from sandbox.chain.signer.requests import MAX_LINE, sign_message, sign_transaction, sign_typed
+from sandbox.chain.signer.requests import (
+    MAX_LINE,
+    check_typed_size,
+    sign_message,
+    sign_transaction,
+    sign_typed,
+)
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, NotAllowed, SynakError, Unavailable
 
 _log = structlog.get_logger()
@@ -126,7 +132,7 @@ class Signer:
         try:
             request = _read(line)
             number = request.get("id") if isinstance(request.get("id"), int) else None
-            return {"id": number, "ok": True} | self._do(request, uid)
+            return {"id": number, "ok": True} | self._do(request, line, uid)
         except SynakError as error:
             _log.info("signer.refused", code=error.code, uid=uid)
             return _failure(number, error)
@@ -134,7 +140,7 @@ class Signer:
             _log.exception("signer.internal", uid=uid)
             return _failure(number, IntegrityFailure("signer.internal", kind=type(error).__name__))
 
-    def _do(self, request: dict[str, Any], uid: int) -> dict[str, Any]:
+    def _do(self, request: dict[str, Any], line: bytes, uid: int) -> dict[str, Any]:
         op = request.get("op")
         if op == "health":
             return self._health()
@@ -148,6 +154,8 @@ class Signer:
             raise InvalidInput("signer.unknown_operation", op=str(op)[:100])
         if not key.startswith(prefixes):
             raise NotAllowed("signer.key_not_allowed", key=key, uid=uid)
+        if op == "sign_typed":
+            check_typed_size(line)
         answer = _SIGNS[op](self._keys, key, request)
         _log.info("signer.signed", op=op, key=key, uid=uid)
         return answer

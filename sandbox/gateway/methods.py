@@ -12,7 +12,9 @@ NEVER      offered to nobody on a trial chain
 =========  ==================================================================
 
 ``eth_getBlockReceipts`` takes time with the square of the block's length, and
-``debug_traceBlockByNumber`` never answers for a long block: both are NEVER.
+``debug_traceBlockByNumber`` never answers for a long block: both are NEVER. So are the
+traces of all calls: each call's input is copied into them, and copying is not paid for
+by gas (``debug_trace…`` shows the outermost call alone).
 
 A test reads the names out of the installed engine and fails on one that is not
 listed here. Source: anvil 1.7.1.
@@ -94,9 +96,8 @@ _READ = _rows(
         "eth_getTransactionReceipt": p.takes(p.digest),
         "eth_getUncleCountByBlockHash": p.takes(p.digest),
         "eth_getUncleCountByBlockNumber": p.takes(p.number_or_tag),
-        "debug_traceCall": p.takes(p.call, p.block, p.tracing),
+        "debug_traceCall": p.takes(p.traced, p.block, p.tracing),
         "debug_traceTransaction": p.takes(p.digest, p.tracing),
-        "trace_transaction": p.takes(p.digest),
         "web3_sha3": p.takes(p.data),
     },
 )
@@ -182,7 +183,7 @@ _NEVER = _names(
     ots_getContractCreator ots_getInternalOperations ots_getTransactionBySenderAndNonce
     ots_getTransactionError ots_hasCode ots_searchTransactionsAfter ots_searchTransactionsBefore
     ots_traceTransaction
-    trace_block trace_filter trace_replayBlockTransactions
+    trace_block trace_filter trace_replayBlockTransactions trace_transaction
     txpool_content txpool_inspect txpool_status
     """,
 )

@@ -7,7 +7,7 @@ held and returns what is sent on; what it does not know it refuses. Rules:
 - numbers are ``0x`` quantities, and block numbers fit in 63 bits;
 - ``pending`` is our own queue, never the engine's: reads on it answer ``latest``;
 - state and block overrides are refused (free computing on invented states);
-- tracers are ``callTracer`` and ``prestateTracer`` by exact name;
+- the tracer is ``callTracer`` by exact name, of the outermost call alone;
 - every call carries a gas limit, at most that of one transaction;
 - a log range is bounded.
 
@@ -48,10 +48,13 @@ _CALL_KEYS: Final = frozenset(
     {"from", "to", "gas", "data", "input", "nonce", "chainId", "type", "accessList"}
     | set(_CALL_QUANTITIES)
 )
-_TRACERS: Final = {
-    "callTracer": frozenset({"onlyTopCall", "withLog"}),
-    "prestateTracer": frozenset({"diffMode"}),
+TRACE_GAS: Final = 1_000_000
+"""The most gas of a call that is traced."""
+TOP_CALL: Final[dict[str, Any]] = {
+    "tracer": "callTracer",
+    "tracerConfig": {"onlyTopCall": True},
 }
+"""The one trace that is offered."""
 
 
 def wrong(what: str) -> InvalidInput:
@@ -196,14 +199,32 @@ def call(value: Any) -> dict[str, Any]:
     return read
 
 
+def traced(value: Any) -> dict[str, Any]:
+    """Read a call to be traced: at most ``TRACE_GAS``, also when no gas is named.
+
+    The engine keeps the inputs of all calls while it traces, whatever it is asked to show.
+    """
+    read = call(value)
+    if isinstance(value, dict) and value.get("gas") is None:
+        read["gas"] = hex(TRACE_GAS)
+    elif int(read["gas"], 16) > TRACE_GAS:
+        raise wrong(f"gas: at most {TRACE_GAS}")
+    return read
+
+
 def tracing(value: Any) -> dict[str, Any]:
-    """Read trace options: one of two tracers by its exact name, no overrides."""
+    """Read trace options: ``callTracer`` by its exact name, of the outermost call alone.
+
+    Every call below copies its input into the trace without paying for it, so a trace of
+    all calls could be as long as its author likes.
+    """
     named = mapping(value, frozenset({"tracer", "tracerConfig", "timeout"}))
-    tracer = named.get("tracer")
-    if not isinstance(tracer, str) or tracer not in _TRACERS:
-        raise wrong("tracer: callTracer or prestateTracer")
-    config = mapping(named.get("tracerConfig", {}), _TRACERS[tracer])
-    return {"tracer": tracer, "tracerConfig": {key: boolean(v) for key, v in config.items()}}
+    if named.get("tracer") != "callTracer":
+        raise wrong("tracer: callTracer")
+    config = mapping(named.get("tracerConfig", {}), frozenset({"onlyTopCall"}))
+    if not boolean(config.get("onlyTopCall", False)):
+        raise wrong("tracerConfig: onlyTopCall true")
+    return dict(TOP_CALL)
 
 
 def _topic(value: Any) -> Any:

@@ -23,6 +23,7 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.transaction import decode
 from sandbox.contracts.typed import decode_refusal
+from sandbox.gateway import parameters as p
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Attempt, Refusals
@@ -174,7 +175,7 @@ class SystemWallets:
         self, where: Where, call: SystemCall, receipt: dict[str, Any]
     ) -> dict[str, Any]:
         trace = await where.node.call(
-            "debug_traceTransaction", receipt["transactionHash"], {"tracer": "callTracer"}
+            "debug_traceTransaction", receipt["transactionHash"], p.TOP_CALL
         )
         data = revert_data(trace.get("output"))
         return {**receipt, **self._explain(where.chain, call, data)}

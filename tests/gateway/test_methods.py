@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from sandbox.gateway.methods import METHODS, OFFERED, Kind, find
+from sandbox.gateway.parameters import TOP_CALL
 from sandbox.gateway.steps.classify import classify
 from sandbox.gateway.steps.parse import Request
 from sandbox.kit.errors import InvalidInput
@@ -118,6 +119,7 @@ def test_a_name_that_is_not_exactly_listed_is_refused(name):
         "eth_newFilter",
         "txpool_content",
         "eth_subscribe",
+        "trace_transaction",
     ],
 )
 def test_a_known_method_that_is_not_offered_says_so(name):
@@ -161,8 +163,13 @@ CALL = {"to": ADDRESS, "data": "0x"}
         ),
         (
             "debug_traceTransaction",
-            [HASH, {"tracer": "callTracer", "tracerConfig": {"withLog": True}}],
-            [HASH, {"tracer": "callTracer", "tracerConfig": {"withLog": True}}],
+            [HASH, {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}],
+            [HASH, {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}],
+        ),
+        (
+            "debug_traceCall",
+            [CALL, "latest", TOP_CALL],
+            [{"to": ADDRESS, "data": "0x", "gas": "0xf4240"}, "latest", TOP_CALL],
         ),
         (
             "eth_getLogs",
@@ -212,6 +219,21 @@ def test_parameters_are_read_and_bounded(method, params, sent):
         ("debug_traceTransaction", [HASH]),
         ("debug_traceTransaction", [HASH, {"tracer": "{result: function(){}}"}]),
         ("debug_traceTransaction", [HASH, {"tracer": "calltracer"}]),
+        ("debug_traceTransaction", [HASH, {"tracer": "callTracer"}]),
+        (
+            "debug_traceTransaction",
+            [HASH, {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": False}}],
+        ),
+        (
+            "debug_traceTransaction",
+            [
+                HASH,
+                {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True, "withLog": True}},
+            ],
+        ),
+        ("debug_traceTransaction", [HASH, {"tracer": "prestateTracer"}]),
+        ("debug_traceCall", [{**CALL, "gas": "0xf4241"}, "latest", TOP_CALL]),
+        ("debug_traceCall", [CALL, "latest", {"tracer": "callTracer"}]),
         ("debug_traceTransaction", [HASH, {"tracer": "callTracer", "tracerConfig": {"x": True}}]),
         ("debug_traceCall", [CALL, "latest", {"tracer": "callTracer", "stateOverrides": {}}]),
         ("debug_traceCall", [CALL, "latest", {"tracer": "muxTracer"}]),

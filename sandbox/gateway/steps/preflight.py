@@ -14,7 +14,8 @@ is taken, mined and fails there, as on any chain.
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
@@ -22,8 +23,13 @@ from sandbox.chain.transaction import SignedTx
 from sandbox.contracts.trace import refusals_in_trace
 from sandbox.contracts.typed import ChainRefusal, decode_refusal
 from sandbox.gateway.reverts import chain_refusal, revert_data
-from sandbox.kit.errors import InvalidInput
+from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber
+
+CONFIRM_GAS: Final = 500_000
+"""Gas for confirming a refusal: a trace grows faster than the gas that is spent in it."""
+CONFIRM_SECONDS: Final = 2.0
+"""How long confirming one may take."""
 
 
 async def preflight(
@@ -90,7 +96,8 @@ async def confirmed(
         time: the timestamp that it was called with, as a quantity.
 
     Returns:
-        None when the data is no refusal, or is one that a contract made up.
+        None when the data is no refusal, is one that a contract made up, or cannot be
+        confirmed cheaply: the transaction is then the chain's to refuse.
     """
     claimed = decode_refusal(revert_data(error.data))
     if claimed is None:
@@ -98,9 +105,11 @@ async def confirmed(
     options: dict[str, Any] = {"tracer": "callTracer"}
     if time is not None:
         options["blockOverrides"] = {"time": time}
+    bounded = {**call, "gas": hex(min(int(call["gas"], 16), CONFIRM_GAS))}
     try:
-        frame = await node.call("debug_traceCall", call, "latest", options)
-    except EngineError:
+        async with asyncio.timeout(CONFIRM_SECONDS):
+            frame = await node.call("debug_traceCall", bounded, "latest", options)
+    except (EngineError, Unavailable, TimeoutError):
         return None
     given = refusals_in_trace(frame, supervisor)
     return claimed if claimed in given else None

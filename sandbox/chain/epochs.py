@@ -109,7 +109,7 @@ async def dump(engine: EngineClient) -> bytes:
     Raises:
         EngineLost: ``engine.unavailable``.
     """
-    text = await engine.call("anvil_dumpState", within=_TIMEOUT)
+    text = await engine.call("anvil_dumpState", within=_TIMEOUT, state=True)
     return bytes.fromhex(text[2:])
 
 

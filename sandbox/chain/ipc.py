@@ -8,6 +8,8 @@ Rules:
   of a batch of up to 30 strictly one after the other (its ``join_all`` polls up to
   30 members in turn; above that, and for separate requests, the order is free,
   measured with anvil 1.7.1). Each batch waits for the one before.
+- An answer that is too long, or nested too deeply, is not kept: that one request
+  fails and the connection goes on.
 - The end of the connection ends every request under way with ``EngineLost``.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +29,13 @@ from sandbox.kit.errors import SynakError, Unavailable
 
 ORDERED_BATCH: Final = 30
 """The most members of a batch that the engine works in order."""
+MOST_ANSWER: Final = 64 << 20
+"""The longest answer that is taken, bytes."""
+MOST_STATE: Final = 1 << 30
+"""The same, for what is asked for with ``state=True``: a dump of the whole chain."""
 _READ: Final = 1 << 20
+_HEAD: Final = 64
+_NUMBER: Final = re.compile(rb'\{"jsonrpc":"2\.0","id":(\d{1,18})[,}]')
 _SEND_BUFFER: Final = 4 << 20
 
 
@@ -56,7 +65,14 @@ class EngineClient:
     Use ``await EngineClient.connect(path)``; ``lost`` is set when it ended.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        most: int = MOST_ANSWER,
+    ) -> None:
+        self._most = most
+        self._states: set[int] = set()
         self._reader = reader
         self._writer = writer
         self._next = 0
@@ -66,12 +82,15 @@ class EngineClient:
         self._task = asyncio.create_task(self._listen(), name="engine-client")
 
     @classmethod
-    async def connect(cls, path: Path, within: float = 10.0) -> EngineClient:
+    async def connect(
+        cls, path: Path, within: float = 10.0, most: int = MOST_ANSWER
+    ) -> EngineClient:
         """Connect, waiting for the engine to listen.
 
         Args:
             path: the engine's socket.
             within: seconds.
+            most: the longest answer that is taken, bytes.
 
         Raises:
             EngineLost: ``engine.unavailable``.
@@ -87,24 +106,48 @@ class EngineClient:
                     raise EngineLost("engine.unavailable", reason="no_connection") from error
                 await asyncio.sleep(0.01)
                 continue
-            return cls(reader, writer)
+            return cls(reader, writer, most)
 
     async def _listen(self) -> None:
         parts: list[bytes] = []
+        length = 0  # of the line so far; what is above the limit is not kept
         try:
             while chunk := await self._reader.read(_READ):
-                lines = chunk.split(b"\n")
-                parts.append(lines[0])
-                if len(lines) == 1:
-                    continue
-                self._answer(b"".join(parts))
-                for line in lines[1:-1]:
-                    self._answer(line)
-                parts = [lines[-1]]
+                *ended, rest = chunk.split(b"\n")
+                for end in ended:
+                    if self._keep(parts, end, length):
+                        self._answer(b"".join(parts))
+                    parts, length = [], 0
+                self._keep(parts, rest, length)
+                length += len(rest)
         except OSError:
             pass
         finally:
             self._end()
+
+    def _keep(self, parts: list[bytes], piece: bytes, length: int) -> bool:
+        """Keep a piece of a line; False when the line is too long, and its request has failed."""
+        most = self._most
+        if length + len(piece) > most:
+            head = b"".join(part[:_HEAD] for part in (*parts[:_HEAD], piece))[:_HEAD]
+            if _number(head) in self._states:
+                most = MOST_STATE
+        if length + len(piece) <= most:
+            parts.append(piece)
+            return True
+        if length <= most:  # the first piece above the limit
+            self._refuse(head, f"the answer is longer than {most} bytes")
+            parts[:] = [head]
+        return False
+
+    def _refuse(self, head: bytes, reason: str) -> None:
+        """Fail the request of an answer that cannot be taken; without its number, the link."""
+        number = _number(head)
+        waiting = self._waiting.pop(number, None)
+        if number < 0:
+            self._writer.close()
+        elif waiting is not None and not waiting.done():
+            waiting.set_result({"error": {"code": -32603, "message": reason}})
 
     def _answer(self, line: bytes) -> None:
         if not line:
@@ -112,7 +155,7 @@ class EngineClient:
         try:
             answer = orjson.loads(line)
         except orjson.JSONDecodeError:
-            self._writer.close()
+            self._refuse(line[:_HEAD], "the answer cannot be read")
             return
         if isinstance(answer, list):
             waiting = self._batches.pop(min((a.get("id", -1) for a in answer), default=-1), None)
@@ -134,19 +177,22 @@ class EngineClient:
         if self.lost.is_set():
             raise EngineLost("engine.unavailable", reason="connection_ended")
 
-    async def call(self, method: str, *params: Any, within: float = 60.0) -> Any:
+    async def call(
+        self, method: str, *params: Any, within: float = 60.0, state: bool = False
+    ) -> Any:
         """Ask one thing.
 
         Args:
             method: the JSON-RPC method.
             *params: its parameters.
             within: seconds.
+            state: the answer may be as long as the state of a whole chain.
 
         Returns:
             The result.
 
         Raises:
-            EngineError: the engine answered with an error.
+            EngineError: the engine answered with an error, or with too much.
             EngineLost: ``engine.unavailable``.
         """
         self._check()
@@ -154,8 +200,13 @@ class EngineClient:
         number = self._next
         waiting = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
-        self._writer.write(_request(number, method, params))
-        answer = await self._wait(waiting, within)
+        if state:
+            self._states.add(number)
+        try:
+            self._writer.write(_request(number, method, params))
+            answer = await self._wait(waiting, within)
+        finally:
+            self._states.discard(number)
         if "error" in answer:
             raise EngineError(answer["error"])
         return answer.get("result")
@@ -238,6 +289,12 @@ def _widen(writer: asyncio.StreamWriter) -> None:
     """
     end = writer.get_extra_info("socket")
     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+
+
+def _number(head: bytes) -> int:
+    """The id at the beginning of an answer; -1 when there is none, or it is a batch."""
+    found = _NUMBER.match(head)
+    return int(found[1]) if found else -1
 
 
 def _request(number: int, method: str, params: Sequence[Any]) -> bytes:

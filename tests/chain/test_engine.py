@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import orjson
 import pytest
 
 from sandbox.chain.engine import EngineSpec, LocalLauncher, ManagedLauncher
@@ -102,6 +103,48 @@ async def test_an_engine_that_does_not_answer_is_lost(tmp_path):
         await client.call("eth_chainId", within=0.05)
     await client.close()
     server.close()
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        (b'"' + b"x" * 300_000 + b'"', "longer than 100000 bytes"),
+        (b"[" * 2_000 + b"]" * 2_000, "cannot be read"),
+    ],
+)
+async def test_an_answer_that_cannot_be_taken_fails_alone(tmp_path, result, why):
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            request = orjson.loads(line)
+            found = result if request["method"] == "odd" else b"1"
+            writer.write(b'{"jsonrpc":"2.0","id":%d,"result":%b}\n' % (request["id"], found))
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, tmp_path / "s")
+    client = await EngineClient.connect(tmp_path / "s", most=100_000)
+    answers = await client.many([("even", ()), ("odd", ()), ("even", ())])
+    assert (answers[0], answers[2]) == (1, 1)
+    assert why in answers[1].message
+    assert await client.call("even") == 1
+    assert not client.lost.is_set()
+    await client.close()
+    server.close()
+
+
+async def test_a_long_answer_is_taken_where_the_state_is_asked_for_and_not_elsewhere(
+    tmp_path, launcher
+):
+    path = tmp_path / "e.ipc"
+    await launcher.start(spec(), path)
+    client = await EngineClient.connect(path, most=300)
+    try:
+        assert len(await client.call("anvil_dumpState", state=True)) > 300
+        with pytest.raises(EngineError, match="longer than 300 bytes"):
+            await client.call("anvil_dumpState")
+        assert await client.call("eth_chainId") == hex(417)
+    finally:
+        await client.close()
+        await launcher.stop("som")
 
 
 async def test_no_engine_at_the_socket_is_unavailable(tmp_path):

@@ -98,6 +98,12 @@ class ChainSettings(Part):
     block_interval: float = Field(
         1.0, ge=0.01, le=60, description="Shortest time between two blocks of a chain, seconds."
     )
+    engine_memory_mb: int = Field(
+        4096,
+        ge=512,
+        description="Memory limit of one chain's engine, MB (by cgroup). Above it the engine is"
+        " ended and made again from the journal.",
+    )
 
 
 class GatewaySettings(Part):

@@ -1,7 +1,8 @@
 """Engines, started for the gateway: no network, one socket, nothing else.
 
 An engine is a replaceable calculator: it holds nothing worth keeping and is killed
-rather than stopped.
+rather than stopped. Where the machine lets us, its memory is limited: what a transaction
+copies while it is executed is not all paid for by gas, and shall end the engine alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import structlog
 
 from sandbox.chain.engine import EngineSpec
 from sandbox.isolation.bubblewrap import Box
+from sandbox.isolation.memory import MemoryControl, remove
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import InvalidInput
 from sandbox.run.identity import Identities
@@ -23,6 +25,7 @@ from sandbox.settings import Settings
 from sandbox.toolchain import tools
 
 CHAINS = ("kgst", "som")
+_MEGABYTE = 1 << 20
 
 log = structlog.get_logger()
 
@@ -34,9 +37,17 @@ class Engines:
         settings: of the install.
         ids: who runs what.
         level: the isolation this machine gives.
+        memory: where memory can be limited; None where it cannot.
     """
 
-    def __init__(self, settings: Settings, ids: Identities, level: Isolation) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        ids: Identities,
+        level: Isolation,
+        memory: MemoryControl | None = None,
+    ) -> None:
+        self._memory = memory
         self._settings = settings
         self._ids = ids
         self._level = level
@@ -85,12 +96,18 @@ class Engines:
         running = self._running.pop(chain, None)
         if running is not None:
             await running.stop(0)
+            if running.command.memory is not None:
+                remove(running.command.memory)
 
     def _command(self, spec: EngineSpec) -> Command:
         socket = self._settings.paths.engine_socket(spec.chain)
         socket.unlink(missing_ok=True)
         genesis = self._genesis(spec)
         anvil = tools.anvil()
+        memory = self._memory and self._memory.limit(
+            f"synak-{self._settings.paths.port}-engine-{spec.chain}",
+            self._settings.chain.engine_memory_mb * _MEGABYTE,
+        )
         return Command(
             name=f"engine {spec.chain}",
             line=tuple(spec.command(anvil, socket, genesis)),
@@ -102,6 +119,7 @@ class Engines:
                 directory=str(socket.parent),
             ),
             log=self._settings.paths.logs / f"engine-{spec.chain}.log",
+            memory=memory or None,
         )
 
     def _genesis(self, spec: EngineSpec) -> Path:

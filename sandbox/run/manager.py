@@ -73,7 +73,7 @@ class Manager:
             settings, self._ids, level=self.isolation.level, memory=self._memory
         )
         self.gradings = Gradings(settings, self.isolation.level)
-        self.engines = Engines(settings, self._ids, self.isolation.level)
+        self.engines = Engines(settings, self._ids, self.isolation.level, self._memory)
 
     async def up(self) -> None:
         """Bring everything up; see the plan of the module.

@@ -22,7 +22,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -147,11 +147,11 @@ class Pipeline:
 
     async def _all(
         self, where: Where, base: Attempt, requests: list[Request], language: Language
-    ) -> list[Mapping[str, Any] | None]:
+    ) -> list[orjson.Fragment | None]:
         """Transactions in order, the reads between them side by side."""
         if len(requests) == 1:
             return [await self._one(where, base, requests[0], language)]
-        done: list[Mapping[str, Any] | None] = []
+        done: list[orjson.Fragment | None] = []
         beside: list[Request] = []
 
         async def flush() -> None:
@@ -170,16 +170,15 @@ class Pipeline:
 
     async def _one(
         self, where: Where, base: Attempt, request: Request, language: Language
-    ) -> Mapping[str, Any] | None:
+    ) -> orjson.Fragment | None:
         """Answer one request; None for a notification."""
         try:
             result = await self._result(where, base, request)
-            said = answer(request.id, result)
+            said = _written(answer(request.id, result))
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             known = _known(error, base.request_id)
-            said = failure(
-                request.id, as_object(known, request_id=base.request_id, language=language)
-            )
+            words = as_object(known, request_id=base.request_id, language=language)
+            said = _written(failure(request.id, words))
         return None if request.notification else said
 
     async def _result(self, where: Where, base: Attempt, request: Request) -> Any:
@@ -210,6 +209,14 @@ class Pipeline:
             return digest
         wait = call.params[1] / 1000 if len(call.params) > 1 else SYNC_WAIT
         return await where.node.wait_receipt(digest, timeout=wait)
+
+
+def _written(said: dict[str, Any]) -> orjson.Fragment:
+    """One answer as JSON, so that what cannot be written (too deep, for one) fails alone."""
+    try:
+        return orjson.Fragment(orjson.dumps(said))
+    except orjson.JSONEncodeError as error:
+        raise SynakError("gateway.internal") from error
 
 
 def _known(error: Exception, request_id: str) -> SynakError:

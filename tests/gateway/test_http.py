@@ -9,6 +9,7 @@ import httpx
 import pytest
 import structlog
 
+from sandbox.gateway.answers import ANSWERS
 from sandbox.gateway.http import DRAINED, MAX_BODY
 from tests.gateway.support import Permit, now
 
@@ -212,6 +213,22 @@ def test_more_requests_a_second_than_the_permit_allows_are_refused_and_folded(sy
     assert {each["data"]["clause"] for each in errors} == {"requests_per_second"}
     records = system.inside.refusals(0, permit=permit.number)
     assert [each["clause"] for each in records] == ["requests_per_second"]
+
+
+def test_an_answer_that_cannot_be_written_fails_alone(system, shared, monkeypatch):
+    deep = []
+    for _ in range(1_000):
+        deep = [deep]
+
+    async def bottomless(_where, _params):
+        return deep
+
+    monkeypatch.setitem(ANSWERS, "net_version", bottomless)
+    batch = [CHAIN_ID, {**CHAIN_ID, "id": 2, "method": "net_version"}, {**CHAIN_ID, "id": 3}]
+    answer = system.post("kgst", batch, shared.key)
+    first, second, third = answer.json()
+    assert (answer.status_code, first["result"], third["result"]) == (200, "0xdc61", "0xdc61")
+    assert (second["id"], second["error"]["data"]["code"]) == (2, "gateway.internal")
 
 
 def test_a_batch_is_charged_for_each_of_its_requests(system, permit):

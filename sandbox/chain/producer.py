@@ -6,7 +6,7 @@
 3. Read the block.
 4. Check: number, parent, time, and the hashes in the order in which they were fed.
    What the engine left out of the block is rejected.
-5. Trace the transactions that failed, for their revert data.
+5. Find the transactions that failed, by receipts, and their revert data.
 
 Nothing here is durable or visible: the caller seals.
 """
@@ -24,6 +24,8 @@ from sandbox.kit.ids import TxHash
 
 MAX_OUTPUT: Final = 2_048
 """The most hex characters of revert data that are kept."""
+_RECEIPTS: Final = 20
+"""How many receipts are asked for at once; one may be some 20 MB of logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ async def mine(engine: EngineClient, fed: Mined, parent: Head, time: int) -> Min
     if [entry.tx.hash for entry in fed.entries] != block["transactions"]:
         raise EngineDiverged("engine.diverged", block=fed.head.number, reason="order")
     await _sort_out(engine, fed, left_out)
-    await _trace_failures(engine, fed)
+    await _find_failures(engine, fed)
     return fed
 
 
@@ -176,26 +178,40 @@ async def _sort_out(engine: EngineClient, fed: Mined, left_out: list[Entry]) -> 
             fed.rejected.append((entry, "could not be executed"))
 
 
-async def _trace_failures(engine: EngineClient, fed: Mined) -> None:
-    """Step 5. Not by receipts: the engine scans the whole block for each of them.
+async def _find_failures(engine: EngineClient, fed: Mined) -> None:
+    """Step 5. Not by traces: a call copies its whole input into them and pays nothing for it.
 
-    ``trace_block`` is linear (47 ms for 2,000 transfers; ``eth_getBlockReceipts`` takes
-    1.5 s for 2,000 and 33 s for 2,835; measured with anvil 1.7.1).
+    A receipt holds nothing that was not paid for. The engine looks through the block for
+    each one: 0.06 s for a block of 500, 0.28 s for 1,000, 0.9 s for 2,000 (measured with
+    anvil 1.7.1), so ``BlockRules.count`` bounds the block, and what has a log is not asked
+    for: it did not fail.
     """
-    if not fed.entries or fed.head is None:
+    if fed.head is None or not fed.entries:
         return
-    traces = await engine.call("trace_block", hex(fed.head.number))
-    for trace in traces:
-        if trace["traceAddress"] or "error" not in trace:
-            continue
-        index = trace["transactionPosition"]
-        output = (trace["result"] or {}).get("output")
-        if output is None:  # a deployment: its revert data is not in this trace
-            call = await engine.call(
-                "debug_traceTransaction", fed.entries[index].tx.hash, {"tracer": "callTracer"}
-            )
-            output = call.get("output") or "0x"
-        fed.failures.append(Failure(index, output[:MAX_OUTPUT]))
+    try:
+        logs = await engine.call("eth_getLogs", {"blockHash": fed.head.hash})
+        logged = {log["transactionHash"] for log in logs}
+    except EngineError:  # too many to be read
+        logged = set()
+    unsure = [i for i, entry in enumerate(fed.entries) if entry.tx.hash not in logged]
+    for start in range(0, len(unsure), _RECEIPTS):
+        part = unsure[start : start + _RECEIPTS]
+        receipts = await _all(engine, "eth_getTransactionReceipt", fed, part)
+        failed = [
+            i for i, receipt in zip(part, receipts, strict=True) if receipt["status"] == "0x0"
+        ]
+        outputs = await _all(engine, "ots_getTransactionError", fed, failed)
+        for index, output in zip(failed, outputs, strict=True):
+            fed.failures.append(Failure(index, output[:MAX_OUTPUT]))
+
+
+async def _all(engine: EngineClient, method: str, fed: Mined, places: Sequence[int]) -> list[Any]:
+    """The answer for the transaction at each place; an error is not among them."""
+    answers = await engine.many([(method, (fed.entries[i].tx.hash,)) for i in places])
+    for answer in answers:
+        if isinstance(answer, EngineError):
+            raise answer
+    return answers
 
 
 def hashes(blob: bytes) -> list[TxHash]:

@@ -13,8 +13,9 @@ One turn:
 8. At an epoch: dump, snapshot, restart the engine from it, write the epoch.
 
 When the engine is lost or diverges at any step, the turn is undone (nothing of it
-was visible) and an engine is rebuilt from the journal. A transaction with which the
-engine dies three times alone in a block is dropped with a record.
+was visible) and an engine is rebuilt from the journal. The next blocks take a quarter of
+what was in the lost one, and twice as much after each that is sealed: so the cause is
+soon alone. A transaction with which the engine dies twice alone is dropped with a record.
 """
 
 from __future__ import annotations
@@ -52,8 +53,9 @@ from sandbox.kit.ids import TxHash
 _log = structlog.get_logger()
 _RETRY: Final = 0.25
 _MOST_BACKOFF: Final = 5.0
-_STUBBORN: Final = 3
-"""How often the engine may die with the same transactions."""
+_STUBBORN: Final = 2
+"""How often the engine may die with the same transaction alone in a block; once may be
+an accident."""
 _EARLY: Final = 90
 """How many waiting transactions are fed before the block is due: three full batches."""
 _MOMENT: Final = 0.001
@@ -75,7 +77,7 @@ class BlockRules:
 
     interval: float = 1.0
     gas: int = 1_000_000_000
-    count: int = 5_000
+    count: int = 2_000
     heartbeat: float | None = 3_600.0
     epoch_transactions: int = 10_000
     epoch_age: float = 86_400.0
@@ -113,7 +115,9 @@ class Sealer:
         self._engine: Engine | None = None
         self._wake = asyncio.Event()
         self._last_block = 0.0
-        self._deaths = 0
+        self._room = rules.count
+        self._lost_with: list[Entry] = []
+        self._suspect: tuple[TxHash, int] | None = None
         self._taken: list[Entry] = []
         self._epoch_postponed = 0
         self._task: asyncio.Task[None] | None = None
@@ -202,10 +206,14 @@ class Sealer:
                 self._wake.set()
                 return
             await self._block(self._engine, fed)
+        except (EngineLost, EngineDiverged, EngineError):
+            self._lost_with = list(self._taken)
+            raise
         finally:
             self._p.memory.queue.put_back(self._taken)
             self._taken.clear()
-        self._deaths = 0
+        self._room = min(self._rules.count, self._room * 2)
+        self._suspect = None
         if self._epoch_due():
             await self._epoch(self._engine)
 
@@ -245,7 +253,7 @@ class Sealer:
         queue = self._p.memory.queue
         tick = self._last_block + self._rules.interval
         gas = self._rules.gas
-        room = 1 if self._deaths >= _STUBBORN else self._rules.count
+        room = self._room
         while True:
             left = tick - loop.time()
             part = queue.take(gas, room)
@@ -361,7 +369,7 @@ class Sealer:
         """The turn came to nothing; get an engine that is where the journal is."""
         self._p.gate.close()
         self._remember(error)
-        self._deaths += 1
+        self._blame()
         backoff = _RETRY
         while self.failed is None:
             try:
@@ -376,17 +384,25 @@ class Sealer:
             else:
                 return
 
+    def _blame(self) -> None:
+        """Less in the next block; count how often one alone was there when the engine died."""
+        lost, self._lost_with = self._lost_with, []
+        if lost:
+            self._room = max(1, len(lost) // 4)
+        if len(lost) == 1:
+            tx_hash = lost[0].tx.hash
+            same = self._suspect is not None and self._suspect[0] == tx_hash
+            self._suspect = (tx_hash, self._suspect[1] + 1 if same and self._suspect else 1)
+
     async def _drop_stubborn(self) -> None:
-        if self._deaths < 2 * _STUBBORN:
+        if self._suspect is None or self._suspect[1] < _STUBBORN:
             return
-        order = self._p.memory.queue.take(self._rules.gas, 1)
-        self._p.memory.queue.put_back(order)
-        drops = [Drop(entry.tx.hash, "engine_failed", {}, self._now()) for entry in order]
-        if drops:
+        if self._p.memory.queue.get(self._suspect[0]) is not None:
+            drops = [Drop(self._suspect[0], "engine_failed", {}, self._now())]
             metas = self._metas(drops)
             await self._p.journal.put([drop.record() for drop in drops])
             self._dropped(drops, metas)
-        self._deaths = 0
+        self._suspect = None
 
     async def _bring_up(self) -> None:
         memory = self._p.memory

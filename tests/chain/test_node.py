@@ -195,6 +195,25 @@ async def test_a_mined_failure_is_evidence_with_its_block_and_meta(chain: Chain)
         assert await node.refusals(after=evidence.cursor) == []
 
 
+async def test_a_failure_that_copied_much_is_found_with_its_output_and_without_its_calls(
+    chain: Chain,
+):
+    # 1,000 calls with 100,000 bytes of input each, then REVERT(deadbeef)
+    calls = "6103e85b" + "60006000620186a0600060006055" + "5af150" + "60019003806003" + "57"
+    greedy = bytes.fromhex(calls + "63deadbeef6000526004601cfd")
+    async with chain.running() as node:
+        sent = [signed(ACCOUNTS[i], 0, gas=5_000_000, data=greedy) for i in range(4)]
+        sent.append(pay(ACCOUNTS[5], 0))
+        hashes = await asyncio.gather(*(node.submit(tx, META) for tx in sent))
+        async with asyncio.timeout(10):
+            receipts = [await node.wait_receipt(each) for each in hashes]
+        assert [receipt["status"] for receipt in receipts] == ["0x0"] * 4 + ["0x1"]
+        failed = await node.refusals(limit=100)
+        assert {each.body["output"] for each in failed} == {"0xdeadbeef"}
+        assert len(failed) == 4
+        assert node.stats()["last_error"] is None
+
+
 async def test_of_a_block_exactly_the_failed_ones_are_evidence(chain: Chain):
     async with chain.running(fast(interval=0.4)) as node:
         made = await node.submit(signed(ACCOUNTS[0], 0, data=creation(REVERTS_RUNTIME)), META)

@@ -215,6 +215,6 @@ def test_an_act_of_law_by_hand_with_the_keyboard_alone(
     assert page.evaluate("document.activeElement.id") == "password"
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("said=countersigned"))
+    page.wait_for_url(re.compile("said=signed_grant"))
     assert "Being put in force" in page.inner_text("main")
     people.close()

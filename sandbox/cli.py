@@ -24,7 +24,6 @@ from sandbox.kit.errors import SynakError
 
 PARTS: Mapping[str, str] = {
     "audit": "sandbox.services.commands",
-    "bench": "sandbox.gateway.commands",
     "course": "sandbox.grading.commands",
     "journal": "sandbox.chain.commands",
 }

@@ -56,8 +56,9 @@ class Engine:
             *("--ipc", str(folder / "e.ipc")),
         ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        provider = Web3.IPCProvider(folder / "e.ipc")
         try:
-            w3 = Web3(Web3.IPCProvider(folder / "e.ipc"))
+            w3 = Web3(provider)
             deadline = time.monotonic() + 20
             while not ((folder / "e.ipc").exists() and w3.is_connected()):
                 assert process.poll() is None, "the engine ended"
@@ -65,6 +66,9 @@ class Engine:
                 time.sleep(0.02)
             yield cls(w3)
         finally:
+            # web3 opens one socket for the provider's life and offers no way to close it.
+            if provider._socket is not None and provider._socket.sock is not None:
+                provider._socket.sock.close()
             process.terminate()
             process.wait(10)
             shutil.rmtree(folder, ignore_errors=True)

@@ -22,6 +22,7 @@ from sandbox.chain.national import (
 )
 from sandbox.chain.node import ChainNode, NodeOptions
 from sandbox.chain.signer.client import AsyncSignerClient
+from sandbox.domain.usage import Usage
 from sandbox.gateway.chains import NAMES, Chain, Chains
 from sandbox.gateway.cursor import EvidenceCount
 from sandbox.gateway.http import PublicApp
@@ -34,7 +35,6 @@ from sandbox.gateway.refusals import Refusals
 from sandbox.gateway.submission import Admission
 from sandbox.gateway.system import SystemWallets
 from sandbox.gateway.tracker import Tracker
-from sandbox.gateway.usage import Usage
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import ChainName

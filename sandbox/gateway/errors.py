@@ -96,19 +96,6 @@ EVIDENCE: Final = (
 """Parameters of a refusal that are named in ``error.data``."""
 
 
-def refusal(clause: str, *, permit: str, version: int, **counters: object) -> Refused:
-    """A refusal by a clause that the gateway itself holds.
-
-    Args:
-        clause: for example ``deployments``; also the last part of the code.
-        permit: the authenticated permit's number.
-        version: of the policy that was applied.
-        **counters: ``limit``, ``used``, ``requested`` as decimal strings, ``frees_at``
-            as ISO 8601 UTC, ``subject`` as an address; what does not apply is left out.
-    """
-    return Refused(f"refused.{clause}", clause=clause, permit=permit, version=version, **counters)
-
-
 def number(error: SynakError) -> int:
     """The JSON-RPC number of an error.
 

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.policy import Policy
+from sandbox.domain.usage import Usage
 from sandbox.gateway import answers
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
@@ -33,7 +34,6 @@ from sandbox.gateway.steps.classify import classify
 from sandbox.gateway.steps.parse import Request as RpcRequest
 from sandbox.gateway.system import SystemCall, SystemWallets, check_consent
 from sandbox.gateway.tracker import Tracker, evidence_as_json
-from sandbox.gateway.usage import Usage
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import Address, ChainName, PermitNumber, checksum

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx, decode
+from sandbox.domain.usage import Usage
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore, Standing
 from sandbox.gateway.refusals import Attempt, Refusals
@@ -24,7 +25,6 @@ from sandbox.gateway.steps.member import member
 from sandbox.gateway.steps.preflight import preflight
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.steps.terms import terms
-from sandbox.gateway.usage import Usage
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, TxHash

@@ -25,9 +25,9 @@ from sandbox.chain.events import (
     TransactionFailed,
 )
 from sandbox.chain.node import ChainNode
+from sandbox.domain.usage import DAY, Usage
 from sandbox.gateway.reverts import ASSET_OF, VALUE_CLAUSES
 from sandbox.gateway.system import SystemWallets
-from sandbox.gateway.usage import DAY, Usage
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import ChainName, PermitNumber, TxHash

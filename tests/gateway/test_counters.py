@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.domain.policy import Policy
-from sandbox.gateway.rolling import RequestRate, RollingCount
-from sandbox.gateway.usage import BUCKET, DAY, Usage
+from sandbox.domain.rolling import RequestRate, RollingCount
+from sandbox.domain.usage import BUCKET, DAY, Usage
 from sandbox.kit.errors import Refused
 from sandbox.kit.money import NO_LIMIT
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
+from sandbox.domain.usage import Place, Usage
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore, Standing
-from sandbox.gateway.usage import Place, Usage
 from sandbox.kit.ids import TxHash
 
 

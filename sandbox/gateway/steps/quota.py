@@ -1,7 +1,7 @@
 """Step 5: is there room in the permit's quotas?
 
 The key is the permit, never the network address: all its tokens, wallets and
-chains draw from the same counters (``sandbox.gateway.usage``). Requests a
+chains draw from the same counters (``sandbox.domain.usage``). Requests a
 second are charged for every request, also for reads and for refused ones;
 transactions and deployments only for what goes towards the journal.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.chain.transaction import SignedTx
+from sandbox.domain.admission import payload_refusals, refusal
 from sandbox.domain.policy import Policy
-from sandbox.gateway.errors import refusal
-from sandbox.gateway.usage import Place, Usage
+from sandbox.domain.usage import Place, Usage
 from sandbox.kit.money import NoLimit
 
 
@@ -35,9 +35,8 @@ def request(policy: Policy, usage: Usage, now: float) -> None:
     if wait == 0.0:
         return
     raise refusal(
+        policy,
         "requests_per_second",
-        permit=policy.permit,
-        version=policy.version,
         limit=str(limit),
         used=str(limit),
         requested="1",
@@ -54,15 +53,8 @@ def payload(policy: Policy, length: int) -> None:
     Raises:
         Refused: ``refused.payload_bytes``.
     """
-    limit = policy.limits["payload_bytes"]
-    if not isinstance(limit, NoLimit) and length > limit:
-        raise refusal(
-            "payload_bytes",
-            permit=policy.permit,
-            version=policy.version,
-            limit=str(limit),
-            requested=str(length),
-        )
+    for refused in payload_refusals(policy, length):
+        raise refused
 
 
 def transaction(policy: Policy, usage: Usage, signed: SignedTx, at: datetime) -> Place:

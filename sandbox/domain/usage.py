@@ -15,13 +15,15 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
-from sandbox.gateway.errors import refusal
-from sandbox.gateway.rolling import RequestRate, RollingCount
+from sandbox.domain.rolling import RequestRate, RollingCount
+from sandbox.kit.errors import Refused
 from sandbox.kit.ids import PermitNumber, TxHash
 from sandbox.kit.money import NoLimit
 
@@ -68,6 +70,34 @@ class Usage:
             found = self._counters[permit] = Counters()
         return found
 
+    def refusals(self, policy: Policy, at: datetime, *, deployment: bool) -> Iterator[Refused]:
+        """Every quota that has no room for one more transaction; takes nothing.
+
+        Args:
+            policy: of the asking permit.
+            at: now.
+            deployment: it creates a contract.
+
+        Yields:
+            ``refused.transactions_per_day``, ``refused.deployments``.
+        """
+        daily, deploys = policy.limits["transactions_per_day"], policy.limits["deployments"]
+        counters = self.of(policy.permit)
+        used = counters.transactions.used(at)
+        if not isinstance(daily, NoLimit) and used + 1 > daily:
+            frees = counters.transactions.frees_at(at, used + 1 - daily) if daily else None
+            yield refusal(
+                policy,
+                "transactions_per_day",
+                limit=str(daily),
+                used=str(used),
+                requested="1",
+                frees_at=frees.isoformat() if frees else None,
+            )
+        held = counters.deployed + counters.deploying
+        if deployment and not isinstance(deploys, NoLimit) and held + 1 > deploys:
+            yield refusal(policy, "deployments", limit=str(deploys), used=str(held), requested="1")
+
     def take(self, policy: Policy, digest: TxHash, at: datetime, *, deployment: bool) -> Place:
         """Take room for one transaction.
 
@@ -80,31 +110,9 @@ class Usage:
         Raises:
             Refused: ``refused.transactions_per_day``, ``refused.deployments``.
         """
-        permit, version = policy.permit, policy.version
-        daily, deploys = policy.limits["transactions_per_day"], policy.limits["deployments"]
-        counters = self.of(permit)
-        used = counters.transactions.used(at)
-        if not isinstance(daily, NoLimit) and used + 1 > daily:
-            frees = counters.transactions.frees_at(at, used + 1 - daily) if daily else None
-            raise refusal(
-                "transactions_per_day",
-                permit=permit,
-                version=version,
-                limit=str(daily),
-                used=str(used),
-                requested="1",
-                frees_at=frees.isoformat() if frees else None,
-            )
-        held = counters.deployed + counters.deploying
-        if deployment and not isinstance(deploys, NoLimit) and held + 1 > deploys:
-            raise refusal(
-                "deployments",
-                permit=permit,
-                version=version,
-                limit=str(deploys),
-                used=str(held),
-                requested="1",
-            )
+        for refused in self.refusals(policy, at, deployment=deployment):
+            raise refused
+        permit, counters = policy.permit, self.of(policy.permit)
         counters.transactions.add(at)
         known = digest in self._deploying
         if deployment:

@@ -23,6 +23,8 @@ REQUIRED: Final = ("product", "sponsor", "test_plan", "safeguards", "exit_plan")
 OPTIONAL: Final = ("summary", "money_flow", "risks", "exemption")
 NAMES: Final = frozenset({"product", "sponsor"})
 FIELDS: Final = (*REQUIRED, *OPTIONAL, *field_names())
+TEXTS: Final = frozenset({*REQUIRED, *OPTIONAL, "contracts"})
+"""Fields of several lines, apart from the names."""
 
 NAME_LENGTH: Final = 160
 TEXT_LENGTH: Final = 20_000
@@ -46,7 +48,7 @@ def clean(field: str, text: str) -> str:
     """
     if field not in FIELDS:
         raise InvalidInput("application.unknown_field", field=field[:60])
-    name = field not in {*REQUIRED, *OPTIONAL} or field in NAMES
+    name = field not in TEXTS or field in NAMES
     return plain_text(field, text, limit=NAME_LENGTH if name else TEXT_LENGTH, name=name)
 
 

@@ -7,7 +7,8 @@ Rules (equal to ``Supervisor.publish`` with one signature):
 3. An earlier start or a later end is looser.
 4. The state may only become more severe: active, wind-down, halted.
 
-The gateway's own limits follow rule 1.
+The gateway's own limits follow rule 1. A condition that is switched off is looser, and so is a
+scope that opens a contract or a function that was closed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
+from sandbox.domain.scope import wider, write_scope
+from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
 from sandbox.kit.money import Limit, NoLimit, limit_to_json
 
 
@@ -61,6 +63,14 @@ def changes(before: Terms, after: Terms) -> tuple[Change, ...]:
         found += _limit(name, getattr(before, name), getattr(after, name))
     for name in LOAD_LIMITS:
         found += _limit(name, getattr(before.load, name), getattr(after.load, name))
+    for name in FLAGS:
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            found.append(Change(name, _switch(old), _switch(new), looser=old))
+    if before.contracts != after.contracts:
+        old_scope, new_scope = write_scope(before.contracts), write_scope(after.contracts)
+        opens = wider(before.contracts, after.contracts)
+        found.append(Change("contracts", old_scope, new_scope, opens))
     return (*found, *_asset_changes(before, after))
 
 
@@ -100,3 +110,7 @@ def _limit(name: str, before: Limit, after: Limit) -> list[Change]:
 def _time(name: str, before: Terms, after: Terms, *, looser: bool) -> Change:
     old, new = getattr(before, name).isoformat(), getattr(after, name).isoformat()
     return Change(name, old, new, looser)
+
+
+def _switch(on: bool) -> str:  # noqa: FBT001 (the one thing it is about)
+    return "yes" if on else "no"

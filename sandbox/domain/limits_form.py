@@ -1,7 +1,8 @@
 """Limits as people write them: one flat form for applications, conditions and variations.
 
 ``KGST.per_transaction = "5 000"``, ``max_customers = "20"``, ``term_days = "90"``; an amount is in
-whole units of its asset, "no limit" is the word for no limit. Every wrong field is named at once.
+whole units of its asset, "no limit" is the word for no limit. ``contract_review = "yes"`` switches
+a condition on; ``contracts`` holds one contract a line. Every wrong field is named at once.
 
 >>> from datetime import UTC, datetime
 >>> problems = read_terms({"assets": "KGST"}, at=datetime(2026, 1, 1, tzinfo=UTC))[1]
@@ -16,8 +17,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from sandbox.domain.scope import Scope, read_scope, write_scope
 from sandbox.domain.terms import (
     CHAIN_OF,
+    FLAGS,
     LOAD_LIMITS,
     MAX_AMOUNT,
     MAX_UINT32,
@@ -45,11 +48,19 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "requests_per_second": 50,
     "gas_per_transaction": 16_777_216,
     "payload_bytes": 262_144,
+    "units_per_day": NO_LIMIT,
+    "gas_per_day": NO_LIMIT,
 }
 """Limits an applicant need not think about. Source: EIP-7825 for gas; the others are ours."""
 
 ASSET_DEFAULTS: Final[Mapping[str, Limit]] = {"outstanding_cap": NO_LIMIT}
-COMMON_FIELDS: Final = ("term_days", "start", "end", "assets", *PERSON_LIMITS, *LOAD_LIMITS)
+COMMON_FIELDS: Final = (
+    *("term_days", "start", "end", "assets"),
+    *PERSON_LIMITS,
+    *LOAD_LIMITS,
+    *FLAGS,
+    "contracts",
+)
 
 
 @dataclass(frozen=True)
@@ -85,10 +96,22 @@ def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, 
     counts = {name: _read_limit(form, name, problems) for name in PERSON_LIMITS}
     load = {name: _read_limit(form, name, problems, DEFAULTS.get(name)) for name in LOAD_LIMITS}
     assets = _read_assets(form, problems)
+    flags = {name: _read_flag(form, name, problems) for name in FLAGS}
+    contracts = _read_contracts(form, problems)
     if problems or span is None:
         return None, problems
     try:
-        terms = Terms(*span, **counts, assets=assets, load=LoadTerms(**load))  # type: ignore[arg-type]
+        terms = Terms(
+            start=span[0],
+            end=span[1],
+            max_customers=counts["max_customers"],
+            max_merchants=counts["max_merchants"],
+            assets=assets,
+            load=LoadTerms(**load),
+            contract_review=flags["contract_review"],
+            failed_deployments_count=flags["failed_deployments_count"],
+            contracts=contracts,
+        )
     except InvalidInput as error:
         part = "term_days" if error.code.startswith("terms.end") else "terms"
         return None, [Problem(part, error.code, error.params)]
@@ -104,6 +127,8 @@ def write_terms(terms: Terms) -> dict[str, str]:
     }
     form |= {name: _text(getattr(terms, name), 0) for name in PERSON_LIMITS}
     form |= {name: _text(getattr(terms.load, name), 0) for name in LOAD_LIMITS}
+    form |= {name: "yes" if getattr(terms, name) else "no" for name in FLAGS}
+    form["contracts"] = write_scope(terms.contracts)
     for each in terms.assets:
         for name in VALUE_LIMITS:
             form[f"{each.asset}.{name}"] = _text(getattr(each, name), DECIMALS[each.asset])
@@ -165,6 +190,21 @@ def _read_assets(form: Mapping[str, str], problems: list[Problem]) -> tuple[Asse
         }
         found.append(AssetTerms(name, **limits))  # type: ignore[arg-type]
     return tuple(found)
+
+
+def _read_flag(form: Mapping[str, str], name: str, problems: list[Problem]) -> bool:
+    text = form.get(name, "").strip().lower()
+    if text not in ("", "no", "yes"):
+        problems.append(Problem(name, "limits.not_a_switch", {"text": text[:40]}))
+    return text == "yes"
+
+
+def _read_contracts(form: Mapping[str, str], problems: list[Problem]) -> Scope:
+    try:
+        return read_scope(form.get("contracts", ""))
+    except InvalidInput as error:
+        problems.append(Problem("contracts", error.code, error.params))
+        return None
 
 
 def _read_limit(

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sandbox.domain.terms import Terms
+from sandbox.domain.scope import Scope, scope_from_json, scope_to_json
+from sandbox.domain.terms import LATER_LOAD_LIMITS, LOAD_LIMITS, Terms
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import Address, AssetCode, ChainName, PermitNumber, permit_key
-from sandbox.kit.money import Limit, limit_from_json, limit_to_json
+from sandbox.kit.money import NO_LIMIT, Limit, limit_from_json, limit_to_json
 
 PolicyState = Literal["activating", "active", "wind_down", "suspended", "halted", "ended"]
 """``suspended``, ``wind_down`` and ``ended`` all let members bring money home: the Supervisor
@@ -23,13 +24,8 @@ says how; ``activating`` and ``halted`` let nothing through."""
 
 WalletKind = Literal["settlement", "customer", "merchant"]
 
-LIMIT_NAMES: Final = (
-    "transactions_per_day",
-    "deployments",
-    "requests_per_second",
-    "gas_per_transaction",
-    "payload_bytes",
-)
+LIMIT_NAMES: Final = LOAD_LIMITS
+"""The gateway's limits, by the names they have in the terms."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,10 @@ class PolicyWallet:
 
 @dataclass(frozen=True)
 class Policy:
-    """A permit as the gateway enforces it; limits as in ``LoadTerms``."""
+    """A permit as the gateway enforces it; limits as in ``LoadTerms``, conditions as in ``Terms``.
+
+    What came later has a default, so that a policy kept by an older gateway is still read.
+    """
 
     permit: PermitNumber
     revision: int
@@ -56,6 +55,13 @@ class Policy:
     operators: tuple[str, ...]
     wallets: tuple[PolicyWallet, ...]
     limits: Mapping[str, Limit]
+    contract_review: bool = False
+    failed_deployments_count: bool = False
+    contracts: Scope = None
+
+    def __post_init__(self) -> None:
+        later = {name: self.limits.get(name, NO_LIMIT) for name in LATER_LOAD_LIMITS}
+        object.__setattr__(self, "limits", {**self.limits, **later})
 
     @property
     def permit_id(self) -> str:
@@ -80,6 +86,9 @@ class Policy:
                 for each in self.wallets
             ],
             "limits": {name: limit_to_json(self.limits[name]) for name in LIMIT_NAMES},
+            "contract_review": self.contract_review,
+            "failed_deployments_count": self.failed_deployments_count,
+            "contracts": scope_to_json(self.contracts),
         }
 
     @classmethod
@@ -101,7 +110,14 @@ class Policy:
                 assets=tuple(data["assets"]),
                 operators=tuple(data["operators"]),
                 wallets=tuple(PolicyWallet(**each) for each in data["wallets"]),
-                limits={name: limit_from_json(data["limits"][name]) for name in LIMIT_NAMES},
+                limits={
+                    name: limit_from_json(data["limits"][name])
+                    for name in LIMIT_NAMES
+                    if name not in LATER_LOAD_LIMITS or name in data["limits"]
+                },
+                contract_review=bool(data.get("contract_review", False)),
+                failed_deployments_count=bool(data.get("failed_deployments_count", False)),
+                contracts=scope_from_json(data.get("contracts")),
             )
         except (KeyError, TypeError, ValueError, InvalidInput) as error:
             raise InvalidInput("policy.malformed", reason=str(error)[:120]) from error

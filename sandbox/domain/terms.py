@@ -6,6 +6,8 @@ Rules:
 2. 0 means zero. "No limit" is the separate value ``NO_LIMIT`` and never a number.
 3. A limit is below the type's maximum, since the chain reads that maximum as "no limit".
 4. A term starts before it ends; both are whole seconds in UTC.
+5. A condition that came later has a default and is written only when it differs from it, so
+   that documents signed before it keep their canonical form.
 
 >>> from sandbox.kit.money import NO_LIMIT
 >>> describe_limit(NO_LIMIT), describe_limit(0)
@@ -20,10 +22,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from sandbox.domain.scope import Scope, checked, scope_from_json, scope_to_json
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode, ChainName
-from sandbox.kit.money import DECIMALS, Limit, NoLimit, limit_from_json, limit_to_json
+from sandbox.kit.money import (
+    DECIMALS,
+    NO_LIMIT,
+    Limit,
+    NoLimit,
+    limit_from_json,
+    limit_to_json,
+)
 
 CHAIN_OF: Final[Mapping[AssetCode, ChainName]] = {"KGST": "kgst", "SOM": "som"}
 """On which chain a supervised asset lives."""
@@ -76,10 +86,12 @@ class LoadTerms:
 
     Attributes:
         transactions_per_day: admitted transactions in any rolling 24 hours.
-        deployments: successful contract deployments in the whole term.
+        deployments: contract deployments in the whole term.
         requests_per_second: requests of all the permit's tokens together.
         gas_per_transaction: gas units.
         payload_bytes: size of one request body.
+        units_per_day: compute units in any rolling 24 hours, by the prices of the methods.
+        gas_per_day: gas of admitted transactions in any rolling 24 hours.
     """
 
     transactions_per_day: Limit
@@ -87,11 +99,25 @@ class LoadTerms:
     requests_per_second: Limit
     gas_per_transaction: Limit
     payload_bytes: Limit
+    units_per_day: Limit = NO_LIMIT
+    gas_per_day: Limit = NO_LIMIT
 
 
 @dataclass(frozen=True)
 class Terms:
-    """The conditions of a permit, without its number, version or state."""
+    """The conditions of a permit, without its number, version or state.
+
+    Attributes:
+        start: of the term.
+        end: of the term; not part of it.
+        max_customers: persons.
+        max_merchants: persons.
+        assets: the value limits.
+        load: what the gateway holds.
+        contract_review: a contract touches supervised money only when a regulator approved it.
+        failed_deployments_count: a deployment that failed uses up a place too.
+        contracts: where transactions may go; None: anywhere.
+    """
 
     start: datetime
     end: datetime
@@ -99,6 +125,9 @@ class Terms:
     max_merchants: Limit
     assets: tuple[AssetTerms, ...]
     load: LoadTerms
+    contract_review: bool = False
+    failed_deployments_count: bool = False
+    contracts: Scope = None
 
     def __post_init__(self) -> None:
         _check(self)
@@ -123,7 +152,13 @@ class Terms:
                 }
                 for each in self.assets
             ],
-            "load": {name: limit_to_json(getattr(self.load, name)) for name in LOAD_LIMITS},
+            "load": {
+                name: limit_to_json(getattr(self.load, name))
+                for name in LOAD_LIMITS
+                if name not in LATER_LOAD_LIMITS or getattr(self.load, name) != NO_LIMIT
+            },
+            **{name: True for name in FLAGS if getattr(self, name)},
+            **({} if self.contracts is None else {"contracts": scope_to_json(self.contracts)}),
         }
 
     @classmethod
@@ -147,10 +182,16 @@ class Terms:
                     for each in data["assets"]
                 ),
                 load=LoadTerms(
-                    **{name: limit_from_json(data["load"][name]) for name in LOAD_LIMITS}
+                    **{
+                        name: limit_from_json(data["load"][name])
+                        for name in LOAD_LIMITS
+                        if name not in LATER_LOAD_LIMITS or name in data["load"]
+                    }
                 ),
+                **{name: data.get(name, False) for name in FLAGS},
+                contracts=scope_from_json(data.get("contracts")),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput("terms.malformed", reason=str(error)[:120]) from error
 
 
@@ -168,7 +209,13 @@ LOAD_LIMITS: Final = (
     "requests_per_second",
     "gas_per_transaction",
     "payload_bytes",
+    "units_per_day",
+    "gas_per_day",
 )
+LATER_LOAD_LIMITS: Final = frozenset({"units_per_day", "gas_per_day"})
+"""Absent in older documents, where they mean "no limit"."""
+FLAGS: Final = ("contract_review", "failed_deployments_count")
+"""Conditions that are on or off; on is the stricter, off the default."""
 
 
 def describe_limit(limit: Limit) -> str:
@@ -191,6 +238,11 @@ def _check(terms: Terms) -> None:
         check_limit(name, getattr(terms, name), MAX_UINT32)
     for name in LOAD_LIMITS:
         check_limit(name, getattr(terms.load, name), MAX_UINT53)
+    for name in FLAGS:
+        if not isinstance(getattr(terms, name), bool):
+            raise InvalidInput("terms.malformed", reason=f"{name} is neither true nor false")
+    if terms.contracts is not None:
+        checked(terms.contracts)
 
 
 def _check_assets(assets: tuple[AssetTerms, ...]) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from sandbox.domain.document import NOTICE, document_hash
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import Permit, PermitFile
+from sandbox.domain.scope import scope_to_json
 from sandbox.domain.seats import Actor, Right, rights_of
-from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
+from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber, permit_key
 from sandbox.kit.money import limit_to_json
@@ -149,6 +150,8 @@ def flat_terms(terms: Terms) -> dict[str, Any]:
         ],
         **{name: limit_to_json(getattr(terms, name)) for name in PERSON_LIMITS},
         **{name: limit_to_json(getattr(terms.load, name)) for name in LOAD_LIMITS},
+        **{name: getattr(terms, name) for name in FLAGS},
+        "contracts": scope_to_json(terms.contracts),
     }
 
 

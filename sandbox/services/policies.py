@@ -65,6 +65,9 @@ def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
         operators=_operators(u, permit),
         wallets=tuple(wallets),
         limits=limits_of(permit.terms),
+        contract_review=permit.terms.contract_review,
+        failed_deployments_count=permit.terms.failed_deployments_count,
+        contracts=permit.terms.contracts,
     )
 
 

@@ -28,7 +28,7 @@ from sandbox.services.applications import (
 )
 from sandbox.services.sponsorship import SponsorSign
 from sandbox.services.views import FileView, SavedDraft
-from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, plain, requested
+from sandbox.web.limits import ASSETS, GENERAL, SWITCHES, TECHNICAL, asset_of, plain, requested
 from sandbox.web.pages import Problem, fragment, page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -40,6 +40,8 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "assets",
         *GENERAL,
         *TECHNICAL,
+        *SWITCHES,
+        "contracts",
         *(
             f"{asset}.{clause}"
             for asset in ASSETS

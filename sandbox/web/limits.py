@@ -13,18 +13,30 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from sandbox.domain.limits_form import field_names, read_terms
-from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms
+from sandbox.domain.scope import Scope, write_scope
+from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, NO_LIMIT, format_amount, limit_to_json
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
-from sandbox.web.words import limit_text, name_of
+from sandbox.web.navigation import N_
+from sandbox.web.words import limit_text, name_of, shortened
 
 GENERAL: Final = ("term_days", *PERSON_LIMITS, "transactions_per_day", "deployments")
-TECHNICAL: Final = ("requests_per_second", "gas_per_transaction", "payload_bytes")
+TECHNICAL: Final = (
+    "requests_per_second",
+    "units_per_day",
+    "gas_per_day",
+    "gas_per_transaction",
+    "payload_bytes",
+)
+SWITCHES: Final = FLAGS
+"""Conditions that are on or off."""
 ASSETS: Final[tuple[AssetCode, ...]] = ("KGST", "SOM")
+YES: Final = N_("yes")
+NO: Final = N_("no")
 
 
 @dataclass(frozen=True)
@@ -47,12 +59,35 @@ class Row:
 
 
 def terms_rows(lang: Language, terms: Terms, *, technical: bool = True) -> list[Row]:
-    """Every limit of the terms, value limits first."""
-    return [
+    """Every limit of the terms, value limits first, switches and the scope last."""
+    limits = [
         Row(field, name_of(lang, clause), asset, limit_text(lang, clause, value, asset), value)
         for field, clause, asset, value in _limits(terms)
         if technical or clause not in TECHNICAL
     ]
+    return [*limits, *_conditions(lang, terms, technical=technical)]
+
+
+def _conditions(lang: Language, terms: Terms, *, technical: bool) -> Iterator[Row]:
+    for name in SWITCHES:
+        on = getattr(terms, name)
+        if on or technical:
+            value = "yes" if on else "no"
+            yield Row(name, name_of(lang, name), None, switch_text(lang, value), value)
+    if technical or terms.contracts is not None:
+        text, value = _scope_text(lang, terms.contracts), write_scope(terms.contracts)
+        yield Row("contracts", name_of(lang, "contracts"), None, text, value)
+
+
+def switch_text(lang: Language, value: str) -> str:
+    """``yes`` or ``no`` in the reader's language."""
+    return translator(lang).gettext(YES if value == "yes" else NO)
+
+
+def _scope_text(lang: Language, scope: Scope) -> str:
+    if scope is None:
+        return translator(lang).gettext("no limit")
+    return "; ".join(" ".join([shortened(each.address), *each.functions]) for each in scope)
 
 
 def _limits(terms: Terms) -> Iterator[tuple[str, str, str | None, str]]:
@@ -91,11 +126,18 @@ def plain(lang: Language, form: Mapping[str, str]) -> dict[str, str]:
         text = form[name].strip()
         if text.casefold() == no_limit:
             text = NO_LIMIT.value
+        if name in SWITCHES:
+            text = _plain_switch(lang, text)
         found[name] = _plain_amount(lang, name, text)
     chosen = [asset for asset in ASSETS if form.get(f"asset.{asset}")]
     if chosen or "asset.shown" in form:
         found["assets"] = ",".join(chosen)
     return found
+
+
+def _plain_switch(lang: Language, text: str) -> str:
+    words = {switch_text(lang, value).casefold(): value for value in ("yes", "no")}
+    return words.get(text.casefold(), text)
 
 
 def _plain_amount(lang: Language, name: str, text: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from sandbox.domain.changes import above, changes, looser
 from sandbox.domain.limits_form import DEFAULTS, field_names, read_terms, write_terms
 from sandbox.domain.policy import LIMIT_NAMES, Policy, PolicyWallet, limits_of
+from sandbox.domain.scope import ContractScope, read_scope, wider
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import (
+    FLAGS,
     MAX_AMOUNT,
     MAX_UINT32,
     AssetTerms,
@@ -21,12 +24,26 @@ from sandbox.domain.terms import (
 )
 from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import checksum
 from sandbox.kit.money import MAX_UINT256, NO_LIMIT
 from tests.services.world import KGST, LIMITS
 
 AT = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 amounts = st.one_of(st.just(NO_LIMIT), st.integers(0, MAX_AMOUNT - 1))
 counts = st.one_of(st.just(NO_LIMIT), st.integers(0, MAX_UINT32 - 1))
+addresses = st.integers(1, 2**160 - 1).map(lambda number: checksum(f"0x{number:040x}"))
+functions = st.lists(
+    st.sampled_from(
+        ["transfer(address,uint256)", "sell((uint256,address)[],bytes32)", "0x0a0b0c0d"]
+    ),
+    unique=True,
+).map(tuple)
+scopes = st.none() | st.lists(
+    st.builds(ContractScope, addresses, functions),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda each: each.address,
+).map(tuple)
 
 
 @st.composite
@@ -39,7 +56,10 @@ def terms(draw, assets=("KGST", "SOM")):
         max_customers=draw(counts),
         max_merchants=draw(counts),
         assets=tuple(AssetTerms(name, *(draw(amounts) for _ in range(5))) for name in names),
-        load=LoadTerms(*(draw(counts) for _ in range(5))),
+        load=LoadTerms(*(draw(counts) for _ in range(7))),
+        contract_review=draw(st.booleans()),
+        failed_deployments_count=draw(st.booleans()),
+        contracts=draw(scopes),
     )
 
 
@@ -69,7 +89,7 @@ def test_the_issues_conditions_are_read_exactly():
 
 def test_an_empty_form_names_every_part_that_has_no_default():
     found = {each.part: each.code for each in read_terms({"assets": "KGST"}, at=AT)[1]}
-    optional = {*DEFAULTS, "KGST.outstanding_cap", "start", "end", "assets"}
+    optional = {*DEFAULTS, *FLAGS, "contracts", "KGST.outstanding_cap", "start", "end", "assets"}
     needed = set(field_names(("KGST",))) - optional
     assert set(found) == needed
     assert set(found.values()) == {"limits.missing"}
@@ -135,20 +155,25 @@ def test_an_asset_without_a_token_on_its_chain_is_refused_and_other_chains_leave
     assert supervisor_terms(BASE, chain="som", tokens={}, **more)["assets"] == []
 
 
-def test_a_policy_comes_back_from_json():
-    policy = Policy(
+def made_policy(terms, **changed):
+    return Policy(
         permit="SB-2026-0001",
         revision=4,
         version=2,
         state="suspended",
-        start=BASE.start,
-        end=BASE.end,
+        start=terms.start,
+        end=terms.end,
         chains=("kgst",),
         assets=("KGST",),
         operators=("bakyt",),
         wallets=(PolicyWallet("0x01", "customer", "customer/SB-2026-0001/0"),),
-        limits={**limits_of(BASE), "deployments": NO_LIMIT},
+        limits={**limits_of(terms), "deployments": NO_LIMIT},
+        **changed,
     )
+
+
+def test_a_policy_comes_back_from_json():
+    policy = made_policy(BASE, contract_review=True, contracts=read_scope("0x" + "aa" * 20))
     assert Policy.from_dict(policy.as_dict()) == policy
     assert set(policy.as_dict()["limits"]) == set(LIMIT_NAMES)
     broken = {**policy.as_dict(), "limits": {}}
@@ -168,8 +193,112 @@ def test_no_limit_is_above_every_number_and_nothing_is_above_itself(left, right)
 
 @given(terms(), terms())
 def test_what_is_looser_one_way_is_tighter_the_other_way(left, right):
+    unordered = {"contracts"}  # of two scopes each may open what the other does not
     there = {each.limit for each in looser(left, right)}
     back = {each.limit for each in looser(right, left)}
-    assert there | back == {each.limit for each in changes(left, right)}
-    assert not there & back
+    assert (there | back) - unordered == {each.limit for each in changes(left, right)} - unordered
+    assert there & back <= unordered
     assert changes(left, left) == ()
+
+
+OLD = (
+    '{"assets":[{"asset":"KGST","customer_cap":"20000000000000000000000",'
+    '"merchant_cap":"300000000000000000000000","outstanding_cap":"no limit",'
+    '"per_transaction":"5000000000000000000000","window_volume":"500000000000000000000000"}],'
+    '"end":"2027-02-19T18:00:00+00:00","load":{"deployments":"3","gas_per_transaction":"16777216",'
+    '"payload_bytes":"262144","requests_per_second":"50","transactions_per_day":"1000"},'
+    '"max_customers":"20","max_merchants":"2","start":"2026-11-21T18:00:00+00:00"}'
+)
+"""A document as it was signed before compute units, contract review and scopes."""
+
+
+def test_a_document_signed_before_the_later_conditions_keeps_its_canonical_form():
+    read = Terms.from_dict(json.loads(OLD))
+    assert canonical(read.as_dict()).decode() == OLD
+    assert (read.load.units_per_day, read.load.gas_per_day) == (NO_LIMIT, NO_LIMIT)
+    assert (read.contract_review, read.failed_deployments_count, read.contracts) == (
+        False,
+        False,
+        None,
+    )
+
+
+def test_a_later_condition_is_written_once_it_is_set():
+    made = replace(
+        BASE,
+        load=replace(BASE.load, units_per_day=0),
+        contract_review=True,
+        contracts=read_scope(CONTRACT),
+    ).as_dict()
+    assert (made["load"]["units_per_day"], made["contract_review"]) == ("0", True)
+    assert made["contracts"] == [{"address": checksum(CONTRACT), "functions": []}]
+    assert "gas_per_day" not in made["load"]
+    assert "failed_deployments_count" not in made
+
+
+def test_a_policy_kept_by_an_older_gateway_is_read_with_the_defaults():
+    policy = made_policy(BASE).as_dict()
+    for name in ("contract_review", "failed_deployments_count", "contracts"):
+        del policy[name]
+    del policy["limits"]["units_per_day"], policy["limits"]["gas_per_day"]
+    assert Policy.from_dict(policy) == made_policy(BASE)
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_switching_a_condition_off_is_looser_and_on_is_not(flag):
+    on = replace(BASE, **{flag: True})
+    assert [each.limit for each in looser(on, BASE)] == [flag]
+    assert looser(BASE, on) == ()
+    assert [each.limit for each in changes(BASE, on)] == [flag]
+
+
+CONTRACT = "0x00000000000000000000000000000000000000aa"
+OTHER = "0x00000000000000000000000000000000000000bb"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "opens"),
+    [
+        ("", CONTRACT, False),
+        (CONTRACT, "", True),
+        (CONTRACT, OTHER, True),
+        (f"{CONTRACT}\n{OTHER}", OTHER, False),
+        (CONTRACT, f"{CONTRACT} pay(uint256)", False),
+        (f"{CONTRACT} pay(uint256)", CONTRACT, True),
+        (f"{CONTRACT} pay(uint256)", f"{CONTRACT} pay(uint256) sell()", True),
+        (f"{CONTRACT} transfer(address,uint256)", f"{CONTRACT} 0xa9059cbb", False),
+    ],
+)
+def test_a_scope_is_wider_exactly_when_it_opens_something(before, after, opens):
+    assert wider(read_scope(before), read_scope(after)) is opens
+    found = looser(
+        replace(BASE, contracts=read_scope(before)), replace(BASE, contracts=read_scope(after))
+    )
+    assert [each.limit for each in found] == (["contracts"] if opens else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("0x12", "address.malformed"),
+        (f"{CONTRACT}\n{CONTRACT.upper().replace('X', 'x')}", "terms.scope_malformed"),
+        (f"{CONTRACT} transfer", "terms.scope_malformed"),
+        (f"{CONTRACT} 0xA9059CBB", "terms.scope_malformed"),
+        (f"{CONTRACT} <script>()", "terms.scope_malformed"),
+        ("\n".join(f"0x{number:040x}" for number in range(65)), "terms.scope_malformed"),
+    ],
+)
+def test_a_scope_that_cannot_be_read_is_named_as_a_problem_of_its_field(text, code):
+    with pytest.raises(InvalidInput) as caught:
+        read_scope(text)
+    assert caught.value.code == code
+    problems = read_terms({**LIMITS, "contracts": text}, at=AT)[1]
+    assert [(each.part, each.code) for each in problems] == [("contracts", code)]
+
+
+def test_a_switch_that_is_neither_yes_nor_no_is_a_problem():
+    problems = read_terms({**LIMITS, "contract_review": "perhaps"}, at=AT)[1]
+    assert [(each.part, each.code) for each in problems] == [
+        ("contract_review", "limits.not_a_switch")
+    ]
+    assert read_terms({**LIMITS, "contract_review": "Yes"}, at=AT)[0].contract_review is True

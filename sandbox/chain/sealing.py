@@ -16,6 +16,10 @@ When the engine is lost or diverges at any step, the turn is undone (nothing of 
 was visible) and an engine is rebuilt from the journal. The next blocks take a quarter of
 what was in the lost one, and twice as much after each that is sealed: so the cause is
 soon alone. A transaction with which the engine dies twice alone is dropped with a record.
+
+The interval runs from one block's begin to the next one's, so that the work on a block is
+part of it. A block whose work takes longer than that makes the next one half as large;
+one that takes less than half of it lets the next one be twice as large.
 """
 
 from __future__ import annotations
@@ -59,6 +63,10 @@ an accident."""
 _EARLY: Final = 90
 """How many waiting transactions are fed before the block is due: three full batches."""
 _MOMENT: Final = 0.001
+_SLOW: Final = 1.0
+"""Seconds of work below which a block is never too large."""
+_LEAST: Final = 250
+"""Transactions that a block may always hold, however slow the engine is."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class BlockRules:
 
     interval: float = 1.0
     gas: int = 1_000_000_000
-    count: int = 2_000
+    count: int = 3_000
     heartbeat: float | None = 3_600.0
     epoch_transactions: int = 10_000
     epoch_age: float = 86_400.0
@@ -205,6 +213,7 @@ class Sealer:
                 await asyncio.sleep(_MOMENT)  # the next one is still on its way to the disk
                 self._wake.set()
                 return
+            began = asyncio.get_running_loop().time()
             await self._block(self._engine, fed)
         except (EngineLost, EngineDiverged, EngineError):
             self._lost_with = list(self._taken)
@@ -212,7 +221,7 @@ class Sealer:
         finally:
             self._p.memory.queue.put_back(self._taken)
             self._taken.clear()
-        self._room = min(self._rules.count, self._room * 2)
+        self._adapt(asyncio.get_running_loop().time() - began)
         self._suspect = None
         if self._epoch_due():
             await self._epoch(self._engine)
@@ -272,8 +281,8 @@ class Sealer:
         """Steps 5 to 7."""
         if fed.entries or not fed.rejected:
             self._p.gate.close()
+            self._last_block = asyncio.get_running_loop().time()  # the interval holds the work
             fed = await mine(engine.writer, fed, self._head(), self.next_time())
-            self._last_block = asyncio.get_running_loop().time()
         now = self._now()
         drops = [
             Drop(entry.tx.hash, "engine_refused", {"answer": words[:300]}, now)
@@ -383,6 +392,14 @@ class Sealer:
                 self._fail(trouble)
             else:
                 return
+
+    def _adapt(self, took: float) -> None:
+        """The next block's size, by how many seconds the work on this one took."""
+        slow = max(self._rules.interval, _SLOW)
+        if took < slow / 2:
+            self._room = min(self._rules.count, self._room * 2)
+        elif took > slow and self._room > _LEAST:
+            self._room = max(_LEAST, self._room // 2)
 
     def _blame(self) -> None:
         """Less in the next block; count how often one alone was there when the engine died."""

@@ -64,6 +64,24 @@ def acknowledged(path: Path, memory: Memory, since: datetime | None) -> Iterator
             )
 
 
+def metas_of(path: Path, wanted: set[TxHash]) -> dict[TxHash, dict[str, Any]]:
+    """What was remembered with transactions; reads the journal until all are found.
+
+    Args:
+        path: the journal.
+        wanted: hashes of acknowledged transactions.
+    """
+    found: dict[TxHash, dict[str, Any]] = {}
+    with path.open("rb", buffering=1 << 20) as file:
+        for stored in Scan(file):
+            body = stored.record.body
+            if stored.record.kind is Kind.TX and body["hash"] in wanted:
+                found[TxHash(body["hash"])] = body["meta"]
+                if len(found) == len(wanted):
+                    break
+    return found
+
+
 def read_evidence(path: Path, found: Sequence[tuple[int, Place]]) -> list[RefusalEvidence]:
     """Read evidence by its places.
 

@@ -24,12 +24,13 @@ from typing import Any, Final
 
 import structlog
 
+from sandbox.chain.bundle import Bundle, from_engine
 from sandbox.chain.engine import EngineLauncher, EngineSpec
 from sandbox.chain.epochs import Snapshots
 from sandbox.chain.events import Broadcast, Event, RefusalEvidence, RefusalRecorded
 from sandbox.chain.events import TransactionDropped as DroppedEvent
 from sandbox.chain.gate import ReadGate
-from sandbox.chain.history import Acknowledged, acknowledged, read_evidence
+from sandbox.chain.history import Acknowledged, acknowledged, metas_of, read_evidence
 from sandbox.chain.journal import Journal
 from sandbox.chain.memory import Drop, Memory, head_body, tx_record
 from sandbox.chain.overlay import pending_transaction
@@ -276,6 +277,32 @@ class ChainNode:
             if entry is not None:
                 return pending_transaction(entry.tx)
         return await self._gate.call(method, params)
+
+    async def bundle(self, number: int) -> Bundle:
+        """A sealed block whole: transactions, receipts with logs, what was remembered.
+
+        Args:
+            number: of a sealed block; the genesis is 0.
+
+        Raises:
+            InvalidInput: ``history.no_such_block``.
+            EngineError: the engine answered with an error.
+            Unavailable: ``engine.unavailable``, ``node.closed``, ``node.failed``.
+        """
+        if not 0 <= number <= self.head.number:
+            raise InvalidInput("history.no_such_block", block=number, newest=self.head.number)
+        block, receipts = await from_engine(self.call, number)
+        found = [TxHash(each["hash"]) for each in block["transactions"]]
+        return Bundle(block, receipts, await self._metas_of(found))
+
+    async def _metas_of(self, found: list[TxHash]) -> list[dict[str, Any]]:
+        """What was remembered with sealed transactions: from memory, or else the journal."""
+        known = {tx_hash: self._memory.meta(tx_hash) for tx_hash in found}
+        missing = {tx_hash for tx_hash, meta in known.items() if meta is None}
+        if missing:
+            path = self._directory / JOURNAL_NAME
+            known |= await asyncio.to_thread(metas_of, path, missing)
+        return [known[tx_hash] or {} for tx_hash in found]
 
     async def wait_receipt(  # the name that callers know
         self,

@@ -40,8 +40,19 @@ def main(settings: Settings) -> None:
     Raises:
         SynakError: what keeps the gateway from starting.
     """
+    uvloop.run(
+        serve(setup_of(settings), settings.paths.gateway_port, settings.paths.gateway_socket)
+    )
+
+
+def setup_of(settings: Settings) -> GatewaySetup:
+    """What the gateway is told, from the settings.
+
+    Args:
+        settings: all parts' settings.
+    """
     paths = settings.paths
-    setup = GatewaySetup(
+    return GatewaySetup(
         directory=paths.chain_dir,
         engine_sockets={name: paths.engine_socket(name) for name in NAMES},
         launcher=ManagedLauncher(paths.launcher_socket),
@@ -52,7 +63,6 @@ def main(settings: Settings) -> None:
         options=NodeOptions(blocks=BlockRules(interval=settings.chain.block_interval)),
         clock=SystemClock(),
     )
-    uvloop.run(serve(setup, paths.gateway_port, paths.gateway_socket))
 
 
 def regulator_keys(accounts: Path) -> list[str]:

@@ -8,7 +8,7 @@ b'`'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 MAX_RUNTIME = 24_576
@@ -25,6 +25,7 @@ class Artifact:
         abi: JSON ABI.
         bytecode: creation code, without constructor arguments; empty for an interface.
         runtime: code as deployed, immutables still zero; empty for an interface.
+        storage: the compiler's storage layout (``sandbox.contracts.storage`` reads it).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Artifact:
     abi: list[dict[str, Any]]
     bytecode: bytes
     runtime: bytes
+    storage: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The artifact as JSON: bytes as ``0x`` hex."""
@@ -40,6 +42,7 @@ class Artifact:
             "abi": self.abi,
             "bytecode": "0x" + self.bytecode.hex(),
             "runtime": "0x" + self.runtime.hex(),
+            "storage": self.storage,
         }
 
     @classmethod
@@ -51,4 +54,5 @@ class Artifact:
             abi=body["abi"],
             bytecode=bytes.fromhex(body["bytecode"][2:]),
             runtime=bytes.fromhex(body["runtime"][2:]),
+            storage=body.get("storage", {}),
         )

@@ -5,7 +5,8 @@ Rules:
 - A source may import ``@openzeppelin/contracts/…``, ``synak/…`` (the interfaces of the
   national contracts) and the other given sources; nothing else is read from the disk.
 - Sources are bounded (:data:`MAX_SOURCES`, :data:`MAX_BYTES`), and so is the time.
-- What is wrong is told with file, line and column (:class:`CompileFailed`).
+- What is wrong is told with file, line and column (:class:`CompileFailed`); what is only
+  doubtful likewise (:class:`Compilation`).
 - The EVM version is pinned below the engine's hardfork; transient storage (EIP-1153) is in it.
 
 >>> _place("a\nbc", 3)
@@ -17,6 +18,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,14 +38,16 @@ TIMEOUT: Final = 120.0
 SOURCES: Final = Path(__file__).parent / "src"
 _DRIVER: Final = Path(__file__).parent / "solc.js"
 _MOST_PROBLEMS: Final = 20
+_LONGEST_LINE: Final = 200
 
 
 class CompileFailed(InvalidInput):
     """The compiler refused: ``compile.failed``.
 
-    ``params["problems"]`` is a list of ``{file, line, column, message}`` (line and column
-    from 1, 0 where the compiler names no place); ``params["file"]`` and ``["line"]`` repeat
-    the first, ``["reason"]`` tells the first three in words.
+    ``params["problems"]`` is a list of ``{file, line, column, message, text}`` (line and column
+    from 1, 0 where the compiler names no place; ``text`` is that line of the source);
+    ``params["file"]`` and ``["line"]`` repeat the first, ``["reason"]`` tells the first three
+    in words.
     """
 
     def __init__(self, problems: list[dict[str, Any]]) -> None:
@@ -56,6 +60,19 @@ class CompileFailed(InvalidInput):
             problems=problems[:_MOST_PROBLEMS],
         )
         self.problems = problems
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What the compiler made, and what it found doubtful.
+
+    Attributes:
+        contracts: each contract, interface and library that the sources define, by its name.
+        warnings: like ``CompileFailed.params["problems"]``, of the given sources only.
+    """
+
+    contracts: dict[str, Artifact]
+    warnings: list[dict[str, Any]]
 
 
 def compile_sources(
@@ -78,20 +95,27 @@ def compile_sources(
             (EIP-170), ``compile.timeout``.
         Unavailable: ``toolchain.missing``, ``compile.no_compiler``.
     """
+    return compile_with_warnings(sources, runs=runs, timeout=timeout).contracts
+
+
+def compile_with_warnings(
+    sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
+) -> Compilation:
+    """Compile sources and keep the compiler's warnings: see :func:`compile_sources`."""
     _check(sources)
-    return compile_unchecked(sources, runs=runs, timeout=timeout)
+    output = _run(_standard_input(sources, runs), timeout)
+    return Compilation(_built(output, sources), _problems(output, sources, "warning"))
 
 
 def compile_unchecked(
     sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
 ) -> dict[str, Artifact]:
     """Compile our own sources, whose names and sizes need no check: see :func:`compile_sources`."""
-    output = _run(_standard_input(sources, runs), timeout)
-    problems = [
-        _problem(error, sources)
-        for error in output.get("errors", [])
-        if error["severity"] == "error"
-    ]
+    return _built(_run(_standard_input(sources, runs), timeout), sources)
+
+
+def _built(output: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, Artifact]:
+    problems = _problems(output, sources, "error")
     if problems:
         raise CompileFailed(problems)
     found: dict[str, Artifact] = {}
@@ -131,7 +155,14 @@ def _standard_input(sources: Mapping[str, str], runs: int) -> str:
                 "optimizer": {"enabled": True, "runs": runs},
                 "metadata": {"bytecodeHash": "none"},
                 "outputSelection": {
-                    "*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}
+                    "*": {
+                        "*": [
+                            "abi",
+                            "evm.bytecode.object",
+                            "evm.deployedBytecode.object",
+                            "storageLayout",
+                        ]
+                    }
                 },
             },
         }
@@ -154,11 +185,27 @@ def _run(request: str, timeout: float) -> dict[str, Any]:
     return answer
 
 
+def _problems(
+    output: Mapping[str, Any], sources: Mapping[str, str], severity: str
+) -> list[dict[str, Any]]:
+    """Of that severity; warnings about what a source only imports are not its author's."""
+    found = [
+        _problem(error, sources)
+        for error in output.get("errors", [])
+        if error["severity"] == severity
+    ]
+    return found if severity == "error" else [each for each in found if each["file"] in sources]
+
+
 def _problem(error: dict[str, Any], sources: Mapping[str, str]) -> dict[str, Any]:
     location = error.get("sourceLocation") or {}
     path, start = location.get("file", ""), location.get("start", -1)
-    line, column = _place(sources[path], start) if path in sources and start >= 0 else (0, 0)
-    return {"file": path, "line": line, "column": column, "message": error["message"]}
+    line, column, text = 0, 0, ""
+    if path in sources and start >= 0:
+        line, column = _place(sources[path], start)
+        text = "".join(sources[path].split("\n")[line - 1 : line])[:_LONGEST_LINE]
+    said = {"file": path, "line": line, "column": column}
+    return {**said, "message": error["message"], "text": text}
 
 
 def _told(problem: Mapping[str, Any]) -> str:
@@ -186,4 +233,5 @@ def _artifact(name: str, path: str, body: dict[str, Any]) -> Artifact:
         abi=body["abi"],
         bytecode=bytes.fromhex(code),
         runtime=bytes.fromhex(runtime),
+        storage=body.get("storageLayout") or {},
     )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.contracts.compiler import MAX_BYTES, CompileFailed, compile_sources
+from sandbox.contracts.compiler import (
+    MAX_BYTES,
+    CompileFailed,
+    compile_sources,
+    compile_with_warnings,
+)
+from sandbox.contracts.storage import place
 from sandbox.kit.errors import InvalidInput
 
 HEAD = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.27;\n"
@@ -41,6 +47,7 @@ def test_an_error_names_file_line_and_column() -> None:
         "line": 5,
         "column": 15,
         "message": "Undeclared identifier.",
+        "text": "  uint256 x = y;",
     }
     assert caught.value.params["reason"] == "Shop.sol:5: Undeclared identifier."
 
@@ -97,6 +104,24 @@ def test_code_above_the_chains_limit_is_refused() -> None:
     with pytest.raises(InvalidInput) as caught:
         compile_sources({"Big.sol": source})
     assert caught.value.code == "compile.code_too_large"
+
+
+def test_a_warning_names_its_place_and_stops_nothing() -> None:
+    source = HEAD + "contract A {\n  function f() external { uint256 unused; }\n}"
+    found = compile_with_warnings({"A.sol": source})
+    assert list(found.contracts) == ["A"]
+    assert {(each["file"], each["line"]) for each in found.warnings} == {("A.sol", 4)}
+    assert any("nused" in each["message"] for each in found.warnings)
+    assert compile_with_warnings({"A.sol": HEAD + "contract A {}"}).warnings == []
+
+
+def test_the_storage_layout_of_a_contract_is_known() -> None:
+    source = HEAD + "contract A { uint128 a; uint64 b; mapping(address => uint256) held; }"
+    layout = compile_sources({"A.sol": source})["A"].storage
+    assert place(layout, "b").bits == 128
+    assert place(layout, "held", 5).slot != place(layout, "held", 6).slot
+    with pytest.raises(KeyError):
+        place(layout, "nothing")
 
 
 def test_a_compilation_that_takes_too_long_is_stopped() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
+from sandbox.store.explorer import Explorer
 from sandbox.store.outbox import Outbox
 
 _log = structlog.get_logger()
@@ -51,6 +52,7 @@ class UnitOfWork:
         self.sessions = repos.Sessions(session)
         self.audit = AuditLog(session)
         self.outbox = Outbox(session)
+        self.explorer = Explorer(session)
         self._after: list[Callable[[], None]] = []
 
     def after_commit(self, hook: Callable[[], None]) -> None:

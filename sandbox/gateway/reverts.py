@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from sandbox.contracts.named_errors import named_error
 from sandbox.contracts.typed import ChainRefusal, decode_reason, decode_refusal
 from sandbox.kit.errors import Refused, SynakError
 from sandbox.kit.ids import AssetCode, ChainName, PermitNumber
@@ -79,11 +80,12 @@ def reason(data: bytes) -> str:
         data: what the contract returned.
 
     Returns:
-        The text of ``Error(string)``, the words of a panic, or the selector.
+        The text of ``Error(string)``, the words of a panic, an error of the national contracts
+        by its name, or the selector.
 
     >>> reason(b"")
     'without a reason'
     """
     if not data:
         return "without a reason"
-    return decode_reason(data) or f"custom error 0x{data[:4].hex()}"
+    return decode_reason(data) or named_error(data) or f"custom error 0x{data[:4].hex()}"

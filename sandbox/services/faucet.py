@@ -31,6 +31,7 @@ ISSUE: Final = "faucet.issue"
 
 MOST_A_DAY: Final[Mapping[AssetCode, int]] = {
     "KGST": 10_000_000 * 10 ** DECIMALS["KGST"],
+    "SOM": 10_000_000 * 10 ** DECIMALS["SOM"],
     "BNB": 100 * 10 ** DECIMALS["BNB"],
 }
 """Minor units of each asset that one permit can draw in any 24 hours."""

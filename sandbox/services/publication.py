@@ -1,4 +1,4 @@
-"""What the worker does on chain: publish a version, register a person, issue test money.
+"""What the worker does on chain: publish a version, register a person.
 
 Each handler may be killed at any step and run again: a transaction is sent under an idempotency
 key that the gateway keeps in its journal, and the store is written once, at the end, together with
@@ -22,11 +22,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sandbox.contracts.typed import terms_argument
-from sandbox.domain.records import Customer, Decision, FaucetIssue, OutboxRow, Permit
-from sandbox.domain.words import CustomerState, DecisionStatus, FaucetState
+from sandbox.domain.records import Customer, Decision, OutboxRow, Permit
+from sandbox.domain.words import CustomerState, DecisionStatus
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
-from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
+from sandbox.kit.ids import Address, ChainName, PermitNumber, permit_key
 from sandbox.services.calls import call_data, read
 from sandbox.services.policies import touch
 from sandbox.services.ports import GatewayPort, NationalChain
@@ -82,14 +82,14 @@ def publish(desk: Desk, row: OutboxRow) -> None:
         _gas_money(desk, national, permit, wallet, GAS_MONEY_SETTLEMENT, wait=False)
     receipts: dict[str, str] = {}
     for chain in permit.chains:
-        where = _where(national, chain)
+        where = where_of(national, chain)
         receipts[chain] = _publish_on(desk, where, permit, decision)
         desk.at_step("publish.sent")
     settlement = permit.settlement
     if decision.version == 1:
         settlement = _settle(desk, national, permit)
         desk.at_step("publish.settled")
-    until = _interim_until(desk, _where(national, permit.chains[0]), permit)
+    until = _interim_until(desk, where_of(national, permit.chains[0]), permit)
     with desk.store.unit() as u:
         _published(u, row, decision, receipts, settlement, until, at=desk.clock.now())
         desk.at_step("publish.before_commit")
@@ -124,7 +124,7 @@ def _publish_on(desk: Desk, where: NationalChain, permit: Permit, decision: Deci
             "publish.refused",
             permit=permit.number,
             version=decision.version,
-            reason=_why(receipt),
+            reason=why(receipt),
             last=int(last),
         )
     return str(receipt.get("transactionHash"))
@@ -138,11 +138,11 @@ def _settle(desk: Desk, national: Mapping[ChainName, NationalChain], permit: Per
     """Register the settlement wallet on each chain and give it gas money."""
     wallet = _settlement(desk, permit)
     for chain in permit.chains:
-        where = _where(national, chain)
+        where = where_of(national, chain)
         _open_som_wallet(desk, where, wallet)
         receipt = _register(desk, where, permit.number, wallet, SETTLEMENT, bytes(32), 0, b"")
         if receipt.get("status") != "0x1":
-            raise NeverPossible("publish.settlement_refused", reason=_why(receipt))
+            raise NeverPossible("publish.settlement_refused", reason=why(receipt))
     _gas_money(desk, national, permit, wallet, GAS_MONEY_SETTLEMENT)
     return wallet
 
@@ -196,7 +196,7 @@ def register(desk: Desk, row: OutboxRow) -> None:
     national = desk.gateway.national()
     refusal: Mapping[str, Any] | None = None
     for chain in permit.chains:
-        where = _where(national, chain)
+        where = where_of(national, chain)
         _open_som_wallet(desk, where, person.wallet)
         _gas_money(desk, {chain: where}, permit, person.wallet, GAS_MONEY_PERSON, wait=False)
         receipt = _register(
@@ -210,7 +210,7 @@ def register(desk: Desk, row: OutboxRow) -> None:
             bytes.fromhex(consent[chain][2:]),
         )
         if receipt.get("status") != "0x1":
-            refusal = receipt.get("refusal") or {"clause": "reverted", "reason": _why(receipt)}
+            refusal = receipt.get("refusal") or {"clause": "reverted", "reason": why(receipt)}
             break
         desk.at_step("register.sent")
     if refusal is None:
@@ -243,68 +243,6 @@ def _registered(
         at=at,
     )
     u.outbox.done(row.id, at)
-
-
-def issue(desk: Desk, row: OutboxRow) -> None:
-    """Issue test money.
-
-    Raises:
-        Unavailable: gateway or chain out of reach: try again.
-    """
-    with desk.store.unit(read_only=True) as u:
-        asked = u.faucet.get(row.payload["issue"])
-    desk.at_step("issue.begun")
-    where = _where(desk.gateway.national(), "kgst")
-    key = f"faucet:{asked.id}"
-    if asked.asset == "BNB":
-        receipt = desk.gateway.submit_system(
-            "kgst",
-            "system/treasury",
-            asked.address,
-            "0x",
-            idempotency_key=key,
-            value=asked.amount,
-            permit=asked.permit,
-        )
-    else:
-        receipt = desk.gateway.submit_system(
-            "kgst",
-            "system/issuer",
-            Address(where.tokens[asked.asset]),
-            call_data("KGST", "issue", asked.address, asked.amount),
-            idempotency_key=key,
-            permit=asked.permit,
-        )
-    desk.at_step("issue.sent")
-    with desk.store.unit() as u:
-        _issued(u, row, asked, receipt, at=desk.clock.now())
-        u.commit()
-
-
-def _issued(
-    u: UnitOfWork, row: OutboxRow, asked: FaucetIssue, receipt: Mapping[str, Any], *, at: datetime
-) -> None:
-    good = receipt.get("status") == "0x1"
-    digest = receipt.get("transactionHash")
-    refusal = None
-    if not good:
-        refusal = receipt.get("refusal") or {"clause": "reverted", "reason": _why(receipt)}
-    u.faucet.save(
-        replace(
-            asked,
-            state=FaucetState.ISSUED if good else FaucetState.REFUSED,
-            tx_hash=TxHash(digest) if digest else None,
-            refusal=refusal,
-        )
-    )
-    u.outbox.done(row.id, at)
-
-
-HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
-    "permit.publish": publish,
-    "customer.register": register,
-    "faucet.issue": issue,
-}
 
 
 def _register(  # noqa: PLR0913, PLR0917
@@ -373,13 +311,19 @@ def _interim_until(desk: Desk, where: NationalChain, permit: Permit) -> datetime
     return datetime.fromtimestamp(until, UTC) if until else None
 
 
-def _where(national: Mapping[ChainName, NationalChain], chain: ChainName) -> NationalChain:
+def where_of(national: Mapping[ChainName, NationalChain], chain: ChainName) -> NationalChain:
+    """One chain's national contracts.
+
+    Raises:
+        Unavailable: ``chain.unknown``: the gateway does not have it running.
+    """
     if chain not in national:
         raise Unavailable("chain.unknown", chain=chain)
     return national[chain]
 
 
-def _why(receipt: Mapping[str, Any]) -> str:
+def why(receipt: Mapping[str, Any]) -> str:
+    """Why a system transaction failed, for a record."""
     return str(receipt.get("refusal") or receipt.get("error") or receipt.get("status"))[:300]
 
 

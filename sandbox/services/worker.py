@@ -29,9 +29,10 @@ from sandbox.services.abandonment import abandon
 from sandbox.services.acknowledgement import forget_lost, push_policies
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
+from sandbox.services.handlers import HANDLERS
 from sandbox.services.loops import Loop
 from sandbox.services.policies import key_records
-from sandbox.services.publication import HANDLERS, Desk, NeverPossible
+from sandbox.services.publication import Desk, NeverPossible
 
 _log = structlog.get_logger()
 

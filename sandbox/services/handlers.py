@@ -1,0 +1,21 @@
+"""Which handler does which kind of outbox row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sandbox.domain.records import OutboxRow
+from sandbox.services.customers import REGISTER
+from sandbox.services.drafting import PUBLISH
+from sandbox.services.faucet import ISSUE
+from sandbox.services.issuing import RETURN, give_back, issue
+from sandbox.services.publication import Desk, publish, register
+
+HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
+    PUBLISH: publish,
+    REGISTER: register,
+    ISSUE: issue,
+    RETURN: give_back,
+}
+"""Every handler may be killed at any step and run again."""

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,7 @@ def system_packages(wanted: str) -> bool:
     if wanted == "dev":
         needed["chromium"] = _has_program("chromium")
         needed["postgresql"] = any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+        needed["libatomic1"] = find_library("atomic") is not None  # Playwright's Node loads it
     missing = [name for name, there in needed.items() if not there]
     if not missing:
         return False

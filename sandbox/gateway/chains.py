@@ -154,7 +154,17 @@ class Chains:
         """
         known = chain_name(name)
         chain = self._chains[known]
-        return Where(known, chain.node, chain.contracts.supervisor)
+        contracts = chain.contracts
+        return Where(known, chain.node, contracts.supervisor, contracts.token)
+
+    def contracts(self, name: str) -> NationalAddresses:
+        """The national contracts of one chain.
+
+        Raises:
+            InvalidInput: ``gateway.chain_unknown``.
+            Unavailable: ``gateway.chain_unavailable``.
+        """
+        return self._chains[chain_name(name)].contracts
 
     def start(self) -> None:
         """Begin to start all chains, each on its own."""

@@ -25,7 +25,7 @@ from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
-from sandbox.gateway import answers
+from sandbox.gateway import answers, internal_blocks
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.methods import Kind
@@ -92,6 +92,9 @@ def internal_app(inside: Inside) -> Starlette:
             route("/usage/{permit}", _usage, "GET"),
             route("/refusals", _refusals, "GET"),
             route("/events", _events, "GET"),
+            route("/blocks", internal_blocks.blocks, "GET"),
+            route("/blocks/index", internal_blocks.index, "GET"),
+            route("/blocks/measure", internal_blocks.measure, "POST"),
             route("/rpc", _rpc, "POST"),
             route("/system", _submit_system, "POST"),
             route("/consent", _sign_consent, "POST"),

@@ -207,6 +207,54 @@ class GatewayClient:
         found: list[dict[str, Any]] = self._ask("GET", "/refusals", query=query)["refusals"]
         return found
 
+    def blocks(self, chain: ChainName, after: int, *, limit: int = 50) -> list[dict[str, Any]]:
+        """Whole sealed blocks after a number, oldest first: at most 50 or 5 MB, at least one.
+
+        Returns:
+            Each ``{block, receipts, metas}`` in the engine's own form; empty at the head.
+
+        Raises:
+            InvalidInput: ``gateway.chain_unknown``.
+        """
+        query = {"chain": chain, "after": str(after), "limit": str(limit)}
+        found: list[dict[str, Any]] = self._ask("GET", "/blocks", query=query)["blocks"]
+        return found
+
+    def index(self, chain: ChainName, after: int, taken: int) -> dict[str, Any]:
+        """Pieces of sealed blocks for the explorer's index.
+
+        Args:
+            chain: which one.
+            after: the last block that is wholly indexed; -1 for none.
+            taken: how many transactions of the next one are indexed already.
+
+        Returns:
+            ``genesis``, ``anchor`` (hash of block ``after``), ``head``, ``supervisor``, ``token``,
+            ``pieces``: see ``sandbox.gateway.internal_blocks``.
+        """
+        query = {"chain": chain, "after": str(after), "taken": str(taken)}
+        return self._ask("GET", "/blocks/index", query=query)
+
+    def measure(
+        self, chain: ChainName, block: int, asks: Sequence[tuple[str, str, str]]
+    ) -> list[str | None]:
+        """Answers of contracts and codes at the end of one sealed block.
+
+        Args:
+            chain: which one.
+            block: its number.
+            asks: at most 400 of ``(what, address, data)``; ``what`` is ``call`` or ``code``.
+
+        Returns:
+            Hex, or None where the contract failed to answer, in the order of the questions.
+
+        Raises:
+            InvalidInput: ``history.no_state``: the chain no longer has that block's state.
+        """
+        body = {"chain": chain, "block": block, "asks": [list(each) for each in asks]}
+        found: list[str | None] = self._ask("POST", "/blocks/measure", body)["answers"]
+        return found
+
     def events(self) -> Iterator[dict[str, Any]]:
         """From now on: ``begin``, then any of ``seal``, ``failure``, ``refusal``, ``dropped``.
 

@@ -154,8 +154,7 @@ class Chains:
         """
         known = chain_name(name)
         chain = self._chains[known]
-        contracts = chain.contracts
-        return Where(known, chain.node, contracts.supervisor, contracts.token)
+        return Where(known, chain.node, chain.contracts.supervisor)
 
     def contracts(self, name: str) -> NationalAddresses:
         """The national contracts of one chain.

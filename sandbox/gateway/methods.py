@@ -6,6 +6,7 @@ kind       what happens
 READ       parameters checked, then asked of the engine
 ANSWERED   answered by the gateway itself; the engine is not asked
 SUBMIT     a signed transaction: every check, then the journal
+CHECK      the permit's rules are tried on a transaction; nothing is sent
 SIGN       a managed wallet of the caller signs (and, for sending, submits)
 LAB        cheats and stateful helpers: in the lab plane only
 NEVER      offered to nobody on a trial chain
@@ -39,6 +40,7 @@ class Kind(Enum):
 
     READ = "read"
     ANSWERED = "answered"
+    CHECK = "check"
     SUBMIT = "submit"
     SIGN = "sign"
     LAB = "lab only"
@@ -63,7 +65,13 @@ class Method:
 
 
 def _rows(kind: Kind, schemas: dict[str, p.Schema]) -> list[Method]:
-    probes = {"eth_call", "eth_estimateGas", "eth_createAccessList", "debug_traceCall"}
+    probes = {
+        "eth_call",
+        "eth_estimateGas",
+        "eth_createAccessList",
+        "debug_traceCall",
+        "synak_check",
+    }
     return [Method(name, kind, schema, name in probes) for name, schema in schemas.items()]
 
 
@@ -116,6 +124,8 @@ _ANSWERED = _rows(
         "web3_clientVersion": p.takes(),
     },
 )
+
+_CHECK = _rows(Kind.CHECK, {"synak_check": p.checked})
 
 _SUBMIT = _rows(
     Kind.SUBMIT,
@@ -189,11 +199,11 @@ _NEVER = _names(
 )
 
 METHODS: Final[dict[str, Method]] = {
-    row.name: row for row in [*_READ, *_ANSWERED, *_SUBMIT, *_SIGN, *_LAB, *_NEVER]
+    row.name: row for row in [*_READ, *_ANSWERED, *_CHECK, *_SUBMIT, *_SIGN, *_LAB, *_NEVER]
 }
 """The whole table by exact name."""
 
-OFFERED: Final = frozenset({Kind.READ, Kind.ANSWERED, Kind.SUBMIT, Kind.SIGN})
+OFFERED: Final = frozenset({Kind.READ, Kind.ANSWERED, Kind.CHECK, Kind.SUBMIT, Kind.SIGN})
 """Kinds that a trial chain answers."""
 
 

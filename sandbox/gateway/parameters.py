@@ -327,6 +327,74 @@ def sending(value: Any) -> dict[str, Any]:
     return read
 
 
+def checked(params: list[Any]) -> list[Any]:
+    """Read what ``synak_check`` is asked about: a transaction that nobody has signed.
+
+    Args:
+        params: ``[{from, to, data, value, gas}]``; with ``bytes`` (how long the request would
+            be) in place of ``data`` that is longer than the permit lets a request be.
+
+    Returns:
+        The transaction, and ``bytes`` or None.
+
+    Raises:
+        InvalidInput: ``gateway.params_invalid``.
+    """
+    said = takes(lambda value: mapping(value, frozenset({*_CHECKED, "bytes"})))(params)[0]
+    length = said.pop("bytes", None)
+    if length is not None:
+        length = integer(length, bits=53)
+    read = {name: _CHECKED[name](value) for name, value in said.items() if value is not None}
+    if "from" not in read:
+        raise wrong("from: the wallet that would send")
+    return [read, length]
+
+
+_CHECKED: Final[dict[str, Reader]] = {
+    "from": address,
+    "to": address,
+    "data": data,
+    "value": quantity,
+    "gas": quantity,
+}
+
+
+FEEDS: Final = ("newHeads", "logs", "newPendingTransactions")
+"""What may be subscribed to."""
+
+
+def subscribing(params: list[Any]) -> list[Any]:
+    """Read ``eth_subscribe``: the feed, and for logs a filter without a range.
+
+    Args:
+        params: ``["newHeads"]``, ``["logs", {address, topics}]`` or
+            ``["newPendingTransactions"]`` (hashes only).
+
+    Returns:
+        The feed's name and its filter (``{}`` unless logs).
+
+    Raises:
+        InvalidInput: ``gateway.params_invalid``.
+    """
+    if not params or params[0] not in FEEDS or len(params) > 2:
+        raise wrong("feed: " + ", ".join(FEEDS))
+    name, more = params[0], params[1] if len(params) == 2 else None
+    if name != "logs":
+        if more not in (None, False, {}):
+            raise wrong(f"{name}: takes nothing more")
+        return [name, {}]
+    named = {} if more is None else mapping(more, frozenset({"address", "topics"}))
+    read = log_filter(named)
+    return [name, {key: read[key] for key in ("address", "topics") if key in read}]
+
+
+def subscription(value: Any) -> str:
+    """Read the id of a subscription: a quantity as ``eth_subscribe`` gave it."""
+    if not isinstance(value, str) or not _QUANTITY.fullmatch(value):
+        raise wrong("subscription: the id that eth_subscribe gave")
+    return value.lower()
+
+
 def raw(value: Any) -> str:
     """Read a signed transaction as hex; its length is judged by the permit's own limit."""
     if not isinstance(value, str) or not value.startswith("0x"):

@@ -38,6 +38,7 @@ from sandbox.gateway.methods import Kind
 from sandbox.gateway.refusals import Attempt
 from sandbox.gateway.steps import quota
 from sandbox.gateway.steps.authenticate import authenticate
+from sandbox.gateway.steps.check import check
 from sandbox.gateway.steps.classify import Call, classify
 from sandbox.gateway.steps.parse import Request, parse
 from sandbox.gateway.steps.record import record
@@ -191,6 +192,8 @@ class Pipeline:
             return await self._submit(where, attempt, call)
         if call.method.kind is Kind.SIGN:
             return await self._managed.answer(where, attempt, call.params)
+        if call.method.kind is Kind.CHECK:
+            return await check(self._admission, where, attempt, call.params)
         if call.method.kind is Kind.ANSWERED:
             return await answers.ANSWERS[call.method.name](where, call.params)
         return await answers.read(where, attempt.identity.permit, call.method.name, call.params)

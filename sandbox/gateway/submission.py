@@ -48,11 +48,13 @@ class Where:
         chain: its name.
         node: running.
         supervisor: the address of its Supervisor.
+        token: the address of its supervised money.
     """
 
     chain: ChainName
     node: ChainNode
     supervisor: Address
+    token: Address
 
 
 def chain_name(name: str) -> ChainName:

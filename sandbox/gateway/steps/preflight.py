@@ -85,6 +85,7 @@ async def confirmed(
     error: EngineError,
     *,
     time: str | None = None,
+    overrides: dict[str, Any] | None = None,
 ) -> ChainRefusal | None:
     """The refusal behind a revert, if the Supervisor itself gave it.
 
@@ -94,6 +95,7 @@ async def confirmed(
         call: what reverted, at the head.
         error: the engine's answer to it.
         time: the timestamp that it was called with, as a quantity.
+        overrides: of the state that it was called on.
 
     Returns:
         None when the data is no refusal, is one that a contract made up, or cannot be
@@ -105,6 +107,8 @@ async def confirmed(
     options: dict[str, Any] = {"tracer": "callTracer"}
     if time is not None:
         options["blockOverrides"] = {"time": time}
+    if overrides:
+        options["stateOverrides"] = overrides
     bounded = {**call, "gas": hex(min(int(call["gas"], 16), CONFIRM_GAS))}
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):

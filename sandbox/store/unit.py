@@ -22,6 +22,7 @@ from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
 from sandbox.store.explorer import Explorer
 from sandbox.store.outbox import Outbox
+from sandbox.store.team_wallets import TeamWallets
 
 _log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ class UnitOfWork:
         self.customers = repos.Customers(session)
         self.keys = repos.AccessKeys(session)
         self.faucet = repos.FaucetIssues(session)
+        self.wallets = TeamWallets(session)
         self.refusals = repos.Refusals(session)
         self.counters = repos.Counters(session)
         self.once = repos.OnceKeys(session)

@@ -45,6 +45,7 @@ RULE_CLAUSES: Final = (
     "consent",
     "person_kind",
     "wind_down",
+    "contract_review",
 )
 
 _DOMAIN: Final = [
@@ -69,6 +70,7 @@ _TERMS: Final = [
     {"name": "end", "type": "uint64"},
     {"name": "maxCustomers", "type": "uint32"},
     {"name": "maxMerchants", "type": "uint32"},
+    {"name": "contractReview", "type": "bool"},
     {"name": "assets", "type": "Asset[]"},
 ]
 _CONSENT: Final = [
@@ -76,6 +78,20 @@ _CONSENT: Final = [
     {"name": "wallet", "type": "address"},
     {"name": "person", "type": "bytes32"},
     {"name": "deadline", "type": "uint256"},
+]
+_LAYER: Final = [
+    {"name": "account", "type": "address"},
+    {"name": "codeHash", "type": "bytes32"},
+]
+_APPROVAL: Final = [
+    {"name": "permit", "type": "bytes32"},
+    {"name": "nonce", "type": "uint256"},
+    {"name": "layers", "type": "Layer[]"},
+]
+_WITHDRAWAL: Final = [
+    {"name": "permit", "type": "bytes32"},
+    {"name": "account", "type": "address"},
+    {"name": "nonce", "type": "uint256"},
 ]
 _CHANGE: Final = [
     {"name": "regulator", "type": "address"},
@@ -152,6 +168,70 @@ def change_regulator_typed_data(
     """
     message = {"regulator": regulator, "registered": registered, "nonce": nonce}
     return _typed(chain_id, supervisor, "ChangeRegulator", {"ChangeRegulator": _CHANGE}, message)
+
+
+def approval_typed_data(
+    chain_id: int,
+    reviews: str,
+    *,
+    permit: bytes | str,
+    nonce: int,
+    layers: Sequence[tuple[str, bytes | str]],
+) -> dict[str, Any]:
+    """What two regulators sign to approve a contract for one permit.
+
+    Args:
+        chain_id: EIP-155 id of the chain.
+        reviews: the ContractReviews' address there (:func:`reviews_address`).
+        permit: the permit's 32 bytes.
+        nonce: the contract's ``reviewOf(permit, account)`` nonce.
+        layers: the contract first, then whatever it gets code from, outermost first: address and
+            code hash of each.
+    """
+    message = {
+        "permit": _hex32(permit),
+        "nonce": nonce,
+        "layers": [{"account": account, "codeHash": _hex32(code)} for account, code in layers],
+    }
+    types = {"ContractApproval": _APPROVAL, "Layer": _LAYER}
+    return _typed(chain_id, reviews, "ContractApproval", types, message)
+
+
+def approval_argument(
+    permit: bytes | str, nonce: int, layers: Sequence[tuple[str, bytes | str]]
+) -> tuple[bytes, int, list[tuple[str, bytes]]]:
+    """The same approval as the tuple that ``approveContract`` and ``hashApproval`` take."""
+    listed = [(account, bytes.fromhex(_hex32(code)[2:])) for account, code in layers]
+    return bytes.fromhex(_hex32(permit)[2:]), nonce, listed
+
+
+def withdrawal_typed_data(
+    chain_id: int, reviews: str, *, permit: bytes | str, account: str, nonce: int
+) -> dict[str, Any]:
+    """What one regulator signs to withdraw the approval of a contract.
+
+    Args:
+        chain_id: EIP-155 id of the chain.
+        reviews: the ContractReviews' address there.
+        permit: the permit's 32 bytes.
+        account: the contract.
+        nonce: the contract's ``reviewOf(permit, account)`` nonce.
+    """
+    message = {"permit": _hex32(permit), "account": account, "nonce": nonce}
+    types = {"ContractWithdrawal": _WITHDRAWAL}
+    return _typed(chain_id, reviews, "ContractWithdrawal", types, message)
+
+
+def reviews_address(supervisor: str) -> Address:
+    """Where the Supervisor's ContractReviews is: the first contract that the Supervisor made.
+
+    Args:
+        supervisor: the Supervisor's address.
+
+    Source: Ethereum yellow paper, section 7 (address of a new account); EIP-161 (nonce from 1).
+    """
+    body = b"\xd6\x94" + bytes.fromhex(supervisor[2:]) + b"\x01"
+    return Address(to_checksum_address(keccak(body)[12:]))
 
 
 @dataclass(frozen=True)
@@ -256,7 +336,7 @@ def _typed(
         "primaryType": primary,
         "domain": {
             "name": "Synak",
-            "version": "1",
+            "version": "2",
             "chainId": chain_id,
             "verifyingContract": supervisor,
         },

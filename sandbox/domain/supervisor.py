@@ -64,6 +64,7 @@ def supervisor_terms(
         "end": int(terms.end.timestamp()),
         "maxCustomers": _number(terms.max_customers, MAX_UINT32),
         "maxMerchants": _number(terms.max_merchants, MAX_UINT32),
+        "contractReview": terms.contract_review,
         "assets": assets,
     }
 

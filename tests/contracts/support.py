@@ -196,6 +196,7 @@ class World:
             "end": now + 90 * DAY,
             "maxCustomers": 20,
             "maxMerchants": 3,
+            "contractReview": False,
             "assets": [asset],
         } | changes
 

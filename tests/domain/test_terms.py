@@ -145,6 +145,7 @@ def test_compiled_terms_say_no_limit_as_the_types_maximum_and_zero_as_zero():
     assert made["assets"][0]["outstandingCap"] == MAX_UINT256
     assert made["assets"][0]["perTransaction"] == 0
     assert (made["state"], made["version"], made["maxMerchants"]) == (2, 3, 2**32 - 1)
+    assert made["contractReview"] is False
     assert made["end"] - made["start"] == 90 * 86_400
 
 

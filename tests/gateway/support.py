@@ -202,6 +202,7 @@ class Permit:
             "end": int(now().timestamp()) + 90 * 86_400,
             "maxCustomers": 20,
             "maxMerchants": 3,
+            "contractReview": False,
             "assets": [
                 {
                     "token": self.token,

@@ -90,7 +90,7 @@ contract DigitalSom is ERC20, IDigitalSom {
             if (balanceOf(from) < amount) revert ERC20InsufficientBalance(from, balanceOf(from), amount);
         }
         if (to != address(0) && !isWallet(to)) revert NotRegistered(to);
-        ISupervisor(_supervisor).beforeTransfer(from, to, amount);
+        ISupervisor(_supervisor).beforeTransfer(msg.sender, from, to, amount);
         super._update(from, to, amount);
     }
 }

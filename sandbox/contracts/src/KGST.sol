@@ -51,7 +51,7 @@ contract KGST is ERC20, ERC20Permit, IKGST {
         if (from != address(0) && balanceOf(from) < amount) {
             revert ERC20InsufficientBalance(from, balanceOf(from), amount);
         }
-        ISupervisor(_supervisor).beforeTransfer(from, to, amount);
+        ISupervisor(_supervisor).beforeTransfer(msg.sender, from, to, amount);
         super._update(from, to, amount);
     }
 }

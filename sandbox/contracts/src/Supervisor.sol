@@ -3,18 +3,20 @@ pragma solidity ^0.8.27;
 
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {ContractReviews} from "./ContractReviews.sol";
 import {RollingWindow} from "./lib/RollingWindow.sol";
 import {TermsLib} from "./lib/TermsLib.sol";
 import {Clause, Kind, State} from "./lib/Words.sol";
 import {Members} from "./supervisor/Members.sol";
 import {Regulators} from "./supervisor/Regulators.sol";
+import {IContractReviews} from "./synak/IContractReviews.sol";
 
 /// @title Supervisor: a permit's limits, held inside every transfer.
 ///
 /// Registered tokens call beforeTransfer before value moves; only they may. It counts per permit and
 /// per person, never per wallet, so relays, helper contracts and factories change nothing and two
 /// racing transactions cannot both take the last unit. Who signs terms: Regulators.sol. What is in
-/// force: TermsBook.sol. Who belongs: Members.sol.
+/// force: TermsBook.sol. Who belongs: Members.sol. Which contracts may touch money: ContractReviews.sol.
 ///
 /// WHO MAY PAY WHOM (from the rows to the columns; "mint" and "burn" are the zero address)
 /// - Institutions among themselves, and mint to one or burn by one: not this contract's business.
@@ -51,15 +53,20 @@ contract Supervisor is Members {
     using TransientSlot for bytes32;
     using TransientSlot for TransientSlot.Uint256Slot;
 
+    IContractReviews public immutable reviews;
+
     constructor(address admin_, address registrar_, address[] memory regulators)
         Members(admin_, registrar_)
         Regulators(regulators)
-    {}
+    {
+        reviews = new ContractReviews(this);
+    }
 
     /// @notice Allows a transfer and counts it, or reverts with LimitExceeded or NotPermitted.
+    /// @param operator who called the token: the payer itself, or the spender of an allowance.
     /// @param from the payer; zero for a mint. @param to the payee; zero for a burn.
     /// @param amount in the calling token's minor units.
-    function beforeTransfer(address from, address to, uint256 amount) external {
+    function beforeTransfer(address operator, address from, address to, uint256 amount) external {
         if (!isToken(msg.sender)) revert NotToken(msg.sender);
         Member memory payer = _members[from];
         Member memory payee = _members[to];
@@ -73,7 +80,9 @@ contract Supervisor is Members {
         if (payee.permit != 0 && payee.permit != index) {
             revert NotPermitted(_permits[index].id, _version(index), Clause.CROSS_PERMIT, to);
         }
-        uint256 counted = _move(index, payer, payee, to, amount);
+        InForce memory now_ = _inForce(index);
+        if (now_.review) _requireReviewed(index, now_.version, operator, from, to);
+        uint256 counted = _move(index, now_, payer, payee, to, amount);
         emit Moved(_permits[index].id, msg.sender, payer.person, payee.person, amount, counted);
     }
 
@@ -86,6 +95,16 @@ contract Supervisor is Members {
         uint32 index = _indexOf[permit];
         RollingWindow.Ledger storage ledger = _ledgers[index][token];
         return (ledger.live(), ledger.outstanding, _permits[index].customers, _permits[index].merchants);
+    }
+
+    /// @dev Under contract review: asks the book of reviews, and names whom it does not know.
+    function _requireReviewed(uint32 index, uint64 version, address operator, address from, address to) private view {
+        if (operator == tx.origin || from == address(0) || _members[operator].kind == Kind.INSTITUTION) {
+            operator = address(0);
+        }
+        bytes32 id = _permits[index].id;
+        address subject = reviews.unreviewed(id, operator, from, _members[from].kind, to, _members[to].kind);
+        if (subject != address(0)) revert NotPermitted(id, version, Clause.CONTRACT_REVIEW, subject);
     }
 
     function _version(uint32 index) private view returns (uint64) {
@@ -102,11 +121,14 @@ contract Supervisor is Members {
         return _join(index, version, to, from);
     }
 
-    function _move(uint32 index, Member memory payer, Member memory payee, address to, uint256 amount)
-        private
-        returns (uint256 counted)
-    {
-        InForce memory now_ = _inForce(index);
+    function _move(
+        uint32 index,
+        InForce memory now_,
+        Member memory payer,
+        Member memory payee,
+        address to,
+        uint256 amount
+    ) private returns (uint256 counted) {
         Limits storage limits = _limits[index][now_.version][msg.sender];
         Scope memory scope = Scope({
             permit: index,

@@ -401,7 +401,7 @@ contract PublishingTest is World {
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
                 keccak256("Synak"),
-                keccak256("1"),
+                keccak256("2"),
                 block.chainid,
                 address(supervisor)
             )

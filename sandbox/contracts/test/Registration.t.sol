@@ -181,7 +181,7 @@ contract RegistrationTest is World {
         vm.assume(caller != address(kgst));
         vm.expectRevert(abi.encodeWithSelector(ISupervisor.NotToken.selector, caller));
         vm.prank(caller);
-        supervisor.beforeTransfer(address(0), wallet, 1);
+        supervisor.beforeTransfer(ADMIN, address(0), wallet, 1);
     }
 
     function testFuzz_onlyTheAdminRegistersTokensAndInstitutions(address caller) public {

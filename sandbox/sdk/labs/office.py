@@ -62,6 +62,7 @@ class Office:
             "end": MAX_UINT64,
             "maxCustomers": _limit(said, "max_customers", MAX_UINT32),
             "maxMerchants": _limit(said, "max_merchants", MAX_UINT32),
+            "contractReview": bool(said and said.get("contract_review", False)),
             "assets": self._assets(said),
         }
         typed = terms_typed_data(keys.LAB_CHAIN_ID, str(self._lab.supervisor.address), terms)

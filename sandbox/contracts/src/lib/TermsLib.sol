@@ -13,7 +13,7 @@ library TermsLib {
         "Asset(address token,uint256 perTransaction,uint256 windowVolume,uint256 customerCap,uint256 merchantCap,uint256 outstandingCap)"
     );
     bytes32 internal constant TERMS_TYPEHASH = keccak256(
-        "Terms(bytes32 permit,uint64 version,uint8 state,uint64 start,uint64 end,uint32 maxCustomers,uint32 maxMerchants,Asset[] assets)Asset(address token,uint256 perTransaction,uint256 windowVolume,uint256 customerCap,uint256 merchantCap,uint256 outstandingCap)"
+        "Terms(bytes32 permit,uint64 version,uint8 state,uint64 start,uint64 end,uint32 maxCustomers,uint32 maxMerchants,bool contractReview,Asset[] assets)Asset(address token,uint256 perTransaction,uint256 windowVolume,uint256 customerCap,uint256 merchantCap,uint256 outstandingCap)"
     );
 
     /// @notice The EIP-712 struct hash of terms. Source: EIP-712, "Definition of encodeData".
@@ -32,6 +32,7 @@ library TermsLib {
                 terms.end,
                 terms.maxCustomers,
                 terms.maxMerchants,
+                terms.contractReview,
                 keccak256(abi.encodePacked(assets))
             )
         );

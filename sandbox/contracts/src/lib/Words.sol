@@ -48,4 +48,5 @@ library Clause {
     bytes32 internal constant CONSENT = "consent";
     bytes32 internal constant PERSON_KIND = "person_kind";
     bytes32 internal constant WIND_DOWN = "wind_down";
+    bytes32 internal constant CONTRACT_REVIEW = "contract_review";
 }

@@ -62,7 +62,7 @@ abstract contract Members is TermsBook {
     /// @notice Registers tokens and institutions; can never be changed.
     address public immutable admin;
     /// @notice Registers and releases members; can never be changed.
-    address public immutable registrar;
+    address public immutable override registrar;
 
     address[] private _tokens;
     mapping(address token => bool) private _isToken;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.27;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Signatures} from "../lib/Signatures.sol";
 import {ISupervisor} from "../synak/ISupervisor.sol";
 
 /// @title Who signs the law of this chain, and how signatures are read.
 ///
-/// Roles. A *regulator* signs terms, off chain, with EIP-712 (domain "Synak", "1", this chain, this
+/// Roles. A *regulator* signs terms, off chain, with EIP-712 (domain "Synak", "2", this chain, this
 /// contract). Anyone may relay what is signed; the relayer has no say.
 ///
 /// changeRegulator(regulator, registered, nonce, signatures): relayed by anyone; needs two distinct
@@ -18,7 +18,7 @@ import {ISupervisor} from "../synak/ISupervisor.sol";
 /// A signature counts once: 65 bytes, low `s` only, distinct signers. Contract signatures (EIP-1271)
 /// are not supported: a regulator is a key held by a person's signer.
 abstract contract Regulators is EIP712, ISupervisor {
-    uint256 internal constant QUORUM = 2;
+    uint256 internal constant QUORUM = Signatures.QUORUM;
 
     bytes32 private constant CHANGE_TYPEHASH =
         keccak256("ChangeRegulator(address regulator,bool registered,uint256 nonce)");
@@ -31,7 +31,7 @@ abstract contract Regulators is EIP712, ISupervisor {
     /// @notice The nonce that the next change of regulators must carry.
     uint256 public regulatorNonce;
 
-    constructor(address[] memory regulators) EIP712("Synak", "1") {
+    constructor(address[] memory regulators) EIP712("Synak", "2") {
         for (uint256 i = 0; i < regulators.length; ++i) {
             _setRegulator(regulators[i], true);
         }
@@ -57,14 +57,10 @@ abstract contract Regulators is EIP712, ISupervisor {
         view
         returns (address first)
     {
-        if (signatures.length < least || signatures.length > QUORUM) revert SignatureCount(signatures.length, least);
-        first = _regulatorOf(digest, signatures[0]);
-        if (signatures.length == QUORUM && _regulatorOf(digest, signatures[1]) == first) revert SignerRepeated(first);
-    }
-
-    function _regulatorOf(bytes32 digest, bytes calldata signature) private view returns (address signer) {
-        signer = ECDSA.recoverCalldata(digest, signature);
-        if (!isRegulator[signer]) revert NotRegulator(signer);
+        address second;
+        (first, second) = Signatures.signers(digest, signatures, least);
+        if (!isRegulator[first]) revert NotRegulator(first);
+        if (second != address(0) && !isRegulator[second]) revert NotRegulator(second);
     }
 
     function _setRegulator(address regulator, bool registered) private {

@@ -13,7 +13,7 @@ import {Regulators} from "./Regulators.sol";
 /// a signature is good for one publication on one chain and one contract.
 /// - Two distinct regulators: the terms become the permit's *base* and end any interim.
 /// - One regulator: only where nothing is looser than what is in force (no later end, no earlier
-///   start, no higher limit, no new asset, no milder state). The terms are *interim*: in force at
+///   start, no higher limit, no new asset, no milder state, contract review not taken away). The terms are *interim*: in force at
 ///   once, and after 72 hours the base is in force again unless two have published meanwhile. More
 ///   tightening inside those 72 hours does not prolong them. A regulator whose lone act lapsed
 ///   cannot act alone on the same base again: otherwise one key could hold a permit for ever.
@@ -42,7 +42,7 @@ abstract contract TermsBook is Regulators {
         uint32 merchants;
     }
 
-    /// @dev One slot. `haltEnds` is 0 unless the state is halted.
+    /// @dev One slot, full. `haltEnds` is 0 unless the state is halted.
     struct Header {
         uint64 start;
         uint64 end;
@@ -50,6 +50,7 @@ abstract contract TermsBook is Regulators {
         uint8 state;
         uint32 maxCustomers;
         uint32 maxMerchants;
+        bool contractReview;
     }
 
     struct Limits {
@@ -66,6 +67,7 @@ abstract contract TermsBook is Regulators {
         uint64 version;
         uint8 state;
         bool started;
+        bool review;
     }
 
     /// @dev Permits are numbered from 1, so that a member's record fits one slot.
@@ -128,6 +130,7 @@ abstract contract TermsBook is Regulators {
         Header storage header = _headers[index][version];
         (terms.version, terms.state, terms.start, terms.end) = (version, header.state, header.start, header.end);
         (terms.maxCustomers, terms.maxMerchants) = (header.maxCustomers, header.maxMerchants);
+        terms.contractReview = header.contractReview;
         address[] storage tokens = _assets[index][version];
         terms.assets = new Asset[](tokens.length);
         for (uint256 i = 0; i < tokens.length; ++i) {
@@ -150,6 +153,7 @@ abstract contract TermsBook is Regulators {
         Header storage header = _headers[index][now_.version];
         now_.state = header.state;
         now_.started = block.timestamp >= header.start;
+        now_.review = header.contractReview;
         if (
             (now_.state == State.ACTIVE && block.timestamp >= header.end)
                 || (now_.state == State.HALTED && block.timestamp >= header.haltEnds)
@@ -175,6 +179,7 @@ abstract contract TermsBook is Regulators {
         if (terms.end > header.end) revert LooserThanInForce("end", address(0));
         if (terms.maxCustomers > header.maxCustomers) revert LooserThanInForce("max_customers", address(0));
         if (terms.maxMerchants > header.maxMerchants) revert LooserThanInForce("max_merchants", address(0));
+        if (header.contractReview && !terms.contractReview) revert LooserThanInForce("contract_review", address(0));
         for (uint256 i = 0; i < terms.assets.length; ++i) {
             _requireTighterAsset(_limits[index][now_.version][terms.assets[i].token], terms.assets[i]);
         }
@@ -199,7 +204,8 @@ abstract contract TermsBook is Regulators {
             haltEnds: terms.state == State.HALTED ? uint48(block.timestamp + HALT_PERIOD) : 0,
             state: terms.state,
             maxCustomers: terms.maxCustomers,
-            maxMerchants: terms.maxMerchants
+            maxMerchants: terms.maxMerchants,
+            contractReview: terms.contractReview
         });
         for (uint256 i = 0; i < terms.assets.length; ++i) {
             Asset calldata asset = terms.assets[i];

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.27;
 
+import {IContractReviews} from "./IContractReviews.sol";
+
 /// @notice The limits of one asset under a permit, in the token's minor units.
 /// `type(uint256).max` is the word "no limit"; 0 is zero: nothing may move or be held.
 struct Asset {
@@ -14,6 +16,7 @@ struct Asset {
 
 /// @notice A permit as the chain enforces it. `version` is the nonce of the signatures over it.
 /// `start` and `end` are unix seconds, `end` exclusive; `type(uint32).max` persons is "no limit".
+/// `contractReview`: no contract touches supervised money before it is approved (ContractReviews.sol).
 struct Terms {
     bytes32 permit;
     uint64 version;
@@ -22,6 +25,7 @@ struct Terms {
     uint64 end;
     uint32 maxCustomers;
     uint32 maxMerchants;
+    bool contractReview;
     Asset[] assets;
 }
 
@@ -43,7 +47,7 @@ interface ISupervisor {
 
     /// @notice A rule that is not a number says no.
     /// @param clause state, not_started, asset_scope, not_a_member, cross_permit, consent,
-    /// person_kind or wind_down, as left-aligned ASCII.
+    /// person_kind, wind_down or contract_review, as left-aligned ASCII.
     /// @param subject the address that the rule is about.
     error NotPermitted(bytes32 permit, uint64 version, bytes32 clause, address subject);
 
@@ -116,7 +120,7 @@ interface ISupervisor {
 
     function release(address wallet) external;
 
-    function beforeTransfer(address from, address to, uint256 amount) external;
+    function beforeTransfer(address operator, address from, address to, uint256 amount) external;
 
     // ---- views ----
 
@@ -138,6 +142,11 @@ interface ISupervisor {
         returns (uint256 volume, uint256 outstanding, uint32 customers, uint32 merchants);
 
     function heldBy(bytes32 permit, bytes32 person, address token) external view returns (uint256);
+
+    /// @notice The ContractReviews that this Supervisor asks, made with it and fixed for ever.
+    function reviews() external view returns (IContractReviews);
+
+    function registrar() external view returns (address);
 
     function lastVersion(bytes32 permit) external view returns (uint64);
 

@@ -3,10 +3,11 @@ SHELL := /bin/sh
 PYTHON ?= python3
 V := .venv/bin
 NAME ?= gateway
+UNIT := tests/kit tests/domain tests/store tests/docs
 export SYNAK_DEVELOPMENT ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test slow check bench docs lock setup-run setup-dev
+.PHONY: help run demo unit test slow check bench docs lock setup-run setup-dev
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +17,9 @@ run: setup-run ## set up, start everything, print the address and the accounts
 
 demo: setup-dev ## the trial journey, unattended, on its own temporary state and ports
 	@exec $(V)/python -m tests.journeys.demo
+
+unit: setup-dev ## the tests that start no server, engine or browser; under a minute
+	@$(V)/pytest $(UNIT)
 
 test: setup-dev ## the tests, under 15 minutes on 2 cores
 	@$(V)/pytest -m "not slow and not bench"

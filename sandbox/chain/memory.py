@@ -6,7 +6,7 @@ Rules (a journal that breaks one is refused with ``journal.bad_record``):
 - A dropped or sealed transaction was acknowledged before, and is neither twice.
 - Seals are numbered without gaps, their times rise, and they hold each sender's
   transactions in nonce order.
-- An epoch lies at the newest seal.
+- An epoch lies at the newest seal; an anchor is of records before it.
 """
 
 from __future__ import annotations
@@ -167,6 +167,7 @@ class Memory:
         self.dropped: OrderedDict[TxHash, Drop] = OrderedDict()
         self.evidence: list[tuple[int, Place, str | None]] = []
         self.counts = Counts()
+        self.anchor: dict[str, Any] | None = None
         self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
 
     def visit(self, stored: Stored) -> None:
@@ -184,6 +185,7 @@ class Memory:
             Kind.REFUSAL: self._refusal,
             Kind.SEAL: self._seal,
             Kind.EPOCH: self._epoch,
+            Kind.ANCHOR: self._anchor,
         }
         try:
             handlers[stored.record.kind](stored)
@@ -239,6 +241,12 @@ class Memory:
         if epoch.head != self.head:
             raise bad(stored.at, "epoch_order")
         self.turned(epoch)
+
+    def _anchor(self, stored: Stored) -> None:
+        """Up to where the audit log knows this journal."""
+        if Place.from_dict(stored.record.body["end"]).sequence > stored.at.sequence:
+            raise bad(stored.at, "anchor_ahead")
+        self.anchor = stored.record.body
 
     def acknowledged(self, entry: Entry, place: Place) -> None:
         """The entry's record is durable."""

@@ -99,6 +99,7 @@ class ChainNode:
         self._journal: Journal | None = None
         self._sealer: Sealer | None = None
         self._waiters: dict[TxHash, asyncio.Future[None]] = {}
+        self._held: SynakError | None = None
 
     async def start(self) -> None:
         """Open the journal, bring an engine to its end, begin to make blocks.
@@ -192,6 +193,44 @@ class ChainNode:
             raise Unavailable("node.failed", chain=self.spec.chain, reason=self._sealer.failed.code)
         return self._journal, self._sealer
 
+    def _writing(self) -> tuple[Journal, Sealer]:
+        """The parts, when something new may be acknowledged."""
+        parts = self._parts()
+        if self._held is not None:
+            raise Unavailable("journal.held", chain=self.spec.chain, reason=self._held.code)
+        return parts
+
+    def hold(self, problem: SynakError | None) -> None:
+        """Acknowledge nothing new while the journal contradicts the audit log.
+
+        Args:
+            problem: what is wrong; None lets the chain go on.
+        """
+        if problem is not None and (self._held is None or self._held.code != problem.code):
+            _log.error("journal.held", chain=self.spec.chain, reason=str(problem))
+        self._held = problem
+
+    @property
+    def held(self) -> SynakError | None:
+        """Why nothing new is acknowledged."""
+        return self._held
+
+    @property
+    def journal(self) -> Journal:
+        """The open journal. Raises ``node.closed``, ``node.failed``."""
+        return self._parts()[0]
+
+    @property
+    def anchor(self) -> dict[str, Any] | None:
+        """The newest batch that the audit log is known to hold."""
+        return self._memory.anchor
+
+    async def keep_anchor(self, body: Mapping[str, Any]) -> None:
+        """Write down that the audit log holds a batch. Raises as ``refuse``."""
+        kept = {**body, "at": self._clock.now().timestamp()}
+        await asyncio.shield(self.journal.put([Record(Kind.ANCHOR, kept)]))
+        self._memory.anchor = kept
+
     async def submit(self, tx: SignedTx, meta: Mapping[str, Any]) -> TxHash:
         """Acknowledge a transaction.
 
@@ -207,9 +246,10 @@ class ChainNode:
                 ``tx.too_many_queued``.
             InvalidInput: ``tx.wrong_chain_id``, ``tx.gas_above_cap``, ``tx.underpriced``,
                 ``tx.replacement_underpriced``.
-            Unavailable: ``queue.full``, ``journal.unwritable``, ``node.closed``, ``node.failed``.
+            Unavailable: ``queue.full``, ``journal.unwritable``, ``journal.held``,
+                ``node.closed``, ``node.failed``.
         """
-        journal, sealer = self._parts()
+        journal, sealer = self._writing()
         self._check(tx)
         queue = self._memory.queue
         former = queue.check(tx)
@@ -357,9 +397,10 @@ class ChainNode:
             Its cursor, when it is on the disk.
 
         Raises:
-            Unavailable: ``journal.unwritable``, ``node.closed``, ``node.failed``.
+            Unavailable: ``journal.unwritable``, ``journal.held``, ``node.closed``,
+                ``node.failed``.
         """
-        journal, _ = self._parts()
+        journal, _ = self._writing()
         now = self._clock.now().timestamp()
         permit = body.get("permit")
         record = Record(Kind.REFUSAL, {"permit": permit, "at": now, "refusal": dict(body)})
@@ -441,7 +482,7 @@ class ChainNode:
     def stats(self) -> dict[str, Any]:
         """The state of the chain as JSON, for health checks and pages."""
         memory, journal, sealer = self._memory, self._journal, self._sealer
-        error = (sealer.failed or sealer.last_error) if sealer else None
+        error = self._held or ((sealer.failed or sealer.last_error) if sealer else None)
         counts = memory.counts
         return {
             "state": self._state(),
@@ -471,11 +512,13 @@ class ChainNode:
         }
 
     def _state(self) -> str:
-        """``ok``, ``recovering``, ``unwritable``, ``failed`` or ``closed``."""
+        """``ok``, ``recovering``, ``unwritable``, ``held``, ``failed`` or ``closed``."""
         if self._journal is None or self._sealer is None:
             return "closed"
         if self._sealer.failed is not None:
             return "failed"
         if not self._journal.writable:
             return "unwritable"
+        if self._held is not None:
+            return "held"
         return "ok" if self._sealer.alive else "recovering"

@@ -55,6 +55,7 @@ class Kind(IntEnum):
     REFUSAL = 4
     SEAL = 5
     EPOCH = 6
+    ANCHOR = 7
 
 
 _KINDS: Final = frozenset(int(kind) for kind in Kind)

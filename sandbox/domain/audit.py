@@ -32,6 +32,10 @@ ERASED: Final[Mapping[str, Any]] = {
 """The columns of an erased entry: nothing is left beside the leaf that nobody could check."""
 ERASURE: Final = "audit.erased"
 """The kind of the entry that says which other one was erased."""
+JOURNAL_BATCH: Final = "journal.batch"
+"""The kind of the entry that commits to a batch of a chain's journal."""
+KEPT_FOR_EVER: Final = frozenset({ERASURE, JOURNAL_BATCH})
+"""Kinds that are never erased: others' proofs rest on what they say."""
 
 
 def body_of(

@@ -25,7 +25,7 @@ from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
-from sandbox.gateway import answers, internal_blocks
+from sandbox.gateway import answers, internal_blocks, internal_evidence
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.methods import Kind
@@ -99,6 +99,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/system", _submit_system, "POST"),
             route("/consent", _sign_consent, "POST"),
             route("/wallet", _wallet, "POST"),
+            route("/journal/batches", internal_evidence.get_batches, "GET"),
         ]
     )
 
@@ -144,8 +145,9 @@ async def _put_keys(inside: Inside, request: Request) -> Any:
 
 
 async def _heartbeat(inside: Inside, request: Request) -> Any:
-    await _body(request)
-    return inside.policies.heartbeat()
+    body = await _body(request)
+    journals = await internal_evidence.compare(inside.chains, body.get("journals"))
+    return {**inside.policies.heartbeat(), "journals": journals}
 
 
 async def _usage(inside: Inside, request: Request) -> Any:

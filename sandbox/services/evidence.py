@@ -1,4 +1,8 @@
-"""Refusals copied from the gateway's journal into the store, with an audit root per batch."""
+"""Refusals copied from the gateway's journal into the store, to be searched.
+
+That they are what the journal holds is shown by the journal's batches in the audit log
+(``sandbox.services.journal_batches``), not by this copy.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,7 @@ from typing import Any
 import structlog
 
 from sandbox.domain.records import RefusalRecord
-from sandbox.kit.canonical import canonical
-from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import PermitNumber
-from sandbox.kit.merkle import leaf_hash, root
 from sandbox.services.publication import Desk
 from sandbox.services.refusals import record_of
 from sandbox.store import UnitOfWork
@@ -44,26 +45,13 @@ def copy_refusals(desk: Desk) -> int:
 
 
 def keep(u: UnitOfWork, batch: Sequence[Mapping[str, Any]], *, at: datetime) -> None:
-    """Write a batch and commit to its records in the audit log.
+    """Write a batch down.
 
     A record that cannot be read is kept as it came under the clause ``unreadable``: it neither
     stops the others nor is it lost.
     """
-    records = [_readable(raw, at) for raw in batch]
-    for record in records:
-        u.refusals.add(record)
-    u.audit.append(
-        kind="refusals.copied",
-        actor="system",
-        subject="refusals",
-        data={
-            "first": str(records[0].seq),
-            "last": str(records[-1].seq),
-            "count": len(records),
-            "root": root([_leaf(raw) for raw in batch]).hex(),
-        },
-        at=at,
-    )
+    for raw in batch:
+        u.refusals.add(_readable(raw, at))
 
 
 def _readable(raw: Mapping[str, Any], at: datetime) -> RefusalRecord:
@@ -82,10 +70,3 @@ def _readable(raw: Mapping[str, Any], at: datetime) -> RefusalRecord:
             code="refused.unreadable",
             raw=dict(raw),
         )
-
-
-def _leaf(raw: Mapping[str, Any]) -> bytes:
-    try:
-        return leaf_hash(canonical(dict(raw)))
-    except InvalidInput:
-        return leaf_hash(repr(sorted(raw.items())).encode())

@@ -115,7 +115,8 @@ class GatewayClient:
 
         Returns:
             ``{"policies": {permit: revision}, "keys": count}`` as the gateway holds them:
-            send again what is missing.
+            send again what is missing; ``journals``: for each chain named in the payload's
+            ``journals`` whether its journal and the audit log agree (``ok, code, params``).
         """
         return self._ask("POST", "/heartbeat", dict(payload))
 
@@ -205,6 +206,26 @@ class GatewayClient:
         """
         query = {"after": str(after), "limit": str(limit)} | ({"permit": permit} if permit else {})
         found: list[dict[str, Any]] = self._ask("GET", "/refusals", query=query)["refusals"]
+        return found
+
+    def journal_batches(
+        self, chain: ChainName, after: Mapping[str, Any] | None
+    ) -> list[dict[str, Any]]:
+        """Closed batches of a chain's journal (``sandbox.chain.batches.Batch.as_dict``).
+
+        Args:
+            chain: whose journal.
+            after: the place behind the last batch (``sequence``, ``offset``, ``chain``); None for
+                the beginning.
+
+        Raises:
+            IntegrityFailure: ``journal.bad_record``; ``journal.cut_off`` and what else holds it.
+        """
+        query: dict[str, str] = {"chain": chain}
+        if after is not None:
+            query["after"], query["offset"] = str(after["sequence"]), str(after["offset"])
+            query["hash"] = str(after["chain"])
+        found: list[dict[str, Any]] = self._ask("GET", "/journal/batches", query=query)["batches"]
         return found
 
     def blocks(self, chain: ChainName, after: int, *, limit: int = 50) -> list[dict[str, Any]]:

@@ -83,12 +83,28 @@ class GatewayPort(Protocol):
         """A reading request to the chain."""
         ...
 
+    def index(self, chain: ChainName, after: int, taken: int) -> Mapping[str, Any]:
+        """Pieces of sealed blocks for the explorer's index."""
+        ...
+
+    def measure(
+        self, chain: ChainName, block: int, asks: Sequence[tuple[str, str, str]]
+    ) -> Sequence[str | None]:
+        """Answers of contracts and codes at the end of one sealed block."""
+        ...
+
     def usage(self, permit: PermitNumber) -> Mapping[str, Any]:
         """The gateway's own counters of a permit."""
         ...
 
     def refusals(self, after: int, *, permit: PermitNumber | None = None, limit: int = 200) -> Any:
         """Refusal records after a sequence number."""
+        ...
+
+    def journal_batches(
+        self, chain: ChainName, after: Mapping[str, Any] | None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Closed batches of a chain's journal behind a place."""
         ...
 
     def heartbeat(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:

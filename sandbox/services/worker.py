@@ -7,8 +7,10 @@ Loops, each in a thread of its own, none of which can stop another:
 2. ``policies``: pushes what the gateway has not acknowledged, makes permits active.
 3. ``heartbeat``: tells the gateway every two seconds that the store is watched over, and sends
    again what the gateway lost; without it the gateway refuses everything.
+   The beat says up to where the audit log knows each journal; the answer says whether they agree.
 4. ``refusals``: copies evidence into the store.
 5. ``deadlines``: lets interim acts lapse and terms end.
+6. ``journals``: enters batches of the chains' journals in the audit log.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
@@ -30,6 +32,7 @@ from sandbox.services.acknowledgement import forget_lost, push_policies
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
 from sandbox.services.handlers import HANDLERS
+from sandbox.services.journal_batches import enter_batches, known_journals, note_comparison
 from sandbox.services.loops import Loop
 from sandbox.services.policies import key_records
 from sandbox.services.publication import Desk, NeverPossible
@@ -55,6 +58,7 @@ class Worker:
     def __init__(self, desk: Desk, extra: Iterable[Loop] = ()) -> None:
         self.desk = desk
         self._keys_sent = ""
+        self._disagreeing: Mapping[str, Mapping[str, Any]] = {}
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="outbox")
         self.loops = [
             Loop("outbox", self.work_outbox, 0.1),
@@ -62,6 +66,7 @@ class Worker:
             Loop("heartbeat", self.beat, 2.0),
             Loop("refusals", lambda: copy_refusals(desk), 0.5),
             Loop("deadlines", self.deadlines, 1.0),
+            Loop("journals", lambda: enter_batches(desk), 2.0),
             *extra,
         ]
 
@@ -127,7 +132,10 @@ class Worker:
         """Tell the gateway that the store is watched over, and restore what it lost."""
         at = self.desk.clock.now()
         self.desk.store.ping()
-        held = self.desk.gateway.heartbeat({"as_of": at.isoformat()})
+        with self.desk.store.unit(read_only=True) as u:
+            journals = known_journals(u)
+        held = self.desk.gateway.heartbeat({"as_of": at.isoformat(), "journals": journals})
+        self._disagreeing = note_comparison(self.desk, held.get("journals") or {})
         self._send_keys(held.get("keys"), at)
         policies = {str(name): int(revision) for name, revision in held["policies"].items()}
         with self.desk.store.unit(read_only=True) as u:
@@ -178,6 +186,8 @@ class Worker:
             }
         except SynakError as error:
             checks["store"] = {"ok": False, "detail": str(error)}
+        for chain, answer in self._disagreeing.items():
+            checks[f"journal.{chain}"] = {"ok": False, "detail": str(answer["code"])}
         good = all(check["ok"] for check in checks.values())
         return {"status": "ok" if good else "failing", "checks": checks}
 

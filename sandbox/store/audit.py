@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from sandbox.domain.audit import ERASED, ERASURE, body_of, leaf_of
+from sandbox.domain.audit import ERASED, ERASURE, KEPT_FOR_EVER, body_of, leaf_of
 from sandbox.domain.records import AuditEntry, TreeHead
 from sandbox.kit.errors import InvalidInput
 from sandbox.store import tables
@@ -51,7 +51,7 @@ class AuditLog:
             data: canonical JSON values only.
             at: when, UTC.
         """
-        lock_name(self.session, "audit")
+        self.lock()
         index = self.size()
         salt = secrets.token_bytes(32)
         body = body_of(index=index, at=at, kind=kind, actor=actor, subject=subject, data=data)
@@ -69,6 +69,10 @@ class AuditLog:
                 body=body,
             )
         )
+
+    def lock(self) -> None:
+        """Let nobody else append until the end of the transaction."""
+        lock_name(self.session, "audit")
 
     def size(self) -> int:
         """How many entries there are."""
@@ -143,11 +147,11 @@ class AuditLog:
 
         Raises:
             InvalidInput: ``audit.cannot_be_erased`` for an entry that is not there, is erased
-                already or records an erasure.
+                already, records an erasure or commits to a journal.
         """
         lock_name(self.session, "audit")
         found = self._entries.find(index, lock=True)
-        if found is None or found.body is None or found.kind == ERASURE:
+        if found is None or found.body is None or found.kind in KEPT_FOR_EVER:
             raise InvalidInput("audit.cannot_be_erased", index=index)
         recorded = self.append(
             kind=ERASURE, actor=actor, subject=str(index), data={"index": index}, at=at

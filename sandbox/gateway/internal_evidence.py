@@ -1,0 +1,139 @@
+"""The internal side's evidence: batches of the journals, their comparison, proofs of records.
+
+Rules:
+
+1. Every heartbeat says up to where the audit log knows each journal. A journal that ends before,
+   or holds another record there, is held: nothing new is acknowledged on that chain until they
+   agree again, and the health says why.
+2. The same when the journal's own anchor knows a batch that the audit log does not: the store is
+   an older copy.
+3. Where they agree and the audit log has gone on, the journal gets an anchor.
+4. Only records of the permit that is asked for leave here; of others, hashes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from sandbox.chain.batches import Limits, disagreement, next_batches
+from sandbox.chain.node import ChainNode
+from sandbox.chain.records import Place
+from sandbox.gateway.chains import Chains
+from sandbox.gateway.submission import chain_name
+from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
+from sandbox.kit.ids import ChainName
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sandbox.gateway.internal import Inside
+
+MOST: Final = 8
+"""Batches in one answer."""
+LIMITS: Final = Limits()
+_log = structlog.get_logger(__name__)
+KNOWN: Final = ("first", "last", "root", "end", "entry", "leaf")
+
+
+async def get_batches(inside: Inside, request: Request) -> Any:
+    """``GET /journal/batches?chain=&after=&offset=&hash=``: what is closed behind a place."""
+    query = request.query_params
+    node = inside.chains.where(query.get("chain", "")).node
+    start = _place(
+        {
+            "sequence": query.get("after", "0"),
+            "offset": query.get("offset", str(Place().offset)),
+            "chain": query.get("hash", Place().chain.hex()),
+        }
+    )
+    if node.held is not None:
+        raise IntegrityFailure(node.held.code, **node.held.params)
+    journal = node.journal
+    found = await asyncio.to_thread(
+        next_batches,
+        journal.path,
+        start,
+        journal.end,
+        inside.clock.now().timestamp(),
+        limits=LIMITS,
+        most=MOST,
+    )
+    return {"batches": [each.as_dict() for each in found]}
+
+
+async def compare(chains: Chains, said: object) -> dict[str, Any]:
+    """Compare each journal with what the audit log knows of it (rules 1 to 3).
+
+    Args:
+        chains: all chains.
+        said: chain name to the newest batch in the audit log, or None where it holds none;
+            nothing at all when nobody compares.
+
+    Returns:
+        Chain name to ``{ok, code, params}``; chains that do not run are left out.
+    """
+    if said is None:
+        return {}
+    if not isinstance(said, Mapping):
+        raise InvalidInput("gateway.params_invalid", what="journals: object")
+    answers: dict[str, Any] = {}
+    for name, newest in said.items():
+        chain = chain_name(str(name))
+        try:
+            node = chains.where(chain).node
+            problem = await _problem(chain, node, newest)
+            node.hold(problem)
+            if problem is None and newest is not None:
+                await _anchor(node, newest)
+        except Unavailable as error:  # not running, or the disk is full: its own health says so
+            _log.warning("journal.not_compared", chain=chain, code=error.code)
+            continue
+        answers[chain] = {
+            "ok": problem is None,
+            **({"code": None, "params": {}} if problem is None else problem.as_dict()),
+        }
+    return answers
+
+
+async def _problem(
+    chain: ChainName, node: ChainNode, newest: Mapping[str, Any] | None
+) -> IntegrityFailure | None:
+    journal, anchor = node.journal, node.anchor
+    known = Place() if newest is None else _place(newest.get("end"))
+    if anchor is not None and known.sequence < anchor["end"]["sequence"]:
+        return IntegrityFailure(
+            "journal.ahead_of_audit", chain=chain, journal=anchor["last"], audit=known.sequence - 1
+        )
+    try:
+        code = await asyncio.to_thread(disagreement, journal.path, journal.end, known)
+    except IntegrityFailure as error:
+        return error
+    if code is not None:
+        return IntegrityFailure(
+            code, chain=chain, ends=journal.end.sequence, expected=known.sequence
+        )
+    if newest is not None and anchor is not None and anchor["end"] == newest.get("end"):
+        differs = [name for name in ("entry", "leaf", "root") if anchor[name] != newest.get(name)]
+        if differs:
+            return IntegrityFailure("audit.rewritten", chain=chain, entry=anchor["entry"])
+    return None
+
+
+async def _anchor(node: ChainNode, newest: Mapping[str, Any]) -> None:
+    anchor = node.anchor
+    if anchor is None or anchor["end"]["sequence"] < newest["end"]["sequence"]:
+        await node.keep_anchor({name: newest.get(name) for name in KNOWN})
+
+
+def _place(value: Any) -> Place:
+    try:
+        place = Place(int(value["offset"]), int(value["sequence"]), bytes.fromhex(value["chain"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput("gateway.params_invalid", what="a place in the journal") from error
+    if place.offset < Place().offset or place.sequence < 0 or len(place.chain) != 32:
+        raise InvalidInput("gateway.params_invalid", what="a place in the journal")
+    return place

@@ -100,12 +100,43 @@ def rpc_methods() -> str:
     """The gateway's table of methods."""
     from sandbox.gateway import methods
 
-    rows = [(f"`{row.name}`", row.kind.value) for row in methods.table()]
+    offered = [
+        (f"`{row.name}`", row.kind.value, str(row.units), _parameters(row.schema))
+        for row in methods.table()
+        if row.schema is not None
+    ]
+    rest = [(f"`{row.name}`", row.kind.value) for row in methods.table() if row.schema is None]
     return (
         "# RPC methods\n\nEvery method name of the engine, and what the gateway does with it. "
-        "Matching is exact; a name that is not here is refused.\n\n"
-        + table(["method", "what happens"], sorted(rows, key=lambda row: (row[1], row[0])))
+        "Matching is exact; a name that is not here is refused. The price is in compute units, "
+        "charged to the permit before the work is done; subscriptions are for WebSocket.\n\n"
+        "## Offered\n\n"
+        + table(["method", "what happens", "units", "parameters"], _sorted(offered))
+        + "\n\nA parameter in brackets may be left out.\n\n## Parameters\n\n"
+        + table(["name", "meaning"], _legend(row.schema for row in methods.table() if row.schema))
+        + "\n\n## Not offered on a trial chain\n\n"
+        + table(["method", "what happens"], _sorted(rest))
     )
+
+
+def _sorted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return sorted(rows, key=lambda row: (row[1], row[0]))
+
+
+def _parameters(schema: Any) -> str:
+    """What a method takes, as its schema says of itself."""
+    from sandbox.gateway.parameters import described
+
+    taken = [f"[{name}]" if may else name for name, _, may in described(schema)]
+    return ", ".join(taken) or "none"
+
+
+def _legend(schemas: Iterable[Any]) -> list[tuple[str, ...]]:
+    """Every parameter's name and meaning, once."""
+    from sandbox.gateway.parameters import described
+
+    found = {name: meaning for each in schemas for name, meaning, _ in described(each)}
+    return [(f"`{name}`", meaning) for name, meaning in sorted(found.items())]
 
 
 def error_codes() -> str:

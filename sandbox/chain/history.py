@@ -27,6 +27,7 @@ class Acknowledged:
         to: None for a deployment.
         nonce: the sender's nonce.
         state: ``queued``, ``mined`` or ``dropped``, now.
+        gas: its gas limit, units.
     """
 
     hash: TxHash
@@ -36,6 +37,7 @@ class Acknowledged:
     to: Address | None
     nonce: int
     state: str
+    gas: int
 
 
 def acknowledged(path: Path, memory: Memory, since: datetime | None) -> Iterator[Acknowledged]:
@@ -60,7 +62,14 @@ def acknowledged(path: Path, memory: Memory, since: datetime | None) -> Iterator
                 state = "dropped"
             at = datetime.fromtimestamp(body["at"], UTC)
             yield Acknowledged(
-                tx_hash, at, body["meta"], body["sender"], body["to"], body["nonce"], state
+                tx_hash,
+                at,
+                body["meta"],
+                body["sender"],
+                body["to"],
+                body["nonce"],
+                state,
+                body["gas"],
             )
 
 

@@ -28,6 +28,7 @@ from sandbox.gateway.cursor import EvidenceCount
 from sandbox.gateway.http import PublicApp
 from sandbox.gateway.hub import HubTokens
 from sandbox.gateway.internal import Inside, internal_app
+from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.managed import Managed
 from sandbox.gateway.pipeline import Pipeline
 from sandbox.gateway.policies import PolicyStore
@@ -90,6 +91,8 @@ class Gateway:
         )
         self.policies = policies
         self.usage = Usage()
+        self._ledger = UnitLedger(setup.directory / "units.sqlite", setup.clock)
+        self._ledger.recover(self.usage)
         self._refusals = Refusals(setup.clock)
         self._system = SystemWallets(self._signer, policies, self._refusals)
         self._tracker = Tracker(self.usage, self._system, setup.clock)
@@ -97,7 +100,7 @@ class Gateway:
         self.chains = Chains(
             {name: Chain(name, self._node, self._deploy, self._tracker) for name in NAMES}
         )
-        admission = Admission(policies, self.usage, self._refusals, setup.clock)
+        admission = Admission(policies, self.usage, self._refusals, setup.clock, self._ledger)
         managed = Managed(self._signer, admission)
         pipeline = Pipeline(admission, self._hub, managed, self.chains.where)
         self.public = PublicApp(pipeline, self.health)
@@ -128,6 +131,7 @@ class Gateway:
         self.end_streams()
         await self._refusals.close()
         await self.chains.close()
+        await self._ledger.close()
         await self._hub.close()
         await self._signer.close()
 

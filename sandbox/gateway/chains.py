@@ -154,7 +154,8 @@ class Chains:
         """
         known = chain_name(name)
         chain = self._chains[known]
-        return Where(known, chain.node, chain.contracts.supervisor)
+        contracts = chain.contracts
+        return Where(known, chain.node, contracts.supervisor, contracts.token)
 
     def contracts(self, name: str) -> NationalAddresses:
         """The national contracts of one chain.

@@ -80,7 +80,15 @@ _HTTP: Final[dict[str, int]] = {
     "gateway.post_only": 405,
     "gateway.chain_unknown": 404,
 }
-QUOTA_CLAUSES: Final = frozenset({"requests_per_second", "transactions_per_day", "deployments"})
+QUOTA_CLAUSES: Final = frozenset(
+    {
+        "requests_per_second",
+        "transactions_per_day",
+        "deployments",
+        "units_per_day",
+        "gas_per_day",
+    }
+)
 """Clauses that are a quota: the same request may pass later, or under another permit."""
 EVIDENCE: Final = (
     "clause",

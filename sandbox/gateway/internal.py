@@ -87,6 +87,8 @@ def internal_app(inside: Inside) -> Starlette:
             route("/healthz", _health, "GET"),
             route("/national", _national, "GET"),
             route("/policies", _put_policy, "PUT"),
+            route("/holds", internal_holds.put_hold, "PUT"),
+            route("/holds/end", internal_holds.take_back, "POST"),
             route("/keys", _put_keys, "PUT"),
             route("/heartbeat", _heartbeat, "POST"),
             route("/usage/{permit}", _usage, "GET"),
@@ -100,6 +102,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/consent", _sign_consent, "POST"),
             route("/wallet", _wallet, "POST"),
             route("/journal/batches", internal_evidence.get_batches, "GET"),
+            route("/journal/agreement", internal_evidence.get_agreement, "GET"),
         ]
     )
 
@@ -156,8 +159,7 @@ async def _usage(inside: Inside, request: Request) -> Any:
     return {
         "as_of": at.isoformat(),
         "permit": permit,
-        "transactions_per_day": counters.transactions.used(at),
-        "deployments": counters.deployed + counters.deploying,
+        **inside.usage.used(permit, inside.policies.held(permit), at),
         "requests_per_second": counters.requests.recent(time.monotonic()),
     }
 

@@ -8,6 +8,7 @@ ANSWERED   answered by the gateway itself; the engine is not asked
 SUBMIT     a signed transaction: every check, then the journal
 CHECK      the permit's rules are tried on a transaction; nothing is sent
 SIGN       a managed wallet of the caller signs (and, for sending, submits)
+FEED       subscriptions of a WebSocket connection
 LAB        cheats and stateful helpers: in the lab plane only
 NEVER      offered to nobody on a trial chain
 =========  ==================================================================
@@ -16,6 +17,10 @@ NEVER      offered to nobody on a trial chain
 ``debug_traceBlockByNumber`` never answers for a long block: both are NEVER. So are the
 traces of all calls: each call's input is copied into them, and copying is not paid for
 by gas (``debug_trace…`` shows the outermost call alone).
+
+Each offered method has a price in compute units: one for what is answered from memory
+or by a look-up, more for what runs code, searches or signs. A transaction costs the same
+whatever it does: its gas has a quota of its own.
 
 A test reads the names out of the installed engine and fails on one that is not
 listed here. Source: anvil 1.7.1.
@@ -43,6 +48,7 @@ class Kind(Enum):
     CHECK = "check"
     SUBMIT = "submit"
     SIGN = "sign"
+    FEED = "subscribe"
     LAB = "lab only"
     NEVER = "never"
 
@@ -56,23 +62,45 @@ class Method:
         kind: what happens with it.
         schema: reads the parameters; None where the method is not offered.
         probe: the engine runs code for it: a refusal in it is a probe, not evidence.
+        units: its price in compute units.
     """
 
     name: str
     kind: Kind
     schema: p.Schema | None = None
     probe: bool = False
+    units: int = 0
+
+
+PRICES: Final = {
+    "debug_traceCall": 20,
+    "debug_traceTransaction": 20,
+    "eth_call": 5,
+    "eth_createAccessList": 20,
+    "eth_estimateGas": 20,
+    "eth_getLogs": 10,
+    "eth_getProof": 5,
+    "eth_sendRawTransaction": 20,
+    "eth_sendRawTransactionSync": 20,
+    "eth_sendTransaction": 40,
+    "eth_signTypedData_v4": 5,
+    "eth_subscribe": 10,
+    "personal_sign": 5,
+    "synak_check": 40,
+}
+"""Compute units of the methods that cost more than ``READ_UNITS``. Source: ours, from what
+each takes of the engine; to be confirmed."""
+READ_UNITS: Final = 1
+PROBES: Final = frozenset(
+    {"eth_call", "eth_estimateGas", "eth_createAccessList", "debug_traceCall", "synak_check"}
+)
 
 
 def _rows(kind: Kind, schemas: dict[str, p.Schema]) -> list[Method]:
-    probes = {
-        "eth_call",
-        "eth_estimateGas",
-        "eth_createAccessList",
-        "debug_traceCall",
-        "synak_check",
-    }
-    return [Method(name, kind, schema, name in probes) for name, schema in schemas.items()]
+    return [
+        Method(name, kind, schema, name in PROBES, PRICES.get(name, READ_UNITS))
+        for name, schema in schemas.items()
+    ]
 
 
 def _names(kind: Kind, names: str) -> list[Method]:
@@ -146,6 +174,14 @@ _SIGN = _rows(
     },
 )
 
+_FEED = _rows(
+    Kind.FEED,
+    {
+        "eth_subscribe": p.subscribing,
+        "eth_unsubscribe": p.takes(p.subscription),
+    },
+)
+
 _LAB = _names(
     Kind.LAB,
     """
@@ -187,8 +223,8 @@ _NEVER = _names(
     eth_getUncleByBlockNumberAndIndex eth_getWork eth_hashrate eth_networkId eth_newBlockFilter
     eth_newFilter eth_newPendingTransactionFilter eth_protocolVersion eth_sendTransactionSync
     eth_sendUnsignedTransaction eth_sign eth_signTransaction eth_signTypedData
-    eth_signTypedData_v3 eth_simulateV1 eth_submitHashrate eth_submitWork eth_subscribe
-    eth_uninstallFilter eth_unsubscribe
+    eth_signTypedData_v3 eth_simulateV1 eth_submitHashrate eth_submitWork
+    eth_uninstallFilter
     ots_getApiLevel ots_getBlockDetails ots_getBlockDetailsByHash ots_getBlockTransactions
     ots_getContractCreator ots_getInternalOperations ots_getTransactionBySenderAndNonce
     ots_getTransactionError ots_hasCode ots_searchTransactionsAfter ots_searchTransactionsBefore
@@ -199,11 +235,13 @@ _NEVER = _names(
 )
 
 METHODS: Final[dict[str, Method]] = {
-    row.name: row for row in [*_READ, *_ANSWERED, *_CHECK, *_SUBMIT, *_SIGN, *_LAB, *_NEVER]
+    row.name: row for row in [*_READ, *_ANSWERED, *_CHECK, *_SUBMIT, *_SIGN, *_FEED, *_LAB, *_NEVER]
 }
 """The whole table by exact name."""
 
-OFFERED: Final = frozenset({Kind.READ, Kind.ANSWERED, Kind.CHECK, Kind.SUBMIT, Kind.SIGN})
+OFFERED: Final = frozenset(
+    {Kind.READ, Kind.ANSWERED, Kind.CHECK, Kind.SUBMIT, Kind.SIGN, Kind.FEED}
+)
 """Kinds that a trial chain answers."""
 
 

@@ -421,6 +421,9 @@ def takes(*required: Reader, optional: Sequence[Reader] = ()) -> Schema:
             raise wrong(f"{_counted(len(required), len(readers))}, not {len(params)}")
         return [reader(value) for reader, value in zip(readers, params, strict=False)]
 
+    read.takes = [  # type: ignore[attr-defined]
+        (reader, place >= len(required)) for place, reader in enumerate(readers)
+    ]
     return read
 
 
@@ -434,4 +437,27 @@ def takes_block_last(*required: Reader) -> Schema:
         values = plain(params)
         return values if len(values) > len(required) else [*values, "latest"]
 
+    read.takes = [*plain.takes]  # type: ignore[attr-defined]
     return read
+
+
+def described(schema: Schema) -> list[tuple[str, str, bool]]:
+    """What a schema takes, for the reference.
+
+    Args:
+        schema: of the method table.
+
+    Returns:
+        Name, meaning (in English) and whether it may be left out, of each parameter.
+
+    >>> described(takes(address, optional=[block]))
+    [('address', 'an address, in either case', False), ('block', 'a block', True)]
+    """
+    readers = getattr(schema, "takes", [(schema, False)])
+    return [(reader.__name__.lstrip("_"), _meaning(reader), may) for reader, may in readers]
+
+
+def _meaning(reader: Callable[..., Any]) -> str:
+    """The first sentence of a reader's docstring, without its verb and what follows a colon."""
+    first = (reader.__doc__ or "").split("\n", 1)[0]
+    return first.removeprefix("Read ").split(":", 1)[0].rstrip(".")

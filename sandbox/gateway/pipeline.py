@@ -3,17 +3,20 @@
  1. authenticate  for which permit does it speak?            (steps/authenticate)
  2. parse         strict JSON-RPC, bounded                   (steps/parse)
  3. classify      offered methods, checked parameters        (steps/classify)
- 4. member        a wallet of this credential                (steps/member)
- 5. quota         requests, transactions, deployments, size  (steps/quota)
- 6. terms         state, dates, chain, value, gas            (steps/terms)
- 7. preflight     would the Supervisor refuse it?            (steps/preflight)
- 8. journal       policy once more, then durable             (steps/journal)
- 9. forward       reads to the engine; transactions from the queue behind the journal
-10. record        a refusal is evidence                      (steps/record)
+ 4. price         what it costs in compute units             (steps/price)
+ 5. member        a wallet of this credential                (steps/member)
+ 6. scope         what the key and the terms leave open      (steps/scope)
+ 7. terms         state, dates, chain, value, gas            (steps/terms)
+ 8. quota         requests, units, transactions, gas, size   (steps/quota)
+ 9. preflight     would the Supervisor refuse it?            (steps/preflight)
+10. journal       policy once more, then durable             (steps/journal)
+11. forward       reads to the engine; transactions from the queue behind the journal
+12. record        a refusal is evidence                      (steps/record)
 
-Steps 4 to 10 of a transaction are joined in ``submission``. Whatever is raised
-becomes one JSON-RPC error of its own request; the other requests of a batch are
-not touched. Transactions of a batch are taken one after the other in their
+The size of a body and the requests a second are charged first of all, the units as soon
+as the price is known; steps 5 to 12 of a transaction are joined in ``submission``.
+Whatever is raised becomes one JSON-RPC error of its own request; the other requests of a
+batch are not touched. Transactions of a batch are taken one after the other in their
 order; reads between them run side by side.
 """
 
@@ -24,7 +27,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 import structlog
@@ -32,7 +35,7 @@ import structlog
 from sandbox.gateway import answers
 from sandbox.gateway.errors import answer, as_object, failure, http_status
 from sandbox.gateway.hub import HubTokens
-from sandbox.gateway.identity import Credential
+from sandbox.gateway.identity import Credential, Identity
 from sandbox.gateway.managed import Managed
 from sandbox.gateway.methods import Kind
 from sandbox.gateway.refusals import Attempt
@@ -41,9 +44,10 @@ from sandbox.gateway.steps.authenticate import authenticate
 from sandbox.gateway.steps.check import check
 from sandbox.gateway.steps.classify import Call, classify
 from sandbox.gateway.steps.parse import Request, parse
+from sandbox.gateway.steps.price import price
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.submission import Admission, Where, chain_name, submit
-from sandbox.kit.errors import SynakError
+from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import TxHash
 from sandbox.locale import Language
 
@@ -62,12 +66,14 @@ class Incoming:
         credential: what it carried.
         body: the whole body.
         language: of messages.
+        feed: the subscriptions of its connection; None over HTTP.
     """
 
     chain: str
     credential: Credential
     body: bytes
     language: Language
+    feed: Feed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,18 @@ class Outgoing:
 
     status: int
     body: bytes
+
+
+class Feed(Protocol):
+    """The subscriptions of one connection."""
+
+    async def subscribe(
+        self, where: Where, identity: Identity, kind: str, filter_: dict[str, Any]
+    ) -> str:
+        """Begin to send what a feed brings; the id that ends it."""
+
+    def unsubscribe(self, number: str) -> bool:
+        """End a subscription; False when there is none of that id."""
 
 
 class Pipeline:
@@ -125,7 +143,7 @@ class Pipeline:
             body = parse(incoming.body)
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             return self._whole(error, request_id, incoming.language)
-        answers_ = await self._all(where, base, body.requests, incoming.language)
+        answers_ = await self._all(where, base, body.requests, incoming)
         kept = [each for each in answers_ if each is not None]
         if not kept:
             return Outgoing(204, b"")
@@ -147,53 +165,58 @@ class Pipeline:
         return Outgoing(http_status(known), orjson.dumps(failure(None, said)))
 
     async def _all(
-        self, where: Where, base: Attempt, requests: list[Request], language: Language
+        self, where: Where, base: Attempt, requests: list[Request], incoming: Incoming
     ) -> list[orjson.Fragment | None]:
         """Transactions in order, the reads between them side by side."""
         if len(requests) == 1:
-            return [await self._one(where, base, requests[0], language)]
+            return [await self._one(where, base, requests[0], incoming)]
         done: list[orjson.Fragment | None] = []
         beside: list[Request] = []
 
         async def flush() -> None:
-            tasks = [self._one(where, base, each, language) for each in beside]
+            tasks = [self._one(where, base, each, incoming) for each in beside]
             done.extend(await asyncio.gather(*tasks))
             beside.clear()
 
         for request in requests:
             if request.method.startswith("eth_send"):
                 await flush()
-                done.append(await self._one(where, base, request, language))
+                done.append(await self._one(where, base, request, incoming))
             else:
                 beside.append(request)
         await flush()
         return done
 
     async def _one(
-        self, where: Where, base: Attempt, request: Request, language: Language
+        self, where: Where, base: Attempt, request: Request, incoming: Incoming
     ) -> orjson.Fragment | None:
         """Answer one request; None for a notification."""
         try:
-            result = await self._result(where, base, request)
+            result = await self._result(where, base, request, incoming.feed)
             said = _written(answer(request.id, result))
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             known = _known(error, base.request_id)
-            words = as_object(known, request_id=base.request_id, language=language)
+            words = as_object(known, request_id=base.request_id, language=incoming.language)
             said = _written(failure(request.id, words))
         return None if request.notification else said
 
-    async def _result(self, where: Where, base: Attempt, request: Request) -> Any:
+    async def _result(
+        self, where: Where, base: Attempt, request: Request, feed: Feed | None
+    ) -> Any:
         attempt = Attempt(base.identity, base.chain, request.method[:64], base.request_id)
         await self._charge(where, attempt)
         if request.error is not None:
             raise request.error
         call = classify(request)
+        await self._charge_units(where, attempt, price(call))
         if call.method.kind is Kind.SUBMIT:
             return await self._submit(where, attempt, call)
         if call.method.kind is Kind.SIGN:
             return await self._managed.answer(where, attempt, call.params)
         if call.method.kind is Kind.CHECK:
             return await check(self._admission, where, attempt, call.params)
+        if call.method.kind is Kind.FEED:
+            return await _subscriptions(where, attempt.identity, call, feed)
         if call.method.kind is Kind.ANSWERED:
             return await answers.ANSWERS[call.method.name](where, call.params)
         return await answers.read(where, attempt.identity.permit, call.method.name, call.params)
@@ -206,12 +229,35 @@ class Pipeline:
             await record(self._admission.refusals, where.node, attempt, error)
             raise
 
+    async def _charge_units(self, where: Where, attempt: Attempt, units: int) -> None:
+        admission, permit = self._admission, attempt.identity.permit
+        policy = admission.policies.standing(permit).policy
+        try:
+            durable = quota.units(
+                policy, admission.usage, admission.ledger, units, admission.clock.now()
+            )
+        except SynakError as error:
+            await record(admission.refusals, where.node, attempt, error)
+            raise
+        if not durable:
+            await admission.ledger.flushed(permit)
+
     async def _submit(self, where: Where, attempt: Attempt, call: Call) -> Any:
         digest: TxHash = await submit(self._admission, where, attempt, call.params[0])
         if call.method.name == "eth_sendRawTransaction":
             return digest
         wait = call.params[1] / 1000 if len(call.params) > 1 else SYNC_WAIT
         return await where.node.wait_receipt(digest, timeout=wait)
+
+
+async def _subscriptions(
+    where: Where, identity: Identity, call: Call, feed: Feed | None
+) -> str | bool:
+    if feed is None:
+        raise InvalidInput("gateway.websocket_only", method=call.method.name)
+    if call.method.name == "eth_unsubscribe":
+        return feed.unsubscribe(call.params[0])
+    return await feed.subscribe(where, identity, *call.params)
 
 
 def _written(said: dict[str, Any]) -> orjson.Fragment:

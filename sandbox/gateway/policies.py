@@ -9,6 +9,7 @@ Rules:
 - Nothing is decided on old news: without a heartbeat within ``max_age`` (also
   right after a start) every decision is refused as ``gateway.policy_stale``.
 - Keys are known by their sha256 only.
+- A hold (``sandbox.gateway.holds``) tightens a policy before the desk has written down why.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import hmac
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sandbox.domain.policy import KeyRecord, Policy, PolicyWallet
+from sandbox.gateway.holds import Holds
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotAllowed, Unavailable
 from sandbox.kit.ids import Address, PermitNumber, checksum
 
@@ -108,6 +110,8 @@ class PolicyStore:
         self._monotonic = monotonic
         self._heartbeat: float | None = None
         self._writing = asyncio.Lock()
+        self._holds = Holds(monotonic)
+        self._shown: dict[PermitNumber, tuple[Standing, Standing]] = {}
         self._held = self._read()
 
     def _read(self) -> _Held:
@@ -165,7 +169,50 @@ class PolicyStore:
         found = self._held.policies.get(permit)
         if found is None:
             raise NotAllowed("gateway.permit_unknown", permit=permit)
-        return found
+        return self._under_hold(permit, found) if self._holds else found
+
+    def _under_hold(self, permit: PermitNumber, found: Standing) -> Standing:
+        """What a hold makes of a policy; the same object as long as nothing changes."""
+        policy = self._holds.over(found.policy)
+        if policy is found.policy:
+            self._shown.pop(permit, None)
+            return found
+        base, shown = self._shown.get(permit, (None, None))
+        if base is not found or shown is None or shown.policy.state != policy.state:
+            shown = replace(found, policy=policy)
+            self._shown[permit] = (found, shown)
+        return shown
+
+    def hold(self, permit: PermitNumber, state: str) -> str:
+        """Hold a permit at once; see ``sandbox.gateway.holds``.
+
+        Args:
+            permit: its number.
+            state: ``suspended`` or ``halted``.
+
+        Returns:
+            The hold's name.
+
+        Raises:
+            NotAllowed: ``gateway.permit_unknown``.
+            InvalidInput: ``policy.malformed``.
+        """
+        if permit not in self._held.policies:
+            raise NotAllowed("gateway.permit_unknown", permit=permit)
+        return self._holds.put(permit, state)
+
+    def take_back(self, permit: PermitNumber, name: str) -> bool:
+        """End a hold that came to nothing; False when it has ended already."""
+        return self._holds.take_back(permit, name)
+
+    def held(self, permit: PermitNumber) -> Policy | None:
+        """The policy of a permit for a report, however old; nothing is decided on it.
+
+        Args:
+            permit: its number.
+        """
+        found = self._held.policies.get(permit)
+        return found.policy if found else None
 
     def permits(self) -> list[PermitNumber]:
         """Every permit that has a policy."""

@@ -1,12 +1,13 @@
-"""A signed transaction on its way into the journal: steps 4 to 10.
+"""A signed transaction on its way into the journal: steps 5 to 12.
 
- 4. member      the sender is a wallet that this credential may use
- 5. terms       state, dates, chain, native value, gas
- 6. quota       transactions a day and deployments: room is taken at once
- 7. preflight   would the Supervisor revert it at the head?
- 8. journal     the policy once more, then durable
- 9. forward     the queue behind the journal puts it into the next block (chain.node)
-10. record      a refusal by any of these is evidence
+ 5. member      the sender is a wallet that this credential may use
+ 6. scope       the addressee is one that the key and the permit's terms leave open
+ 7. terms       state, dates, chain, native value, gas
+ 8. quota       transactions and gas a day, deployments: room is taken at once
+ 9. preflight   would the Supervisor revert it at the head?
+10. journal     the policy once more, then durable
+11. forward     the queue behind the journal puts it into the next block (chain.node)
+12. record      a refusal by a clause of the permit is evidence
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx, decode
 from sandbox.domain.usage import Usage
 from sandbox.gateway.identity import Identity
+from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.policies import PolicyStore, Standing
 from sandbox.gateway.refusals import Attempt, Refusals
 from sandbox.gateway.steps import quota
@@ -38,6 +40,7 @@ class Admission:
     usage: Usage
     refusals: Refusals
     clock: Clock
+    ledger: UnitLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ async def submit(admission: Admission, where: Where, attempt: Attempt, raw: str 
     transaction = decode(raw)
     _check_chain(transaction, where.chain)
     standing = admission.policies.standing(attempt.identity.permit)
-    member(attempt.identity, standing, transaction.sender)
+    member(attempt.identity, standing, transaction.sender, where.chain)
     try:
         return await _admit(admission, where, attempt, transaction, standing)
     except SynakError as error:
@@ -121,7 +124,7 @@ async def _admit(
         raise
 
     def recheck(now: Standing) -> None:
-        member(identity, now, transaction.sender)
+        member(identity, now, transaction.sender, where.chain)
         terms(identity, now.policy, where.chain, transaction, at)
 
     return await journal(

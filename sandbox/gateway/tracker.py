@@ -59,6 +59,7 @@ class Tracker:
             node: started.
         """
         since = self._clock.now() - DAY - DAY
+        deployments: set[TxHash] = set()
         for each in await asyncio.to_thread(list, node.acknowledged()):
             permit = each.meta.get("permit")
             if "system" in each.meta:
@@ -66,13 +67,13 @@ class Tracker:
                 continue
             if not isinstance(permit, str):
                 continue
-            deployed: bool | None = False
-            if each.to is None and each.state == "queued":
-                deployed = None
-            elif each.to is None and each.state == "mined":
-                deployed = await _succeeded(node, each.hash)
-            if deployed is not False or each.at > since:
-                self._usage.recount(PermitNumber(permit), each.at, each.hash, deployment=deployed)
+            if each.at > since:
+                self._usage.recount(PermitNumber(permit), each.at, each.gas)
+            if each.to is None and each.state != "dropped" and each.hash not in deployments:
+                deployments.add(each.hash)
+                mined = each.state == "mined"
+                succeeded = await _succeeded(node, each.hash) if mined else None
+                self._usage.recount_deployment(PermitNumber(permit), each.hash, succeeded=succeeded)
 
     async def follow(self, chain: ChainName, node: ChainNode) -> None:
         """Keep the counters true while the chain runs; never returns before it stops.
@@ -116,7 +117,7 @@ class Tracker:
         if isinstance(event, BlockSealed):
             await self._catch_up(node)
         elif isinstance(event, TransactionDropped):
-            self._usage.ended(event.hash, succeeded=False)
+            self._usage.ended(event.hash, succeeded=None)
         if self._listeners:
             said = {"chain": chain, **_as_json(chain, node, event)}
             for queue in tuple(self._listeners):
@@ -129,7 +130,7 @@ class Tracker:
             if node.meta(digest) is None or node.status(digest) == "queued":
                 continue
             if node.status(digest) == "dropped":
-                self._usage.ended(digest, succeeded=False)
+                self._usage.ended(digest, succeeded=None)
             elif await node.call("eth_getTransactionReceipt", digest) is not None:
                 self._usage.ended(digest, succeeded=await _succeeded(node, digest))
 

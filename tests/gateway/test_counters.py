@@ -16,7 +16,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def policy(daily=NO_LIMIT, deployments=NO_LIMIT):
+def policy(daily=NO_LIMIT, deployments=NO_LIMIT, units=NO_LIMIT, gas=NO_LIMIT, **changed):
     return Policy(
         permit="SB-2026-0001",
         revision=1,
@@ -34,7 +34,10 @@ def policy(daily=NO_LIMIT, deployments=NO_LIMIT):
             "requests_per_second": NO_LIMIT,
             "gas_per_transaction": NO_LIMIT,
             "payload_bytes": NO_LIMIT,
+            "units_per_day": units,
+            "gas_per_day": gas,
         },
+        **changed,
     )
 
 
@@ -120,6 +123,53 @@ def test_only_successful_deployments_use_up_the_limit(succeeded, fourth):
             usage.take(limited, "0x9", NOON, deployment=True)
 
 
+@pytest.mark.parametrize(
+    ("counted", "succeeded", "used"),
+    [(True, False, 1), (False, False, 0), (True, None, 0), (True, True, 1), (False, True, 1)],
+)
+def test_a_failed_deployment_counts_when_the_terms_say_so_and_a_dropped_one_never(
+    counted, succeeded, used
+):
+    usage, limited = Usage(), policy(deployments=1, failed_deployments_count=counted)
+    usage.take(limited, "0x1", NOON, deployment=True)
+    usage.ended("0x1", succeeded=succeeded)
+    assert usage.of(limited.permit).deployments(limited) == used
+    if used:
+        with pytest.raises(Refused):
+            usage.take(limited, "0x2", NOON, deployment=True)
+    else:
+        usage.take(limited, "0x2", NOON, deployment=True)
+
+
+def test_gas_of_a_day_counts_by_the_limit_named_and_is_given_back_with_the_place():
+    usage, limited = Usage(), policy(gas=100_000)
+    place = usage.take(limited, "0x1", NOON, deployment=False, gas=60_000)
+    with pytest.raises(Refused) as caught:
+        usage.take(limited, "0x2", NOON, deployment=False, gas=40_001)
+    said = caught.value.params
+    assert (said["clause"], said["used"], said["requested"]) == ("gas_per_day", "60000", "40001")
+    frees = datetime.fromisoformat(said["frees_at"])
+    assert NOON + DAY <= frees <= NOON + DAY + BUCKET
+    usage.take(limited, "0x2", NOON, deployment=False, gas=40_000)
+    usage.give_back(place)
+    usage.take(limited, "0x3", NOON, deployment=False, gas=60_000)
+    with pytest.raises(Refused) as caught:
+        usage.take(limited, "0x4", NOON, deployment=False, gas=100_001)
+    assert caught.value.params["frees_at"] is None, "more than the whole day never fits"
+
+
+def test_units_of_a_day_are_refused_beyond_the_limit_and_a_refused_request_costs_none():
+    usage, limited = Usage(), policy(units=10)
+    usage.charge(limited, 6, NOON)
+    with pytest.raises(Refused) as caught:
+        usage.charge(limited, 5, NOON)
+    assert caught.value.code == "refused.units_per_day"
+    usage.charge(limited, 4, NOON)
+    assert usage.of(limited.permit).units.used(NOON) == 10
+    with pytest.raises(Refused):
+        usage.charge(policy(units=0), 1, NOON)
+
+
 def test_a_deployment_sent_twice_does_not_lose_its_place():
     usage, limited = Usage(), policy(deployments=2)
     usage.take(limited, "0x1", NOON, deployment=True)
@@ -133,13 +183,21 @@ def test_a_deployment_sent_twice_does_not_lose_its_place():
 
 def test_counting_again_from_the_journal_gives_the_same_answer():
     usage, limited = Usage(), policy(daily=3, deployments=2)
-    usage.recount(limited.permit, NOON, "0x1", deployment=True)
-    usage.recount(limited.permit, NOON, "0x2", deployment=None)
-    usage.recount(limited.permit, NOON, "0x3", deployment=False)
+    for _ in range(3):
+        usage.recount(limited.permit, NOON, 21_000)
+    usage.recount_deployment(limited.permit, "0x1", succeeded=True)
+    usage.recount_deployment(limited.permit, "0x2", succeeded=None)
+    usage.recount_deployment(limited.permit, "0x3", succeeded=False)
     with pytest.raises(Refused) as caught:
         usage.take(limited, "0x4", NOON + HOUR, deployment=False)
     assert caught.value.params["used"] == "3"
     assert usage.under_way() == {"0x2": limited.permit}
+    assert usage.used(limited.permit, limited, NOON) == {
+        "transactions_per_day": 3,
+        "gas_per_day": 63_000,
+        "deployments": 2,
+        "units_per_day": 0,
+    }
 
 
 def test_requests_beyond_the_rate_wait_and_then_pass():

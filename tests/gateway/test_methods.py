@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from sandbox.gateway.methods import METHODS, OFFERED, Kind, find
+from sandbox.gateway.methods import METHODS, OFFERED, PRICES, Kind, find
 from sandbox.gateway.parameters import TOP_CALL
 from sandbox.gateway.steps.classify import classify
 from sandbox.gateway.steps.parse import Request
@@ -118,7 +118,6 @@ def test_a_name_that_is_not_exactly_listed_is_refused(name):
         "eth_simulateV1",
         "eth_newFilter",
         "txpool_content",
-        "eth_subscribe",
         "trace_transaction",
     ],
 )
@@ -257,3 +256,54 @@ def test_state_and_block_overrides_are_refused_by_name(method, extra):
     with pytest.raises(InvalidInput) as caught:
         classify(Request(1, method, [CALL, "latest", *extra]))
     assert caught.value.code == "gateway.override_refused"
+
+
+def test_every_offered_method_has_a_price_and_nothing_else_has():
+    assert {row.kind for row in METHODS.values() if row.units} == set(OFFERED)
+    assert [row.name for row in METHODS.values() if row.kind in OFFERED and row.units < 1] == []
+    assert set(PRICES) <= set(METHODS)
+
+
+def test_what_runs_code_or_searches_costs_more_than_a_look_up():
+    look_up = METHODS["eth_getBalance"].units
+    for name in ("eth_call", "eth_getLogs", "eth_estimateGas", "debug_traceCall"):
+        assert METHODS[name].units > look_up
+
+
+@pytest.mark.parametrize(
+    ("params", "read"),
+    [
+        (["newHeads"], ["newHeads", {}]),
+        (["newPendingTransactions", False], ["newPendingTransactions", {}]),
+        (["logs"], ["logs", {}]),
+        (
+            ["logs", {"address": "0x" + "AA" * 20, "topics": [None, ["0x" + "11" * 32]]}],
+            ["logs", {"address": ["0x" + "aa" * 20], "topics": [None, ["0x" + "11" * 32]]}],
+        ),
+    ],
+)
+def test_a_subscription_that_can_be_right_is_read(params, read):
+    assert classify(Request(1, "eth_subscribe", params)).params == read
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        [],
+        ["syncing"],
+        ["NewHeads"],
+        [None],
+        [["newHeads"]],
+        ["newHeads", {"a": 1}],
+        ["newPendingTransactions", True],
+        ["logs", {"fromBlock": "0x0"}],
+        ["logs", {"topics": ["0x11"]}],
+        ["logs", {"address": "0x11"}],
+        ["logs", [], []],
+        ["logs", {"topics": [None] * 5}],
+    ],
+)
+def test_a_subscription_that_cannot_be_right_is_refused(params):
+    with pytest.raises(InvalidInput) as caught:
+        classify(Request(1, "eth_subscribe", params))
+    assert caught.value.code == "gateway.params_invalid"

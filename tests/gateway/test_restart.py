@@ -45,6 +45,8 @@ def test_counters_policies_and_idempotency_survive_a_restart(own):
 
     after = own.inside.usage(permit.number)
     assert (after["transactions_per_day"], after["deployments"]) == (2, 1)
+    assert after["gas_per_day"] == 400_000
+    assert after["units_per_day"] == before["units_per_day"] == 60
     assert {**after, "as_of": 0, "requests_per_second": 0} == {
         **before,
         "as_of": 0,

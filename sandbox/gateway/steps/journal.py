@@ -1,4 +1,4 @@
-"""Step 8: into the journal, and only then is anything acknowledged.
+"""Step 10: into the journal, and only then is anything acknowledged.
 
 The policy is looked at once more on the line above the journal, without a pause
 in between: a permit that was suspended while its transaction was being checked

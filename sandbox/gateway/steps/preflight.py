@@ -1,4 +1,4 @@
-"""Step 7: would the chain itself refuse this now?
+"""Step 9: would the chain itself refuse this now?
 
 A call at the head, with the time that the next block will carry, shows whether
 the Supervisor would revert. If so, the transaction is refused here, with the

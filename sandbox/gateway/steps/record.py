@@ -1,4 +1,4 @@
-"""Step 10: a refusal is evidence.
+"""Step 12: a refusal is evidence.
 
 What a clause refused is written against the authenticated permit before the
 request is answered; a foreign sender, a malformed transaction and everything

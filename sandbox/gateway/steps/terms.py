@@ -1,4 +1,4 @@
-"""Step 6: what the permit's terms say, as far as the chain cannot see it.
+"""Step 7: what the permit's terms say, as far as the chain cannot see it.
 
 The rules are ``sandbox.domain.admission``; here the first that refuses is raised.
 """

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
+from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
 from sandbox.store.explorer import Explorer
 from sandbox.store.outbox import Outbox
 from sandbox.store.team_wallets import TeamWallets
@@ -47,6 +48,9 @@ class UnitOfWork:
         self.keys = repos.AccessKeys(session)
         self.faucet = repos.FaucetIssues(session)
         self.wallets = TeamWallets(session)
+        self.reviews = ContractReviews(session)
+        self.review_sources = ReviewSources(session)
+        self.source_views = SourceViews(session)
         self.refusals = repos.Refusals(session)
         self.counters = repos.Counters(session)
         self.once = repos.OnceKeys(session)
@@ -56,6 +60,7 @@ class UnitOfWork:
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
         self._after: list[Callable[[], None]] = []
+        self._otherwise: list[Callable[[], None]] = []
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Do something once the transaction is durable, before the caller goes on.
@@ -63,6 +68,14 @@ class UnitOfWork:
         A hook that fails is logged and dropped: whatever must happen also has an outbox row.
         """
         self._after.append(hook)
+
+    def unless_committed(self, hook: Callable[[], None]) -> None:
+        """Do something when this unit ends without having been committed.
+
+        For taking back what was done elsewhere before the commit. A hook that fails is logged
+        and dropped: what it would take back must end by itself as well.
+        """
+        self._otherwise.append(hook)
 
     def another(self) -> UnitOfWork:
         """A new reading unit on the same store, for looking at what others committed."""
@@ -84,13 +97,8 @@ class UnitOfWork:
         with translated():
             self.session.commit()
         hooks, self._after = self._after, []
-        for hook in hooks:
-            try:
-                hook()
-            except SynakError as error:
-                _log.warning("store.after_commit_failed", code=error.code)
-            except Exception:  # noqa: BLE001 - the commit stands; the outbox has the work
-                _log.exception("store.after_commit_failed")
+        self._otherwise.clear()
+        _run(hooks, "store.after_commit_failed")
 
     def __enter__(self) -> Self:
         return self
@@ -107,8 +115,21 @@ class UnitOfWork:
             _log.warning("store.rollback_failed")
         finally:
             self.session.close()
+            hooks, self._otherwise = self._otherwise, []
+            _run(hooks, "store.take_back_failed")
         if isinstance(error, DBAPIError):
             raise translate(error) from error
+
+
+def _run(hooks: list[Callable[[], None]], event: str) -> None:
+    """Every hook, whatever becomes of the others: the unit has ended already."""
+    for hook in hooks:
+        try:
+            hook()
+        except SynakError as error:
+            _log.warning(event, code=error.code)
+        except Exception:  # noqa: BLE001 - committed or not, that stands
+            _log.exception(event)
 
 
 class translated:  # noqa: N801 - reads as a word: ``with translated():``

@@ -30,11 +30,28 @@ LIMIT_NAMES: Final = LOAD_LIMITS
 
 @dataclass(frozen=True)
 class PolicyWallet:
-    """One wallet of the permit. ``signer_key`` None: an external wallet."""
+    """One wallet of the permit.
+
+    Attributes:
+        signer_key: None for an external wallet, whose key the platform does not hold.
+        chains: where it may send; None for every chain of the permit.
+    """
 
     address: Address
     kind: WalletKind
     signer_key: str | None
+    chains: tuple[ChainName, ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        plain = {"address": self.address, "kind": self.kind, "signer_key": self.signer_key}
+        return plain if self.chains is None else {**plain, "chains": list(self.chains)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> PolicyWallet:
+        """Read the JSON form again; raises ``TypeError`` when it is none."""
+        chains = data.get("chains")
+        return cls(**{**data, "chains": None if chains is None else tuple(chains)})
 
 
 @dataclass(frozen=True)
@@ -81,10 +98,7 @@ class Policy:
             "chains": list(self.chains),
             "assets": list(self.assets),
             "operators": list(self.operators),
-            "wallets": [
-                {"address": each.address, "kind": each.kind, "signer_key": each.signer_key}
-                for each in self.wallets
-            ],
+            "wallets": [each.as_dict() for each in self.wallets],
             "limits": {name: limit_to_json(self.limits[name]) for name in LIMIT_NAMES},
             "contract_review": self.contract_review,
             "failed_deployments_count": self.failed_deployments_count,
@@ -109,7 +123,7 @@ class Policy:
                 chains=tuple(data["chains"]),
                 assets=tuple(data["assets"]),
                 operators=tuple(data["operators"]),
-                wallets=tuple(PolicyWallet(**each) for each in data["wallets"]),
+                wallets=tuple(PolicyWallet.from_dict(each) for each in data["wallets"]),
                 limits={
                     name: limit_from_json(data["limits"][name])
                     for name in LIMIT_NAMES

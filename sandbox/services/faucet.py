@@ -2,7 +2,7 @@
 
 Rules:
 
-1. Only to wallets of the permit: its settlement wallet and registered people.
+1. Only to wallets of the permit: its settlement wallet, the team's own, and registered people.
 2. At most ``MOST_A_DAY`` of an asset in any 24 hours for one permit.
 3. The Supervisor has the last word: a holding cap refuses an issue too, with its clause.
 """
@@ -17,6 +17,7 @@ from typing import Final
 
 from sandbox.domain.records import FaucetIssue, Permit
 from sandbox.domain.seats import Actor
+from sandbox.domain.terms import CHAIN_OF
 from sandbox.domain.words import CustomerState, FaucetState
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import Address, AssetCode, PermitNumber, checksum
@@ -66,7 +67,7 @@ def ask(u: UnitOfWork, actor: Actor, command: AskFaucet, *, at: datetime) -> Fau
         raise InvalidInput("faucet.nothing")
     address = checksum(command.address)
     require_running(file)
-    _require_member(u, permit, address)
+    _require_member(u, permit, address, asset)
     _require_quota(u, permit, asset, amount, at)
     issue = u.faucet.add(
         FaucetIssue(
@@ -114,8 +115,10 @@ def _asset(text: str, permit: Permit) -> AssetCode:
     return offered[text]
 
 
-def _require_member(u: UnitOfWork, permit: Permit, address: Address) -> None:
-    if address == permit.settlement:
+def _require_member(u: UnitOfWork, permit: Permit, address: Address, asset: AssetCode) -> None:
+    chain = CHAIN_OF.get(asset, "kgst")
+    own = {each.address for each in u.wallets.registered(permit.number) if each.chain == chain}
+    if address == permit.settlement or address in own:
         return
     person = u.customers.by_wallet(permit.number, address)
     if person is None or person.state is not CustomerState.REGISTERED:

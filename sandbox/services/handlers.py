@@ -11,11 +11,15 @@ from sandbox.services.drafting import PUBLISH
 from sandbox.services.faucet import ISSUE
 from sandbox.services.issuing import RETURN, give_back, issue
 from sandbox.services.publication import Desk, publish, register
+from sandbox.services.team_wallets import JOIN, LEAVE
+from sandbox.services.wallet_joining import join, leave
 
 HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
     PUBLISH: publish,
     REGISTER: register,
     ISSUE: issue,
     RETURN: give_back,
+    JOIN: join,
+    LEAVE: leave,
 }
 """Every handler may be killed at any step and run again."""

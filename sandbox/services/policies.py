@@ -17,7 +17,7 @@ from sandbox.domain.policy import KeyRecord, Policy, PolicyState, PolicyWallet, 
 from sandbox.domain.records import AccessKey, Customer, Permit, PermitFile
 from sandbox.domain.seats import Right, rights_of
 from sandbox.domain.words import CustomerState, KeyKind
-from sandbox.kit.ids import AccountName
+from sandbox.kit.ids import AccountName, Address, ChainName
 from sandbox.services.ports import Ports
 from sandbox.store import UnitOfWork
 
@@ -53,6 +53,7 @@ def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
         for each in u.customers.of_permit(permit.number)
         if each.state is CustomerState.REGISTERED
     ]
+    wallets += _own_wallets(u, permit)
     return Policy(
         permit=permit.number,
         revision=permit.policy_revision,
@@ -69,6 +70,14 @@ def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
         failed_deployments_count=permit.terms.failed_deployments_count,
         contracts=permit.terms.contracts,
     )
+
+
+def _own_wallets(u: UnitOfWork, permit: Permit) -> list[PolicyWallet]:
+    """The team's own wallets, each with the chains that it has joined."""
+    joined: dict[Address, tuple[ChainName, ...]] = {}
+    for each in u.wallets.registered(permit.number):
+        joined[each.address] = (*joined.get(each.address, ()), each.chain)
+    return [PolicyWallet(address, "settlement", None, chains) for address, chains in joined.items()]
 
 
 def touch(u: UnitOfWork, permit: Permit) -> Permit:

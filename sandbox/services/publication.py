@@ -245,6 +245,41 @@ def _registered(
     u.outbox.done(row.id, at)
 
 
+def admit_wallet(
+    desk: Desk,
+    where: NationalChain,
+    number: PermitNumber,
+    wallet: Address,
+    *,
+    idempotency_key: str,
+) -> Mapping[str, Any]:
+    """Register a team's own wallet as one of the permit's settlement wallets on one chain.
+
+    Args:
+        desk: the gateway.
+        where: the chain.
+        number: the permit.
+        wallet: has proved that its key is the team's.
+        idempotency_key: of this joining; the same wallet may leave and join again.
+
+    Returns:
+        The receipt, with ``refusal`` when the Supervisor said no.
+    """
+    _open_som_wallet(desk, where, wallet)
+    if where.chain == "kgst":
+        _send_gas_money(desk, number, wallet, GAS_MONEY_SETTLEMENT, wait=True)
+    return desk.gateway.submit_system(
+        where.chain,
+        "system/registrar",
+        where.supervisor,
+        call_data(
+            "Supervisor", "register", permit_key(number), wallet, SETTLEMENT, bytes(32), 0, b""
+        ),
+        idempotency_key=idempotency_key,
+        permit=number,
+    )
+
+
 def _register(  # noqa: PLR0913, PLR0917
     desk: Desk,
     where: NationalChain,
@@ -290,8 +325,13 @@ def _gas_money(
     wait: bool = True,
 ) -> None:
     """Test BNB for fees, once for each wallet."""
-    if "kgst" not in national or "kgst" not in permit.chains:
-        return
+    if "kgst" in national and "kgst" in permit.chains:
+        _send_gas_money(desk, permit.number, wallet, wei, wait=wait)
+
+
+def _send_gas_money(
+    desk: Desk, number: PermitNumber, wallet: Address, wei: int, *, wait: bool
+) -> None:
     desk.gateway.submit_system(
         "kgst",
         "system/treasury",
@@ -299,7 +339,7 @@ def _gas_money(
         "0x",
         idempotency_key=f"gas:{wallet}",
         value=wei,
-        permit=permit.number,
+        permit=number,
         wait=wait,
     )
 

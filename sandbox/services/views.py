@@ -233,6 +233,35 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class ChallengeView:
+    """What a wallet's owner signs: the text or the typed data, either once."""
+
+    id: str
+    address: str
+    chain: str
+    name: str
+    text: str
+    typed_data: Mapping[str, Any]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class TeamWalletView:
+    """A wallet of the team's own: joining, registered, refused or left."""
+
+    id: str
+    address: str
+    chain: str
+    name: str
+    state: str
+    asked_by: str
+    asked_at: datetime
+    joined_at: datetime | None
+    left_at: datetime | None
+    refusal: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
 class FaucetView:
     """Test money asked for: asked, issued or refused."""
 

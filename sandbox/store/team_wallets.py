@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Integer, String, delete, func, select
+from sqlalchemy import ForeignKey, Integer, String, Table, delete, func, select
 from sqlmodel import SQLModel
 
 from sandbox.domain.team_wallets import TeamWallet, WalletState
 from sandbox.kit.ids import ChainName, PermitNumber
+from sandbox.store import tables
 from sandbox.store.base import column
 from sandbox.store.repository import Repository
 from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
@@ -63,6 +64,14 @@ class TeamWallets(Repository[TeamWallet]):
             self.columns.state.in_([WalletState.JOINING, WalletState.REGISTERED]),
         )
         return found[0] if found else None
+
+    def kept_by_the_platform(self, address: str) -> bool:
+        """Whether the signer holds this wallet's key for any permit or person."""
+        permits: Table = tables.PermitRow.__table__  # type: ignore[attr-defined]
+        people: Table = tables.CustomerRow.__table__  # type: ignore[attr-defined]
+        settlement = select(permits.c.number).where(permits.c.settlement == address)
+        person = select(people.c.id).where(people.c.wallet == address)
+        return any(self.session.execute(each).first() for each in (settlement, person))
 
     def count(self, number: PermitNumber, *states: WalletState) -> int:
         """How many of a permit's wallets are in one of some states."""

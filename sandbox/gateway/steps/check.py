@@ -113,7 +113,7 @@ async def check(
     transaction, length = params
     standing = admission.policies.standing(attempt.identity.permit)
     sender = checksum(transaction["from"])
-    member(attempt.identity, standing, sender)
+    member(attempt.identity, standing, sender, where.chain)
     found = _Found(standing.policy)
     if length is None:
         await found.ask(where, transaction)

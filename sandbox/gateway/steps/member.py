@@ -1,9 +1,10 @@
-"""Step 4: does the transaction come from a wallet that this credential may use?
+"""Step 5: does the transaction come from a wallet that this credential may use?
 
 The sender is recovered from the signature, never believed. The permit's own
-tokens speak for its settlement wallets; a customer's token for that customer's
-one wallet. A foreign sender is an error and no evidence: anybody can sign
-anything, and nobody shall be able to write into another's record.
+tokens speak for its settlement wallets, each of the team's own wallets for the
+chains that it has joined; a customer's token for that customer's one wallet. A
+foreign sender is an error and no evidence: anybody can sign anything, and nobody
+shall be able to write into another's record.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from sandbox.domain.policy import PolicyWallet
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import Standing
 from sandbox.kit.errors import NotAllowed
-from sandbox.kit.ids import Address
+from sandbox.kit.ids import Address, ChainName
 
 
-def member(identity: Identity, standing: Standing, sender: Address) -> PolicyWallet:
+def member(
+    identity: Identity, standing: Standing, sender: Address, chain: ChainName
+) -> PolicyWallet:
     """The permit's wallet that a transaction comes from.
 
     Args:
         identity: whose request it is.
         standing: the permit's policy.
         sender: recovered from the signature.
+        chain: where the transaction goes.
 
     Raises:
         NotAllowed: ``gateway.wallet_not_permitted``.
@@ -32,6 +36,7 @@ def member(identity: Identity, standing: Standing, sender: Address) -> PolicyWal
         if identity.wallet is None
         else identity.wallet == sender
     )
-    if wallet is None or not mine:
+    joined = wallet is not None and (wallet.chains is None or chain in wallet.chains)
+    if wallet is None or not mine or not joined:
         raise NotAllowed("gateway.wallet_not_permitted", wallet=sender, permit=identity.permit)
     return wallet

@@ -2,7 +2,7 @@
 
 Rules:
 
-- A part adds commands in ``sandbox/<part>/commands.py`` as a Typer app named ``app``;
+- A part adds commands in ``sandbox/<part>/…commands.py`` as a Typer app named ``app``;
   it is imported only when it is asked for.
 - An error is shown as its wording and its code, on the error output, and the exit code
   is 1; a wrong command line exits with 2.
@@ -25,6 +25,7 @@ from sandbox.kit.errors import SynakError
 PARTS: Mapping[str, str] = {
     "audit": "sandbox.services.commands",
     "course": "sandbox.grading.commands",
+    "explorer": "sandbox.services.explorer_commands",
     "journal": "sandbox.chain.commands",
 }
 """Command group: the module whose ``app`` holds its commands."""

@@ -184,7 +184,6 @@ class Holding:
         balance: minor units at the end of block ``measured``.
         pending: signed decimal text: the sum of the logs after it.
         since: the first block since ``measured`` that touched it; None when none did.
-        folded: more logs than the index keeps may have touched it since.
     """
 
     chain: str
@@ -194,7 +193,6 @@ class Holding:
     measured: int
     pending: str = "0"
     since: int | None = None
-    folded: bool = False
 
     @property
     def expected(self) -> int:
@@ -208,8 +206,8 @@ class Token:
 
     Attributes:
         asked: whether name, symbol and decimals were asked for.
-        supply: the total supply at the end of block ``measured``; ``pending``, ``since`` and
-            ``folded`` as for a holding.
+        supply: the total supply at the end of block ``measured``; ``pending`` and ``since``
+            as for a holding.
         searched: every known holder is being measured for a change of supply without a log.
     """
 
@@ -224,7 +222,6 @@ class Token:
     measured: int
     pending: str = "0"
     since: int | None = None
-    folded: bool = False
     searched: bool = False
 
     @property

@@ -28,12 +28,14 @@ class Loop:
         turn: one turn; a count of what it did, for going on at once when there is more.
         pause: seconds between turns.
         patience: seconds without a good turn after which the loop is failing.
+        tells: more of its state for health; nothing by default.
     """
 
     name: str
     turn: Callable[[], int]
     pause: float
     patience: float = STALLED
+    tells: Callable[[], str] = str
     failures: int = 0
     last_good: float = field(default_factory=time.monotonic)
     last_error: str | None = None
@@ -64,6 +66,8 @@ class Loop:
         """``ok`` unless there was no good turn for ``patience`` seconds."""
         age = time.monotonic() - self.last_good
         detail = f"last good turn {age:.1f} s ago"
+        if told := self.tells():
+            detail += f"; {told}"
         if self.last_error:
             detail += f"; {self.failures} failures, last: {self.last_error}"
         return {"ok": age < self.patience, "detail": detail}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.kit.clock import SystemClock
 from sandbox.services.classroom_launcher import LauncherGrader
 from sandbox.services.classroom_queue import Grading
+from sandbox.services.explorer_follow import explorer_loops
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.loops import Loop
 from sandbox.services.publication import Desk
@@ -42,11 +43,11 @@ def main(settings: Settings) -> None:
         clock=clock,
     )
     desk = Desk(store, GatewayClient(settings.paths.gateway_socket), clock)
-    worker_main(
-        Worker(desk, [Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600)]),
-        settings.paths.worker_socket,
-        stop,
-    )
+    loops = [
+        Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600),
+        *explorer_loops(desk),
+    ]
+    worker_main(Worker(desk, loops), settings.paths.worker_socket, stop)
 
 
 def worker_main(worker: Worker, health_socket: Path, stop: threading.Event) -> None:

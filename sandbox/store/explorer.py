@@ -159,10 +159,18 @@ class Explorer:
         where = (_HOLD.c.chain == chain, _HOLD.c.measured < before, _HOLD.c.since.is_(None))
         return self._select(ledger.Holding, *where, order=[_HOLD.c.measured], limit=limit)
 
-    def stale_tokens(self, chain: str, before: int, limit: int) -> tuple[ledger.Token, ...]:
-        """Tokens last measured before a block, the longest ago first."""
-        where = (_TOKEN.c.chain == chain, _TOKEN.c.measured < before)
+    def due_tokens(self, chain: str, before: int, limit: int) -> tuple[ledger.Token, ...]:
+        """Tokens that were touched or last measured before a block, the longest ago first."""
+        due = _TOKEN.c.since.is_not(None) | (_TOKEN.c.measured < before)
+        where = (_TOKEN.c.chain == chain, due)
         return self._select(ledger.Token, *where, order=[_TOKEN.c.measured], limit=limit)
+
+    def any_longer(self, chain: str, first: int, last: int, logs: int) -> bool:
+        """Whether a transaction of these blocks has more than so many logs."""
+        query = select(_TX.c.hash).where(
+            _TX.c.chain == chain, _TX.c.block.between(first, last), _TX.c.logs > logs
+        )
+        return self.session.execute(query.limit(1)).first() is not None
 
     def any_touched(self, chain: str, token: str) -> bool:
         """Whether a holding of a token still waits to be measured."""

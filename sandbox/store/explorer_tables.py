@@ -137,7 +137,6 @@ class TokenRow(SQLModel, table=True):
     measured: int = column(BigInteger())
     pending: str = column(String(120))
     since: int | None = column(BigInteger(), nullable=True)
-    folded: bool = column(Boolean())
     searched: bool = column(Boolean())
 
 
@@ -157,7 +156,6 @@ class HoldingRow(SQLModel, table=True):
     measured: int = column(BigInteger())
     pending: str = column(String(120))
     since: int | None = column(BigInteger(), nullable=True)
-    folded: bool = column(Boolean())
 
 
 class AddressRow(SQLModel, table=True):

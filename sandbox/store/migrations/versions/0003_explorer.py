@@ -77,7 +77,6 @@ def upgrade() -> None:
         sa.Column("measured", sa.BigInteger(), nullable=False),
         sa.Column("pending", sa.String(length=120), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=True),
-        sa.Column("folded", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("chain", "token", "holder", name=op.f("pk_explorer_holding")),
     )
     op.create_index(
@@ -182,7 +181,6 @@ def upgrade() -> None:
         sa.Column("measured", sa.BigInteger(), nullable=False),
         sa.Column("pending", sa.String(length=120), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=True),
-        sa.Column("folded", sa.Boolean(), nullable=False),
         sa.Column("searched", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("chain", "address", name=op.f("pk_explorer_token")),
     )

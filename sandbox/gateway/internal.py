@@ -25,7 +25,7 @@ from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
-from sandbox.gateway import answers, internal_blocks, internal_evidence
+from sandbox.gateway import answers, internal_blocks, internal_evidence, internal_holds
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.methods import Kind

@@ -253,6 +253,7 @@ class PolicyStore:
                 return held.policy.revision
             policies = {**self._held.policies, policy.permit: standing}
             await self._replace(_Held(policies, self._held.keys))
+        self._holds.over(policy)
         return policy.revision
 
     async def put_keys(self, keys: Sequence[KeyRecord]) -> int:

@@ -106,6 +106,22 @@ class GatewayClient:
         """
         return int(self._ask("PUT", "/policies", policy.as_dict())["revision"])
 
+    def hold(self, permit: PermitNumber, state: str) -> str:
+        """Hold a permit at once, before the act that suspends it is written down.
+
+        Args:
+            permit: its number.
+            state: ``suspended`` or ``halted``.
+
+        Returns:
+            The hold's name.
+        """
+        return str(self._ask("PUT", "/holds", {"permit": permit, "state": state})["hold"])
+
+    def take_back(self, permit: PermitNumber, hold: str) -> None:
+        """End a hold whose act came to nothing."""
+        self._ask("POST", "/holds/end", {"permit": permit, "hold": hold})
+
     def put_keys(self, keys: Sequence[KeyRecord]) -> None:
         """Send all access keys; those not among them are no longer known."""
         self._ask("PUT", "/keys", {"keys": [key.as_dict() for key in keys]})
@@ -221,10 +237,7 @@ class GatewayClient:
         Raises:
             IntegrityFailure: ``journal.bad_record``; ``journal.cut_off`` and what else holds it.
         """
-        query: dict[str, str] = {"chain": chain}
-        if after is not None:
-            query["after"], query["offset"] = str(after["sequence"]), str(after["offset"])
-            query["hash"] = str(after["chain"])
+        query = _place_query(chain, after)
         found: list[dict[str, Any]] = self._ask("GET", "/journal/batches", query=query)["batches"]
         return found
 
@@ -276,6 +289,11 @@ class GatewayClient:
         found: list[str | None] = self._ask("POST", "/blocks/measure", body)["answers"]
         return found
 
+    def journal_agrees(self, chain: ChainName, place: Mapping[str, Any]) -> bool:
+        """Whether a chain's journal holds a place (``sequence``, ``offset``, ``chain``)."""
+        query = _place_query(chain, place)
+        return self._ask("GET", "/journal/agreement", query=query)["code"] is None
+
     def events(self) -> Iterator[dict[str, Any]]:
         """From now on: ``begin``, then any of ``seal``, ``failure``, ``refusal``, ``dropped``.
 
@@ -313,3 +331,10 @@ class GatewayClient:
         if answer.status_code >= 400:
             raise_error(answer.status_code, said)
         return said
+
+
+def _place_query(chain: ChainName, place: Mapping[str, Any] | None) -> dict[str, str]:
+    if place is None:
+        return {"chain": chain}
+    names = {"after": "sequence", "offset": "offset", "hash": "chain"}
+    return {"chain": chain, **{query: str(place[name]) for query, name in names.items()}}

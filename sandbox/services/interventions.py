@@ -9,6 +9,9 @@ Rules:
    advance; a second person's signature under it makes the act permanent.
 4. Whose lone act lapsed may not act alone again on the same base; another regulator may.
 5. Further acts inside the 72 hours do not prolong them.
+6. A suspension and a halt are first of all a hold at the gateway: nothing more is
+   acknowledged from then on, while signatures, records and audit entry are still to come. When
+   the act comes to nothing the hold is taken back.
 
 Source: the design's decision 7; ``Supervisor.publish``.
 """
@@ -20,13 +23,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from sandbox.domain.changes import less_severe, looser
 from sandbox.domain.lifecycle import Act, find
 from sandbox.domain.records import Decision, Permit, PermitFile
-from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
+from sandbox.domain.seats import (
+    Actor,
+    FileSeat,
+    Right,
+    require_act_of_law,
+    require_seat_in_file,
+)
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, SynakError
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, move, remember, take_seat
@@ -39,6 +50,7 @@ from sandbox.services.signing import sign_decision
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
 
+_log = structlog.get_logger()
 INTERIM: Final = timedelta(hours=72)
 """How long one regulator's act holds: ``Supervisor.INTERIM_PERIOD``."""
 
@@ -109,6 +121,7 @@ def suspend(
         Conflict: ``lifecycle.not_from_here``.
     """
     require_act_of_law(actor, Right.INTERVENE, at)
+    _hold(u, actor, command, _SUSPENDED, at=at, ports=ports)
     done = earlier(u, actor, "suspend", command.key)
     if done is not None:
         return file_view(u, actor, done, at=at)
@@ -125,12 +138,50 @@ def halt(u: UnitOfWork, actor: Actor, command: Halt, *, at: datetime, ports: Por
         Conflict: ``lifecycle.not_from_here``.
     """
     require_act_of_law(actor, Right.INTERVENE, at)
+    _hold(u, actor, command, _HALTED, at=at, ports=ports)
     done = earlier(u, actor, "halt", command.key)
     if done is not None:
         return file_view(u, actor, done, at=at)
     permit, file = _held(u, actor, command.permit, at=at)
     what = _Lone("halt", Act.HALT, DecisionKind.HALT, permit.terms, TrialState.HALTED)
     return _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+
+
+_Stop = tuple[Act, TrialState, str]
+_SUSPENDED: Final[_Stop] = (Act.SUSPEND, TrialState.WIND_DOWN, "suspended")
+_HALTED: Final[_Stop] = (Act.HALT, TrialState.HALTED, "halted")
+
+
+def _hold(
+    u: UnitOfWork,
+    actor: Actor,
+    command: Suspend | Halt,
+    what: _Stop,
+    *,
+    at: datetime,
+    ports: Ports,
+) -> None:
+    """The gateway first: every check that needs no signature, then the hold.
+
+    In a reading unit of its own, which waits for nobody who writes. What fails here, the act
+    itself says.
+    """
+    act, state, word = what
+    try:
+        needed_text("reasons", command.reasons)
+        with u.another() as reader:
+            permit, file = readable_permit(reader, actor, command.permit)
+            taken = reader.file_actors.of_file(file.id)
+            require_seat_in_file(file.id, taken, actor, FileSeat.REGULATOR)
+            find(file.state, act)
+            if less_severe(permit.trial_state, state):
+                return
+            _until(reader, permit, actor, at=at)
+        name = ports.gateway.hold(command.permit, word)
+    except SynakError as error:
+        _log.info("permit.not_held", permit=command.permit, code=error.code)
+        return
+    u.unless_committed(lambda: ports.gateway.take_back(command.permit, name))
 
 
 @dataclass(frozen=True)

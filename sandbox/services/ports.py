@@ -52,6 +52,14 @@ class GatewayPort(Protocol):
         """Send a policy; returns the revision that is now in force."""
         ...
 
+    def hold(self, permit: PermitNumber, state: str) -> str:
+        """Hold a permit at once (``suspended`` or ``halted``); returns the hold's name."""
+        ...
+
+    def take_back(self, permit: PermitNumber, hold: str) -> None:
+        """End a hold whose act came to nothing."""
+        ...
+
     def put_keys(self, keys: Sequence[KeyRecord]) -> None:
         """Send all access keys."""
         ...
@@ -105,6 +113,10 @@ class GatewayPort(Protocol):
         self, chain: ChainName, after: Mapping[str, Any] | None
     ) -> Sequence[Mapping[str, Any]]:
         """Closed batches of a chain's journal behind a place."""
+        ...
+
+    def journal_agrees(self, chain: ChainName, place: Mapping[str, Any]) -> bool:
+        """Whether a chain's journal holds a place."""
         ...
 
     def heartbeat(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:

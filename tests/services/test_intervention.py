@@ -272,3 +272,86 @@ def test_a_suspension_holds_at_the_gateway_even_if_the_push_fails_at_first(world
     world.ports = real
     world.settle()
     assert world.permit(number).acknowledged is True
+
+
+class Holding(Recording):
+    """Remembers holds and pushes in their order."""
+
+    def __init__(self, real):
+        super().__init__(real)
+        self.order = []
+
+    def hold(self, permit, state):
+        self.order.append(("hold", state))
+        return self.real.hold(permit, state)
+
+    def take_back(self, permit, hold):
+        self.order.append(("take_back",))
+        return self.real.take_back(permit, hold)
+
+    def put_policy(self, policy):
+        self.order.append(("policy", policy.state))
+        return self.real.put_policy(policy)
+
+
+def _holding(world, signer=None):
+    gateway = Holding(world.ports.gateway)
+    world.ports = Ports(signer or world.ports.signer, gateway)
+    return gateway
+
+
+@pytest.mark.parametrize(
+    ("act", "command", "state"), [(suspend, Suspend, "suspended"), (halt, Halt, "halted")]
+)
+def test_the_gateway_holds_the_permit_before_anything_is_written(world, act, command, state):
+    number = world.active()
+    gateway = _holding(world)
+    world.do(act, "ermek", command(number, "risk"), ports=True)
+    assert gateway.order == [("hold", state), ("policy", state)]
+
+
+def test_an_act_that_comes_to_nothing_takes_its_hold_back(world):
+    class Silent:
+        def sign_typed(self, key, typed):
+            raise Unavailable("signer.unavailable")
+
+    number, signer = world.active(), world.ports.signer
+    gateway = _holding(world, Silent())
+    with pytest.raises(Unavailable, match=r"signer\.unavailable"):
+        world.do(suspend, "ermek", Suspend(number, "risk"), ports=True)
+    assert gateway.order == [("hold", "suspended"), ("take_back",)]
+    assert world.permit(number).state == "active"
+    world.ports = Ports(signer, gateway)
+    assert world.do(suspend, "ermek", Suspend(number, "risk"), ports=True).state == "suspended"
+
+
+def test_a_hold_is_taken_back_when_the_store_does_not_commit(world):
+    number = world.active()
+    gateway = _holding(world)
+    actor = world.actor("ermek")
+    with world.store.unit() as u:
+        suspend(u, actor, Suspend(number, "risk"), at=world.at, ports=world.ports)
+    assert gateway.order == [("hold", "suspended"), ("take_back",)]
+    assert world.permit(number).state == "active"
+
+
+@pytest.mark.parametrize("who", ["aigul", "damira"])
+def test_whoever_may_not_suspend_holds_nothing(world, who):
+    number = world.active()
+    gateway = _holding(world)
+    with pytest.raises(NotAllowed):
+        world.do(suspend, who, Suspend(number, "risk"), ports=True)
+    assert gateway.order == []
+
+
+def test_an_act_without_reasons_or_from_a_wrong_state_holds_nothing(world):
+    number = world.active()
+    gateway = _holding(world)
+    with pytest.raises(InvalidInput):
+        world.do(suspend, "ermek", Suspend(number, "  "), ports=True)
+    assert gateway.order == []
+    world.do(halt, "ermek", Halt(number, "risk"), ports=True)
+    del gateway.order[:]
+    with pytest.raises(Conflict):
+        world.do(suspend, "ermek", Suspend(number, "risk"), ports=True)
+    assert gateway.order == []

@@ -52,6 +52,34 @@ def test_what_is_not_committed_is_gone(store):
         u.organisations.get("kattap-pay")
 
 
+@pytest.mark.parametrize(("committed", "expected"), [(True, []), (False, ["taken back"])])
+def test_what_was_done_elsewhere_is_taken_back_unless_committed(store, committed, expected):
+    done = []
+    with store.unit() as u:
+        u.unless_committed(lambda: done.append("taken back"))
+        u.organisations.add(ORG)
+        if committed:
+            u.commit()
+    assert done == expected
+
+
+def test_what_fails_while_taking_back_hides_no_error(store):
+    def broken():
+        raise Unavailable("gateway.unreachable")
+
+    done = []
+
+    def fail():
+        with store.unit() as u:
+            u.unless_committed(broken)
+            u.unless_committed(lambda: done.append("taken back"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert done == ["taken back"]
+
+
 def test_an_error_inside_leaves_nothing_half_done(store):
     def fail():
         with store.unit() as u:

@@ -121,6 +121,15 @@ class SetGateway:
         self.policies.append(policy)
         return int(policy.revision)
 
+    def hold(self, permit: str, state: str) -> str:
+        """Held."""
+        self._reach()
+        return "a hold"
+
+    def take_back(self, permit: str, hold: str) -> None:
+        """Taken."""
+        self._reach()
+
     def put_keys(self, keys: Any) -> None:
         """Taken."""
         self._reach()

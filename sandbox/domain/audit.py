@@ -34,7 +34,9 @@ ERASURE: Final = "audit.erased"
 """The kind of the entry that says which other one was erased."""
 JOURNAL_BATCH: Final = "journal.batch"
 """The kind of the entry that commits to a batch of a chain's journal."""
-KEPT_FOR_EVER: Final = frozenset({ERASURE, JOURNAL_BATCH})
+JOURNAL_ACCEPTED: Final = "journal.accepted"
+"""The kind of the entry by which two regulators go on with a journal after a loss."""
+KEPT_FOR_EVER: Final = frozenset({ERASURE, JOURNAL_BATCH, JOURNAL_ACCEPTED})
 """Kinds that are never erased: others' proofs rest on what they say."""
 
 

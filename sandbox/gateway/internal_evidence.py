@@ -41,15 +41,8 @@ KNOWN: Final = ("first", "last", "root", "end", "entry", "leaf")
 
 async def get_batches(inside: Inside, request: Request) -> Any:
     """``GET /journal/batches?chain=&after=&offset=&hash=``: what is closed behind a place."""
-    query = request.query_params
-    node = inside.chains.where(query.get("chain", "")).node
-    start = _place(
-        {
-            "sequence": query.get("after", "0"),
-            "offset": query.get("offset", str(Place().offset)),
-            "chain": query.get("hash", Place().chain.hex()),
-        }
-    )
+    node = inside.chains.where(request.query_params.get("chain", "")).node
+    start = _asked(request)
     if node.held is not None:
         raise IntegrityFailure(node.held.code, **node.held.params)
     journal = node.journal
@@ -63,6 +56,14 @@ async def get_batches(inside: Inside, request: Request) -> Any:
         most=MOST,
     )
     return {"batches": [each.as_dict() for each in found]}
+
+
+async def get_agreement(inside: Inside, request: Request) -> Any:
+    """``GET /journal/agreement?chain=&after=&offset=&hash=``: is this place in the journal?"""
+    node = inside.chains.where(request.query_params.get("chain", "")).node
+    journal, place = node.journal, _asked(request)
+    code = await asyncio.to_thread(disagreement, journal.path, journal.end, place)
+    return {"code": code}
 
 
 async def compare(chains: Chains, said: object) -> dict[str, Any]:
@@ -104,9 +105,13 @@ async def _problem(
 ) -> IntegrityFailure | None:
     journal, anchor = node.journal, node.anchor
     known = Place() if newest is None else _place(newest.get("end"))
-    if anchor is not None and known.sequence < anchor["end"]["sequence"]:
+    fresh = anchor is not None and _newly_accepted(anchor, newest)
+    if anchor is not None and known.sequence < anchor["end"]["sequence"] and not fresh:
         return IntegrityFailure(
-            "journal.ahead_of_audit", chain=chain, journal=anchor["last"], audit=known.sequence - 1
+            "journal.ahead_of_audit",
+            chain=chain,
+            journal=anchor["end"]["sequence"] - 1,
+            audit=known.sequence - 1,
         )
     try:
         code = await asyncio.to_thread(disagreement, journal.path, journal.end, known)
@@ -117,16 +122,28 @@ async def _problem(
             code, chain=chain, ends=journal.end.sequence, expected=known.sequence
         )
     if newest is not None and anchor is not None and anchor["end"] == newest.get("end"):
-        differs = [name for name in ("entry", "leaf", "root") if anchor[name] != newest.get(name)]
-        if differs:
+        same = all(anchor[name] == newest.get(name) for name in ("entry", "leaf", "root"))
+        if not (same or fresh):
             return IntegrityFailure("audit.rewritten", chain=chain, entry=anchor["entry"])
     return None
 
 
+def _newly_accepted(anchor: Mapping[str, Any], newest: Mapping[str, Any] | None) -> bool:
+    """Whether two regulators accepted the journal since its last anchor."""
+    return newest is not None and bool(newest.get("accepted")) and anchor["leaf"] != newest["leaf"]
+
+
 async def _anchor(node: ChainNode, newest: Mapping[str, Any]) -> None:
     anchor = node.anchor
-    if anchor is None or anchor["end"]["sequence"] < newest["end"]["sequence"]:
+    behind = anchor is None or anchor["end"]["sequence"] < newest["end"]["sequence"]
+    if behind or (anchor is not None and _newly_accepted(anchor, newest)):
         await node.keep_anchor({name: newest.get(name) for name in KNOWN})
+
+
+def _asked(request: Request) -> Place:
+    query, begin = request.query_params, Place().as_dict()
+    names = {"sequence": "after", "offset": "offset", "chain": "hash"}
+    return _place({name: query.get(asked, begin[name]) for name, asked in names.items()})
 
 
 def _place(value: Any) -> Place:

@@ -24,6 +24,7 @@ from sandbox.store import UnitOfWork
 
 DISAGREES: Final = "journal.disagrees"
 AGREES: Final = "journal.agrees_again"
+ASKED: Final = "journal.acceptance_asked"
 _log = structlog.get_logger()
 
 
@@ -125,15 +126,19 @@ def note_comparison(desk: Desk, answers: Mapping[str, Any]) -> dict[str, Mapping
 
 def standing_alarms(u: UnitOfWork) -> tuple[AuditEntry, ...]:
     """The chains' alarms that nothing has ended yet."""
-    found = (u.audit.of_subjects(alarm_of(chain), most=1) for chain in CHAIN_IDS)
-    return tuple(each[0] for each in found if each and each[0].kind == DISAGREES)
+    found = (standing_alarm(u, chain) for chain in CHAIN_IDS)
+    return tuple(each for each in found if each is not None)
+
+
+def standing_alarm(u: UnitOfWork, chain: ChainName) -> AuditEntry | None:
+    """A chain's alarm that nothing has ended yet, or the asking to accept it."""
+    found = u.audit.of_subjects(alarm_of(chain), most=1)
+    return found[0] if found and found[0].kind in {DISAGREES, ASKED} else None
 
 
 def _is_news(u: UnitOfWork, chain: ChainName, answer: Mapping[str, Any]) -> bool:
-    found = u.audit.of_subjects(alarm_of(chain), most=1)
-    before = None
-    if found and found[0].kind == DISAGREES:
-        before = (found[0].body or {}).get("data", {}).get("code")
+    alarm = standing_alarm(u, chain)
+    before = (alarm.body or {}).get("data", {}).get("code") if alarm else None
     return bool(before != answer["code"])
 
 

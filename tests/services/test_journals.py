@@ -14,14 +14,19 @@ import pytest
 from sandbox.chain.batches import Limits, batch_between, leaf, next_batches
 from sandbox.chain.journal import read
 from sandbox.chain.records import Place
-from sandbox.kit.errors import IntegrityFailure, InvalidInput
+from sandbox.domain.seats import Actor, Seat
+from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotAllowed, SynakError
 from sandbox.kit.merkle import root
 from sandbox.services.audit import verify_log
+from sandbox.services.journal_acceptance import AcceptJournal, accept_journal
 from sandbox.services.journal_batches import enter_batches, newest_batch, standing_alarms
+from sandbox.services.ports import Ports
 from sandbox.services.publication import Desk
 from sandbox.services.worker import Worker
 from sandbox.store import Store
 from tests.gateway.support import Permit, System, transfer
+
+REGULATOR = frozenset({Seat.REGULATOR})
 
 
 class Ahead:
@@ -256,6 +261,7 @@ def test_a_journal_whose_end_was_cut_off_raises_the_alarm_and_stops_acknowledgin
     assert pair.kinds("journal.dis") == ["journal.disagrees"]
 
 
+@pytest.mark.slow
 def test_the_right_journal_put_back_ends_the_alarm(pair):
     permit = Permit(pair.system, "SB-2026-0001")
     pair.enter()
@@ -269,6 +275,7 @@ def test_the_right_journal_put_back_ends_the_alarm(pair):
     assert _acknowledged(pair, permit) is None
 
 
+@pytest.mark.slow
 def test_a_journal_that_went_on_from_an_older_copy_is_found(pair):
     permit = Permit(pair.system, "SB-2026-0001")
     copy = pair.folder / "older"
@@ -302,6 +309,7 @@ def test_a_store_from_an_older_backup_is_found_by_the_journals_anchor(pair):
     assert _acknowledged(pair, permit) == "journal.held"
 
 
+@pytest.mark.slow
 def test_a_log_rewritten_at_the_same_place_is_found_by_the_journals_anchor(pair):
     pair.enter()
     pair.beat()
@@ -312,6 +320,7 @@ def test_a_log_rewritten_at_the_same_place_is_found_by_the_journals_anchor(pair)
     assert pair.beat() == {"journal.kgst": "audit.rewritten"}
 
 
+@pytest.mark.slow
 def test_the_other_chain_goes_on(pair):
     som = Permit(pair.system, "SB-2026-0002", chain="som")
     pair.enter()
@@ -329,3 +338,68 @@ def test_a_batch_beyond_the_journals_end_is_cut_off(sound):
     with pytest.raises(IntegrityFailure) as caught:
         batch_between(sound.journal, Place(), 10**6)
     assert caught.value.code == "journal.cut_off"
+
+
+def _actor(account, *, fresh=True):
+    seen = datetime.now(UTC) if fresh else None
+    return Actor(account, f"person-{account}", None, REGULATOR, reauthenticated_at=seen)
+
+
+def _accept(pair, account, reason="the disk is lost", **more):
+    ports = Ports(pair.system.signer, pair.system.inside)
+    with pair.store.unit() as u:
+        command = AcceptJournal("kgst", reason)
+        actor = _actor(account, **more)
+        entry = accept_journal(u, actor, command, at=datetime.now(UTC), ports=ports)
+        u.commit()
+    return entry.kind
+
+
+def test_after_a_real_loss_two_regulators_go_on_and_the_log_keeps_saying_so(pair):
+    permit = Permit(pair.system, "SB-2026-0001")
+    pair.enter()
+    pair.beat()
+    kept = pair.journal.stat().st_size
+    for _ in range(3):
+        _pay(pair, permit, 0)
+    pair.enter()
+    _break(pair, lambda: _cut(pair, 2))
+    assert pair.beat() == {"journal.kgst": "journal.cut_off"}
+    assert _accept(pair, "ermek") == "journal.acceptance_asked"
+    with pytest.raises(Conflict) as caught:
+        _accept(pair, "ermek")
+    assert caught.value.code == "journal.second_person"
+    assert pair.beat() == {"journal.kgst": "journal.cut_off"}
+    assert _accept(pair, "feruza") == "journal.accepted"
+    assert pair.beat() == {}
+    assert pair.alarms() == []
+    assert _acknowledged(pair, permit) is None
+    pair.enter()
+    assert pair.beat() == {}
+    with pair.store.unit(read_only=True) as u:
+        found = [e.body["data"]["end"] for e in u.audit.scan() if e.subject == "journal/kgst"]
+    ends = [each["offset"] for each in found]
+    assert ends[2] == ends[0] <= kept < ends[1]
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        ({"account": "ermek", "reason": " "}, "journal.reason_missing"),
+        ({"account": "ermek", "fresh": False}, "seat.needs_reauthentication"),
+        ({"account": "ermek"}, "journal.nothing_to_accept"),
+    ],
+)
+def test_nothing_is_accepted_without_reason_password_or_alarm(sound, who, code):
+    sound.enter()
+    with pytest.raises(SynakError) as caught:
+        _accept(sound, **who)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize("seat", sorted(set(Seat) - {Seat.REGULATOR}))
+def test_no_other_seat_accepts_a_journal(sound, seat):
+    actor = Actor("x", "p", None, frozenset({seat}), reauthenticated_at=datetime.now(UTC))
+    ports = Ports(sound.system.signer, sound.system.inside)
+    with sound.store.unit() as u, pytest.raises(NotAllowed):
+        accept_journal(u, actor, AcceptJournal("kgst", "x"), at=datetime.now(UTC), ports=ports)

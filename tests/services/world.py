@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert
 
 from sandbox.domain.seats import Channel
+from sandbox.kit.ids import CHAIN_IDS
 from sandbox.services import (
     applications,
     countersigning,
@@ -21,6 +22,7 @@ from sandbox.services import (
     sponsorship,
 )
 from sandbox.services.acknowledgement import push_policies
+from sandbox.services.journal_acceptance import START, enter_acceptance
 from sandbox.services.ports import Ports
 from sandbox.services.publication import Desk
 from sandbox.services.seed import seed_demo
@@ -76,6 +78,9 @@ class World:
             year = datetime.now(UTC).year
             table = SequenceRow.__table__
             u.session.execute(insert(table).values(name=f"permit:{year}", value=next(NUMBERS)))
+            for chain in CHAIN_IDS:  # the journals are shared, and know another test's log
+                words = {"actor": "system", "code": "test", "reason": "a fresh store"}
+                enter_acceptance(u, chain, START, at=self.at, **words)
             u.commit()
 
     @property

@@ -21,6 +21,7 @@ from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
+from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.explorer import Explorer
 from sandbox.store.outbox import Outbox
 from sandbox.store.team_wallets import TeamWallets
@@ -59,6 +60,7 @@ class UnitOfWork:
         self.audit = AuditLog(session)
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
+        self.evidence_tasks = EvidenceTasks(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import Depends, FastAPI
 
-from sandbox.api import audit, courses, customers, internal, national, problems, public, trial
+from sandbox.api import (
+    audit,
+    courses,
+    customers,
+    internal,
+    national,
+    problems,
+    public,
+    trial,
+    wallets,
+)
 from sandbox.api.bearer import scheme
 from sandbox.api.bounds import Bounds
 from sandbox.api.parts import DeskParts
@@ -39,6 +49,7 @@ def create_api(parts: DeskParts) -> FastAPI:
     problems.install(app)
     app.include_router(trial.router, dependencies=[Depends(scheme)])
     app.include_router(customers.router, dependencies=[Depends(scheme)])
+    app.include_router(wallets.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
     for part in (national, audit, public, internal):
         app.include_router(part.router)

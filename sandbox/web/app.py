@@ -30,6 +30,7 @@ from sandbox.web import (
     problems,
     public,
     review,
+    wallets,
 )
 from sandbox.web.edge import Edge
 from sandbox.web.live import Newsroom
@@ -73,6 +74,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         files,
         review,
         permits,
+        wallets,
         console,
         courses,
         audit_pages,

@@ -46,6 +46,9 @@ STATES: Final[Mapping[str, str]] = {
     "consented": N_("Consented"),
     "registered": N_("Registered"),
     "released": N_("Released"),
+    # a team's own wallets
+    "joining": N_("Joining"),
+    "left": N_("Taken out"),
     "proposed": N_("Proposed"),
     "in_force": N_("In force"),
     "overtaken": N_("Overtaken"),
@@ -55,6 +58,7 @@ TONES: Final[Mapping[str, str]] = {
     "active": "good",
     "valid": "good",
     "registered": "good",
+    "joining": "accent",
     "in_force": "good",
     "activating": "accent",
     "submitted": "accent",
@@ -70,6 +74,7 @@ TONES: Final[Mapping[str, str]] = {
     "refused": "bad",
 }
 CLAUSES: Final[Mapping[str, str]] = {
+    "still_holding": N_("Still holds money"),
     "per_transaction": N_("Amount per transaction"),
     "window_volume": N_("Volume in any 24 hours"),
     "customer_cap": N_("Holding cap of a customer"),
@@ -241,6 +246,10 @@ EVENTS: Final[Mapping[str, str]] = {
     "permit.customer_refused": N_("Customer not registered"),
     "permit.customer_released": N_("Customer released"),
     "permit.faucet": N_("Test money asked for"),
+    "permit.wallet_joining": N_("Own wallet proved by its signature"),
+    "permit.wallet_registered": N_("Own wallet registered on chain"),
+    "permit.wallet_refused": N_("Own wallet not registered"),
+    "permit.wallet_left": N_("Own wallet taken out"),
     "permit.key_created": N_("Permit key created"),
     "permit.key_revoked": N_("Permit key revoked"),
     "refusals.copied": N_("Refusals entered in the log"),

@@ -157,8 +157,12 @@ class SetGateway:
             return hex(842)
         if method == "eth_getLogs":
             return [self._moved(n) for n in range(3)]
+        if method == "eth_getCode":
+            return "0x"
         assert method == "eth_call", method
         data = params[0]["data"]
+        if data[:10] == call_data("Supervisor", "memberOf", TOKEN)[:10]:
+            return "0x" + encode(("bytes32", "uint8", "bytes32"), (bytes(32), 0, bytes(32))).hex()
         wanted = call_data("Supervisor", "usage", b"\0" * 32, TOKEN)[:10]
         assert data[:10] == wanted, data[:10]
         answer = encode(

@@ -168,6 +168,7 @@ class Memory:
         self.evidence: list[tuple[int, Place, str | None]] = []
         self.counts = Counts()
         self.anchor: dict[str, Any] | None = None
+        self.created: dict[TxHash, dict[str, Any]] = {}
         self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
 
     def visit(self, stored: Stored) -> None:
@@ -186,6 +187,7 @@ class Memory:
             Kind.SEAL: self._seal,
             Kind.EPOCH: self._epoch,
             Kind.ANCHOR: self._anchor,
+            Kind.CREATED: self._created,
         }
         try:
             handlers[stored.record.kind](stored)
@@ -247,6 +249,10 @@ class Memory:
         if Place.from_dict(stored.record.body["end"]).sequence > stored.at.sequence:
             raise bad(stored.at, "anchor_ahead")
         self.anchor = stored.record.body
+
+    def _created(self, stored: Stored) -> None:
+        body = stored.record.body
+        self.created[body["hash"]] = {**body, "made": int(body["made"])}
 
     def acknowledged(self, entry: Entry, place: Place) -> None:
         """The entry's record is durable."""

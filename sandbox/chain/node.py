@@ -16,7 +16,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -230,6 +230,31 @@ class ChainNode:
         kept = {**body, "at": self._clock.now().timestamp()}
         await asyncio.shield(self.journal.put([Record(Kind.ANCHOR, kept)]))
         self._memory.anchor = kept
+
+    @property
+    def created(self) -> Mapping[TxHash, Mapping[str, Any]]:
+        """What ``keep_created`` wrote down, by transaction."""
+        return self._memory.created
+
+    async def keep_created(self, body: Mapping[str, Any]) -> None:
+        """Write down how many contracts a mined transaction created. Raises as ``refuse``.
+
+        Args:
+            body: ``{hash, block, permit, made, failed, factories}``.
+        """
+        kept = {**body, "at": self._clock.now().timestamp()}
+        await asyncio.shield(self.journal.put([Record(Kind.CREATED, kept)]))
+        self._memory.created[TxHash(kept["hash"])] = kept
+
+    def before_epoch(self, ready: Callable[[], Awaitable[bool]]) -> None:
+        """Ask before every epoch, which takes old traces away; False puts it off for now."""
+        self._parts()[1].before_epoch.append(ready)
+
+    @property
+    def newest_epoch(self) -> int:
+        """The block at which the engine was last restarted from its dump; 0: never."""
+        epochs = self._memory.epochs
+        return epochs[-1].head.number if epochs else 0
 
     async def submit(self, tx: SignedTx, meta: Mapping[str, Any]) -> TxHash:
         """Acknowledge a transaction.

@@ -56,6 +56,7 @@ class Kind(IntEnum):
     SEAL = 5
     EPOCH = 6
     ANCHOR = 7
+    CREATED = 8
 
 
 _KINDS: Final = frozenset(int(kind) for kind in Kind)

@@ -27,7 +27,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -130,6 +130,7 @@ class Sealer:
         self._epoch_postponed = 0
         self._task: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
+        self.before_epoch: list[Callable[[], Awaitable[bool]]] = []
         self.failed: SynakError | None = None
         self.last_error: SynakError | None = None
         self.largest_block = 0
@@ -223,7 +224,7 @@ class Sealer:
             self._taken.clear()
         self._adapt(asyncio.get_running_loop().time() - began)
         self._suspect = None
-        if self._epoch_due():
+        if self._epoch_due() and all([await ready() for ready in self.before_epoch]):
             await self._epoch(self._engine)
 
     async def _wait_for_work(self) -> None:

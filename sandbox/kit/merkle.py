@@ -72,9 +72,60 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return frontier.root()
 
 
-def _split(size: int) -> int:
-    """The largest power of two below ``size`` (size >= 2)."""
-    return 1 << ((size - 1).bit_length() - 1)
+class Tree:
+    """All nodes of a tree: many proofs of it in O(log n) each.
+
+    A node without a sibling moves up unchanged, which gives RFC 6962's tree.
+
+    Args:
+        leaves: leaf hashes in order.
+    """
+
+    def __init__(self, leaves: Sequence[bytes]) -> None:
+        self.size = len(leaves)
+        self._levels = [list(leaves)]
+        while len(self._levels[-1]) > 1:
+            below = self._levels[-1]
+            above = [node_hash(a, b) for a, b in zip(below[::2], below[1::2], strict=False)]
+            self._levels.append(above + below[len(above) * 2 :])
+
+    def root(self) -> bytes:
+        """The root over all leaves."""
+        return self._levels[-1][0] if self.size else EMPTY_ROOT
+
+    def inclusion(self, index: int) -> list[bytes]:
+        """As ``inclusion_proof``. Raises ``merkle.index_outside``."""
+        if not 0 <= index < self.size:
+            raise InvalidInput("merkle.index_outside", index=index, size=self.size)
+        proof = []
+        for level in self._levels[:-1]:
+            if index ^ 1 < len(level):
+                proof.append(level[index ^ 1])
+            index >>= 1
+        return proof
+
+    def consistency(self, first: int) -> list[bytes]:
+        """As ``consistency_proof``. Raises ``merkle.index_outside``."""
+        if not 0 <= first <= self.size:
+            raise InvalidInput("merkle.index_outside", index=first, size=self.size)
+        if first in (0, self.size):
+            return []
+        return self._subproof(first, 0, self.size, whole=True)
+
+    def _subproof(self, first: int, begin: int, size: int, *, whole: bool) -> list[bytes]:
+        if first == size:
+            return [] if whole else [self._node(begin, size)]
+        half = 1 << ((size - 1).bit_length() - 1)
+        right = self._node(begin + half, size - half)
+        if first <= half:
+            return [*self._subproof(first, begin, half, whole=whole), right]
+        left = self._node(begin, half)
+        return [*self._subproof(first - half, begin + half, size - half, whole=False), left]
+
+    def _node(self, begin: int, size: int) -> bytes:
+        """The root of a subtree of this tree: complete, or ending where the tree ends."""
+        level = (size - 1).bit_length()
+        return self._levels[level][begin >> level]
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
@@ -90,15 +141,7 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     Raises:
         InvalidInput: ``merkle.index_outside``.
     """
-    size = len(leaves)
-    if not 0 <= index < size:
-        raise InvalidInput("merkle.index_outside", index=index, size=size)
-    if size == 1:
-        return []
-    half = _split(size)
-    if index < half:
-        return [*inclusion_proof(leaves[:half], index), root(leaves[half:])]
-    return [*inclusion_proof(leaves[half:], index - half), root(leaves[:half])]
+    return Tree(leaves).inclusion(index)
 
 
 def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
@@ -114,20 +157,7 @@ def consistency_proof(leaves: Sequence[bytes], first: int) -> list[bytes]:
     Raises:
         InvalidInput: ``merkle.index_outside``.
     """
-    if not 0 <= first <= len(leaves):
-        raise InvalidInput("merkle.index_outside", index=first, size=len(leaves))
-    if first in (0, len(leaves)):
-        return []
-    return _subproof(leaves, first, whole=True)
-
-
-def _subproof(leaves: Sequence[bytes], first: int, *, whole: bool) -> list[bytes]:
-    if first == len(leaves):
-        return [] if whole else [root(leaves)]
-    half = _split(len(leaves))
-    if first <= half:
-        return [*_subproof(leaves[:half], first, whole=whole), root(leaves[half:])]
-    return [*_subproof(leaves[half:], first - half, whole=False), root(leaves[:half])]
+    return Tree(leaves).consistency(first)
 
 
 def verify_inclusion(

@@ -25,17 +25,21 @@ from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.usage import Usage
 from sandbox.gateway.chains import NAMES, Chain, Chains
 from sandbox.gateway.cursor import EvidenceCount
+from sandbox.gateway.feeds import Feeds
 from sandbox.gateway.http import PublicApp
 from sandbox.gateway.hub import HubTokens
+from sandbox.gateway.identity import Credential, Identity
 from sandbox.gateway.internal import Inside, internal_app
 from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.managed import Managed
 from sandbox.gateway.pipeline import Pipeline
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Refusals
+from sandbox.gateway.steps.authenticate import authenticate
 from sandbox.gateway.submission import Admission
 from sandbox.gateway.system import SystemWallets
 from sandbox.gateway.tracker import Tracker
+from sandbox.gateway.websocket import Sockets
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import ChainName
@@ -100,10 +104,20 @@ class Gateway:
         self.chains = Chains(
             {name: Chain(name, self._node, self._deploy, self._tracker) for name in NAMES}
         )
-        admission = Admission(policies, self.usage, self._refusals, setup.clock, self._ledger)
+        self._feeds = Feeds()
+        admission = Admission(
+            policies,
+            self.usage,
+            self._refusals,
+            setup.clock,
+            self._ledger,
+            self._feeds,
+        )
         managed = Managed(self._signer, admission)
         pipeline = Pipeline(admission, self._hub, managed, self.chains.where)
-        self.public = PublicApp(pipeline, self.health)
+        self._sockets = Sockets(pipeline, self._feeds, self._authenticate)
+        policies.on_change(self._sockets.policies_changed)
+        self.public = PublicApp(pipeline, self.health, self._sockets)
         self.internal: Starlette = internal_app(
             Inside(
                 self.chains,
@@ -129,11 +143,18 @@ class Gateway:
     async def close(self) -> None:
         """Stop: first what is being folded, then the chains, then the connections."""
         self.end_streams()
+        await self._sockets.close()
+        await self._feeds.close()
         await self._refusals.close()
         await self.chains.close()
         await self._ledger.close()
         await self._hub.close()
         await self._signer.close()
+
+    async def _authenticate(self, credential: Credential) -> Identity:
+        return await authenticate(
+            credential, policies=self.policies, hub=self._hub, clock=self._setup.clock
+        )
 
     async def health(self) -> dict[str, Any]:
         """How the gateway is: ``status`` and one entry for each part."""

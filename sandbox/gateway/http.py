@@ -1,9 +1,9 @@
 """The public side over HTTP: raw ASGI, since every microsecond here is paid per transaction.
 
 ``POST /rpc/{chain}`` with ``Authorization: Bearer``, ``POST /rpc/{chain}/{permit key}``,
-``GET /rpc/healthz``. No CORS header is ever sent: a page of another origin can
-neither read an answer nor pass the preflight that a bearer token needs. Paths
-are never logged: they may hold a permit key.
+the same addresses for WebSocket (``sandbox.gateway.websocket``), ``GET /rpc/healthz``.
+No CORS header is ever sent: a page of another origin can neither read an answer nor pass
+the preflight that a bearer token needs. Paths are never logged: they may hold a permit key.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from sandbox.gateway.errors import as_object, failure, http_status
 from sandbox.gateway.identity import Credential
 from sandbox.gateway.pipeline import Incoming, Outgoing, Pipeline
 from sandbox.gateway.submission import chain_name
+from sandbox.gateway.websocket import Opening, Sockets, refuse
 from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.kit.ids import ChainName
 from sandbox.locale import Language, language
 
 Scope = MutableMapping[str, Any]
@@ -39,17 +41,21 @@ class PublicApp:
     Args:
         pipeline: all steps.
         health: what ``/rpc/healthz`` answers.
+        sockets: serves WebSocket connections.
     """
 
-    def __init__(self, pipeline: Pipeline, health: Health) -> None:
+    def __init__(self, pipeline: Pipeline, health: Health, sockets: Sockets) -> None:
         self._pipeline = pipeline
         self._health = health
+        self._sockets = sockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request (ASGI)."""
-        if scope["type"] != "http":
-            await _refuse_other(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
             return
+        if scope["type"] != "http":
+            return  # the lifespan is the composition's business
         headers = {name: value for name, value in scope["headers"] if name in _WANTED}
         lang = _language(headers)
         try:
@@ -68,11 +74,40 @@ class PublicApp:
             return Outgoing(200 if health["status"] == "ok" else 503, orjson.dumps(health))
         if scope["method"] != "POST":
             raise InvalidInput("gateway.post_only", method=scope["method"][:16])
-        chain_name(parts[2] if 3 <= len(parts) <= 4 and parts[1] == "rpc" else "")
+        chain, in_path = _address(parts)
         body = await _read(headers, receive)
-        in_path = parts[3] if len(parts) == 4 and parts[3] else None
         credential = Credential(_bearer(headers), in_path)
-        return await self._pipeline.handle(Incoming(parts[2], credential, body, lang))
+        return await self._pipeline.handle(Incoming(chain, credential, body, lang))
+
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A WebSocket handshake, and what follows it."""
+        headers = dict(scope["headers"])
+        lang = _language(headers)
+        try:
+            chain, in_path = _address(scope["path"].split("/"))
+        except SynakError as error:
+            await receive()
+            await refuse(send, error, lang)
+            return
+        origin, host = headers.get(b"origin"), headers.get(b"host", b"")
+        opening = Opening(
+            chain,
+            Credential(_bearer(headers), in_path),
+            lang,
+            None if origin is None else origin.decode("latin-1"),
+            host.decode("latin-1"),
+        )
+        await self._sockets.serve(opening, scope, receive, send)
+
+
+def _address(parts: list[str]) -> tuple[ChainName, str | None]:
+    """The chain and, where it is there, the key of a path.
+
+    Raises:
+        InvalidInput: ``gateway.chain_unknown``.
+    """
+    chain = chain_name(parts[2] if 3 <= len(parts) <= 4 and parts[1] == "rpc" else "")
+    return chain, parts[3] if len(parts) == 4 and parts[3] else None
 
 
 _WANTED: Final = frozenset({b"authorization", b"accept-language", b"content-length"})
@@ -132,10 +167,3 @@ async def _send(send: Send, outgoing: Outgoing) -> None:
         headers.append((b"www-authenticate", b'Bearer realm="synak"'))
     await send({"type": "http.response.start", "status": outgoing.status, "headers": headers})
     await send({"type": "http.response.body", "body": outgoing.body})
-
-
-async def _refuse_other(scope: Scope, receive: Receive, send: Send) -> None:
-    """No WebSocket here; the lifespan is the composition's business."""
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close", "code": 1008})

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import uvicorn
 import uvloop
@@ -25,10 +26,14 @@ from sandbox.chain.node import NodeOptions
 from sandbox.chain.sealing import BlockRules
 from sandbox.gateway.app import Gateway, GatewaySetup
 from sandbox.gateway.chains import NAMES
+from sandbox.gateway.http import MAX_BODY
+from sandbox.gateway.websocket_protocol import GatewayWebSocket
 from sandbox.kit.clock import SystemClock
 from sandbox.settings import Settings
 
 BACKLOG: Final = 512
+PING: Final = 20.0
+"""Seconds between two pings of a WebSocket, and until one that was not answered ends it."""
 
 
 def main(settings: Settings) -> None:
@@ -88,6 +93,7 @@ async def serve(
         path: of the unix socket, for the internal side.
         ready: told the public port when both sides listen.
     """
+    _silence()
     gateway = Gateway(setup)
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -95,7 +101,7 @@ async def serve(
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, stopping.set)
     public, internal = tcp_socket(port), unix_socket(path)
-    servers = [_server(gateway.public), _server(gateway.internal)]
+    servers = [_server(gateway.public, ws=GatewayWebSocket), _server(gateway.internal)]
     running = [
         asyncio.create_task(server.serve(sockets=[sock]))
         for server, sock in zip(servers, (public, internal), strict=True)
@@ -155,11 +161,21 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(app: Any) -> _Server:
+def _silence() -> None:
+    """Uvicorn and its libraries would log paths, and a path may hold a permit key."""
+    for name in ("uvicorn.access", "uvicorn.error", "websockets"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _server(app: Any, *, ws: type[asyncio.Protocol] | Literal["none"] = "none") -> _Server:
     config = uvicorn.Config(
         app,
         http="httptools",
-        ws="none",
+        ws=ws,
+        ws_max_size=MAX_BODY,
+        ws_ping_interval=PING,
+        ws_ping_timeout=PING,
+        ws_per_message_deflate=False,
         lifespan="off",
         access_log=False,
         log_config=None,

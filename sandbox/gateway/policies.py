@@ -110,6 +110,7 @@ class PolicyStore:
         self._monotonic = monotonic
         self._heartbeat: float | None = None
         self._writing = asyncio.Lock()
+        self._listeners: list[Callable[[], None]] = []
         self._holds = Holds(monotonic)
         self._shown: dict[PermitNumber, tuple[Standing, Standing]] = {}
         self._held = self._read()
@@ -130,6 +131,14 @@ class PolicyStore:
         return _Held(
             {each.policy.permit: each for each in policies}, {key.digest: key for key in keys}
         )
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Tell somebody whenever keys or policies have changed.
+
+        Args:
+            listener: called without delay, right after the new content took effect.
+        """
+        self._listeners.append(listener)
 
     def heartbeat(self) -> dict[str, Any]:
         """The desk is alive and has nothing newer than what it sent.
@@ -273,6 +282,8 @@ class PolicyStore:
         """Write the file, then let the new content take effect."""
         await asyncio.to_thread(_write, self._path, held.as_bytes())
         self._held = held
+        for listener in self._listeners:
+            listener()
 
 
 def _check(policy: Policy) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx, decode
 from sandbox.domain.usage import Usage
+from sandbox.gateway.feeds import Feeds
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.policies import PolicyStore, Standing
@@ -41,6 +42,7 @@ class Admission:
     refusals: Refusals
     clock: Clock
     ledger: UnitLedger
+    feeds: Feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ async def _admit(
         member(identity, now, transaction.sender, where.chain)
         terms(identity, now.policy, where.chain, transaction, at)
 
-    return await journal(
+    digest = await journal(
         where.node,
         transaction,
         identity=identity,
@@ -138,6 +140,8 @@ async def _admit(
         recheck=recheck,
         meta=_meta(attempt),
     )
+    admission.feeds.acknowledged(where.chain, identity, transaction.sender, digest)
+    return digest
 
 
 def _meta(attempt: Attempt) -> dict[str, str]:

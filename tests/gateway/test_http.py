@@ -261,18 +261,6 @@ def test_many_clients_at_once_are_all_answered(system, shared):
     assert numbers == ["0x"] * 200
 
 
-def test_a_websocket_is_refused(system, shared):
-    headers = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-        "Authorization": f"Bearer {shared.key}",
-    }
-    answer = system.http.get("/rpc/kgst", headers=headers)
-    assert answer.status_code == 405
-
-
 def test_reads_of_another_block_range_are_bounded(system, shared):
     wide = {"fromBlock": "earliest", "toBlock": "latest"}
     assert isinstance(system.ok(shared, "eth_getLogs", wide), list)

@@ -60,6 +60,8 @@ class SignedTx:
         gas_price: wei a unit of gas at a base fee of zero: ``gasPrice``, or the
             smaller of ``maxFeePerGas`` and ``maxPriorityFeePerGas``.
         data: input.
+        fee_cap: wei a unit of gas that the sender must be able to pay: ``gasPrice`` or
+            ``maxFeePerGas``.
     """
 
     raw: bytes
@@ -73,6 +75,7 @@ class SignedTx:
     gas: int
     gas_price: int
     data: bytes
+    fee_cap: int = 0
 
 
 def decode(raw: bytes | str) -> SignedTx:
@@ -147,6 +150,7 @@ def _legacy(data: bytes, fields: list[bytes | None], ends: list[int]) -> SignedT
         gas=_number(gas, _UINT64),
         gas_price=_number(price),
         data=payload,
+        fee_cap=_number(price),
     )
 
 
@@ -172,6 +176,7 @@ def _typed(data: bytes, kind: int, fields: list[bytes | None], ends: list[int]) 
         gas=_number(gas, _UINT64),
         gas_price=price,
         data=payload,
+        fee_cap=_number(head[3]) if kind == 2 else price,
     )
 
 

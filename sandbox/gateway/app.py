@@ -6,7 +6,7 @@ Nothing here reads settings; ``main`` does and hands values over.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,12 @@ from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Refusals
 from sandbox.gateway.steps.authenticate import authenticate
 from sandbox.gateway.submission import Admission
-from sandbox.gateway.system import SystemWallets
+from sandbox.gateway.system import SystemCall, SystemWallets
 from sandbox.gateway.tracker import Tracker
 from sandbox.gateway.websocket import Sockets
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import SynakError
-from sandbox.kit.ids import ChainName
+from sandbox.kit.ids import Address, ChainName, PermitNumber
 from sandbox.locale import error_codes
 
 
@@ -112,6 +112,7 @@ class Gateway:
             setup.clock,
             self._ledger,
             self._feeds,
+            self._lend,
         )
         managed = Managed(self._signer, admission)
         pipeline = Pipeline(admission, self._hub, managed, self.chains.where)
@@ -179,6 +180,13 @@ class Gateway:
         except SynakError as error:
             return {"ok": False, "detail": error.code}
         return {"ok": said.get("status") == "ok", "detail": str(said.get("status"))}
+
+    async def _lend(
+        self, chain: ChainName, wallet: Address, permit: PermitNumber, wei: int
+    ) -> Mapping[str, Any]:
+        """Native test money where gas is free; see ``steps.fees``."""
+        call = SystemCall("system/treasury", wallet, b"", wei, f"fees:{wallet}", permit)
+        return await self._system.submit(self.chains.where(chain), call, "fees")
 
     async def _node(self, chain: ChainName) -> ChainNode:
         addresses = await system_addresses(self._signer)

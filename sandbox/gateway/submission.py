@@ -23,6 +23,7 @@ from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.policies import PolicyStore, Standing
 from sandbox.gateway.refusals import Attempt, Refusals
 from sandbox.gateway.steps import quota
+from sandbox.gateway.steps.fees import Lend, fees
 from sandbox.gateway.steps.journal import journal
 from sandbox.gateway.steps.member import member
 from sandbox.gateway.steps.preflight import preflight
@@ -43,6 +44,7 @@ class Admission:
     clock: Clock
     ledger: UnitLedger
     feeds: Feeds
+    lend: Lend
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ async def _admit(
     terms(identity, policy, where.chain, transaction, at)
     place = quota.transaction(policy, admission.usage, transaction, at)
     try:
+        await fees(where.chain, where.node, admission.lend, policy.permit, transaction)
         await preflight(where.node, where.chain, where.supervisor, policy.permit, transaction)
     except BaseException:
         admission.usage.give_back(place)

@@ -37,7 +37,9 @@ def _list(visit: Visit, number: str, problem: Problem | None = None) -> HTMLResp
         permit=view,
         wallets=found,
         problem=problem,
-        chains={each: f"{each} · {CHAIN_IDS[each]}" for each in view.chains},
+        chains={
+            name: f"{name} · {number}" for name, number in CHAIN_IDS.items() if name in view.chains
+        },
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from sandbox.domain.review import ApprovedContract
 from sandbox.domain.scope import Scope, scope_from_json, scope_to_json
 from sandbox.domain.terms import LATER_LOAD_LIMITS, LOAD_LIMITS, Terms
 from sandbox.kit.errors import InvalidInput
@@ -75,6 +76,7 @@ class Policy:
     contract_review: bool = False
     failed_deployments_count: bool = False
     contracts: Scope = None
+    approved: tuple[ApprovedContract, ...] = ()
 
     def __post_init__(self) -> None:
         later = {name: self.limits.get(name, NO_LIMIT) for name in LATER_LOAD_LIMITS}
@@ -103,6 +105,7 @@ class Policy:
             "contract_review": self.contract_review,
             "failed_deployments_count": self.failed_deployments_count,
             "contracts": scope_to_json(self.contracts),
+            "approved": [each.as_dict() for each in self.approved],
         }
 
     @classmethod
@@ -132,6 +135,9 @@ class Policy:
                 contract_review=bool(data.get("contract_review", False)),
                 failed_deployments_count=bool(data.get("failed_deployments_count", False)),
                 contracts=scope_from_json(data.get("contracts")),
+                approved=tuple(
+                    ApprovedContract.from_dict(each) for each in data.get("approved", ())
+                ),
             )
         except (KeyError, TypeError, ValueError, InvalidInput) as error:
             raise InvalidInput("policy.malformed", reason=str(error)[:120]) from error

@@ -209,6 +209,18 @@ class Usage:
         if succeeded is not None:
             self.ended(digest, succeeded=succeeded)
 
+    def created(self, permit: PermitNumber, made: int, failed: int) -> None:
+        """Count what a mined transaction created beside itself.
+
+        Args:
+            permit: whose transaction it was.
+            made: contracts that came to be.
+            failed: creations that failed or were undone.
+        """
+        counters = self.of(permit)
+        counters.deployed += made
+        counters.failed += failed
+
     def under_way(self) -> dict[TxHash, PermitNumber]:
         """Deployments whose end is not known yet."""
         return dict(self._deploying)

@@ -24,6 +24,7 @@ from sandbox.chain.node import ChainNode, NodeOptions
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.usage import Usage
 from sandbox.gateway.chains import NAMES, Chain, Chains
+from sandbox.gateway.creations import Creations
 from sandbox.gateway.cursor import EvidenceCount
 from sandbox.gateway.feeds import Feeds
 from sandbox.gateway.http import PublicApp
@@ -35,8 +36,10 @@ from sandbox.gateway.managed import Managed
 from sandbox.gateway.pipeline import Pipeline
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Refusals
+from sandbox.gateway.review_watch import ReviewWatch
 from sandbox.gateway.steps.authenticate import authenticate
-from sandbox.gateway.submission import Admission
+from sandbox.gateway.steps.foresee import Foresight
+from sandbox.gateway.submission import Admission, Where
 from sandbox.gateway.system import SystemCall, SystemWallets
 from sandbox.gateway.tracker import Tracker
 from sandbox.gateway.websocket import Sockets
@@ -101,8 +104,11 @@ class Gateway:
         self._system = SystemWallets(self._signer, policies, self._refusals)
         self._tracker = Tracker(self.usage, self._system, setup.clock)
         self._hub = HubTokens(setup.hub_api, monotonic=time.monotonic)
+        reviews = ReviewWatch(policies, self._system, self._where)
+        creations = Creations(self.usage, policies, self._refusals, self._where)
+        followers = (self._tracker, reviews, creations)
         self.chains = Chains(
-            {name: Chain(name, self._node, self._deploy, self._tracker) for name in NAMES}
+            {name: Chain(name, self._node, self._deploy, followers) for name in NAMES}
         )
         self._feeds = Feeds()
         admission = Admission(
@@ -111,6 +117,7 @@ class Gateway:
             self._refusals,
             setup.clock,
             self._ledger,
+            Foresight(reviews, creations),
             self._feeds,
             self._lend,
         )
@@ -180,6 +187,9 @@ class Gateway:
         except SynakError as error:
             return {"ok": False, "detail": error.code}
         return {"ok": said.get("status") == "ok", "detail": str(said.get("status"))}
+
+    def _where(self, name: str) -> Where:
+        return self.chains.where(name)
 
     async def _lend(
         self, chain: ChainName, wallet: Address, permit: PermitNumber, wei: int

@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import structlog
 
 from sandbox.chain.national import NationalAddresses
 from sandbox.chain.node import ChainNode
 from sandbox.gateway.submission import Where, chain_name
-from sandbox.gateway.tracker import Tracker
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import CHAIN_IDS, ChainName
 
@@ -37,6 +36,16 @@ MakeNode = Callable[[ChainName], Awaitable[ChainNode]]
 Deploy = Callable[[ChainNode], Awaitable[NationalAddresses]]
 
 
+class Follower(Protocol):
+    """Something that is kept true by what a chain holds and does."""
+
+    async def recount(self, chain: ChainName, node: ChainNode) -> None:
+        """Derive it from a chain that was just started, before the first request."""
+
+    async def follow(self, chain: ChainName, node: ChainNode) -> None:
+        """Keep it true; returns only when the chain stops."""
+
+
 class Chain:
     """One chain: its node, once it runs, and its national contracts.
 
@@ -44,18 +53,20 @@ class Chain:
         name: of the chain.
         make: makes a fresh, not yet started node.
         deploy: deploys the national contracts, or finds them.
-        tracker: counts from the journal and follows the blocks.
+        followers: count from the journal and follow the blocks, each on its own.
     """
 
-    def __init__(self, name: ChainName, make: MakeNode, deploy: Deploy, tracker: Tracker) -> None:
+    def __init__(
+        self, name: ChainName, make: MakeNode, deploy: Deploy, followers: Sequence[Follower]
+    ) -> None:
         self.name: ChainName = name
         self.national: NationalAddresses | None = None
         self._make = make
         self._deploy = deploy
-        self._tracker = tracker
+        self._followers = tuple(followers)
         self._node: ChainNode | None = None
         self._problem: SynakError | None = Unavailable(STARTING)
-        self._following: asyncio.Task[None] | None = None
+        self._following: list[asyncio.Task[None]] = []
 
     @property
     def node(self) -> ChainNode:
@@ -91,7 +102,8 @@ class Chain:
             node = await self._make(self.name)
             await node.start()
             self.national = await self._deploy(node)
-            await self._tracker.recount(self.name, node)
+            for each in self._followers:
+                await each.recount(self.name, node)
         except IntegrityFailure as error:
             self._problem = error
             _log.error(
@@ -105,16 +117,17 @@ class Chain:
             await _close(node)
             return False
         self._node, self._problem = node, None
-        self._following = asyncio.create_task(self._tracker.follow(self.name, node))
+        self._following = [
+            asyncio.create_task(each.follow(self.name, node)) for each in self._followers
+        ]
         _log.info("gateway.chain_started", chain=self.name, head=node.head.number)
         return True
 
     async def close(self) -> None:
         """Stop the chain; what was acknowledged is in its journal."""
-        if self._following is not None:
-            self._following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._following
+        for task in self._following:
+            task.cancel()
+        await asyncio.gather(*self._following, return_exceptions=True)
         await _close(self._node)
         self._node = None
 

@@ -25,7 +25,13 @@ from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
-from sandbox.gateway import answers, internal_blocks, internal_evidence, internal_holds
+from sandbox.gateway import (
+    answers,
+    internal_blocks,
+    internal_evidence,
+    internal_holds,
+    internal_review,
+)
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.methods import Kind
@@ -97,6 +103,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/blocks", internal_blocks.blocks, "GET"),
             route("/blocks/index", internal_blocks.index, "GET"),
             route("/blocks/measure", internal_blocks.measure, "POST"),
+            route("/review/layers", internal_review.layers, "GET"),
             route("/rpc", _rpc, "POST"),
             route("/system", _submit_system, "POST"),
             route("/consent", _sign_consent, "POST"),

@@ -4,7 +4,8 @@
  6. scope       the addressee is one that the key and the permit's terms leave open
  7. terms       state, dates, chain, native value, gas
  8. quota       transactions and gas a day, deployments: room is taken at once
- 9. preflight   would the Supervisor revert it at the head?
+ 9. foresee     would it change an approved contract, or create too many?
+    preflight   would the Supervisor revert it at the head?
 10. journal     the policy once more, then durable
 11. forward     the queue behind the journal puts it into the next block (chain.node)
 12. record      a refusal by a clause of the permit is evidence
@@ -12,10 +13,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx, decode
+from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
 from sandbox.gateway.feeds import Feeds
 from sandbox.gateway.identity import Identity
@@ -33,6 +36,9 @@ from sandbox.kit.clock import Clock
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, TxHash
 
+Foresee = Callable[["Where", Policy, SignedTx], Awaitable[None]]
+"""Refuses what a transaction would leave behind (``steps.foresee``)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -43,6 +49,7 @@ class Admission:
     refusals: Refusals
     clock: Clock
     ledger: UnitLedger
+    foresee: Foresee
     feeds: Feeds
     lend: Lend
 
@@ -122,6 +129,7 @@ async def _admit(
     terms(identity, policy, where.chain, transaction, at)
     place = quota.transaction(policy, admission.usage, transaction, at)
     try:
+        await admission.foresee(where, policy, transaction)
         await fees(where.chain, where.node, admission.lend, policy.permit, transaction)
         await preflight(where.node, where.chain, where.supervisor, policy.permit, transaction)
     except BaseException:

@@ -202,6 +202,28 @@ class GatewayClient:
         body = {"chain": chain, "method": method, "params": list(params)}
         return self._ask("POST", "/rpc", body)["result"]
 
+    def layers(
+        self, chain: ChainName, contract: str, *, upgrade: str | None = None
+    ) -> dict[str, Any]:
+        """What a contract is made of at the head.
+
+        Args:
+            chain: where.
+            contract: its address.
+            upgrade: an implementation: what it would be made of after that upgrade.
+
+        Returns:
+            ``{"reviews", "layers", "upgraded", "code", "block"}``; layers as
+            ``sandbox.domain.review.layers_to_json`` writes them.
+
+        Raises:
+            InvalidInput: ``review.no_code``, ``review.too_many_layers``, ``review.no_proxy``,
+                ``address.malformed``.
+        """
+        query = {"chain": chain, "contract": contract}
+        more = {"upgrade": upgrade} if upgrade else {}
+        return self._ask("GET", "/review/layers", query=query | more)
+
     def usage(self, permit: PermitNumber) -> dict[str, Any]:
         """What a permit has used of the limits that the gateway holds."""
         return self._ask("GET", f"/usage/{permit}")

@@ -1,0 +1,224 @@
+"""Contract review as the gateway holds it: approved contracts stay what was approved.
+
+The Supervisor checks the code of a contract inside every transfer; what a proxy's storage
+points to it cannot see. That is watched here.
+
+Rules:
+
+- Beforehand (``admit``): a transaction, whoever sends it, that at the head would make an
+  approved contract be made of other layers than approved is refused (``contract_review``).
+  Transactions to the national contracts change nobody's storage but their own: not tried.
+- Afterwards (``follow``): at every sealed block, and at the start, each approved contract is
+  looked at. One that is not as approved any more loses its approval at once: the registrar
+  withdraws it on chain; until that is in a block, nothing of that permit is admitted.
+- Which contracts are approved the policies say. A withdrawal is sent once however often it
+  is tried; what the chain has withdrawn already is left alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from sandbox.chain.events import BlockSealed
+from sandbox.chain.ipc import EngineError
+from sandbox.chain.node import ChainNode
+from sandbox.chain.transaction import SignedTx
+from sandbox.contracts.typed import reviews_address, withdrawal_call
+from sandbox.domain.admission import refusal
+from sandbox.domain.policy import Policy
+from sandbox.domain.review import ApprovedContract, Layers
+from sandbox.gateway.foresight import Foreseen, foresee
+from sandbox.gateway.layers import LayerReader
+from sandbox.gateway.policies import PolicyStore
+from sandbox.gateway.submission import Where
+from sandbox.gateway.system import SystemCall, SystemWallets
+from sandbox.kit.errors import InvalidInput, SynakError, Unavailable
+from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
+
+PAUSE: Final = 0.2
+"""Seconds until what could not be looked at is tried again."""
+
+_log = structlog.get_logger(__name__)
+_Key = tuple[ChainName, PermitNumber, Address, int]
+
+
+@dataclass
+class _Seen:
+    """What is known of one chain's approved contracts.
+
+    Attributes:
+        looked: those that were looked at.
+        arrived: those that were seen made of what was approved.
+        changed: those that are not any more, with the withdrawal's hash.
+    """
+
+    looked: set[_Key] = field(default_factory=set)
+    arrived: set[_Key] = field(default_factory=set)
+    changed: dict[_Key, TxHash | None] = field(default_factory=dict)
+
+
+class ReviewWatch:
+    """Watches over approved contracts.
+
+    Args:
+        policies: say which contracts are approved.
+        system: sends the registrar's withdrawals.
+        where: finds a running chain by its name.
+    """
+
+    def __init__(
+        self, policies: PolicyStore, system: SystemWallets, where: Callable[[str], Where]
+    ) -> None:
+        self._policies = policies
+        self._system = system
+        self._where = where
+        self._seen: dict[ChainName, _Seen] = {}
+        self._readers: dict[ChainName, tuple[ChainNode, LayerReader]] = {}
+
+    def reader(self, where: Where) -> LayerReader:
+        """Reads layers of a chain.
+
+        Args:
+            where: the chain.
+        """
+        kept = self._readers.get(where.chain)
+        if kept is None or kept[0] is not where.node:
+            kept = where.node, LayerReader(where.node.call)
+            self._readers[where.chain] = kept
+        return kept[1]
+
+    async def admit(
+        self, where: Where, policy: Policy, transaction: SignedTx, *, national: bool
+    ) -> Foreseen | None:
+        """Refuse a transaction that would change what is approved.
+
+        Args:
+            where: the chain.
+            policy: of the authenticated permit: what the refusal is evidence against.
+            transaction: decoded.
+            national: it goes to one of the national contracts.
+
+        Returns:
+            What it would do, if it was tried.
+
+        Raises:
+            Refused: ``refused.contract_review``.
+            Unavailable: ``gateway.cannot_foresee``, ``engine.unavailable``.
+        """
+        known = self._seen.setdefault(where.chain, _Seen())
+        for key, withdrawal in known.changed.items():
+            waits = withdrawal is not None and where.node.status(withdrawal) == "queued"
+            if waits and key[1] == policy.permit:
+                raise refusal(policy, "contract_review", subject=key[2])
+        watched = list(self._approved(where.chain))
+        if not watched or national:
+            return None
+        if any(key not in known.looked for key, _ in watched):
+            await self.look(where.chain)
+        seen = await foresee(where.node, transaction)
+        for key, one in watched:
+            touched = any(each.account.lower() in seen.overlay.storage for each in _of(one))
+            if touched and key not in known.changed:
+                found = await self._layers(where, one, seen)
+                if not one.accepts(found, arrived=key in known.arrived):
+                    raise refusal(policy, "contract_review", subject=one.address)
+        return seen
+
+    async def recount(self, chain: ChainName, node: ChainNode) -> None:
+        """Begin anew with a chain that was just started: nothing is known of it.
+
+        Args:
+            chain: its name.
+            node: started.
+        """
+        self._seen[chain] = _Seen()
+        self._readers[chain] = node, LayerReader(node.call)
+
+    async def follow(self, chain: ChainName, node: ChainNode) -> None:
+        """Watch a chain while it runs; never returns before it stops.
+
+        Args:
+            chain: its name.
+            node: started.
+        """
+        while True:
+            try:
+                events = node.subscribe()
+                await self.look(chain)
+                async for event in events:
+                    if isinstance(event, BlockSealed):
+                        await self.look(chain)
+            except (Unavailable, EngineError) as error:
+                _log.warning("gateway.review_not_looked", chain=chain, reason=str(error)[:120])
+                await asyncio.sleep(PAUSE)
+            else:
+                return
+
+    async def look(self, chain: ChainName) -> None:
+        """Compare every approved contract of a chain with what it is made of now.
+
+        Args:
+            chain: its name.
+
+        Raises:
+            EngineError, Unavailable: the engine is out of reach.
+        """
+        where, known = self._where(chain), self._seen.setdefault(chain, _Seen())
+        current = dict(self._approved(chain))
+        for key, one in current.items():
+            found = await self._layers(where, one)
+            if found == one.layers:
+                known.arrived.add(key)
+            if one.accepts(found, arrived=key in known.arrived):
+                known.changed.pop(key, None)
+            elif key not in known.changed:
+                _log.warning("gateway.approval_lapsed", chain=chain, contract=one.address)
+                known.changed[key] = await self._withdraw(where, key)
+        known.changed = {key: sent for key, sent in known.changed.items() if key in current}
+        known.arrived &= current.keys()
+        known.looked = set(current)
+
+    async def _withdraw(self, where: Where, key: _Key) -> TxHash | None:
+        """The withdrawal's hash; None when the chain holds no such approval any more."""
+        _, permit, address, nonce = key
+        call = SystemCall(
+            key="system/registrar",
+            to=reviews_address(where.supervisor),
+            data=withdrawal_call(permit_key(permit), address, nonce + 1),
+            value=0,
+            idempotency_key=f"lapse:{where.chain}:{permit}:{address}:{nonce}",
+            permit=permit,
+            wait=False,
+        )
+        try:
+            sent = await self._system.submit(where, call, f"lapse-{address[2:10]}")
+        except SynakError as error:
+            _log.error("gateway.lapse_not_sent", contract=address, reason=str(error)[:120])
+            raise Unavailable("gateway.lapse_not_sent", contract=address) from error
+        return TxHash(sent["transactionHash"]) if sent["transactionHash"] else None
+
+    async def _layers(
+        self, where: Where, one: ApprovedContract, seen: Foreseen | None = None
+    ) -> Layers:
+        """What a contract is made of; nothing when that cannot be told: never as approved."""
+        overlay = seen.overlay if seen is not None else None
+        try:
+            return await self.reader(where).layers(one.address, overlay=overlay)
+        except InvalidInput:
+            return ()
+
+    def _approved(self, chain: ChainName) -> Iterator[tuple[_Key, ApprovedContract]]:
+        for permit in self._policies.permits():
+            policy = self._policies.held(permit)
+            for one in policy.approved if policy is not None else ():
+                if one.chain == chain:
+                    yield (chain, permit, one.address, one.nonce), one
+
+
+def _of(one: ApprovedContract) -> Layers:
+    return one.layers + (one.before or ())

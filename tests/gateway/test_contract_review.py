@@ -1,0 +1,160 @@
+"""Contract review: nothing unapproved is paid, nothing approved changes unseen."""
+
+import time
+
+import pytest
+from eth_utils import to_checksum_address
+
+from sandbox.kit.errors import InvalidInput
+from sandbox.kit.ids import checksum
+from tests.gateway.review_support import approve, built, call, deploy, review_of, send
+from tests.gateway.support import TOKEN, Permit, transfer
+
+NOTHING = "0x" + "0" * 64
+
+
+@pytest.fixture
+def reviewed(system, numbers):
+    """A permit with the term, and a funded customer."""
+    permit = Permit(system, next(numbers), terms={"contractReview": True})
+    permit.change(contract_review=True)
+    permit.wallet, permit.token_of_customer = permit.customer(1, 1_000 * TOKEN)
+    return permit
+
+
+def pay(system, permit, to, amount=TOKEN):
+    """The customer pays; the answer of the gateway."""
+    call_ = {"from": permit.wallet, "to": permit.token, "data": transfer(to, amount)}
+    call_["gas"] = hex(500_000)
+    return system.rpc(permit, "eth_sendTransaction", call_, token=permit.token_of_customer)
+
+
+def refused(answer, subject):
+    data = answer["error"]["data"]
+    assert (data["clause"], checksum(data["subject"])) == ("contract_review", subject), answer
+    return True
+
+
+def clauses(system, permit):
+    return [each["clause"] for each in system.inside.refusals(0, permit=permit.number)]
+
+
+def until_withdrawn(system, permit, contract):
+    system.until(lambda: review_of(system, permit, contract)[0] == NOTHING)
+
+
+def test_a_contract_is_paid_only_after_its_approval(system, reviewed):
+    till = deploy(system, reviewed, "Till")
+    assert refused(pay(system, reviewed, till), till)
+    assert clauses(system, reviewed) == ["contract_review"]
+    approve(system, reviewed, till)
+    digest = pay(system, reviewed, till)["result"]
+    assert system.receipt(reviewed, digest)["status"] == "0x1"
+
+
+def test_layers_are_the_proxy_its_beacon_and_the_implementation(system, reviewed):
+    till = deploy(system, reviewed, "Till")
+    proxy = deploy(system, reviewed, "Proxy", till)
+    nested = deploy(system, reviewed, "Proxy", proxy)
+    said = system.inside.layers("kgst", nested)["layers"]
+    assert [each["account"] for each in said] == [nested, proxy, till]
+    beacon = deploy(system, reviewed, "Beacon", till)
+    behind = deploy(system, reviewed, "BeaconProxy", beacon)
+    said = system.inside.layers("kgst", behind)["layers"]
+    assert [each["account"] for each in said] == [behind, beacon, till]
+    with pytest.raises(InvalidInput, match=r"review\.no_code"):
+        system.inside.layers("kgst", reviewed.account.address)
+    with pytest.raises(InvalidInput, match=r"review\.no_proxy"):
+        system.inside.layers("kgst", till, upgrade=proxy)
+
+
+def test_an_unapproved_upgrade_is_refused_beforehand(system, reviewed):
+    till, other = deploy(system, reviewed, "Till"), deploy(system, reviewed, "OtherTill")
+    proxy = deploy(system, reviewed, "Proxy", till)
+    approve(system, reviewed, proxy)
+    upgrade = reviewed.sign(to=proxy, data=call("Proxy", "upgradeTo", other))
+    assert refused(system.rpc(reviewed, "eth_sendRawTransaction", upgrade), proxy)
+    assert review_of(system, reviewed, proxy)[0] != NOTHING
+    assert clauses(system, reviewed) == ["contract_review"]
+    assert send(system, reviewed, proxy, call("Proxy", "upgradeTo", till))["status"] == "0x1"
+
+
+def test_anothers_transaction_is_refused_as_well_and_is_evidence_against_the_other(
+    system, reviewed, numbers
+):
+    till, other = deploy(system, reviewed, "Till"), deploy(system, reviewed, "OtherTill")
+    proxy = deploy(system, reviewed, "Proxy", till)
+    approve(system, reviewed, proxy)
+    stranger = Permit(system, next(numbers))
+    raw = stranger.sign(to=proxy, data=call("Proxy", "upgradeTo", other))
+    assert refused(system.rpc(stranger, "eth_sendRawTransaction", raw), proxy)
+    assert clauses(system, reviewed) == []
+    assert clauses(system, stranger) == ["contract_review"]
+
+
+def test_a_beacons_upgrade_is_refused_beforehand(system, reviewed):
+    till, other = deploy(system, reviewed, "Till"), deploy(system, reviewed, "OtherTill")
+    beacon = deploy(system, reviewed, "Beacon", till)
+    proxy = deploy(system, reviewed, "BeaconProxy", beacon)
+    approve(system, reviewed, proxy)
+    raw = reviewed.sign(to=beacon, data=call("Beacon", "upgradeTo", other))
+    assert refused(system.rpc(reviewed, "eth_sendRawTransaction", raw), proxy)
+
+
+def test_what_escapes_the_trial_lapses_at_its_block_and_money_goes_home(system, reviewed):
+    till, other = deploy(system, reviewed, "Till"), deploy(system, reviewed, "OtherTill")
+    proxy, gate = deploy(system, reviewed, "Proxy", till), deploy(system, reviewed, "Switch")
+    approve(system, reviewed, proxy)
+    paid = pay(system, reviewed, proxy, 10 * TOKEN)["result"]
+    assert system.receipt(reviewed, paid)["status"] == "0x1"
+    # Both are in the queue together: at the head, where the second is tried, nothing is switched.
+    nonce = int(
+        system.ok(reviewed, "eth_getTransactionCount", reviewed.account.address, "pending"), 16
+    )
+    second = reviewed.sign(
+        nonce + 1, to=proxy, data=call("Proxy", "upgradeIf", gate, other), gas=300_000
+    )
+    digest = system.ok(reviewed, "eth_sendRawTransaction", second)
+    system.ok(
+        reviewed,
+        "eth_sendRawTransaction",
+        reviewed.sign(nonce, to=gate, data=call("Switch", "flip")),
+    )
+    assert system.receipt(reviewed, digest)["status"] == "0x1"
+    until_withdrawn(system, reviewed, proxy)
+    reviewed.change(approved=())
+    system.until(lambda: refused_quietly(pay(system, reviewed, proxy), proxy))
+    home = send(
+        system, reviewed, proxy, call("Till", "payOut", reviewed.token, reviewed.wallet, TOKEN)
+    )
+    assert home["status"] == "0x1"
+
+
+def refused_quietly(answer, subject):
+    data = answer.get("error", {}).get("data", {})
+    return data.get("clause") == "contract_review" and checksum(data["subject"]) == subject
+
+
+def test_an_approved_upgrade_is_made_once_and_not_undone(system, reviewed):
+    till, other = deploy(system, reviewed, "Till"), deploy(system, reviewed, "OtherTill")
+    proxy = deploy(system, reviewed, "Proxy", till)
+    approve(system, reviewed, proxy)
+    approve(system, reviewed, proxy, upgrade=other)
+    digest = pay(system, reviewed, proxy)["result"]
+    assert system.receipt(reviewed, digest)["status"] == "0x1", "good until the upgrade is made"
+    assert send(system, reviewed, proxy, call("Proxy", "upgradeTo", other))["status"] == "0x1"
+    time.sleep(0.3)
+    assert review_of(system, reviewed, proxy)[0] != NOTHING, "as approved"
+    back = reviewed.sign(to=proxy, data=call("Proxy", "upgradeTo", till))
+    assert refused(system.rpc(reviewed, "eth_sendRawTransaction", back), proxy)
+
+
+def test_a_clone_shows_its_target(system, reviewed):
+    till = deploy(system, reviewed, "Till")
+    code = "363d3d373d3d3d363d73" + till[2:] + "5af43d82803e903d91602b57fd5bf3"
+    raw = reviewed.sign(to=b"", data="0x3d602d80600a3d3981f3" + code, gas=200_000)
+    receipt = system.receipt(reviewed, system.ok(reviewed, "eth_sendRawTransaction", raw))
+    clone = to_checksum_address(receipt["contractAddress"])
+    said = system.inside.layers("kgst", clone)["layers"]
+    assert [each["account"] for each in said] == [clone, till]
+    assert built()["Till"].runtime

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sandbox.isolation.bubblewrap import Box
 from sandbox.isolation.probe import Isolation
@@ -123,10 +124,15 @@ def parts(settings: Settings) -> list[Part]:
     ]
 
 
+REDACT: Final = Path(__file__).with_name("redact.js")
+"""Keeps permit keys out of what the proxy prints."""
+
+
 def _proxy(settings: Settings) -> Part:
     paths = settings.paths
     line = (
         str(tools.node()),
+        *("--require", str(REDACT)),
         str(tools.proxy()),
         *("--ip", settings.install.bind, "--port", str(paths.proxy_port)),
         *("--api-ip", "127.0.0.1", "--api-port", str(paths.proxy_api_port)),

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from eth_abi.abi import decode
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -220,6 +220,24 @@ def withdrawal_typed_data(
     message = {"permit": _hex32(permit), "account": account, "nonce": nonce}
     types = {"ContractWithdrawal": _WITHDRAWAL}
     return _typed(chain_id, reviews, "ContractWithdrawal", types, message)
+
+
+_WITHDRAW: Final = keccak(text="withdrawContract(bytes32,address,uint256,bytes[])")[:4]
+
+
+def withdrawal_call(
+    permit: bytes, account: str, nonce: int, signatures: Sequence[bytes] = ()
+) -> bytes:
+    """The call data of ``withdrawContract``; the registrar's own call carries no signature.
+
+    Args:
+        permit: the permit's 32 bytes.
+        account: the contract.
+        nonce: the contract's ``reviewOf(permit, account)`` nonce.
+        signatures: one regulator's, over :func:`withdrawal_typed_data`.
+    """
+    types = ["bytes32", "address", "uint256", "bytes[]"]
+    return _WITHDRAW + encode(types, [permit, account, nonce, list(signatures)])
 
 
 def reviews_address(supervisor: str) -> Address:

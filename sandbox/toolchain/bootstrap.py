@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "sandbox" / "toolchain"
 VENV = ROOT / ".venv"
 NODE = ROOT / ".node"
+CLIENTS = ROOT / "tests" / "clients"
+NO_PEERS = "--legacy-peer-deps"
 PYTHON = VENV / "bin" / "python"
 LOG = ROOT / "build" / "setup.log"
 OLDEST = (3, 11)
@@ -69,7 +71,7 @@ def _steps(wanted: str) -> list[tuple[str, Callable[[], bool]]]:
         (".venv", virtual_environment),
         ("Python packages", lambda: python_packages(wanted)),
         ("Node", node),
-        ("npm packages", npm_packages),
+        ("npm packages", lambda: npm_packages(wanted)),
         ("contracts and lab", build),
     ]
 
@@ -224,19 +226,31 @@ def _node_version(program: str) -> int:
 # 5. npm packages.
 
 
-def npm_packages() -> bool:
-    """``npm ci`` from the lock into ``.node``; no package may run a script of its own."""
-    inputs = [HERE / "package.json", HERE / "package-lock.json"]
-    if _fresh("npm", inputs) and (NODE / "node_modules").is_dir():
+def npm_packages(wanted: str) -> bool:
+    """``npm ci`` from the locks into ``.node``; no package may run a script of its own.
+
+    What only tests deploy (under licences that the product does not take) has a lock of its own
+    and lies apart, in ``.node/clients``.
+    """
+    installed = _npm_ci("npm", HERE, NODE)
+    if wanted == "dev":
+        installed = _npm_ci("npm-clients", CLIENTS, NODE / "clients", NO_PEERS) or installed
+    return installed
+
+
+def _npm_ci(name: str, locked: Path, target: Path, *more: str) -> bool:
+    inputs = [locked / "package.json", locked / "package-lock.json"]
+    if _fresh(name, inputs) and (target / "node_modules").is_dir():
         return False
+    target.mkdir(exist_ok=True)
     for source in inputs:
-        shutil.copyfile(source, NODE / source.name)
+        shutil.copyfile(source, target / source.name)
     line = [str(NODE / "node"), str((NODE / "npm").resolve()), "ci", "--ignore-scripts"]
-    line += ["--no-audit", "--no-fund", "--no-update-notifier"]
+    line += ["--no-audit", "--no-fund", "--no-update-notifier", *more]
     path = f"{NODE}:{os.environ.get('PATH', '/usr/bin:/bin')}"
     why = "npm packages cannot be installed; look at the network, then try again"
-    _run(line, why, cwd=NODE, env={**os.environ, "PATH": path})
-    _stamp("npm", inputs)
+    _run(line, why, cwd=target, env={**os.environ, "PATH": path})
+    _stamp(name, inputs)
     return True
 
 

@@ -39,7 +39,10 @@ def main() -> None:
     for name in ("uv", "node"):
         _compile(HERE / f"{name}.lock", f"sandbox/toolchain/{name}.in")
     npm = ("npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
-    subprocess.run([*npm, "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
+    subprocess.run([*npm, *quiet], cwd=HERE, check=True)
+    clients = CHECKOUT / "tests" / "clients"
+    subprocess.run([*npm, *quiet, "--legacy-peer-deps"], cwd=clients, check=True)
 
 
 def _compile(target: Path, *sources: str) -> None:

@@ -12,6 +12,8 @@ import pytest
 from sandbox.toolchain.layout import CHECKOUT
 
 HERE = CHECKOUT / "sandbox" / "toolchain"
+CLIENTS = CHECKOUT / "tests" / "clients"
+NPM = [HERE / "package-lock.json", CLIENTS / "package-lock.json"]
 LOCKS = [
     CHECKOUT / "requirements.lock",
     CHECKOUT / "requirements-dev.lock",
@@ -42,7 +44,7 @@ def test_every_python_package_is_pinned_with_hashes(lock):
         assert "--hash=sha256:" in block, block[:80]
 
 
-@pytest.mark.parametrize("lock", [*LOCKS, HERE / "package-lock.json"], ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", [*LOCKS, *NPM], ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_no_lock_names_where_packages_come_from(lock):
     text = lock.read_text()
     assert "--index" not in text
@@ -68,9 +70,18 @@ def test_npm_packages_are_asked_for_at_exact_versions():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version), name
 
 
-def test_every_npm_package_has_a_hash():
-    locked = json.loads((HERE / "package-lock.json").read_text())["packages"]
-    assert len(locked) > 10
+def test_what_only_tests_deploy_is_not_among_the_products_packages():
+    product = json.loads((HERE / "package-lock.json").read_text())["packages"]
+    tested = json.loads((CLIENTS / "package-lock.json").read_text())["packages"]
+    licences = {package.get("license", "") for name, package in product.items() if name}
+    assert not {name for name in tested if name} & set(product)
+    assert not [each for each in licences if "GPL" in each]
+
+
+@pytest.mark.parametrize("lock", NPM, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_npm_package_has_a_hash(lock):
+    locked = json.loads(lock.read_text())["packages"]
+    assert len(locked) > 4
     for name, package in locked.items():
         assert not name or package["integrity"].startswith("sha512-"), name
 

@@ -67,7 +67,7 @@ def start_server(stage: Stage) -> None:
     startup.page.goto(stage.system.server_url(STARTUP, stage.context) + "lab/tree/trial.ipynb")
     startup.page.wait_for_selector(".jp-Notebook", timeout=60_000)
     startup.shot("4-trial-notebook")
-    stage.system.client(STARTUP).get(stage.system.server_url(STARTUP, stage.context) + "lab")
+    stage.system.enter_server(STARTUP, stage.context)
     stage.kernel = stage.enter(stage.system.kernel(STARTUP, stage.context))
     stage.say("the permit's notebook server runs; trial.ipynb is in it")
 

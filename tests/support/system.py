@@ -222,9 +222,21 @@ class System:
             assert server["pending"], f"server did not start: {server}"
             assert time.monotonic() < deadline, "server did not start in time"
             time.sleep(0.1)
-        page = self.client(user).get(self.server_url(user, context) + "lab")
-        assert page.status_code == 200, (page.status_code, str(page.url))
-        return self.server_url(user, context)
+        return self.enter_server(user, context)
+
+    def enter_server(self, user: str, context: str = "home") -> str:
+        """Sign in to a running server, as its page does by the hub.
+
+        Returns:
+            Its address, with a slash at the end.
+        """
+        client, base = self.client(user), self.server_url(user, context)
+        page = client.get(base + "lab")
+        seen = [(one.status_code, str(one.url)) for one in [*page.history, page]]
+        assert page.status_code == 200, (seen, page.text[-500:])
+        names = [(one.name, one.path) for one in client.cookies.jar]
+        assert ("_xsrf", _path(base)) in names, (seen, names, page.text[:500])
+        return base
 
     def stop_server(self, user: str, context: str = "home") -> None:
         answer = self.hub_api(user, "DELETE", f"/users/{user}/{_server_path(context)}")
@@ -341,8 +353,11 @@ def cookie(client: httpx.Client, name: str, path: str) -> str:
 
 
 def _server_headers(client: httpx.Client, base: str) -> dict[str, str]:
-    path = "/user/" + base.split("/user/", 1)[1]
-    return {"X-XSRFToken": cookie(client, "_xsrf", path), "Referer": base + "lab"}
+    return {"X-XSRFToken": cookie(client, "_xsrf", _path(base)), "Referer": base + "lab"}
+
+
+def _path(base: str) -> str:
+    return "/user/" + base.split("/user/", 1)[1]
 
 
 def _server_path(context: str) -> str:

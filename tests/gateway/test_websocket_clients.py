@@ -14,7 +14,7 @@ import httpx
 import pytest
 from web3 import AsyncWeb3, WebSocketProvider
 from web3.utils.subscriptions import LogsSubscription, NewHeadsSubscription
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 from websockets.sync.client import connect
 
 from sandbox.contracts.loader import artifact
@@ -159,7 +159,7 @@ def test_no_log_of_the_proxy_holds_a_key_even_when_the_gateway_is_gone(system, n
                 with connect(f"ws://{url}") as open_:
                     open_.send(json.dumps(body))
                     assert json.loads(open_.recv(timeout=10))["result"] == "0xdc61"
-            except InvalidStatus:
+            except (InvalidStatus, InvalidMessage):
                 assert status == 503
     proxy.route(system.port)
     said = proxy.log.read_text()

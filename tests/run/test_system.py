@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 
 import httpx
 import psutil
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.support.system import CHECKOUT, System, system
 
@@ -176,3 +179,23 @@ def test_stopped_before_it_is_up_it_leaves_nothing():
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
         assert one.leftovers() == []
+
+
+def test_no_log_holds_a_credential_that_was_in_a_path(running_system):
+    """Permit keys may stand in a path; whatever stands there is in no line of any process."""
+    secrets_ = [f"spk_{uuid.uuid4().hex}", f"sct_{uuid.uuid4().hex}", uuid.uuid4().hex]
+    address = f"127.0.0.1:{running_system.port}/rpc/kgst"
+    body = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+    for secret in secrets_:
+        answer = httpx.post(f"http://{address}/{secret}", json=body)
+        assert answer.status_code == 401
+        expected = "gateway.token_unknown" if secret.startswith("spk_") else "gateway.token_in_url"
+        assert answer.json()["error"]["data"]["code"] == expected
+        with pytest.raises(InvalidStatus) as refused:
+            connect(f"ws://{address}/{secret}").close()
+        assert refused.value.response.status_code == 401
+    written = [path for path in (running_system.state / "logs").rglob("*") if path.is_file()]
+    assert len(written) >= len(PARTS)
+    for path in written:
+        text = path.read_text("utf-8", errors="replace")
+        assert [secret for secret in secrets_ if secret in text] == [], path.name

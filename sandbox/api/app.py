@@ -12,6 +12,7 @@ from sandbox.api import (
     national,
     problems,
     public,
+    terms,
     trial,
     wallets,
 )
@@ -48,6 +49,7 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.add_middleware(Bounds)
     problems.install(app)
     app.include_router(trial.router, dependencies=[Depends(scheme)])
+    app.include_router(terms.router, dependencies=[Depends(scheme)])
     app.include_router(customers.router, dependencies=[Depends(scheme)])
     app.include_router(wallets.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])

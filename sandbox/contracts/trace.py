@@ -36,6 +36,20 @@ def refusals_in_trace(frame: Mapping[str, Any], supervisor: str) -> list[ChainRe
     return found
 
 
+def asking_of_supervisor(frame: Mapping[str, Any], supervisor: str) -> list[str]:
+    """Who asked the Supervisor, in order: the tokens that were about to move.
+
+    Args:
+        frame: the outermost frame as ``callTracer`` answers it.
+        supervisor: the Supervisor's address on that chain.
+    """
+    return [
+        str(call.get("from"))
+        for call in _frames(frame)
+        if call.get("type") == "CALL" and str(call.get("to", "")).lower() == supervisor.lower()
+    ]
+
+
 def _frames(frame: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """A frame and all below it, in order; without recursion, since depth is the caller's choice."""
     waiting = [frame]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
         PermitRefused,
         SdkError,
     )
-    from sandbox.sdk.labs.lab import Lab, lab
+    from sandbox.sdk.labs.lab import Lab
+    from sandbox.sdk.labs.opening import lab
     from sandbox.sdk.trials import Trial, connect, trial
 
 _HOMES: Final = {
@@ -40,7 +41,7 @@ _HOMES: Final = {
     "Trial": "trials",
     "compile_source": "compiled",
     "connect": "trials",
-    "lab": "labs.lab",
+    "lab": "labs.opening",
     "trial": "trials",
 }
 

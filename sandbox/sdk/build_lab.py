@@ -6,7 +6,8 @@ Steps:
 2. Deploy the Supervisor, KGST and the digital som; register tokens, bank, issuer.
 3. Publish the lab permit's terms (no limits) with two regulators' signatures.
 4. Register ten people with their own consents and give them money.
-5. Read back every account the engine then holds and write it as a genesis file.
+5. Read back every account the engine holds, before and after the money, and write each as a
+   genesis file.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from web3.contract.contract import Contract as Web3Contract
 from sandbox.contracts.loader import artifact
 from sandbox.sdk.errors import SdkError
 from sandbox.sdk.labs import genesis, keys
-from sandbox.sdk.labs.lab import Lab, start
+from sandbox.sdk.labs.lab import Lab
+from sandbox.sdk.labs.opening import start
 
 GAS_MONEY_WEI: Final = 10_000 * 10**18
 PURSE: Final = "10000"
@@ -43,8 +45,10 @@ def build() -> genesis.LabGenesis:
         with start(first) as lab:
             where = _found(lab)
             _open(lab)
+            unfunded = {**_first_block(), "alloc": _holdings(lab)}
+            _fund(lab)
             made = {**_first_block(), "alloc": _holdings(lab)}
-    return genesis.keep(made, where)
+    return genesis.keep({"path": made, "unfunded": unfunded}, where)
 
 
 def _first_block() -> dict[str, Any]:
@@ -83,10 +87,15 @@ def _found(lab: Lab) -> dict[str, str]:
 
 
 def _open(lab: Lab) -> None:
-    """Steps 3 and 4."""
+    """Step 3, and the people of step 4."""
     lab.office.publish(None)
     for person in keys.people():
         lab.office.enrol(person, person.name.split()[0])
+
+
+def _fund(lab: Lab) -> None:
+    """The money of step 4."""
+    for person in keys.people():
         for asset in ("KGST", "SOM"):
             lab.issue(asset, person, PURSE)
 

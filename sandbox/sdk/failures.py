@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from eth_typing import HexStr
 from web3.eth import Eth
 from web3.exceptions import Web3Exception
-from web3.types import TxParams
+from web3.types import RPCEndpoint, TxParams
 
 from sandbox.contracts.loader import artifact
 from sandbox.kit.ids import ChainName
@@ -47,7 +48,10 @@ def failure(
     chain: ChainName = "kgst",
     language: Language = "en",
 ) -> Exception:
-    """Why a transaction failed in its block: asked again as a call on the block before.
+    """Why a transaction failed in its block: from its trace, else asked again as a call.
+
+    A call on the block before is not the state that the transaction met behind others in its
+    own block; it is asked only where no trace is had any more.
 
     Args:
         eth: the chain.
@@ -56,6 +60,10 @@ def failure(
         chain: names the asset of a clause's numbers.
         language: the language of the error.
     """
+    data = _traced(eth, tx_hash)
+    if data is not None:
+        abis = abis_of(call)
+        return error_of_revert(data, abis, chain=chain, language=language, tx_hash=tx_hash)
     mined = eth.get_transaction(HexStr(tx_hash))
     again: TxParams = {
         "from": mined["from"],
@@ -73,6 +81,21 @@ def failure(
             found.tx_hash = tx_hash
         return found
     return ContractReverted("the reason is not known", tx_hash=tx_hash, language=language)
+
+
+def _traced(eth: Eth, tx_hash: str) -> bytes | None:
+    """What a transaction reverted with; ``None`` when there is no trace of it."""
+    top = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+    method = RPCEndpoint("debug_traceTransaction")
+    try:
+        response = eth.w3.provider.make_request(method, [tx_hash, top])
+    except (Web3Exception, SdkError):
+        return None
+    frame = response.get("result")
+    if not isinstance(frame, Mapping) or not frame.get("error"):
+        return None
+    said = frame.get("output")
+    return bytes.fromhex(said[2:]) if isinstance(said, str) else b""
 
 
 def abis_of(call: Any) -> list[Abi]:

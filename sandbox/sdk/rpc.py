@@ -20,7 +20,7 @@ from web3.types import RPCEndpoint, RPCResponse
 from sandbox.contracts.typed import ChainRefusal, decode_refusal
 from sandbox.kit.ids import ChainName
 from sandbox.locale.catalogue import Language
-from sandbox.sdk.errors import DeskProblem, PermitRefused, SdkError
+from sandbox.sdk.errors import MONEY_CLAUSES, DeskProblem, PermitRefused, SdkError
 from sandbox.sdk.pace import Pace
 from sandbox.sdk.place import Place
 
@@ -32,9 +32,6 @@ PAUSES: Final = (0.5, 1.0, 2.0)
 such a request was not carried out, so asking again is safe."""
 NATIVE_ASSET: Final[dict[ChainName, str]] = {"kgst": "KGST", "som": "SOM"}
 """The supervised asset of each chain, whose minor units a limit is in."""
-COUNTED_CLAUSES: Final = frozenset(
-    {"max_customers", "max_merchants", "deployments", "transactions_per_day"}
-)
 
 
 class GatewayProvider(HTTPProvider):
@@ -165,9 +162,9 @@ def refusal_dict(refusal: ChainRefusal) -> dict[str, Any]:
 
 
 def with_asset(data: Mapping[str, Any], chain: ChainName) -> dict[str, Any]:
-    """Name the asset of a refusal's numbers, unless they are counts."""
+    """Name the asset of a refusal's numbers where they are money."""
     named = dict(data)
-    if not named.get("asset") and named.get("clause") not in COUNTED_CLAUSES:
+    if not named.get("asset") and named.get("clause") in MONEY_CLAUSES:
         named["asset"] = NATIVE_ASSET[chain]
     return named
 

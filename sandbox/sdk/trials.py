@@ -90,6 +90,10 @@ class Trial:
         self.about = self._desk.get("/trial")
         return self.about
 
+    def terms(self) -> dict[str, Any]:
+        """The permit's terms in force as a document; ``lab(permit=trial)`` tries them."""
+        return dict(self._desk.get(f"/terms/{self.number}")["terms"])
+
     def usage(self) -> Usage:
         """Every limit and what is used of it."""
         return Usage(self._desk.get("/trial/usage"))

@@ -107,7 +107,7 @@ class ManagedWallet:
         Args:
             call: a contract's function or constructor with its arguments, or a transaction.
             chain: on which chain.
-            gas: gas units; estimated when not given.
+            gas: gas units; estimated when neither this nor the transaction says.
 
         Raises:
             PermitRefused: a clause said no.
@@ -115,7 +115,10 @@ class ManagedWallet:
             DeskProblem: the gateway did not take it for another reason.
         """
         transaction = self.transaction(call)
-        transaction["gas"] = self._gas_for(call, chain) if gas is None else gas
+        if gas is not None:
+            transaction["gas"] = gas
+        elif "gas" not in transaction:
+            transaction["gas"] = self._gas_for(call, chain)
         try:
             tx_hash = self.w3(chain).eth.send_transaction(transaction)
         except Web3Exception as error:
@@ -166,14 +169,7 @@ class ManagedWallet:
 
     def transaction(self, call: Call) -> TxParams:
         """A call as a transaction of this wallet, without gas and nonce."""
-        sender = Web3.to_checksum_address(self.address)
-        if isinstance(call, dict):
-            return {"value": 0, **call, "from": sender}  # type: ignore[typeddict-item]
-        if isinstance(call, ContractConstructor):
-            return {"from": sender, "data": call.data_in_transaction, "value": 0}  # type: ignore[typeddict-item]
-        filled: TxParams = {"from": sender, "gas": 1, "gasPrice": 1, "nonce": 0, "chainId": 1}  # type: ignore[typeddict-item]
-        built = call.build_transaction(filled)
-        return {"from": sender, "to": built["to"], "data": built["data"], "value": built["value"]}
+        return as_transaction(call, self.address)
 
     def estimate(self, call: Call, *, chain: ChainName = "kgst") -> int:
         """The gas a call would use now; sends nothing.
@@ -197,7 +193,29 @@ class ManagedWallet:
             estimated = self.estimate(call, chain=chain)
         except PermitRefused:
             return MOST_GAS
-        return estimated + estimated // 4 + 20_000
+        return with_room(estimated)
+
+
+def as_transaction(call: Call, by: Address) -> TxParams:
+    """A call as a transaction, without gas and nonce.
+
+    Args:
+        call: a contract's function or constructor with its arguments, or a transaction.
+        by: who sends it.
+    """
+    sender = Web3.to_checksum_address(by)
+    if isinstance(call, dict):
+        return {"value": 0, **call, "from": sender}  # type: ignore[typeddict-item]
+    if isinstance(call, ContractConstructor):
+        return {"from": sender, "data": call.data_in_transaction, "value": 0}  # type: ignore[typeddict-item]
+    filled: TxParams = {"from": sender, "gas": 1, "gasPrice": 1, "nonce": 0, "chainId": 1}  # type: ignore[typeddict-item]
+    built = call.build_transaction(filled)
+    return {"from": sender, "to": built["to"], "data": built["data"], "value": built["value"]}
+
+
+def with_room(estimated: int) -> int:
+    """An estimate with room for what changes before the block, gas units."""
+    return estimated + estimated // 4 + 20_000
 
 
 def wait_all(sent: list[Sent], *, seconds: float = WAIT_SECONDS) -> list[TxReceipt | SdkError]:

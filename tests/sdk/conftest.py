@@ -35,6 +35,8 @@ def chain(genesis_built):
 @pytest.fixture
 def limited(genesis_built):
     with lab(permit=TERMS) as running:
+        for each in running.accounts:
+            running.issue("KGST", each, "10000")
         yield running
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.sdk import ContractReverted, PermitRefused, SdkError, compile_source
 from sandbox.sdk.amounts import minor
+from sandbox.sdk.wallets import as_transaction
 
 KGST = 10**18
 
@@ -86,10 +87,20 @@ def test_a_contracts_own_refusal_is_named_and_touches_no_clause(limited, shop):
 
 def test_a_refusal_in_a_mined_transaction_is_explained(limited, shop):
     aida, merchant = limited.accounts[0], limited.accounts[-1]
-    call = shop.functions.pay(merchant.address, minor("5000.01", "KGST"), bytes(32))
-    nonce = limited.w3.eth.get_transaction_count(aida.address)
-    raw = call.build_transaction({"from": aida.address, "gas": 500_000, "nonce": nonce})
+    limited.issue("KGST", aida, "10000")
+    call = shop.functions.pay(merchant.address, minor("5000", "KGST"), bytes(32))
+    enough = {**as_transaction(call, aida.address), "gas": 500_000}
+    with limited.one_block():
+        sent = [limited.submit(enough, by=aida) for _ in range(3)]
+    assert limited.wait(sent[0])["blockNumber"] == limited.wait(sent[1])["blockNumber"]
     with pytest.raises(PermitRefused) as refusal:
-        limited.send({key: raw[key] for key in ("to", "data", "gas")}, by=aida)
-    assert refusal.value.clause == "per_transaction"
-    assert refusal.value.tx_hash is not None
+        limited.wait(sent[2], call)
+    assert (refusal.value.clause, refusal.value.used) == ("window_volume", 10_000 * KGST)
+    assert refusal.value.tx_hash == sent[2].to_0x_hex()
+
+
+def test_waiting_inside_one_block_is_refused_instead_of_waiting_for_ever(limited, shop):
+    call = shop.functions.pay(limited.accounts[-1].address, 1, bytes(32))
+    with limited.one_block(), pytest.raises(SdkError, match="held"):
+        limited.send(call)
+    limited.send(call)

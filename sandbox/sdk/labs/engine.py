@@ -3,7 +3,9 @@
 Rules: the flags are those of the trial's engine (``EngineSpec.command``); the
 socket lies in a folder that only its owner can enter; the engine dies with its
 process even when that is killed (parent-death signal), and a forked child never
-stops its parent's engine.
+stops its parent's engine. The kernel ties that signal to the thread that started
+the engine, so one thread that lives as long as the process starts them all: a lab
+started in a short-lived thread goes on after it.
 """
 
 from __future__ import annotations
@@ -15,13 +17,19 @@ import subprocess
 import tempfile
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from sandbox.sdk.errors import LabStopped
 
 START_SECONDS: Final = 20.0
-_POLL_SECONDS: Final = 0.002
+_POLL_SECONDS: Final = 0.001
+_END_SECONDS: Final = 0.5
+"""How long an engine whose connection broke may take to end."""
+_LAST_WORDS: Final = 300
+"""Characters of the engine's own output that an error quotes."""
 
 
 class LabEngine:
@@ -38,15 +46,7 @@ class LabEngine:
         self.ipc_path = ipc_path
         self._owner = os.getpid()
         self._log = folder / "engine.log"
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*_dies_with_parent(), *command],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                env={"HOME": str(folder), "PATH": os.environ.get("PATH", "/usr/bin:/bin")},
-            )
+        self._process = _starter(self._owner).submit(_spawn, command, folder, self._log).result()
         self._finalizer = weakref.finalize(self, _stop, self._process, folder, self._owner)
         self._wait_until_it_answers()
 
@@ -64,11 +64,23 @@ class LabEngine:
         """Stop the engine and remove its folder; a second call does nothing."""
         self._finalizer()
 
+    def last_words(self) -> str:
+        """How the engine ended, and what it said last; empty while it lives."""
+        if not self._finalizer.alive:
+            return "the lab was closed"
+        try:
+            status = self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return ""
+        how = f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        said = self._log.read_text("utf-8", "replace")[-_LAST_WORDS:].strip()
+        return f"{how}; {said}" if said else how
+
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if not self.running:
-                reason = self._log.read_text("utf-8", "replace")[-400:].strip() or "exit"
+                reason = self.last_words()
                 self.stop()
                 raise LabStopped("sdk.lab_stopped", reason=reason)
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -87,9 +99,26 @@ def private_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="synak-lab-"))
 
 
-def _dies_with_parent() -> list[str]:
+@cache
+def _starter(owner: int) -> ThreadPoolExecutor:
+    """The one thread of a process (by its id: a forked child has none yet) that starts engines."""
+    return ThreadPoolExecutor(1, thread_name_prefix=f"synak-lab-{owner}")
+
+
+def _spawn(command: list[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start the engine; without ``setpriv`` on the machine nothing is started."""
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
+    if setpriv is None:
+        raise LabStopped("sdk.lab_stopped", reason="setpriv (util-linux) is missing")
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [setpriv, "--pdeathsig", "KILL", *command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd=folder,
+            env={"HOME": str(folder), "PATH": os.environ.get("PATH", "/usr/bin:/bin")},
+        )
 
 
 def _stop(process: subprocess.Popen[bytes], folder: Path, owner: int) -> None:

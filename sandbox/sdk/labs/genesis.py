@@ -28,7 +28,9 @@ from sandbox.toolchain.layout import build_dir
 GAS_PRICE: Final = 1_000_000_000
 """As on the KGST chain, wei."""
 NATIONAL: Final = ("Supervisor", "KGST", "DigitalSom")
-_RULES: Final = 1
+FILES: Final = {"path": "genesis", "unfunded": "unfunded"}
+"""The files of a build: their names in the index, and how their own names begin."""
+_RULES: Final = 2
 """Raise when the steps of ``build_lab`` change."""
 
 
@@ -37,7 +39,8 @@ class LabGenesis:
     """Where a built genesis lies and what is where on its chain.
 
     Attributes:
-        path: the genesis file.
+        path: the genesis file: ten people with money.
+        unfunded: the same people with empty purses, for a permit's terms.
         supervisor: the Supervisor's address.
         kgst: the stablecoin's address.
         som: the digital som's address.
@@ -45,6 +48,7 @@ class LabGenesis:
     """
 
     path: str
+    unfunded: str
     supervisor: str
     kgst: str
     som: str
@@ -81,28 +85,31 @@ def load() -> LabGenesis:
     index = folder() / "lab.json"
     try:
         said = json.loads(index.read_text("utf-8"))
-        found = LabGenesis(path=str(folder() / said.pop("file")), **said)
+        paths = {name: str(folder() / said.pop(name)) for name in FILES}
+        found = LabGenesis(**paths, **said)
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         raise SdkError("sdk.lab_not_built") from None
-    if found.stamp != stamp() or not Path(found.path).exists():
+    there = all(Path(each).exists() for each in (found.path, found.unfunded))
+    if found.stamp != stamp() or not there:
         raise SdkError("sdk.lab_not_built")
     return found
 
 
-def keep(genesis: Mapping[str, Any], where: Mapping[str, str]) -> LabGenesis:
+def keep(contents: Mapping[str, Mapping[str, Any]], where: Mapping[str, str]) -> LabGenesis:
     """Write a built genesis; the index last, so that a half-written one is never found.
 
     Args:
-        genesis: the genesis file's content.
+        contents: the genesis files, by the names of ``FILES``.
         where: addresses of ``supervisor``, ``kgst`` and ``som``.
     """
     folder().mkdir(parents=True, exist_ok=True)
     made = stamp()
-    path = folder() / f"genesis-{made}.json"
-    _write(path, json.dumps(genesis))
-    found = LabGenesis(path=str(path), stamp=made, **where)
-    said = {name: value for name, value in asdict(found).items() if name != "path"}
-    _write(folder() / "lab.json", json.dumps({**said, "file": path.name}, indent=1))
+    files = {name: f"{FILES[name]}-{made}.json" for name in FILES}
+    for name, file in files.items():
+        _write(folder() / file, json.dumps(contents[name]))
+    paths = {name: str(folder() / file) for name, file in files.items()}
+    found = LabGenesis(**paths, stamp=made, **where)
+    _write(folder() / "lab.json", json.dumps({**asdict(found), **files}, indent=1))
     return found
 
 

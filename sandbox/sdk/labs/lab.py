@@ -6,7 +6,10 @@ Example::
     with lab() as chain:
         aida, bek = chain.accounts[:2]
         chain.kgst.transfer(aida, bek, "12.50")
-        chain.travel(days=1)
+        with chain.snapshot():                  # what happens inside is undone
+            chain.travel(days=1)
+            with chain.impersonate(bek) as who:
+                chain.kgst.transfer(who, aida, "1")
 
 Rules: the engine is this process's own and dies with it; a crash here touches no
 other lab; a block is mined after each transaction; the Supervisor is the real one,
@@ -16,47 +19,68 @@ so that a draft permit's terms refuse here exactly as they will in the trial.
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from eth_account import Account
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract.contract import Contract as Web3Contract
 from web3.exceptions import Web3Exception
 from web3.middleware import SignAndSendRawMiddlewareBuilder
-from web3.types import TxReceipt
+from web3.types import TxParams, TxReceipt
 
 from sandbox.contracts.loader import artifact
-from sandbox.kit.ids import Address, AssetCode, checksum
+from sandbox.contracts.trace import asking_of_supervisor
+from sandbox.domain.terms import Terms
+from sandbox.domain.usage import Usage
+from sandbox.kit.ids import Address, AssetCode, ChainName, checksum
 from sandbox.sdk.amounts import Amount, minor
 from sandbox.sdk.compiled import Compiled, Contract, one
-from sandbox.sdk.errors import SdkError
+from sandbox.sdk.errors import PermitRefused, SdkError
 from sandbox.sdk.failures import failure, readable
-from sandbox.sdk.labs import genesis, keys
-from sandbox.sdk.labs.engine import LabEngine, private_folder
+from sandbox.sdk.labs import keys
+from sandbox.sdk.labs.engine import LabEngine
 from sandbox.sdk.labs.keys import LabAccount
 from sandbox.sdk.labs.office import Office
 from sandbox.sdk.labs.provider import EngineProvider
+from sandbox.sdk.labs.rules import Rules
 from sandbox.sdk.labs.tokens import LabToken, Who, address_of
-from sandbox.toolchain.tools import anvil
-
-if TYPE_CHECKING:
-    from sandbox.sdk.trials import Trial
+from sandbox.sdk.wallets import MOST_GAS, as_transaction, with_room
 
 GAS_MONEY: Final = "100"
 """BNB that a new account gets."""
+MOST_BLOCKS: Final = 1_000
+"""Blocks that one call mines."""
+FARTHEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""No lab travels beyond."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A point to come back to, as often as one likes."""
+    """A point to come back to, as often as one likes; ``with`` comes back at its end.
+
+    Attributes:
+        number: grows with every mark of a lab.
+    """
 
     number: int
+    _lab: Lab = field(repr=False, compare=False)
+
+    def restore(self) -> None:
+        """Go back here; see ``Lab.restore``."""
+        self._lab.restore(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.restore()
 
 
 class Lab:
@@ -68,7 +92,8 @@ class Lab:
 
     Attributes:
         w3: web3.py on this lab; the lab's accounts sign with their own keys.
-        accounts: ten people, registered and funded: seven customers, three merchants.
+        accounts: ten people, registered: seven customers, three merchants (fewer where the
+            terms allow fewer); funded unless terms are in force.
         office: what the authorities do here.
         kgst: the national stablecoin.
         som: the digital som.
@@ -82,9 +107,11 @@ class Lab:
     def __init__(self, engine: LabEngine, provider: EngineProvider) -> None:
         self._engine = engine
         self._provider = provider
-        self._marks: dict[Mark, str] = {}
+        self._marks: dict[Mark, tuple[str, Usage | None]] = {}
+        self._marked = 0
         self.w3 = Web3(provider)
         self.accounts = keys.people()
+        self._offices = {keys.account(name).address for name in keys.SYSTEM}
         self.office = Office(self)
         for each in (*self.accounts, *(keys.account(name) for name in keys.SYSTEM)):
             self._sign_for(each)
@@ -103,6 +130,49 @@ class Lab:
         )
         self.kgst = LabToken(kgst, "KGST", self.send, self.issue)
         self.som = LabToken(som, "SOM", self.send, self.issue)
+        self._provider.chain_of = self._chain_of
+
+    def enforce(self, terms: Terms) -> None:
+        """Put terms in force: on the lab's Supervisor, and what a trial's gateway holds.
+
+        Args:
+            terms: of a draft; see ``sandbox.sdk.labs.terms.read``.
+
+        Raises:
+            ContractReverted: the Supervisor does not take them.
+        """
+        with self.apart():
+            self._fit(terms)
+            version = self.office.publish(terms)
+        chains: dict[str, ChainName] = {self.kgst.address: "kgst", self.som.address: "som"}
+        self._provider.rules = Rules(terms, version, lambda: self.now, chains)
+
+    def _fit(self, terms: Terms) -> None:
+        """Let go those of the lab's own people that the terms have no place for."""
+        kinds = (("customer", terms.max_customers), ("merchant", terms.max_merchants))
+        for kind, most in kinds:
+            there = [each for each in self.accounts if each.name.startswith(kind)]
+            for each in there[most:] if isinstance(most, int) else ():
+                if self.kgst.balance(each) or self.som.balance(each):
+                    continue
+                self.office.release(each.address)
+                self.accounts.remove(each)
+
+    @property
+    def terms(self) -> Rules | None:
+        """The terms that are tried here and what is used of them; ``None``: nothing is limited."""
+        return self._provider.rules
+
+    @property
+    def assets(self) -> tuple[AssetCode, ...]:
+        """The national assets that can be used here: those of the terms, or both."""
+        return ("KGST", "SOM") if self.terms is None else self.terms.policy.assets
+
+    @property
+    def now(self) -> datetime:
+        """The newest block's time, UTC."""
+        block = self._provider.call("eth_getBlockByNumber", "latest", False)
+        return datetime.fromtimestamp(int(block["timestamp"], 16), tz=UTC)
 
     @property
     def web3(self) -> Web3:
@@ -140,18 +210,69 @@ class Lab:
             ContractReverted: the contract said no.
             LabStopped: the engine is gone.
         """
-        sender = Web3.to_checksum_address(address_of(by or self.accounts[0]))
-        try:
-            if isinstance(call, Mapping):
-                tx_hash = self.w3.eth.send_transaction({"value": 0, **call, "from": sender})  # type: ignore[typeddict-item]
-            else:
-                tx_hash = call.transact({"from": sender})
-        except (Web3Exception, SdkError) as error:
-            raise readable(error, call) from None
+        if self._provider.held:
+            raise SdkError("sdk.lab_mining_held")
+        with self.apart() if self._is_office(by) else nullcontext():
+            return self.wait(self.submit(call, by), call)
+
+    def wait(self, tx_hash: HexBytes, call: Any = None) -> TxReceipt:
+        """The receipt of a transaction that was submitted.
+
+        Args:
+            tx_hash: what ``submit`` gave.
+            call: what was called: its interface names the contract's own errors.
+
+        Returns:
+            The receipt of a successful transaction.
+
+        Raises:
+            PermitRefused: it failed in its block by a clause.
+            ContractReverted: it failed in its block by the contract.
+        """
         receipt = self.w3.eth.wait_for_transaction_receipt(tx_hash, timeout=10, poll_latency=0.01)
         if receipt["status"] != 1:
             raise failure(self.w3.eth, tx_hash.to_0x_hex(), call)
         return receipt
+
+    def submit(self, call: Any, by: Who | None = None) -> HexBytes:
+        """Send a call and do not wait: what several transactions of one block need.
+
+        Args:
+            call: as ``send``.
+            by: who sends; the first account by default.
+
+        Returns:
+            The transaction's hash.
+
+        Raises:
+            PermitRefused: a clause of the lab's permit said no.
+            ContractReverted: the contract would say no.
+            LabStopped: the engine is gone.
+        """
+        try:
+            with self.apart() if self._is_office(by) else nullcontext():
+                transaction = as_transaction(call, address_of(by or self.accounts[0]))
+                if "gas" not in transaction:
+                    transaction["gas"] = self._gas_for(transaction)
+                return self.w3.eth.send_transaction(transaction)
+        except (Web3Exception, SdkError) as error:
+            raise readable(error, call) from None
+
+    def apart(self) -> AbstractContextManager[None]:
+        """What is asked inside is the lab's own business, not a request under the terms."""
+        return self._provider.apart()
+
+    def _is_office(self, by: Who | None) -> bool:
+        return by is not None and address_of(by) in self._offices
+
+    def _gas_for(self, transaction: TxParams) -> int:
+        """Some more than the estimate; enough to be refused as in a trial when a clause says no."""
+        try:
+            return with_room(self.w3.eth.estimate_gas(transaction))
+        except PermitRefused:
+            if self.terms is None:
+                raise
+            return self.terms.gas(MOST_GAS)
 
     def deploy(
         self, contract: Contract | Compiled, *args: object, by: Who | None = None
@@ -174,8 +295,32 @@ class Lab:
         return self.w3.eth.contract(address=Web3.to_checksum_address(address), abi=known)
 
     def one_block(self) -> AbstractContextManager[None]:
-        """Put every transaction of a ``with`` block into one block; do not wait inside."""
+        """Put every transaction that is submitted inside a ``with`` into one block.
+
+        Inside, use ``submit``: nothing is mined before the end.
+        """
         return self._provider.hold_mining()
+
+    def mine(self, blocks: int = 1) -> int:
+        """Mine empty blocks, one second apart.
+
+        Args:
+            blocks: how many, 1 to ``MOST_BLOCKS``.
+
+        Returns:
+            The newest block's number.
+
+        Raises:
+            SdkError: ``sdk.lab_blocks``.
+        """
+        if (
+            isinstance(blocks, bool)
+            or not isinstance(blocks, int)
+            or not 1 <= blocks <= MOST_BLOCKS
+        ):
+            raise SdkError("sdk.lab_blocks", most=MOST_BLOCKS)
+        self._provider.call("anvil_mine", hex(blocks), "0x1")
+        return int(self._provider.call("eth_blockNumber"), 16)
 
     # --- people and money --------------------------------------------------------
 
@@ -226,9 +371,13 @@ class Lab:
     # --- time and state ------------------------------------------------------------
 
     def snapshot(self) -> Mark:
-        """Remember the chain as it is."""
-        mark = Mark(len(self._marks) + 1)
-        self._marks[mark] = self._provider.call("evm_snapshot")
+        """Remember the chain as it is, and what is used of the terms.
+
+        ``with chain.snapshot():`` comes back at its end by itself.
+        """
+        self._marked += 1
+        mark = Mark(self._marked, self)
+        self._keep(mark)
         return mark
 
     def restore(self, mark: Mark) -> None:
@@ -237,21 +386,50 @@ class Lab:
         Raises:
             KeyError: the mark is gone.
         """
-        self._provider.call("evm_revert", self._marks[mark])
+        name, used = self._marks[mark]
+        self._provider.call("evm_revert", name)
+        if self.terms is not None and used is not None:
+            self.terms.usage = used
         self._marks = {
-            each: name for each, name in self._marks.items() if each.number < mark.number
+            each: kept for each, kept in self._marks.items() if each.number < mark.number
         }
-        self._marks[mark] = self._provider.call("evm_snapshot")
+        self._keep(mark)
 
-    def travel(self, *, days: float = 0, hours: float = 0, seconds: float = 0) -> int:
+    def _keep(self, mark: Mark) -> None:
+        used = None if self.terms is None else self.terms.copy()
+        self._marks[mark] = (self._provider.call("evm_snapshot"), used)
+
+    def travel(
+        self,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        seconds: float = 0,
+        to: datetime | date | str | None = None,
+    ) -> int:
         """Move the chain's time forward and mine a block there.
+
+        Args:
+            days: by how many days of 24 hours.
+            hours: by how many hours.
+            seconds: by how many seconds.
+            to: to a moment instead: ``"2027-01-31"`` or a ``date`` (its midnight, UTC), an ISO
+                8601 text, or a ``datetime``; without a zone it is UTC.
 
         Returns:
             The new block's time, seconds since 1970.
+
+        Raises:
+            SdkError: ``sdk.lab_backwards``, ``sdk.lab_too_far``, ``sdk.lab_moment``.
         """
-        self._provider.call("evm_increaseTime", int(days * 86_400 + hours * 3_600 + seconds))
-        self._provider.call("evm_mine")
-        return int(self.w3.eth.get_block("latest")["timestamp"])
+        now = int(self.now.timestamp())
+        at = now + int(days * 86_400 + hours * 3_600 + seconds) if to is None else _moment(to)
+        if at <= now:
+            raise SdkError("sdk.lab_backwards", now=self.now.isoformat())
+        if at > FARTHEST.timestamp():
+            raise SdkError("sdk.lab_too_far", farthest=FARTHEST.date().isoformat())
+        self.set_clock(at)
+        return at
 
     def set_clock(self, at: int) -> None:
         """Mine a block at a moment; later blocks go on from there.
@@ -268,7 +446,14 @@ class Lab:
 
     @contextmanager
     def impersonate(self, address: str) -> Iterator[Address]:
-        """Send as somebody whose key is not known; possible in a lab only."""
+        """Send as somebody whose key is not known; possible in a lab only.
+
+        Args:
+            address: anybody; gets gas money when there is none.
+
+        Yields:
+            The address, to be given as ``by`` or ``from``.
+        """
         who = checksum(address)
         self._provider.call("anvil_impersonateAccount", who)
         if self.w3.eth.get_balance(Web3.to_checksum_address(who)) == 0:
@@ -298,7 +483,21 @@ class Lab:
 
     def __repr__(self) -> str:
         alive = "running" if self._engine.running else "stopped"
-        return f"<lab {alive}, chain id {keys.LAB_CHAIN_ID}, {len(self.accounts)} accounts>"
+        terms = "" if self.terms is None else ", under terms"
+        people = len(self.accounts)
+        return f"<lab {alive}{terms}, chain id {keys.LAB_CHAIN_ID}, {people} accounts>"
+
+    def _chain_of(self, call: Mapping[str, Any]) -> ChainName:
+        """Which chain's money a refused call is about: of its addressee, else of the trace."""
+        money: dict[str, ChainName] = {self.kgst.address: "kgst", self.som.address: "som"}
+        to = checksum(str(call["to"])) if call.get("to") else ""
+        if to in money:
+            return money[to]
+        options = {"tracer": "callTracer"}
+        asked = {**call, "gas": hex(MOST_GAS)}
+        frame = self._provider.call("debug_traceCall", asked, "latest", options)
+        asking = asking_of_supervisor(frame, str(self.supervisor.address))
+        return money.get(checksum(asking[-1]), "kgst") if asking else "kgst"
 
     def _contract(self, name: str, address: str) -> Web3Contract:
         return self.contract(address, list(artifact(name).abi))
@@ -308,36 +507,12 @@ class Lab:
         self.w3.middleware_onion.inject(middleware, layer=0)
 
 
-def lab(*, permit: Trial | Mapping[str, Any] | None = None) -> Lab:
-    """Start a private chain with the national contracts.
-
-    Args:
-        permit: a trial, or terms as ``trial.about["terms"]``, to be enforced here;
-            without it nothing is limited.
-
-    Raises:
-        SdkError: ``sdk.lab_not_built``.
-        LabStopped: the engine did not start.
-    """
-    built = genesis.load()
-    made = start(Path(built.path))
-    made.know({"supervisor": built.supervisor, "kgst": built.kgst, "som": built.som})
-    made.set_clock(int(time.time()))
-    if permit is not None:
-        made.office.publish(permit if isinstance(permit, Mapping) else permit.about["terms"])
-    return made
-
-
-def start(first_block: Path) -> Lab:
-    """Start an engine of one's own from a genesis file.
-
-    Args:
-        first_block: the genesis file.
-
-    Raises:
-        LabStopped: the engine did not start.
-    """
-    folder = private_folder()
-    ipc_path = folder / "engine.ipc"
-    command = genesis.spec({}).command(anvil(), ipc_path, first_block)
-    return Lab(LabEngine(command, folder, ipc_path), EngineProvider(ipc_path))
+def _moment(to: datetime | date | str) -> int:
+    """Seconds since 1970."""
+    try:
+        at = datetime.fromisoformat(to) if isinstance(to, str) else to
+        if not isinstance(at, datetime):
+            at = datetime(at.year, at.month, at.day, tzinfo=UTC)
+        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, AttributeError, OverflowError):
+        raise SdkError("sdk.lab_moment", to=str(to)[:60]) from None

@@ -6,7 +6,7 @@ signatures, a person's registration carries that wallet's consent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
@@ -14,26 +14,19 @@ from eth_utils.crypto import keccak
 from web3.types import TxReceipt
 
 from sandbox.contracts.typed import consent_typed_data, terms_argument, terms_typed_data
+from sandbox.domain.supervisor import supervisor_terms
+from sandbox.domain.terms import CHAIN_OF, Terms, TrialState
 from sandbox.kit.ids import Address, AssetCode, PermitNumber, permit_key
-from sandbox.kit.money import MAX_UINT256, limit_from_json
 from sandbox.sdk.labs import keys
 from sandbox.sdk.labs.keys import LabAccount
+from sandbox.sdk.labs.terms import read
 
 if TYPE_CHECKING:
     from sandbox.sdk.labs.lab import Lab
 
 KINDS: Final = {"customer": 1, "merchant": 2, "settlement": 3}
-ACTIVE: Final = 1
 MAX_UINT64: Final = 2**64 - 1
-MAX_UINT32: Final = 2**32 - 1
 PERMIT: Final = permit_key(PermitNumber(keys.PERMIT))
-_VALUES: Final = {
-    "perTransaction": "per_transaction",
-    "windowVolume": "window_volume",
-    "customerCap": "customer_cap",
-    "merchantCap": "merchant_cap",
-    "outstandingCap": "outstanding_cap",
-}
 
 
 class Office:
@@ -46,33 +39,32 @@ class Office:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
 
-    def publish(self, said: Mapping[str, Any] | None, state: int = ACTIVE) -> TxReceipt:
-        """Put terms in force, signed by both regulators.
+    def publish(
+        self, terms: Terms | None, state: TrialState = TrialState.ACTIVE, *, signatures: int = 2
+    ) -> int:
+        """Put terms in force.
 
         Args:
-            said: terms in the desk's JSON form; ``None`` limits nothing.
-            state: 1 active, 2 wind-down, 3 halted.
+            terms: ``None`` limits nothing, from the beginning of time.
+            state: active, wind-down or halted.
+            signatures: of how many regulators: two for anything, one for what only tightens.
+
+        Returns:
+            The version that was published.
         """
         functions = self._lab.supervisor.functions
-        terms = {
-            "permit": PERMIT,
-            "version": int(functions.lastVersion(PERMIT).call()) + 1,
-            "state": state,
-            "start": 1,
-            "end": MAX_UINT64,
-            "maxCustomers": _limit(said, "max_customers", MAX_UINT32),
-            "maxMerchants": _limit(said, "max_merchants", MAX_UINT32),
-            "contractReview": bool(said and said.get("contract_review", False)),
-            "assets": self._assets(said),
-        }
-        typed = terms_typed_data(keys.LAB_CHAIN_ID, str(self._lab.supervisor.address), terms)
-        signatures = [
+        with self._lab.apart():
+            version = int(functions.lastVersion(PERMIT).call()) + 1
+        said = self._struct(terms or no_limits(), version, state)
+        if terms is None:
+            said = {**said, "start": 1, "end": MAX_UINT64}
+        typed = terms_typed_data(keys.LAB_CHAIN_ID, str(self._lab.supervisor.address), said)
+        signed = [
             Account.sign_typed_data(keys.account(name).key, full_message=typed).signature
-            for name in ("regulator 1", "regulator 2")
+            for name in ("regulator 1", "regulator 2")[:signatures]
         ]
-        return self._lab.send(
-            functions.publish(terms_argument(terms), signatures), keys.account("registrar")
-        )
+        self._lab.send(functions.publish(terms_argument(said), signed), keys.account("registrar"))
+        return version
 
     def enrol(self, who: LabAccount, kind: str) -> TxReceipt:
         """Register a person, with the consent of the wallet.
@@ -97,6 +89,11 @@ class Office:
         """Register an address as one of the permit's own wallets, without consent."""
         return self._register(address, KINDS["settlement"], bytes(32), 0, b"")
 
+    def release(self, address: Address) -> TxReceipt:
+        """Let a member go who holds nothing."""
+        call = self._lab.supervisor.functions.release(address)
+        return self._lab.send(call, keys.account("registrar"))
+
     def issue(self, asset: AssetCode, to: Address, amount: int) -> TxReceipt:
         """Issue money: KGST by its issuer; digital som by the central bank through a bank."""
         if asset == "KGST":
@@ -116,22 +113,22 @@ class Office:
         self._lab.send(wallet, keys.account("central bank"))
         return receipt
 
-    def _assets(self, said: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-        listed: list[tuple[AssetCode, Mapping[str, Any] | None]] = [("KGST", None), ("SOM", None)]
-        if said is not None:
-            listed = [(each["asset"], each) for each in said["assets"]]
-        return [
-            {
-                "token": self._lab.token(asset).address,
-                **{name: _limit(values, key, MAX_UINT256) for name, key in _VALUES.items()},
-            }
-            for asset, values in listed
+    def _struct(self, terms: Terms, version: int, state: TrialState) -> dict[str, Any]:
+        """The contract's ``Terms`` of both chains' assets: a lab is one chain with both."""
+        by_chain = [
+            supervisor_terms(
+                terms,
+                number=PermitNumber(keys.PERMIT),
+                version=version,
+                state=state,
+                chain=chain,
+                tokens={asset: self._lab.token(asset).address for asset in CHAIN_OF},
+            )
+            for chain in terms.chains
         ]
+        return {**by_chain[0], "assets": [each for said in by_chain for each in said["assets"]]}
 
 
-def _limit(said: Mapping[str, Any] | None, name: str, no_limit: int) -> int:
-    """A limit as the contract takes it: the type's maximum means "no limit"."""
-    if said is None:
-        return no_limit
-    limit = limit_from_json(said[name])
-    return limit if isinstance(limit, int) else no_limit
+def no_limits() -> Terms:
+    """Terms that limit nothing."""
+    return read({}, now=datetime.now(UTC))

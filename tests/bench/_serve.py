@@ -33,7 +33,8 @@ async def run(root, interval, regulators):
     )
 
     def ready(port):
-        (root / "port").write_text(str(port), encoding="ascii")
+        (root / "port.new").write_text(str(port), encoding="ascii")
+        (root / "port.new").rename(root / "port")
 
     try:
         await serve(setup, 0, root / "internal.sock", ready=ready)

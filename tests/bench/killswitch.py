@@ -101,12 +101,21 @@ class Regulator:
         fields = dict(re.findall(hidden, page.text[start : start + 2000]))
         return {**fields, "understood": "yes", "reasons": "Complaints are rising."}
 
-    def suspend(self, number, form):
-        """Send it; the moment before, and the answer."""
+    def give_password(self, number):
+        """It is good for a quarter of an hour; the form is not confirmed and does nothing."""
+        form = {**self.form(number), "understood": "no", "_password": self.password}
+        answer = self._post(number, form)
+        assert answer.status_code == 400, answer.status_code
+
+    def _post(self, number, form):
         headers = {"Origin": self.url, "Referer": f"{self.url}/desk/permits/{number}/console"}
         path = f"/desk/permits/{number}/suspend"
+        return self.client.post(path, data=form, headers=headers, follow_redirects=False)
+
+    def suspend(self, number, form):
+        """Send it; the moments before and behind it."""
         began = time.monotonic()
-        answer = self.client.post(path, data=form, headers=headers, follow_redirects=False)
+        answer = self._post(number, form)
         answered = time.monotonic()
         assert answer.status_code == 303, (answer.status_code, answer.text[-3000:])
         return began, answered
@@ -142,7 +151,7 @@ class Spenders:
 
     def __init__(self, permits, port):
         told = {"port": port, "permits": permits, "connections": CONNECTIONS, "pause": PAUSE}
-        self.output = tempfile.TemporaryFile("w+")
+        self.output = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by stop)
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "tests.bench._spenders", json.dumps(told)],
             stdin=subprocess.PIPE,
@@ -176,10 +185,9 @@ def suspend_all(team, regulator, numbers):
         if back[number] is not None:
             back[number].join()
         time.sleep(0.3)  # let it pay again
-        form = regulator.form(number)
         if at % 50 == 0:
-            form["_password"] = regulator.password  # the password is good for a quarter of an hour
-            regulator.client.get("/desk/")
+            regulator.give_password(number)
+        form = regulator.form(number)
         began, answered = regulator.suspend(number, form)
         acts.append((number, began, answered))
         back[number] = threading.Thread(target=reinstate, args=(number,))

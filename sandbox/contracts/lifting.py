@@ -5,7 +5,7 @@ call is asked again with that clause lifted: the Supervisor's own code answers o
 that is changed for this one question and nowhere else. So there is no second copy of the
 rules, and nothing is lifted that the Supervisor had not refused first.
 
-Rules: a value limit becomes "no limit"; a state, a date or an asset that is not listed becomes
+Rules: a value limit becomes "no limit"; contract review is not asked for; a state, a date or an asset that is not listed becomes
 one that allows; an address that is no member becomes a settlement wallet of the permit, which
 has no caps. What is not known here cannot be lifted: the answer then says that more may refuse.
 """
@@ -72,6 +72,8 @@ def lift(refusal: ChainRefusal, under: Under) -> Iterator[tuple[Place, int]]:
         for name in VALUES.values():
             found = _limit(under, name)
             yield found, found.most
+    elif refusal.clause == "contract_review":
+        yield _header(under, "contractReview"), 0
     elif refusal.clause in ("not_a_member", "cross_permit") and refusal.subject:
         subject = int(refusal.subject, 16)
         yield place(under.layout, "_members", subject, "permit"), under.index

@@ -68,6 +68,7 @@ def test_every_clause_of_the_chain_is_named_with_its_numbers(system, permit, cus
 def test_terms_and_chain_are_named_together(system, permit, customer):
     wallet, token = customer
     limits = {"transactions_per_day": 0, "deployments": 0, "gas_per_transaction": 21_000}
+    limits["gas_per_day"] = 30_000
     permit.change(limits={**limits, "payload_bytes": 400}, chains=("som",))
     call = {"to": permit.token, "data": transfer(STRANGER, 6_000 * TOKEN), "value": "0x1"}
     said = _check(system, permit, wallet, token=token, **call)
@@ -76,6 +77,7 @@ def test_terms_and_chain_are_named_together(system, permit, customer):
         "native_value",
         "gas_per_transaction",
         "transactions_per_day",
+        "gas_per_day",
         "not_a_member",
         "per_transaction",
     ]

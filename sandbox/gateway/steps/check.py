@@ -12,13 +12,14 @@ counter behind. It is an answer for now: another payment may use the room up bef
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from sandbox.chain.ipc import EngineError
+from sandbox.chain.transaction import SignedTx
 from sandbox.contracts.lifting import Under, index_place, lift
 from sandbox.contracts.loader import artifact
 from sandbox.contracts.storage import Place
@@ -33,13 +34,12 @@ from sandbox.gateway.reverts import chain_refusal, reason, revert_data
 from sandbox.gateway.steps.member import member
 from sandbox.gateway.steps.preflight import confirmed
 from sandbox.gateway.submission import Admission, Where
-from sandbox.kit.errors import Refused
-from sandbox.kit.ids import checksum
+from sandbox.kit.errors import Refused, Unavailable
+from sandbox.kit.ids import TxHash, checksum
 from sandbox.kit.money import limit_to_json
 
 ROUNDS: Final = 8
 """Clauses of the chain that one check can find; each costs a call, a trace and a few reads."""
-_COUNTED: Final = ("transactions_per_day", "deployments")
 _BODY: Final = {"jsonrpc": "2.0", "id": 1, "method": "eth_sendTransaction"}
 
 
@@ -121,15 +121,17 @@ async def check(
         found.complete = False
     policy, at, deployment = standing.policy, admission.clock.now(), "to" not in transaction
     customer, value = attempt.identity.wallet is not None, int(transaction.get("value", "0x0"), 16)
-    intent = Intent(where.chain, deployment, value, found.gas_of(transaction), customer=customer)
+    gas = found.gas_of(transaction)
+    intent = Intent(where.chain, deployment, value, gas, customer=customer)
     size = len(orjson.dumps({**_BODY, "params": [transaction]})) if length is None else length
     ours = [
         *terms_refusals(policy, intent, at),
         *payload_refusals(policy, size),
-        *admission.usage.refusals(policy, at, deployment=deployment),
+        *admission.usage.refusals(policy, at, deployment=deployment, gas=gas),
     ]
-    counters = admission.usage.of(policy.permit)
-    used = (counters.transactions.used(at), counters.deployed + counters.deploying)
+    if length is None:
+        ours += await found.foresee(admission, where, transaction, {each.code for each in ours})
+    used = admission.usage.used(policy.permit, policy, at)
     return {
         "permit": policy.permit,
         "version": policy.version,
@@ -186,6 +188,39 @@ class _Found:
                 return
         await self._estimate(asked, call)
 
+    async def foresee(
+        self, admission: Admission, where: Where, transaction: dict[str, Any], named: set[str]
+    ) -> list[Refused]:
+        """What the transaction would leave behind, and whether that is refused (step 9a).
+
+        Args:
+            admission: knows what is watched over.
+            where: the chain.
+            transaction: as read.
+            named: codes that refuse already.
+        """
+        to = checksum(transaction["to"]) if "to" in transaction else None
+        tried = SignedTx(
+            raw=b"",
+            hash=TxHash("0x" + "00" * 32),
+            sender=checksum(transaction["from"]),
+            nonce=0,
+            type=0,
+            chain_id=None,
+            to=to,
+            value=0,
+            gas=self.gas_of(transaction) or p.TRANSACTION_GAS,
+            gas_price=0,
+            data=bytes.fromhex(transaction.get("data", "0x")[2:]),
+        )
+        try:
+            await admission.foresee(where, self._policy, tried)
+        except Refused as refused:
+            return [] if refused.code in named else [refused]
+        except Unavailable:
+            self.complete = False
+        return []
+
     def _own(self, error: EngineError) -> None:
         """A contract's own revert: what stands behind it cannot be seen."""
         data = revert_data(error.data)
@@ -209,7 +244,7 @@ def _said(refused: Refused) -> dict[str, Any]:
     return {"code": refused.code, **{name: refused.params.get(name) for name in EVIDENCE}}
 
 
-def _counters(policy: Policy, used: tuple[int, ...]) -> Iterator[dict[str, str]]:
-    for clause, count in zip(_COUNTED, used, strict=True):
+def _counters(policy: Policy, used: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    for clause, count in used.items():
         limit = limit_to_json(policy.limits[clause])
         yield {"clause": clause, "limit": limit, "used": str(count)}

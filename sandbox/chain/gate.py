@@ -54,28 +54,33 @@ class ReadGate:
             EngineError: the engine answered with an error.
             Unavailable: ``engine.unavailable``.
         """
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._until_sealed(method, params)
-        except TimeoutError as error:
-            raise Unavailable("engine.unavailable", reason="held_too_long") from error
-
-    async def _until_sealed(self, method: str, params: tuple[Any, ...]) -> Any:
+        deadline = asyncio.get_running_loop().time() + self._timeout
         while True:
-            await self._open.wait()
-            engine = self._engine
-            if engine is None:  # pragma: no cover  # open() always sets it
-                continue
+            engine = await self._opened(deadline)
             try:
-                result: Any = await engine.call(method, *params)
+                result: Any = await engine.call(method, *params, within=self._left(deadline))
             except EngineLost:
                 await asyncio.sleep(0.05)
                 continue
             except EngineError as error:
-                await self._open.wait()
-                if self._engine is engine:
+                if await self._opened(deadline) is engine:
                     raise error from None
                 continue
-            await self._open.wait()
-            if self._engine is engine:
+            if await self._opened(deadline) is engine:
                 return result
+
+    async def _opened(self, deadline: float) -> EngineClient:
+        """The engine behind the open gate; a timer is only made while it is closed."""
+        while self._engine is None or not self._open.is_set():
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await self._open.wait()
+            except TimeoutError as error:
+                raise Unavailable("engine.unavailable", reason="held_too_long") from error
+        return self._engine
+
+    def _left(self, deadline: float) -> float:
+        left = deadline - asyncio.get_running_loop().time()
+        if left <= 0:
+            raise Unavailable("engine.unavailable", reason="held_too_long")
+        return left

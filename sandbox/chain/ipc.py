@@ -11,6 +11,8 @@ Rules:
 - An answer that is too long, or nested too deeply, is not kept: that one request
   fails and the connection goes on.
 - The end of the connection ends every request under way with ``EngineLost``.
+- What is asked in one turn of the event loop is written at once: a write wakes the engine
+  up, and costs more than the request.
 """
 
 from __future__ import annotations
@@ -78,6 +80,7 @@ class EngineClient:
         self._next = 0
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._batches: dict[int, asyncio.Future[Any]] = {}
+        self._outgoing: list[bytes] = []
         self.lost = asyncio.Event()
         self._task = asyncio.create_task(self._listen(), name="engine-client")
 
@@ -203,7 +206,7 @@ class EngineClient:
         if state:
             self._states.add(number)
         try:
-            self._writer.write(_request(number, method, params))
+            self._send(_request(number, method, params))
             answer = await self._wait(waiting, within)
         finally:
             self._states.discard(number)
@@ -255,7 +258,7 @@ class EngineClient:
                 members.append(_request(self._next, method, (value,))[:-1])
             waiting = asyncio.get_running_loop().create_future()
             self._batches[first] = waiting
-            self._writer.write(b"[" + b",".join(members) + b"]\n")
+            self._send(b"[" + b",".join(members) + b"]\n")
             answers = await self._wait(waiting, within)
             answers.sort(key=lambda answer: int(answer["id"]))
             results += [
@@ -263,12 +266,24 @@ class EngineClient:
             ]
         return results
 
-    async def _wait(self, waiting: asyncio.Future[Any], within: float) -> Any:
+    def _send(self, line: bytes) -> None:
+        """Write at the end of this turn of the event loop, with what else is asked in it."""
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(line)
+
+    def _flush(self) -> None:
+        lines, self._outgoing = self._outgoing, []
+        if not (self.lost.is_set() or self._writer.is_closing()):
+            self._writer.write(b"".join(lines))
+
+    @staticmethod
+    async def _wait(waiting: asyncio.Future[Any], within: float) -> Any:
+        timer = asyncio.get_running_loop().call_later(within, _give_up, waiting)
         try:
-            async with asyncio.timeout(within):
-                return await waiting
-        except TimeoutError as error:
-            raise EngineLost("engine.unavailable", reason="no_answer") from error
+            return await waiting
+        finally:
+            timer.cancel()
 
     async def close(self) -> None:
         """End the connection."""
@@ -278,6 +293,11 @@ class EngineClient:
             await self._task
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+
+def _give_up(waiting: asyncio.Future[Any]) -> None:
+    if not waiting.done():
+        waiting.set_exception(EngineLost("engine.unavailable", reason="no_answer"))
 
 
 def _widen(writer: asyncio.StreamWriter) -> None:

@@ -43,7 +43,10 @@ BYTES: Final = 8 << 20
 """Bytes of the journal after which a batch is full."""
 SECONDS: Final = 15.0
 """Age of a batch's first record at which it is closed, seconds."""
+RECORD: Final = "record"
+"""The name of a record's first part."""
 _LEAF: Final = struct.Struct(">QBI")
+_SIZE: Final = struct.Struct(">I")
 _WHO: Final = ("account", "request_id")
 
 
@@ -112,16 +115,16 @@ def parts_of(record: Record) -> list[Part]:
         meta = dict(body["meta"])
         shown = {name: value for name, value in body.items() if name != "meta"}
         shown["permit"] = meta.pop("permit", None)
-        return [_framed("record", record, shown), Part("who", orjson.dumps(meta))]
+        return [_framed(record, shown), Part("who", orjson.dumps(meta))]
     if record.kind is Kind.REFUSAL:
         refusal = dict(body["refusal"])
         who = {name: refusal.pop(name) for name in _WHO if name in refusal}
         shown = {**body, "refusal": refusal}
-        return [_framed("record", record, shown), Part("who", orjson.dumps(who))]
+        return [_framed(record, shown), Part("who", orjson.dumps(who))]
     if record.kind is Kind.SEAL:
         shown = {name: value for name, value in body.items() if name != "failures"}
-        return [_framed("record", record, shown), *_failures(body["failures"])]
-    return [Part("record", pack(record))]
+        return [_framed(record, shown), *_failures(body["failures"])]
+    return [Part(RECORD, pack(record))]
 
 
 def _failures(failures: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
@@ -131,27 +134,41 @@ def _failures(failures: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
         yield Part(f"failure.{number}.who", orjson.dumps(failure.get("meta")))
 
 
-def _framed(name: str, record: Record, body: Mapping[str, Any]) -> Part:
-    return Part(name, pack(Record(record.kind, dict(body), record.blob)))
+def _framed(record: Record, body: Mapping[str, Any]) -> Part:
+    return Part(RECORD, pack(Record(record.kind, dict(body), record.blob)))
 
 
-def open_part(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """JSON and raw bytes of a ``record`` part.
+def unframed(part: Part) -> dict[str, str]:
+    """A part as JSON: its text, and the raw bytes behind it as hex where it has a place for them.
 
     Args:
-        data: the part's bytes.
+        part: of ``parts_of``.
+    """
+    if part.name != RECORD:
+        return {"text": part.data.decode()}
+    (size,) = _SIZE.unpack_from(part.data)
+    return {"text": part.data[4 : 4 + size].decode(), "raw": part.data[4 + size :].hex()}
+
+
+def framed(name: str, text: str, raw: str | None) -> bytes:
+    """The bytes of a part from its JSON form.
+
+    Args:
+        name: of the part.
+        text: its JSON, exactly.
+        raw: the bytes behind it, hex; for ``record`` alone.
 
     Raises:
         IntegrityFailure: ``evidence.part_malformed``.
     """
     try:
-        (size,) = struct.unpack_from(">I", data)
-        body = orjson.loads(data[4 : 4 + size])
-    except (struct.error, orjson.JSONDecodeError) as error:
+        data = text.encode()
+        behind = bytes.fromhex(raw or "")
+    except ValueError as error:
         raise IntegrityFailure("evidence.part_malformed", reason=str(error)[:80]) from error
-    if not isinstance(body, dict):
-        raise IntegrityFailure("evidence.part_malformed", reason="not an object")
-    return body, data[4 + size :]
+    if behind.hex() != (raw or ""):
+        raise IntegrityFailure("evidence.part_malformed", reason="not lower-case hex")
+    return _SIZE.pack(len(data)) + data + behind if name == RECORD else data
 
 
 def part_hash(name: str, data: bytes) -> bytes:
@@ -261,8 +278,8 @@ def _batch(group: Sequence[Stored]) -> Batch:
     )
 
 
-def batch_between(path: Path, start: Place, last: int) -> tuple[Batch, list[Stored]]:
-    """A batch as the audit log bounds it, and its records.
+def batch_between(path: Path, start: Place, last: int) -> list[Stored]:
+    """The records of a batch as the audit log bounds it.
 
     Args:
         path: the journal.
@@ -278,7 +295,7 @@ def batch_between(path: Path, start: Place, last: int) -> tuple[Batch, list[Stor
         for stored in Scan(file, start):
             group.append(stored)
             if stored.at.sequence >= last:
-                return _batch(group), group
+                return group
     raise IntegrityFailure(
         "journal.cut_off", ends=start.sequence + len(group), expected=last + 1, path=path.name
     )

@@ -64,6 +64,7 @@ class Right(StrEnum):
     SEE_ALL_FILES = "see_all_files"
     RUN_TRIAL = "run_trial"
     MANAGE_KEYS = "manage_keys"
+    EXPORT_EVIDENCE = "export_evidence"
     READ_AUDIT = "read_audit"
     VERIFY_AUDIT = "verify_audit"
     TEACH = "teach"
@@ -85,11 +86,14 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
             Right.DECIDE,
             Right.INTERVENE,
             Right.SEE_ALL_FILES,
+            Right.EXPORT_EVIDENCE,
             Right.READ_AUDIT,
             Right.VERIFY_AUDIT,
         }
     ),
-    Seat.AUDITOR: frozenset({Right.SEE_ALL_FILES, Right.READ_AUDIT, Right.VERIFY_AUDIT}),
+    Seat.AUDITOR: frozenset(
+        {Right.SEE_ALL_FILES, Right.EXPORT_EVIDENCE, Right.READ_AUDIT, Right.VERIFY_AUDIT}
+    ),
     Seat.TEACHER: frozenset({Right.TEACH}),
     Seat.STUDENT: frozenset({Right.LEARN}),
     Seat.TRAINER: frozenset({Right.TEACH}),

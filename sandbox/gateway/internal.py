@@ -109,6 +109,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/consent", _sign_consent, "POST"),
             route("/wallet", _wallet, "POST"),
             route("/journal/batches", internal_evidence.get_batches, "GET"),
+            route("/journal/records", internal_evidence.post_records, "POST"),
             route("/journal/agreement", internal_evidence.get_agreement, "GET"),
         ]
     )

@@ -14,6 +14,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ from sandbox.chain.batches import Limits, disagreement, next_batches
 from sandbox.chain.node import ChainNode
 from sandbox.chain.records import Place
 from sandbox.gateway.chains import Chains
+from sandbox.gateway.evidence_records import Wanted, shown
 from sandbox.gateway.submission import chain_name
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.kit.ids import ChainName
@@ -64,6 +66,30 @@ async def get_agreement(inside: Inside, request: Request) -> Any:
     journal, place = node.journal, _asked(request)
     code = await asyncio.to_thread(disagreement, journal.path, journal.end, place)
     return {"code": code}
+
+
+async def post_records(inside: Inside, request: Request) -> Any:
+    """``POST /journal/records``: what one batch holds of a permit, with proofs.
+
+    Body: ``chain``, ``permit``, ``start`` (a place), ``last``, ``since`` and ``until`` (seconds
+    since 1970 or None), ``waiting`` (hashes).
+    """
+    try:
+        body = json.loads(await request.body())
+        wanted = Wanted(
+            str(body["permit"]),
+            0.0 if body["since"] is None else float(body["since"]),
+            float("inf") if body["until"] is None else float(body["until"]),
+            {str(each) for each in body["waiting"]},
+        )
+        chain, last = str(body["chain"]), int(body["last"])
+        start = _place(body["start"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput("gateway.params_invalid", what="records of a batch") from error
+    if not start.sequence <= last < start.sequence + LIMITS.records:
+        raise InvalidInput("gateway.params_invalid", what="last")
+    node = inside.chains.where(chain).node
+    return await asyncio.to_thread(shown, node.journal.path, start, last, wanted)
 
 
 async def compare(chains: Chains, said: object) -> dict[str, Any]:

@@ -311,6 +311,20 @@ class GatewayClient:
         found: list[str | None] = self._ask("POST", "/blocks/measure", body)["answers"]
         return found
 
+    def journal_records(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What one batch of a journal holds of a permit, with proofs.
+
+        Args:
+            asked: ``chain``, ``permit``, ``start``, ``last``, ``since``, ``until``, ``waiting``.
+
+        Returns:
+            ``{root, records, waiting}`` (``sandbox.gateway.evidence_records.shown``).
+
+        Raises:
+            IntegrityFailure: ``journal.bad_record``, ``journal.cut_off``.
+        """
+        return self._ask("POST", "/journal/records", asked)
+
     def journal_agrees(self, chain: ChainName, place: Mapping[str, Any]) -> bool:
         """Whether a chain's journal holds a place (``sequence``, ``offset``, ``chain``)."""
         query = _place_query(chain, place)

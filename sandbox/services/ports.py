@@ -115,6 +115,16 @@ class GatewayPort(Protocol):
         """Closed batches of a chain's journal behind a place."""
         ...
 
+    def blocks(
+        self, chain: ChainName, after: int, *, limit: int = 50
+    ) -> Sequence[Mapping[str, Any]]:
+        """Whole sealed blocks after a number: ``{block, receipts, metas}`` each."""
+        ...
+
+    def journal_records(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What one batch of a journal holds of a permit, with proofs."""
+        ...
+
     def journal_agrees(self, chain: ChainName, place: Mapping[str, Any]) -> bool:
         """Whether a chain's journal holds a place."""
         ...

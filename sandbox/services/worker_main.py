@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kit.clock import SystemClock
+from sandbox.services.audit import HeadKey
 from sandbox.services.classroom_launcher import LauncherGrader
 from sandbox.services.classroom_queue import Grading
+from sandbox.services.evidence_export import Exporter
 from sandbox.services.explorer_follow import explorer_loops
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.loops import Loop
@@ -43,7 +45,13 @@ def main(settings: Settings) -> None:
         clock=clock,
     )
     desk = Desk(store, GatewayClient(settings.paths.gateway_socket), clock)
+    exporter = Exporter(
+        desk,
+        HeadKey.load(settings.paths.secrets("worker") / "head_key"),
+        settings.paths.store_dir / "evidence",
+    )
     loops = [
+        Loop("evidence", exporter.work_once, 1.0, patience=3_600),
         Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600),
         *explorer_loops(desk),
     ]

@@ -1,0 +1,119 @@
+"""Checking an evidence file's blocks: headers against seals, transactions and receipts by proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import rlp
+from eth_utils.crypto import keccak
+
+from sandbox.services.evidence_blocks import (
+    NUMBER,
+    RECEIPTS_ROOT,
+    STATE_ROOT,
+    TIME,
+    TRANSACTIONS_ROOT,
+    proven,
+)
+from sandbox.services.evidence_check_journal import Journal, Seal
+from sandbox.services.evidence_file import Parts, blocks_part
+from sandbox.services.evidence_report import Report
+
+
+def check_blocks(parts: Parts, chain: str, journal: Journal, report: Report) -> dict[str, int]:
+    """Every block of a chain's part.
+
+    Args:
+        parts: of the file.
+        chain: which chain.
+        journal: what its records say.
+        report: gains what is wrong.
+
+    Returns:
+        The outcome of each proven transaction: 1 succeeded, 0 failed.
+    """
+    part = blocks_part(chain)
+    outcomes: dict[str, int] = {}
+    seen: set[int] = set()
+    for number, line in enumerate(parts.lines(part), 1):
+        record = f"line {number}"
+        with report.reading(part, record):
+            block = parts.value(line)
+            record = f"block {block['number']}"
+            if set(block) != {"number", "header", "transactions"} or block["number"] in seen:
+                report.add(part, record, "", "malformed")
+                continue
+            seen.add(block["number"])
+            seal = journal.seals.get(block["number"])
+            if seal is None:
+                report.add(part, record, "", "unexpected")
+                continue
+            fields = _header(block["header"], seal)
+            if fields is None:
+                report.add(part, record, "header", "header")
+                continue
+            outcomes |= _transactions(block, fields, seal, journal, (part, record), report)
+    for missing in sorted(set(journal.seals) - seen):
+        report.add(part, f"block {missing}", "", "missing")
+    return outcomes
+
+
+def _header(text: str, seal: Seal) -> list[bytes] | None:
+    header = bytes.fromhex(text)
+    if header.hex() != text or "0x" + keccak(header).hex() != seal.body["hash"]:
+        return None
+    fields: list[bytes] = list(rlp.decode(header))
+    said = (seal.body["number"], seal.body["time"], seal.body["state_root"])
+    found = (_number(fields[NUMBER]), _number(fields[TIME]), "0x" + fields[STATE_ROOT].hex())
+    return fields if found == said else None
+
+
+def _transactions(
+    block: Mapping[str, Any],
+    fields: list[bytes],
+    seal: Seal,
+    journal: Journal,
+    where: tuple[str, str],
+    report: Report,
+) -> dict[str, int]:
+    outcomes: dict[str, int] = {}
+    mine = {index for index, each in enumerate(seal.hashes) if each in journal.transactions}
+    shown = [each["index"] for each in block["transactions"]]
+    for index in sorted(mine - set(shown)):
+        report.add(*where, f"transaction {seal.hashes[index]}", "missing")
+    if shown != sorted(set(shown)) or set(shown) - mine:
+        report.add(*where, "transactions", "unexpected")
+        return outcomes
+    for each in block["transactions"]:
+        name = f"transaction {each['index']}"
+        raw = journal.transactions[seal.hashes[each["index"]]].raw
+        if each["hash"] != seal.hashes[each["index"]]:
+            report.add(*where, f"{name}, hash", "outcome")
+        if proven(fields[TRANSACTIONS_ROOT], each["index"], _nodes(each, "transaction")) != raw:
+            report.add(*where, name, "transaction_proof")
+        receipt = bytes.fromhex(each["receipt"])
+        if proven(fields[RECEIPTS_ROOT], each["index"], _nodes(each, "receipt")) != receipt:
+            report.add(*where, f"{name}, receipt", "receipt_proof")
+            continue
+        status = _status(receipt)
+        outcomes[each["hash"]] = status
+        if (status == 0) != (each["hash"] in seal.failed):
+            report.add(*where, f"{name}, status", "outcome")
+    return outcomes
+
+
+def _nodes(each: Mapping[str, Any], name: str) -> list[bytes]:
+    texts = each[f"{name}_proof"]
+    nodes = [bytes.fromhex(node) for node in texts]
+    return nodes if [node.hex() for node in nodes] == texts else []
+
+
+def _status(receipt: bytes) -> int:
+    """1 or 0. Source: EIP-658; a typed receipt has its type in front (EIP-2718)."""
+    body = receipt if receipt[0] >= 0xC0 else receipt[1:]
+    return _number(rlp.decode(body)[0])
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "big")

@@ -1,0 +1,200 @@
+"""Ordering evidence and replays: who may, what the log says of it, who takes it away.
+
+Rules:
+
+1. Only a regulator or an auditor orders, and each only of what that person may see; another is
+   told that there is no such permit, or that the right is missing.
+2. Ordering and taking away are entries of the audit log, with recipient and legal basis.
+3. A file is the same for everybody who takes it: its digest stands in the list and in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sandbox.domain.evidence_tasks import EvidenceTask, Order, TaskKind, TaskState
+from sandbox.domain.seats import Actor, Right, Seat, require
+from sandbox.kit.errors import Conflict, InvalidInput, NotFound
+from sandbox.kit.ids import CHAIN_IDS
+from sandbox.services.access import readable_permit
+from sandbox.services.acts import earlier, remember
+from sandbox.store import UnitOfWork
+
+MOST_OPEN: Final = 20
+"""Orders of a kind that may wait at once."""
+LISTED: Final = 200
+SEATS: Final = (Seat.REGULATOR, Seat.AUDITOR)
+
+
+@dataclass(frozen=True)
+class OrderExport:
+    """Order an evidence file of a permit."""
+
+    permit: str
+    order: Order
+
+
+@dataclass(frozen=True)
+class OrderReplay:
+    """Order a full replay of a chain on a clean engine."""
+
+    chain: str
+
+
+def order_export(
+    u: UnitOfWork, actor: Actor, command: OrderExport, *, at: datetime, key: str | None = None
+) -> EvidenceTask:
+    """Order an evidence file.
+
+    Args:
+        u: a writing unit of work.
+        actor: a regulator or an auditor.
+        command: of which permit, for whom, on what basis.
+        at: now.
+        key: idempotency key.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        NotFound: ``permit.not_found``, also while it was never in force.
+        InvalidInput: what ``Order.checked`` finds.
+        Conflict: ``evidence.too_many_open``.
+    """
+    require(actor, Right.EXPORT_EVIDENCE)
+    permit, _ = readable_permit(u, actor, command.permit)
+    if permit.published_version == 0:
+        raise NotFound("permit.not_found", id=command.permit[:20])
+    order = command.order.checked()
+
+    def add() -> EvidenceTask:
+        return _add(u, actor, TaskKind.EXPORT, permit.number, order, at)
+
+    return _once(u, actor, "evidence.ordered", key, add, at)
+
+
+def order_replay(
+    u: UnitOfWork, actor: Actor, command: OrderReplay, *, at: datetime, key: str | None = None
+) -> EvidenceTask:
+    """Order a replay; it runs beside the live chain.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        InvalidInput: ``gateway.chain_unknown``.
+        Conflict: ``evidence.replay_running`` while one of this chain waits or runs.
+    """
+    require(actor, Right.EXPORT_EVIDENCE)
+    if command.chain not in CHAIN_IDS:
+        known = list(CHAIN_IDS)
+        raise InvalidInput("gateway.chain_unknown", chain=command.chain[:32], known=known)
+    chain = command.chain
+
+    def add() -> EvidenceTask:
+        if any(each.subject == chain for each in u.evidence_tasks.open(TaskKind.REPLAY)):
+            raise Conflict("evidence.replay_running", chain=chain)
+        return _add(u, actor, TaskKind.REPLAY, chain, None, at)
+
+    return _once(u, actor, "replay.ordered", key, add, at)
+
+
+def _once(
+    u: UnitOfWork,
+    actor: Actor,
+    act: str,
+    key: str | None,
+    add: Callable[[], EvidenceTask],
+    at: datetime,
+) -> EvidenceTask:
+    before = earlier(u, actor, act, key)
+    if before is not None:
+        return u.evidence_tasks.get(before)
+    task = add()
+    remember(u, actor, act, key, task.id, at=at)
+    return task
+
+
+def _add(
+    u: UnitOfWork, actor: Actor, kind: TaskKind, subject: str, order: Order | None, at: datetime
+) -> EvidenceTask:
+    if len(u.evidence_tasks.open(kind)) >= MOST_OPEN:
+        raise Conflict("evidence.too_many_open", limit=MOST_OPEN)
+    task = u.evidence_tasks.add(
+        EvidenceTask(
+            id=f"EV-{at.year}-{u.counters.next(f'evidence:{at.year}'):04d}",
+            kind=kind,
+            subject=subject,
+            order=order.as_dict() if order else {},
+            asked_by=actor.account,
+            seat=next(seat.value for seat in SEATS if seat in actor.seats),
+            asked_at=at,
+        )
+    )
+    u.audit.append(
+        kind="evidence.ordered" if order else "replay.ordered",
+        actor=actor.account,
+        subject=subject,
+        data={"id": task.id, "seat": task.seat, **task.order},
+        at=at,
+    )
+    return task
+
+
+def list_tasks(
+    u: UnitOfWork, actor: Actor, kind: TaskKind, *, permit: str | None = None
+) -> tuple[EvidenceTask, ...]:
+    """What was ordered, newest first.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        NotFound: ``permit.not_found``.
+    """
+    require(actor, Right.EXPORT_EVIDENCE)
+    subject = readable_permit(u, actor, permit)[0].number if permit else None
+    return u.evidence_tasks.newest(kind, subject=subject, limit=LISTED)
+
+
+def find_task(u: UnitOfWork, actor: Actor, task_id: str) -> EvidenceTask:
+    """One order.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        NotFound: ``evidence.not_found``.
+    """
+    require(actor, Right.EXPORT_EVIDENCE)
+    return u.evidence_tasks.get(task_id[:20])
+
+
+def take_file(
+    u: UnitOfWork, actor: Actor, task_id: str, folder: Path, *, at: datetime
+) -> tuple[EvidenceTask, Path]:
+    """A finished file, to be handed over; the log says who took it.
+
+    Args:
+        u: a writing unit of work.
+        actor: a regulator or an auditor.
+        task_id: of the export.
+        folder: where the worker leaves files.
+        at: now.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+        NotFound: ``evidence.not_found``; ``evidence.file_missing`` when it is not on this machine.
+        Conflict: ``evidence.not_ready``.
+    """
+    task = find_task(u, actor, task_id)
+    if task.kind is not TaskKind.EXPORT or task.state is not TaskState.READY:
+        raise Conflict("evidence.not_ready", id=task.id, state=task.state.value)
+    path = folder / f"{task.id}.zip"
+    if not path.is_file():
+        raise NotFound("evidence.file_missing", id=task.id)
+    sha256 = (task.result or {}).get("sha256")
+    u.audit.append(
+        kind="evidence.taken",
+        actor=actor.account,
+        subject=task.subject,
+        data={"id": task.id, "sha256": sha256},
+        at=at,
+    )
+    return task, path

@@ -1,0 +1,127 @@
+"""What the check of an evidence file found: each step, and each thing that was altered by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.kit.errors import SynakError
+
+MEANING: Final[Mapping[str, str]] = {
+    "container": "is not a whole zip file",
+    "missing": "is missing",
+    "unexpected": "does not belong here",
+    "unknown_format": "is of a format this program does not know",
+    "not_canonical": "is not written as it was made",
+    "malformed": "cannot be what was made",
+    "digest": "is not what the manifest was made over",
+    "manifest": "is not the manifest that the audit log names",
+    "signature": "is not signed by the key it names",
+    "other_key": "is signed by another key than the platform's",
+    "commitment": "is not what the audit log committed to",
+    "proof": "is not proven by the signed head",
+    "batch_proof": "is not in the batch that the audit log committed to",
+    "no_batch": "names a batch that this file does not show",
+    "order": "is not in its place",
+    "hidden": "was left out against the manifest",
+    "other_permit": "belongs to another permit",
+    "raw": "is not what the signed transaction says",
+    "header": "is not the header of the block that was sealed",
+    "transaction_proof": "is not proven to be in its block",
+    "receipt_proof": "is not proven to be the outcome in its block",
+    "outcome": "contradicts the sealed record of the block",
+    "document": "is not the document that was signed",
+    "regulator_signature": "was not made by the address it names",
+    "rewritten": "contradicts a head that was kept: the log was rewritten",
+    "older": "is older than the head that was kept: what was entered since is missing",
+    "not_comparable": "cannot be compared with the kept head, whose size is not among the heads",
+}
+"""Problem to its meaning, to be read behind the name of what is wrong."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not what it was.
+
+    Attributes:
+        part: the part of the file.
+        record: which record of it (``entry 12``, ``record 1034``, ``block 7``), or empty.
+        field: which field of it, or empty.
+        code: one of ``MEANING``.
+    """
+
+    part: str
+    record: str
+    field: str
+    code: str
+
+    def sentence(self) -> str:
+        """In plain words."""
+        name = ", ".join(each for each in (self.part, self.record, self.field) if each)
+        return f"{name}: {MEANING[self.code]}"
+
+    def as_dict(self) -> dict[str, str]:
+        """As JSON."""
+        return {
+            "part": self.part,
+            "record": self.record,
+            "field": self.field,
+            "code": self.code,
+            "words": self.sentence(),
+        }
+
+
+@dataclass
+class Report:
+    """Everything that was checked.
+
+    Attributes:
+        steps: a step in plain words, and whether nothing was wrong in it.
+        problems: what was altered.
+        facts: what the file is about, for the reader.
+    """
+
+    steps: list[tuple[str, bool]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was altered."""
+        return not self.problems
+
+    def add(self, part: str, record: str, field_name: str, code: str) -> None:
+        """Note a problem, once."""
+        problem = Problem(part, record, field_name, code)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    @contextmanager
+    def step(self, words: str) -> Iterator[None]:
+        """One step; what cannot be read in it at all is a problem of the whole file."""
+        before = len(self.problems)
+        yield
+        self.steps.append((words, len(self.problems) == before))
+
+    @contextmanager
+    def reading(self, part: str, record: str = "") -> Iterator[None]:
+        """Something that somebody may have written by hand: any form is possible."""
+        try:
+            yield
+        except (SynakError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            code = getattr(error, "code", "")
+            found = "not_canonical" if code == "evidence.not_canonical" else "malformed"
+            self.add(part, record, "", found)
+        except (RecursionError, OverflowError):
+            self.add(part, record, "", "malformed")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "ok": self.ok,
+            "facts": self.facts,
+            "steps": [{"words": words, "ok": ok} for words, ok in self.steps],
+            "problems": [each.as_dict() for each in self.problems],
+        }

@@ -1,0 +1,156 @@
+"""Checking an evidence file on any machine: no store, no settings, no network.
+
+1. The container is whole and holds the parts of its format, no other.
+2. The signed head is signed by the key it names.
+3. Every audit entry is what the log committed to, and is in the log of that head.
+4. The manifest is the one that the export's own entry names; the entries are those it lists.
+5. Every part is the one that the manifest was made over.
+6. Earlier heads are beginnings of this log; so is the head that the reader kept.
+7. Every journal record is in the batch that an entry commits to; none that is listed is missing.
+8. Every block's header is the one that was sealed; transactions and receipts are in it.
+9. Every version of the permit carries the signatures of the addresses it names.
+
+What cannot be shown by any file: that the key is the platform's (give ``--key`` or ``--head``),
+and that a record of the permit was not left out when the file was made (a full replay shows it).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.services import evidence_check_log as logs
+from sandbox.services.evidence_check_blocks import check_blocks
+from sandbox.services.evidence_check_journal import Journal, check_complete, check_journal
+from sandbox.services.evidence_check_permit import check_permit
+from sandbox.services.evidence_file import FORMAT, HEAD, LOG, MANIFEST, Parts, parts_for
+from sandbox.services.evidence_report import Report
+
+MANIFEST_FIELDS = frozenset(
+    {
+        *("format", "id", "permit", "period", "recipient", "legal_basis", "redaction", "made_at"),
+        *("made_by", "log", "chains", "parts", "notice"),
+    }
+)
+
+
+def verify_file(
+    path: Path, *, kept: Mapping[str, Any] | None = None, key: str | None = None
+) -> Report:
+    """Check an evidence file.
+
+    Args:
+        path: the file.
+        kept: a signed head that was kept earlier (``size, root, at, signature, public_key``).
+        key: the platform's public key, hex, from somewhere else than this file.
+    """
+    report = Report()
+    try:
+        with Parts(path) as parts:
+            _verify(parts, report, kept, key)
+    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+        report.add(path.name, "", "", "container")
+    except Exception as error:  # noqa: BLE001 - zlib, struct: whatever a broken container raises
+        report.add(path.name, "", type(error).__name__, "container")
+    return report
+
+
+def _verify(parts: Parts, report: Report, kept: Mapping[str, Any] | None, key: str | None) -> None:
+    with report.step("the file is whole and has the parts of its format"):
+        manifest = _container(parts, report)
+    if manifest is None:
+        return
+    log = logs.Log()
+    with report.step("the head of the log is signed"):
+        log.head = logs.check_head(parts, report)
+        if key is not None and log.head.get("public_key") not in {None, key}:
+            report.add(HEAD, "", "public_key", "other_key")
+    sound = False
+    if log.head:
+        with report.step("every audit entry is in the log of that head"):
+            logs.check_entries(parts, log, report)
+        with report.step("the manifest is the one that the audit log names"):
+            digest = hashlib.sha256(parts.data(MANIFEST)).hexdigest()
+            with report.reading(MANIFEST):
+                sound = logs.check_manifest(manifest, digest, log, report)
+    if sound:
+        with report.step("no audit entry is missing or added"):
+            logs.check_listed(manifest, log, report)
+        with report.step("every part is the one that the manifest was made over"):
+            _digests(parts, manifest, report)
+    if log.head:
+        with report.step("the log only grew since its earlier heads"):
+            roots = logs.check_heads(parts, log, report)
+            if kept is not None:
+                logs.compare_kept(kept, log, roots, report)
+    _contents(parts, manifest, log, report, sound=sound)
+
+
+def _container(parts: Parts, report: Report) -> dict[str, Any] | None:
+    names = parts.names()
+    if MANIFEST not in names:
+        report.add(MANIFEST, "", "", "missing")
+        return None
+    with report.reading(MANIFEST):
+        manifest: dict[str, Any] = parts.whole(MANIFEST)
+        if manifest.get("format") != FORMAT:
+            report.add(MANIFEST, "", "format", "unknown_format")
+            return None
+        if set(manifest) != MANIFEST_FIELDS:
+            report.add(MANIFEST, "", "", "malformed")
+            return None
+        expected = parts_for(manifest["chains"])
+        for name in expected:
+            if names.count(name) != 1:
+                report.add(name, "", "", "unexpected" if name in names else "missing")
+        for name in sorted(set(names) - set(expected)):
+            report.add(name, "", "", "unexpected")
+        return manifest if sorted(names) == sorted(expected) else None
+    return None
+
+
+def _digests(parts: Parts, manifest: Mapping[str, Any], report: Report) -> None:
+    for part in manifest["parts"]:
+        with report.reading(part["name"]):
+            if parts.digest(part["name"]) != part["sha256"]:
+                report.add(part["name"], "", "", "digest")
+    listed = {part["name"] for part in manifest["parts"]}
+    for name in parts_for(manifest["chains"]):
+        if name not in {*listed, MANIFEST, *LOG}:
+            report.add(MANIFEST, name, "", "missing")
+
+
+def _contents(
+    parts: Parts, manifest: Mapping[str, Any], log: logs.Log, report: Report, *, sound: bool
+) -> None:
+    """Steps 7 to 9, and what the reader is told."""
+    journals: dict[str, Journal] = {}
+    outcomes: dict[str, int] = {}
+    with report.reading(MANIFEST):
+        for chain in manifest["chains"]:
+            with report.step(f"every record of the {chain} journal is in a batch of the log"):
+                found = check_journal(parts, chain, manifest["permit"], log.batches(chain), report)
+                journals[chain] = found
+                if sound:
+                    check_complete(manifest, chain, found, report)
+            with report.step(f"every {chain} transaction and receipt is in a sealed block"):
+                outcomes |= check_blocks(parts, chain, found, report)
+        with report.step("every version of the permit is signed by the addresses it names"):
+            versions = check_permit(parts, manifest["permit"], journals, report)
+        report.facts = {
+            **{name: manifest[name] for name in ("id", "permit", "period", "recipient")},
+            **{name: manifest[name] for name in ("legal_basis", "made_at", "made_by")},
+            "redaction": manifest["redaction"]["statement"],
+            "notice": manifest["notice"]["en"],
+            "signed_by": log.head.get("public_key"),
+            "log_size": log.head.get("size"),
+            "transactions": sum(len(each.transactions) for each in journals.values()),
+            "succeeded": sum(outcomes.values()),
+            "failed": len(outcomes) - sum(outcomes.values()),
+            "dropped": sum(len(each.dropped) for each in journals.values()),
+            "refusals": sum(each.refusals for each in journals.values()),
+            "versions": versions,
+        }

@@ -83,19 +83,12 @@ class Usage(Sequence[UsageLine]):
         return len(self.lines)
 
     def __repr__(self) -> str:
-        rows = [("clause", "used", "limit", "room"), *self._rows()]
-        widths = [max(len(row[column]) for row in rows) for column in range(4)]
         title = f"{self.permit}, version {self.version}, as of {self.as_of:%Y-%m-%d %H:%M:%S} UTC"
-        body = "\n".join(
-            row[0].ljust(widths[0])
-            + "  "
-            + "  ".join(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))
-            for row in rows
-        )
+        body = table_text(("clause", "used", "limit", "room"), self._rows(), numbers=3)
         return f"{title}\n{body}"
 
     def _repr_html_(self) -> str:
-        return f"<p><b>{html.escape(self.permit)}</b>, version {self.version}</p>" + _table(
+        return f"<p><b>{html.escape(self.permit)}</b>, version {self.version}</p>" + table_html(
             ("clause", "used", "limit", "room"), self._rows()
         )
 
@@ -125,7 +118,7 @@ class Refusals(list[PermitRefused]):
         return "\n".join(" | ".join(row) for row in self._rows()) or "nothing was refused"
 
     def _repr_html_(self) -> str:
-        return _table(("when", "clause", "why"), self._rows())
+        return table_html(("when", "clause", "why"), self._rows())
 
     def _rows(self) -> list[tuple[str, str, str]]:
         return [(str(each.params.get("at", "")), each.clause, str(each)) for each in self]
@@ -145,8 +138,37 @@ def _line(said: Mapping[str, Any]) -> UsageLine:
     )
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table for a notebook; every cell is escaped.
+
+    Args:
+        head: the columns' names.
+        rows: their cells.
+    """
+
     def row(cells: Sequence[str], tag: str) -> str:
         return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
 
     return f"<table>{row(head, 'th')}{''.join(row(each, 'td') for each in rows)}</table>"
+
+
+def table_text(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: int | None = None
+) -> str:
+    """A table for a terminal.
+
+    Args:
+        head: the columns' names.
+        rows: their cells.
+        numbers: how many columns at the end are numbers and stand to the right; none by default.
+    """
+    listed = [head, *rows]
+    widths = [max(len(row[column]) for row in listed) for column in range(len(head))]
+    left = len(head) - (numbers or 0)
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if place < left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in listed
+    )

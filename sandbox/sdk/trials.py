@@ -35,7 +35,7 @@ from sandbox.kit.ids import AssetCode, ChainName, checksum
 from sandbox.kit.money import limit_from_json
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.amounts import Amount, minor
-from sandbox.sdk.checks import Check, Checker
+from sandbox.sdk.checks import Check, check
 from sandbox.sdk.compiled import Compiled, Contract, compile_source, one
 from sandbox.sdk.desk import Desk
 from sandbox.sdk.errors import PermitRefused, SdkError
@@ -193,7 +193,14 @@ class Trial:
         by: ManagedWallet | None = None,
         chain: ChainName = "kgst",
     ) -> Check:
-        """What would be refused, and why; sends nothing and uses nothing up.
+        """Every clause that would refuse, and why; sends nothing and uses nothing up.
+
+        In a notebook the answer is a table; ``if my.check(call): …`` is true when nothing would
+        be refused::
+
+            my.check(my.kgst.functions.transfer(shop.address, 100), by=customer)
+            my.check(compiled, my.kgst.address)          # a deployment
+            my.check({"to": shop.address, "value": 1})   # a plain transfer
 
         Args:
             what: a call with its arguments, or a compiled contract about to be deployed.
@@ -201,11 +208,11 @@ class Trial:
             by: who would send it; the settlement wallet by default.
             chain: on which chain.
         """
-        self.refresh()
-        checker = Checker(self.about, self.usage(), self.language)
+        payload = self.refresh()["terms"].get("payload_bytes")
+        wallet = by or self.wallet
         if isinstance(what, (Contract, Compiled)):
-            return checker.check(self._constructor(one(what), args, chain), self.wallet, chain)
-        return checker.check(what, by or self.wallet, chain)
+            what = self._constructor(one(what), args, chain)
+        return check(what, wallet, chain, payload=payload, language=self.language)
 
     def send(self, call: Call, *, chain: ChainName = "kgst") -> Sent:
         """Submit a call from the settlement wallet and do not wait."""

@@ -29,11 +29,11 @@ def watch_live(stage: Stage) -> None:
     volume = int(stage.run("print(my.usage()['window_volume'].used)").strip().splitlines()[-1])
     assert attempt(stage, payment("customers[5]", "7")) is None
     live = page.locator("#live")
-    live.get_by_text(f"{volume // KGST + 7:,}.00", exact=False).first.wait_for(timeout=15_000)
-    live.get_by_text("7.00", exact=False).first.wait_for(timeout=15_000)
+    live.get_by_text(f"{volume // KGST + 7:,}.00", exact=False).first.wait_for(timeout=60_000)
+    live.get_by_text("7.00", exact=False).first.wait_for(timeout=60_000)
     refused = attempt(stage, "customers[5].pay(merchants[0], '5000.02')")
     assert refused is not None
-    live.get_by_text("5,000.02", exact=False).first.wait_for(timeout=15_000)
+    live.get_by_text("5,000.02", exact=False).first.wait_for(timeout=60_000)
     assert page.evaluate("window.openedOnce") is True
     for words in ("One transaction may move at most", "deployments"):
         assert words.lower() in regulator.text().lower(), words

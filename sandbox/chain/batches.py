@@ -254,10 +254,14 @@ def _groups(
 
 
 def _is_due(group: Sequence[Stored], now: float, seconds: float) -> bool:
-    if all(each.record.kind is Kind.ANCHOR for each in group):
-        return False
-    first = next(each for each in group if each.record.kind is not Kind.ANCHOR)
-    return abs(now - float(first.record.body["at"])) >= seconds
+    """Whether its first record that says when it was written is old enough."""
+    written = (
+        float(each.record.body["at"])
+        for each in group
+        if each.record.kind is not Kind.ANCHOR and "at" in each.record.body
+    )
+    first = next(written, None)
+    return first is not None and abs(now - first) >= seconds
 
 
 def _batch(group: Sequence[Stored]) -> Batch:

@@ -33,11 +33,14 @@ class Bundle:
         receipts: of its transactions, with logs, in the same order.
         metas: what the journal remembers with each; ``permit`` is the permit's number
             or None.
+        live: the engine itself still holds the block: its transactions can be traced and,
+            while it is new, its state be read.
     """
 
     block: dict[str, Any]
     receipts: list[dict[str, Any]]
     metas: list[dict[str, Any]]
+    live: bool = True
 
     @property
     def number(self) -> int:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import os
 import signal
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ HARDFORK: Final = "osaka"
 """The rules of the chain; Osaka brings the cap of 2**24 gas a transaction (EIP-7825)."""
 GAS_LIMIT: Final = 2_000_000_000
 """Gas limit of a block."""
+STATES_KEPT: Final = 128
+"""Of how many of the newest blocks the engine keeps the state, in memory. Without this flag
+it writes older ones to its temporary folder, without bound and without removing them."""
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -87,6 +91,7 @@ class EngineSpec:
             *("--init", str(genesis_path)),
             *("--ipc", str(ipc_path)),
             *("--host", "127.0.0.1", "--port", "0", "--quiet", "--no-request-size-limit"),
+            *("--prune-history", str(STATES_KEPT)),
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -97,6 +102,28 @@ class EngineSpec:
     def from_dict(cls, value: dict[str, Any]) -> EngineSpec:
         """The spec from its JSON form."""
         return cls(value["chain"], value["chain_id"], value["genesis"], value["gas_price"])
+
+
+@dataclass(frozen=True, slots=True)
+class EngineMemory:
+    """How much memory an engine uses.
+
+    Attributes:
+        used: bytes, now.
+        limit: bytes; above it the engine is ended. None: the machine sets no limit.
+    """
+
+    used: int
+    limit: int | None = None
+
+
+def resident(pid: int) -> int | None:
+    """The memory of a process, bytes; None when it is gone."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_text().split()[1]
+    except OSError:
+        return None
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 class EngineLauncher(Protocol):
@@ -112,6 +139,10 @@ class EngineLauncher(Protocol):
 
     async def stop(self, chain: ChainName) -> None:
         """Stop the chain's engine, if there is one."""
+        ...
+
+    async def memory(self, chain: ChainName) -> EngineMemory | None:
+        """How much memory the chain's engine uses; None where that cannot be told."""
         ...
 
 
@@ -142,7 +173,7 @@ class LocalLauncher:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         except OSError as error:
             raise Unavailable("engine.not_started", chain=spec.chain, reason=str(error)) from error
@@ -155,6 +186,12 @@ class LocalLauncher:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+
+    async def memory(self, chain: ChainName) -> EngineMemory | None:
+        """How much memory the chain's engine uses; children have no limit here."""
+        process = self._running.get(chain)
+        used = resident(process.pid) if process is not None else None
+        return None if used is None else EngineMemory(used)
 
     def pid(self, chain: ChainName) -> int:
         """The process id of the chain's engine.
@@ -193,7 +230,15 @@ class ManagedLauncher:
         """
         await self._ask({"op": "engine.stop", "chain": chain})
 
-    async def _ask(self, request: dict[str, Any]) -> None:
+    async def memory(self, chain: ChainName) -> EngineMemory | None:
+        """Ask how much memory the chain's engine uses; None when nobody answers."""
+        try:
+            answer = await self._ask({"op": "engine.memory", "chain": chain})
+            return EngineMemory(int(answer["used"]), answer["limit"])
+        except (Unavailable, KeyError, TypeError, ValueError):
+            return None
+
+    async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
             async with asyncio.timeout(30):
                 reader, writer = await asyncio.open_unix_connection(str(self._socket))
@@ -208,9 +253,10 @@ class ManagedLauncher:
         if not answer.get("ok"):
             reason = answer.get("code", "refused")
             raise Unavailable("engine.not_started", reason=str(reason))
+        return dict(answer)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask the kernel to kill this child when the thread that started it is gone."""
     libc = cast("Any", ctypes.CDLL(None))
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

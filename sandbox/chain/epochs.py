@@ -1,7 +1,9 @@
-"""Snapshots: the engine's dump at an epoch, on disk.
+"""Snapshots: the engine's stripped dump at an epoch, on disk.
 
 Rules:
 
+- A snapshot holds the state and the newest header, not the history (``dump``): it
+  grows with the state alone.
 - A snapshot is written beside, synced, and renamed: it is whole or not there.
 - Its digest is in the journal's epoch record; a file that does not match it is
   thrown away for the one before, and in the end for a replay from nothing.
@@ -13,15 +15,16 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 
 from sandbox.chain.ipc import EngineClient, EngineError
 from sandbox.chain.memory import Epoch
 from sandbox.chain.producer import EngineDiverged, Head, read_head
-from sandbox.kit.errors import IntegrityFailure, Unavailable
+from sandbox.chain.work import write_whole
+from sandbox.kit.errors import IntegrityFailure
 
 KEPT: Final = 2
 _TIMEOUT: Final = 300.0
@@ -46,7 +49,7 @@ class Snapshots:
 
         Args:
             number: the block.
-            data: the engine's dump.
+            data: the engine's stripped dump.
 
         Returns:
             Its SHA-256, hex.
@@ -54,23 +57,7 @@ class Snapshots:
         Raises:
             Unavailable: ``epoch.unwritable``.
         """
-        target = self.path(number)
-        beside = target.with_suffix(".partial")
-        try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with beside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-            descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise Unavailable("epoch.unwritable", reason=error.strerror or "") from error
+        write_whole(self.path(number), data, "epoch.unwritable")
         return hashlib.sha256(data).hexdigest()
 
     def read(self, epoch: Epoch) -> bytes:
@@ -92,6 +79,14 @@ class Snapshots:
         """The block of the newest snapshot."""
         names = sorted(path.stem for path in self._directory.glob("*.snapshot"))
         return int(names[-1]) if names else None
+
+    async def keep(self, number: int, data: bytes) -> str:
+        """As ``write``, in a thread."""
+        return await asyncio.to_thread(self.write, number, data)
+
+    async def tidy(self) -> None:
+        """As ``prune``, in a thread."""
+        await asyncio.to_thread(self.prune)
 
     def prune(self) -> None:
         """Remove what is neither new enough nor whole."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.memory import CURSOR_BITS, Memory
-from sandbox.chain.records import Kind, Place, Scan, bad, read_at
+from sandbox.chain.records import Kind, Place, Record, Scan, bad, read_at
 from sandbox.kit.errors import IntegrityFailure
 from sandbox.kit.ids import Address, TxHash
 
@@ -73,22 +74,25 @@ def acknowledged(path: Path, memory: Memory, since: datetime | None) -> Iterator
             )
 
 
-def metas_of(path: Path, wanted: set[TxHash]) -> dict[TxHash, dict[str, Any]]:
-    """What was remembered with transactions; reads the journal until all are found.
+async def records_at(path: Path, offsets: Sequence[int]) -> list[Record]:
+    """Records by their places, in a thread.
 
     Args:
         path: the journal.
-        wanted: hashes of acknowledged transactions.
+        offsets: where each begins, bytes.
+
+    Raises:
+        IntegrityFailure: ``journal.bad_record``, ``journal.missing``.
     """
-    found: dict[TxHash, dict[str, Any]] = {}
-    with path.open("rb", buffering=1 << 20) as file:
-        for stored in Scan(file):
-            body = stored.record.body
-            if stored.record.kind is Kind.TX and body["hash"] in wanted:
-                found[TxHash(body["hash"])] = body["meta"]
-                if len(found) == len(wanted):
-                    break
-    return found
+    return await asyncio.to_thread(_records_at, path, offsets)
+
+
+def _records_at(path: Path, offsets: Sequence[int]) -> list[Record]:
+    try:
+        with path.open("rb") as file:
+            return [read_at(file, Place(offset)) for offset in offsets]
+    except OSError as error:
+        raise IntegrityFailure("journal.missing", path=path.name, reason=str(error)) from error
 
 
 def read_evidence(path: Path, found: Sequence[tuple[int, Place]]) -> list[RefusalEvidence]:

@@ -12,7 +12,7 @@ Rules (a journal that breaks one is refused with ``journal.bad_record``):
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -31,7 +31,9 @@ CURSOR_BITS: Final = 16
 KEPT_DROPS: Final = 100_000
 """How many dropped transactions are answered from memory."""
 KEPT_METAS: Final = 20_000
-"""Of how many settled transactions the meta is kept in memory."""
+"""Of how many transactions settled before the epoch the meta is kept in memory."""
+KEPT_EPOCHS: Final = 4
+"""How many of the newest epochs are kept in memory: more than there are snapshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Counts:
     dropped: int = 0
     refusals: int = 0
     since_epoch: int = 0
+    epochs: int = 0
 
 
 def head_body(head: Head) -> dict[str, Any]:
@@ -155,6 +158,9 @@ class Memory:
 
     Args:
         limits: of the queue.
+
+    ``expected`` (number and hash of a block) may be set before reading; ``contradicted``
+    says afterwards that the journal has another block there.
     """
 
     limits: QueueLimits = field(default_factory=QueueLimits)
@@ -163,12 +169,15 @@ class Memory:
         self.header: dict[str, Any] | None = None
         self.queue = Queue(self.limits)
         self.head: Head | None = None
-        self.epochs: list[Epoch] = []
+        self.epochs: deque[Epoch] = deque(maxlen=KEPT_EPOCHS)
         self.dropped: OrderedDict[TxHash, Drop] = OrderedDict()
         self.evidence: list[tuple[int, Place, str | None]] = []
         self.counts = Counts()
         self.anchor: dict[str, Any] | None = None
         self.created: dict[TxHash, dict[str, Any]] = {}
+        self.expected: tuple[int, str] | None = None
+        self.contradicted = False
+        self._mined: dict[TxHash, dict[str, Any]] = {}
         self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
 
     def visit(self, stored: Stored) -> None:
@@ -227,6 +236,8 @@ class Memory:
         head = read_head(body)
         if self.head is None or head.number != self.head.number + 1 or head.time <= self.head.time:
             raise bad(stored.at, "seal_order")
+        if self.expected is not None and head.number == self.expected[0]:
+            self.contradicted = head.hash != self.expected[1]
         entries = [self.queue.get(tx_hash) for tx_hash in hashes(stored.record.blob)]
         following: dict[str, int] = {}
         for entry in entries:
@@ -292,7 +303,9 @@ class Memory:
     def meta(self, tx_hash: TxHash) -> dict[str, Any] | None:
         """What was remembered with a queued or recently settled transaction."""
         entry = self.queue.get(tx_hash)
-        return entry.meta if entry else self._metas.get(tx_hash)
+        if entry is not None:
+            return entry.meta
+        return self._mined.get(tx_hash, self._metas.get(tx_hash))
 
     def keep_meta(self, entry: Entry) -> None:
         """Remember the meta of an entry that leaves the queue, for a while."""
@@ -328,7 +341,7 @@ class Memory:
         self.head = head
         for entry in entries:
             self.queue.mined(entry)
-            self.keep_meta(entry)
+            self._mined[entry.tx.hash] = entry.meta
         self.counts.mined += len(entries)
         self.counts.since_epoch += len(entries)
         self.counts.failed += len(failures)
@@ -341,5 +354,10 @@ class Memory:
 
     def turned(self, epoch: Epoch) -> None:
         """The epoch's record is durable."""
+        self._metas.update(self._mined)
+        self._mined.clear()
+        while len(self._metas) > KEPT_METAS:
+            self._metas.popitem(last=False)
         self.epochs.append(epoch)
+        self.counts.epochs += 1
         self.counts.since_epoch = 0

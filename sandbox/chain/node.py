@@ -24,19 +24,23 @@ from typing import Any, Final
 
 import structlog
 
-from sandbox.chain.bundle import Bundle, from_engine
+from sandbox.chain.bundle import Bundle
 from sandbox.chain.engine import EngineLauncher, EngineSpec
 from sandbox.chain.epochs import Snapshots
 from sandbox.chain.events import Broadcast, Event, RefusalEvidence, RefusalRecorded
 from sandbox.chain.events import TransactionDropped as DroppedEvent
 from sandbox.chain.gate import ReadGate
-from sandbox.chain.history import Acknowledged, acknowledged, metas_of, read_evidence
+from sandbox.chain.historian import Historian
+from sandbox.chain.history import Acknowledged, acknowledged, read_evidence
+from sandbox.chain.index import peek
 from sandbox.chain.journal import Journal
 from sandbox.chain.memory import Drop, Memory, head_body, tx_record
 from sandbox.chain.overlay import pending_transaction
 from sandbox.chain.producer import Head
 from sandbox.chain.producer import read_head as read_block
 from sandbox.chain.queue import Entry, QueueLimits
+from sandbox.chain.reads import Reads
+from sandbox.chain.rebuilding import replays
 from sandbox.chain.records import Kind, Place, Record
 from sandbox.chain.recovery import EngineKeeper
 from sandbox.chain.sealing import BlockRules, Parts, Sealer
@@ -100,6 +104,12 @@ class ChainNode:
         self._sealer: Sealer | None = None
         self._waiters: dict[TxHash, asyncio.Future[None]] = {}
         self._held: SynakError | None = None
+        journal = directory / JOURNAL_NAME
+        again = replays(spec, ipc_path, launcher, self._memory, directory)
+        self._historian = Historian(directory, journal, spec.chain, again)
+        self._reads = Reads(
+            self._gate, self._memory, self._historian, journal, self._options.read_timeout
+        )
 
     async def start(self) -> None:
         """Open the journal, bring an engine to its end, begin to make blocks.
@@ -107,7 +117,8 @@ class ChainNode:
         Raises:
             Conflict: ``journal.locked``.
             IntegrityFailure: ``journal.bad_record``, ``journal.other_chain``,
-                ``journal.behind_snapshot``, ``engine.diverged``.
+                ``journal.behind_snapshot``, ``journal.behind_history``,
+                ``history.other_chain``, ``engine.diverged``.
             Unavailable: ``journal.unwritable``, ``engine.not_started``.
         """
         path = self._directory / JOURNAL_NAME
@@ -115,6 +126,7 @@ class ChainNode:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Unavailable("journal.unwritable", reason=error.strerror or "") from error
+        self._memory.expected = peek(self._historian.path)
         self._journal = await asyncio.to_thread(Journal.open, path, self._memory.visit)
         try:
             self._memory.finish()
@@ -123,6 +135,7 @@ class ChainNode:
             if self._memory.header is None:
                 await self._write_header(self._journal)
             self._check_header()
+            self._check_history()
             parts = Parts(
                 self._journal,
                 self._memory,
@@ -132,9 +145,11 @@ class ChainNode:
                 self._events,
                 self._clock,
                 path,
+                self._historian,
             )
             self._sealer = Sealer(parts, self._options.blocks, self._settled)
             await self._sealer.start()
+            self._historian.start(self.newest_epoch)
         except BaseException:
             await self.close()
             raise
@@ -145,6 +160,15 @@ class ChainNode:
         newest = snapshots.newest()
         if newest is not None and newest > known:
             raise IntegrityFailure("journal.behind_snapshot", block=known, snapshot=newest)
+
+    def _check_history(self) -> None:
+        """An index of blocks that the journal does not have: not of the same backup."""
+        upto, _ = self._historian.open((self._memory.header or {})["genesis_block"]["hash"])
+        if upto > self.head.number:
+            raise IntegrityFailure("journal.behind_history", block=self.head.number, history=upto)
+        if self._memory.contradicted and upto:
+            raise IntegrityFailure("history.other_chain", differs=f"block {upto}")
+        self._historian.boundary = self.newest_epoch
 
     async def _write_header(self, journal: Journal) -> None:
         engine = await self._keeper.fresh()
@@ -176,6 +200,7 @@ class ChainNode:
         """Stop making blocks, write what waits, stop the engine, give the lock back."""
         if self._sealer is not None:
             await self._sealer.close()
+        await self._historian.close()
         self._events.close()
         self._gate.close()
         if self._journal is not None:
@@ -332,7 +357,9 @@ class ChainNode:
 
         Raises:
             EngineError: the engine answered with an error.
-            Unavailable: ``engine.unavailable``, ``node.closed``, ``node.failed``.
+            InvalidInput: ``history.state_not_kept``, ``history.too_many_logs``.
+            Unavailable: ``engine.unavailable``, ``history.rebuilding``, ``node.closed``,
+                ``node.failed``.
         """
         self._parts()
         if method == "eth_getTransactionCount" and params[1:2] == ("pending",):
@@ -341,7 +368,7 @@ class ChainNode:
             entry = self._memory.queue.get(TxHash(str(params[0]).lower()))
             if entry is not None:
                 return pending_transaction(entry.tx)
-        return await self._gate.call(method, params)
+        return await self._reads.call(method, params)
 
     async def bundle(self, number: int) -> Bundle:
         """A sealed block whole: transactions, receipts with logs, what was remembered.
@@ -352,22 +379,13 @@ class ChainNode:
         Raises:
             InvalidInput: ``history.no_such_block``.
             EngineError: the engine answered with an error.
-            Unavailable: ``engine.unavailable``, ``node.closed``, ``node.failed``.
+            Unavailable: ``engine.unavailable``, ``history.rebuilding``, ``node.closed``,
+                ``node.failed``.
         """
+        self._parts()
         if not 0 <= number <= self.head.number:
             raise InvalidInput("history.no_such_block", block=number, newest=self.head.number)
-        block, receipts = await from_engine(self.call, number)
-        found = [TxHash(each["hash"]) for each in block["transactions"]]
-        return Bundle(block, receipts, await self._metas_of(found))
-
-    async def _metas_of(self, found: list[TxHash]) -> list[dict[str, Any]]:
-        """What was remembered with sealed transactions: from memory, or else the journal."""
-        known = {tx_hash: self._memory.meta(tx_hash) for tx_hash in found}
-        missing = {tx_hash for tx_hash, meta in known.items() if meta is None}
-        if missing:
-            path = self._directory / JOURNAL_NAME
-            known |= await asyncio.to_thread(metas_of, path, missing)
-        return [known[tx_hash] or {} for tx_hash in found]
+        return await self._reads.bundle(number)
 
     async def wait_receipt(  # the name that callers know
         self,
@@ -520,8 +538,9 @@ class ChainNode:
             "failed": counts.failed,
             "dropped": counts.dropped,
             "refusals": counts.refusals,
-            "epochs": len(memory.epochs),
+            "epochs": counts.epochs,
             "since_epoch": counts.since_epoch,
+            "history": self._historian.state(),
             "engine_starts": self._keeper.starts,
             "largest_block": sealer.largest_block if sealer else 0,
             "journal": {

@@ -4,7 +4,7 @@
 2. Read the journal from where that epoch says.
 3. For every seal: feed its transactions in order, set its time, mine, and compare
    number, time, hash and state root.
-4. At every later epoch: dump, start a fresh engine, load, go on.
+4. At every later epoch: dump, strip, start a fresh engine, load, go on.
 5. A snapshot or a tail that does not fit: again from the epoch before, in the end
    from nothing. When even that does not fit, the journal and this engine do not
    belong together (``engine.diverged``) and nothing goes on.
@@ -21,8 +21,10 @@ from typing import Any, Final
 
 import structlog
 
-from sandbox.chain.engine import EngineLauncher, EngineSpec
+from sandbox.chain.apart import strip_apart
+from sandbox.chain.engine import EngineLauncher, EngineMemory, EngineSpec
 from sandbox.chain.epochs import Snapshots, dump, load
+from sandbox.chain.historian import Before
 from sandbox.chain.ipc import EngineClient, EngineError
 from sandbox.chain.memory import Epoch, read_head
 from sandbox.chain.producer import EngineDiverged, Head, hashes, set_time_and_mine
@@ -33,6 +35,9 @@ from sandbox.kit.errors import IntegrityFailure
 _log = structlog.get_logger()
 _CHUNK: Final = 20
 """How many steps are read from the journal at once."""
+
+Keep = Callable[[EngineClient, bytes, Before, Head], Awaitable[None]]
+"""Keeps the history of an epoch: engine, its dump, where the epoch begins and ends."""
 
 
 @dataclass(slots=True)
@@ -92,6 +97,10 @@ class EngineKeeper:
         self._engine = Engine(writer, reader)
         return self._engine
 
+    async def memory(self) -> EngineMemory | None:
+        """How much memory the engine uses; None where that cannot be told."""
+        return await self._launcher.memory(self.spec.chain)
+
     async def stop(self) -> None:
         """Stop the engine."""
         if self._engine is not None:
@@ -148,15 +157,20 @@ def steps(path: Path, after: Epoch | None) -> Iterator[Step]:
 
 
 async def rebuild(
-    keeper: EngineKeeper, path: Path, epochs: Sequence[Epoch], snapshots: Snapshots
+    keeper: EngineKeeper,
+    path: Path,
+    epochs: Sequence[Epoch],
+    snapshots: Snapshots,
+    keep: Keep | None = None,
 ) -> tuple[Engine, Head]:
     """Bring an engine to the end of the journal.
 
     Args:
         keeper: gives fresh engines.
         path: the journal.
-        epochs: all of the journal, oldest first.
+        epochs: the newest of the journal, oldest first.
         snapshots: of this chain.
+        keep: keeps the history of epochs that are crossed.
 
     Returns:
         The engine and its newest block.
@@ -167,19 +181,21 @@ async def rebuild(
     """
     for epoch in reversed(epochs):
         try:
-            return await replay_from(keeper, path, epoch, snapshots)
+            return await replay_from(keeper, path, epoch, snapshots, keep=keep)
         except IntegrityFailure as error:
             _log.warning("epoch.thrown_away", block=epoch.head.number, code=error.code)
-    return await replay_from(keeper, path, None, snapshots)
+    return await replay_from(keeper, path, None, snapshots, keep=keep)
 
 
-async def replay_from(
+async def replay_from(  # noqa: PLR0913 - what is wanted of it is named by the caller
     keeper: EngineKeeper,
     path: Path,
     epoch: Epoch | None,
     snapshots: Snapshots,
+    *,
     to_block: int | None = None,
     progress: Callable[[Head, int], Awaitable[None]] | None = None,
+    keep: Keep | None = None,
 ) -> tuple[Engine, Head]:
     """Steps 1 to 4 from one epoch.
 
@@ -190,6 +206,7 @@ async def replay_from(
         snapshots: of this chain; not touched when ``epoch`` is None.
         to_block: stop after this block.
         progress: told of every block and its count of transactions.
+        keep: keeps the history of epochs that are crossed.
 
     Raises:
         IntegrityFailure: ``epoch.bad_snapshot``, ``engine.diverged``.
@@ -200,11 +217,13 @@ async def replay_from(
     if epoch is not None and data is not None:
         await load(engine.writer, data, epoch.head)
     head = read_block(await engine.writer.call("eth_getBlockByNumber", "latest", False))
+    before = Before.of(epoch)
     todo = steps(path, epoch)
     while chunk := await asyncio.to_thread(list, islice(todo, _CHUNK)):
         for step in chunk:
             if isinstance(step, EpochStep):
-                engine = await cross(keeper, engine, step.epoch.head)
+                engine = await cross(keeper, engine, step.epoch.head, before, keep)
+                before = Before.of(step.epoch)
                 continue
             if to_block is not None and step.head.number > to_block:
                 return engine, head
@@ -214,17 +233,24 @@ async def replay_from(
     return engine, head
 
 
-async def cross(keeper: EngineKeeper, engine: Engine, head: Head) -> Engine:
+async def cross(
+    keeper: EngineKeeper, engine: Engine, head: Head, before: Before, keep: Keep | None
+) -> Engine:
     """Step 4: the same boundary that the live chain crossed.
 
     Args:
         keeper: gives fresh engines.
         engine: the present one.
         head: its newest block.
+        before: where the epoch that ends began.
+        keep: keeps its history.
     """
     data = await dump(engine.writer)
+    if keep is not None:
+        await keep(engine.writer, data, before, head)
+    small = await strip_apart(data)
     after = await keeper.fresh()
-    await load(after.writer, data, head)
+    await load(after.writer, small, head)
     return after
 
 

@@ -108,7 +108,7 @@ def verify(path: Path) -> VerifyReport:
         dropped=counts.dropped,
         queued=len(memory.queue),
         refusals=counts.refusals,
-        epochs=len(memory.epochs),
+        epochs=counts.epochs,
         torn_bytes=scan.torn,
     )
 

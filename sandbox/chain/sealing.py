@@ -10,7 +10,7 @@ One turn:
 5. Close the gate, mine, check.
 6. Write drops and the seal; wait until they are durable, also when the disk is full.
 7. Move the head, open the gate, tell listeners and waiters.
-8. At an epoch: dump, snapshot, restart the engine from it, write the epoch.
+8. At an epoch: dump, keep the history, restart the engine from the rest (``turning``).
 
 When the engine is lost or diverges at any step, the turn is undone (nothing of it
 was visible) and an engine is rebuilt from the journal. The next blocks take a quarter of
@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +33,7 @@ from typing import Final
 
 import structlog
 
-from sandbox.chain.epochs import Snapshots, dump, load
+from sandbox.chain.epochs import Snapshots
 from sandbox.chain.events import (
     BlockSealed,
     Broadcast,
@@ -43,13 +42,15 @@ from sandbox.chain.events import (
 )
 from sandbox.chain.evidence import failure_body
 from sandbox.chain.gate import ReadGate
+from sandbox.chain.historian import Historian
 from sandbox.chain.ipc import EngineError, EngineLost
 from sandbox.chain.journal import Journal
-from sandbox.chain.memory import Drop, Epoch, Memory, head_body
+from sandbox.chain.memory import Drop, Memory, head_body
 from sandbox.chain.producer import EngineDiverged, Head, Mined, feed, mine
 from sandbox.chain.queue import Entry
 from sandbox.chain.records import Kind, Place, Record
 from sandbox.chain.recovery import Engine, EngineKeeper, rebuild
+from sandbox.chain.turning import Turner
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import TxHash
@@ -81,6 +82,8 @@ class BlockRules:
         heartbeat: seconds without a block after which an empty one is made; None: never.
         epoch_transactions: transactions after which an epoch is due.
         epoch_age: seconds after which one is due, when anything was mined since.
+        engine_memory: what counts as the engine's memory limit, bytes; None: its own. An
+            epoch is due, too, when it grew by an eighth of that.
     """
 
     interval: float = 1.0
@@ -89,6 +92,7 @@ class BlockRules:
     heartbeat: float | None = 3_600.0
     epoch_transactions: int = 10_000
     epoch_age: float = 86_400.0
+    engine_memory: int | None = None
 
 
 @dataclass
@@ -103,6 +107,7 @@ class Parts:
     events: Broadcast
     clock: Clock
     journal_path: Path
+    historian: Historian
 
 
 class Sealer:
@@ -127,7 +132,7 @@ class Sealer:
         self._lost_with: list[Entry] = []
         self._suspect: tuple[TxHash, int] | None = None
         self._taken: list[Entry] = []
-        self._epoch_postponed = 0
+        self._turner = Turner(parts, rules)
         self._task: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self.before_epoch: list[Callable[[], Awaitable[bool]]] = []
@@ -224,7 +229,7 @@ class Sealer:
             self._taken.clear()
         self._adapt(asyncio.get_running_loop().time() - began)
         self._suspect = None
-        if self._epoch_due() and all([await ready() for ready in self.before_epoch]):
+        if self._turner.due(self._now()) and all([await ready() for ready in self.before_epoch]):
             await self._epoch(self._engine)
 
     async def _wait_for_work(self) -> None:
@@ -284,6 +289,7 @@ class Sealer:
             self._p.gate.close()
             self._last_block = asyncio.get_running_loop().time()  # the interval holds the work
             fed = await mine(engine.writer, fed, self._head(), self.next_time())
+            await self._check_growth(fed)
         now = self._now()
         drops = [
             Drop(entry.tx.hash, "engine_refused", {"answer": words[:300]}, now)
@@ -297,6 +303,12 @@ class Sealer:
             self._sealed(fed, fed.head, seal, places[-1])
         self._dropped(drops, metas)
         self._p.gate.open(engine.reader)
+
+    async def _check_growth(self, fed: Mined) -> None:
+        """A block with which the engine grew too much is undone, as if it had died of it."""
+        grown = await self._turner.measure()
+        if grown > self._turner.growth.allowed and fed.entries:
+            raise EngineLost("engine.unavailable", reason=f"grew by {grown} bytes")
 
     def _seal(self, fed: Mined, at: float) -> Record | None:
         if fed.head is None:
@@ -342,38 +354,12 @@ class Sealer:
             self._p.events.send(TransactionDropped(drop.hash, drop.reason, drop.params, meta))
         self._notify([drop.hash for drop in drops])
 
-    def _epoch_due(self) -> bool:
-        memory = self._p.memory
-        count = memory.counts.since_epoch
-        if not count or count < self._epoch_postponed:
-            return False
-        since = memory.epochs[-1].at if memory.epochs else (memory.header or {})["at"]
-        return (
-            count >= self._rules.epoch_transactions or self._now() - since >= self._rules.epoch_age
-        )
-
     async def _epoch(self, engine: Engine) -> None:
         """Step 8."""
-        self._p.gate.close()
-        head = self._head()
-        try:
-            data = await dump(engine.writer)
-            digest = hashlib.sha256(data).hexdigest()
-            await asyncio.to_thread(self._p.snapshots.write, head.number, data)
-            fresh = await self._p.keeper.fresh()
-            await load(fresh.writer, data, head)
-            resume = self._p.memory.queue.earliest() or self._p.journal.end
-            epoch = Epoch(head, self._now(), digest, resume)
-            await self._p.journal.put([epoch.record()])
-        except SynakError as error:
-            step = max(1, self._rules.epoch_transactions // 10)
-            self._epoch_postponed = self._p.memory.counts.since_epoch + step
-            raise EngineLost("engine.unavailable", reason=f"epoch: {error.code}") from error
-        self._epoch_postponed = 0
-        self._p.memory.turned(epoch)
-        self._use(fresh)
-        await asyncio.to_thread(self._p.snapshots.prune)
-        _log.info("epoch.turned", chain=self._p.keeper.spec.chain, block=head.number)
+        fresh = await self._turner.turn(engine, self._head(), self._now())
+        if fresh is not None:
+            await self._turner.begin(loaded=True)
+            self._use(fresh)
 
     async def _undo(self, error: SynakError) -> None:
         """The turn came to nothing; get an engine that is where the journal is."""
@@ -425,10 +411,15 @@ class Sealer:
     async def _bring_up(self) -> None:
         memory = self._p.memory
         engine, head = await rebuild(
-            self._p.keeper, self._p.journal_path, memory.epochs, self._p.snapshots
+            self._p.keeper,
+            self._p.journal_path,
+            memory.epochs,
+            self._p.snapshots,
+            self._p.historian.keep,
         )
         if head != self._head():
             raise EngineDiverged("engine.diverged", block=head.number, reason="head")
+        await self._turner.begin(loaded=False)
         self._use(engine)
 
     def _use(self, engine: Engine) -> None:

@@ -23,8 +23,8 @@ from typing import Any, Final
 
 import rlp
 from coincurve import PublicKey
+from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
 from rlp.exceptions import RLPException
 
 from sandbox.kit.errors import InvalidInput

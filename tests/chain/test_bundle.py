@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from sandbox.chain.memory import Memory
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import checksum
 from tests.chain.support import (
@@ -18,6 +17,7 @@ from tests.chain.support import (
     fast,
     pay,
     signed,
+    until,
 )
 
 pytestmark = pytest.mark.anyio
@@ -64,10 +64,19 @@ async def test_the_genesis_has_a_bundle_and_a_block_to_come_has_none(chain: Chai
             assert caught.value.code == "history.no_such_block"
 
 
-async def test_what_memory_has_forgotten_is_read_from_the_journal(chain: Chain, monkeypatch):
-    monkeypatch.setattr(Memory, "meta", lambda *_: None)
-    async with chain.running() as node:
+async def test_beyond_an_epoch_a_bundle_is_the_same_but_for_what_the_engine_can_still_do(
+    chain: Chain,
+):
+    async with chain.running(fast(epoch_transactions=2)) as node:
         await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 0), ONE))
+        before = await node.bundle(1)
         await node.wait_receipt(await node.submit(pay(ACCOUNTS[1], 0), TWO))
-        assert (await node.bundle(1)).metas == [ONE]
+        await until(lambda: node.stats()["history"]["upto"] == 2)
+        after = await node.bundle(1)
+        assert (before.live, after.live) == (True, False)
+        assert (after.block, after.receipts, after.metas) == (
+            before.block,
+            before.receipts,
+            before.metas,
+        )
         assert (await node.bundle(2)).metas == [TWO]

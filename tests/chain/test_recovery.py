@@ -236,7 +236,7 @@ async def test_an_epoch_is_also_turned_by_age(chain: Chain):
         chain.clock.forward(timedelta(days=1))
         await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 1), META))
         assert await node.call("eth_blockNumber") == "0x2"
-        assert node.stats()["epochs"] == 1
+        await until(lambda: node.stats()["epochs"] == 1)
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "all gone"])

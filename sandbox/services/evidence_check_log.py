@@ -76,8 +76,6 @@ def check_entries(parts: Parts, log: Log, report: Report) -> None:
             entry = parts.value(line)
             record = f"entry {entry['index']}"
             _check_entry(entry, record, log, report)
-    own = [body for body in log.bodies.values() if body["kind"] == EXPORTED]
-    log.exported = own[-1] if own else None
 
 
 def _check_entry(entry: Mapping[str, Any], record: str, log: Log, report: Report) -> None:
@@ -155,6 +153,7 @@ def check_heads(parts: Parts, log: Log, report: Report) -> dict[int, str]:
 
 def check_manifest(manifest: Mapping[str, Any], digest: str, log: Log, report: Report) -> bool:
     """Whether the manifest is the one that the audit log names."""
+    log.exported = _own(manifest, log)
     if log.exported is None:
         report.add(ENTRIES, "the export's own entry", "", "missing")
         return False
@@ -165,6 +164,15 @@ def check_manifest(manifest: Mapping[str, Any], digest: str, log: Log, report: R
     for name in fields or [""]:
         report.add(MANIFEST, "", name, "manifest")
     return False
+
+
+def _own(manifest: Mapping[str, Any], log: Log) -> dict[str, Any] | None:
+    """The export's own entry: not listed, since the manifest was made before it; or by its id."""
+    exported = [body for body in log.bodies.values() if body["kind"] == EXPORTED]
+    listed = set(manifest["log"]["entries"])
+    unlisted = [body for body in exported if body["index"] not in listed]
+    same = [body for body in exported if body["data"]["id"] == manifest["id"]]
+    return next(iter([*unlisted, *same]), None)
 
 
 def compare_kept(

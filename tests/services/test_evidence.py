@@ -57,3 +57,324 @@ def test_an_untouched_file_holds_and_says_what_it_is(evidence):
     (version,) = facts["versions"]
     assert len(version["signatures"]) == 2
     assert version["published"]["kgst"].startswith("0x")
+
+
+def test_names_are_shown_or_left_out_and_both_files_hold(evidence):
+    report = verify_file(evidence.named, key=evidence.key.public)
+    assert report.problems == []
+    shown, hidden = parts(evidence.named), parts(evidence.file)
+    assert b"account" in shown["journal/kgst.jsonl"]
+    assert b"ermek" in shown["log/entries.jsonl"]
+    for part, data in hidden.items():
+        for name in (b"ermek", b"feruza", b"bakyt", b"aigul"):
+            assert name not in data, (part, name)
+    assert lines(hidden["journal/kgst.jsonl"])[0].keys() == {
+        *("batch", "sequence", "kind", "parts", "proof")
+    }
+
+
+def test_nothing_of_another_permit_or_of_a_persons_secret_is_in_the_file(evidence):
+    with evidence.store.unit(read_only=True) as u:
+        people = [*u.customers.of_permit(evidence.number), *u.customers.of_permit(evidence.other)]
+    for path in (evidence.file, evidence.named):
+        for part, data in parts(path).items():
+            assert evidence.other.encode() not in data, part
+            for person in people:
+                assert person.id.encode() not in data, part
+                assert person.salt.encode() not in data, part
+
+
+def test_the_periods_records_only(evidence):
+    with evidence.store.unit(read_only=True) as u:
+        permit = u.permits.get(evidence.number)
+    before = evidence.exported(evidence.number, replaced(until=permit.granted_at))
+    report = verify_file(before)
+    assert report.problems == []
+    assert (report.facts["transactions"], report.facts["refusals"]) == (0, 0)
+
+
+def _flipped(data, place):
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+@settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_byte_flipped_anywhere_in_any_part_is_found_and_the_part_is_named(
+    evidence, tmp_path, data
+):
+    found = parts(evidence.named)
+    name = data.draw(st.sampled_from(sorted(each for each in found if found[each])))
+    place = data.draw(st.integers(0, len(found[name]) - 1))
+    report = verify_file(
+        written(tmp_path / "x.zip", {**found, name: _flipped(found[name], place)}),
+        key=evidence.key.public,
+    )
+    assert name in {problem.part for problem in report.problems}, (name, place, report.problems)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_a_byte_flipped_in_the_file_itself_never_passes_as_another_truth(evidence, tmp_path, data):
+    whole = evidence.named.read_bytes()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    path = tmp_path / "x.zip"
+    path.write_bytes(_flipped(whole, place))
+    report = verify_file(path, key=evidence.key.public)
+    if report.ok:  # a byte that no part is made of, as a date or a permission in the container
+        assert parts(path) == parts(evidence.named)
+
+
+def _again(evidence, tmp_path, change, *, source=None):
+    """The report on a file whose parts were changed, and whose manifest was made over anew."""
+    found = dict(parts(source or evidence.named))
+    change(found)
+    manifest = json.loads(found["manifest.json"])
+    for part in manifest["parts"]:
+        part["sha256"] = hashlib.sha256(found[part["name"]]).hexdigest()
+        part["bytes"] = len(found[part["name"]])
+    found["manifest.json"] = canonical(manifest)
+    report = verify_file(written(tmp_path / "x.zip", found), key=evidence.key.public)
+    return {(each.part, each.record, each.field, each.code) for each in report.problems}
+
+
+def _records(found, kind, part="journal/kgst.jsonl"):
+    return [each for each in lines(found[part]) if each["kind"] == kind]
+
+
+@pytest.mark.parametrize("kind", ["tx", "refusal", "seal"])
+def test_a_record_that_was_taken_out_is_named(evidence, tmp_path, kind):
+    found = parts(evidence.named)
+    gone = _records(found, kind)[-1]
+    kept = [each for each in lines(found["journal/kgst.jsonl"]) if each != gone]
+    report = verify_file(written(tmp_path / "x.zip", {**found, "journal/kgst.jsonl": joined(kept)}))
+    named = {(each.part, each.record, each.field, each.code) for each in report.problems}
+    assert ("journal/kgst.jsonl", f"record {gone['sequence']}", kind, "missing") in named
+
+
+def test_taking_it_out_of_the_manifest_too_shows_at_the_audit_log(evidence, tmp_path):
+    def change(found):
+        gone = _records(found, "refusal")[0]
+        kept = [each for each in lines(found["journal/kgst.jsonl"]) if each != gone]
+        found["journal/kgst.jsonl"] = joined(kept)
+        manifest = json.loads(found["manifest.json"])
+        manifest["chains"]["kgst"]["records"]["refusal"].remove(gone["sequence"])
+        found["manifest.json"] = canonical(manifest)
+
+    assert _again(evidence, tmp_path, change) == {("manifest.json", "", "", "manifest")}
+
+
+def _text_changed(found, kind, old, new):
+    """The first record of a kind with another text; which one it was."""
+    values = lines(found["journal/kgst.jsonl"])
+    record = next(each for each in values if each["kind"] == kind)
+    text = record["parts"][0]["text"]
+    assert old in text
+    record["parts"][0]["text"] = text.replace(old, new, 1)
+    found["journal/kgst.jsonl"] = joined(values)
+    return record["sequence"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "field"),
+    [
+        ("tx", '"nonce":', '"nonce":1', "nonce"),
+        ("tx", '"sender":"0x', '"sender":"0xa', "sender"),
+        ("refusal", '"clause":"per_transaction"', '"clause":"state"', ""),
+        ("seal", '"number":', '"number":1', ""),
+    ],
+)
+def test_a_changed_field_of_a_record_is_named_even_when_all_digests_were_made_anew(
+    evidence, tmp_path, kind, old, new, field
+):
+    changed = []
+    named = _again(
+        evidence, tmp_path, lambda found: changed.append(_text_changed(found, kind, old, new))
+    )
+    assert ("journal/kgst.jsonl", f"record {changed[0]}", field, "batch_proof") in named
+
+
+def _blocks(found):
+    return lines(found["blocks/kgst.jsonl"])
+
+
+def test_swapped_receipts_are_named(evidence, tmp_path):
+    def change(found):
+        blocks = _blocks(found)
+        first, second = (block["transactions"][0] for block in blocks[-2:])
+        first["receipt"], second["receipt"] = second["receipt"], first["receipt"]
+        found["blocks/kgst.jsonl"] = joined(blocks)
+
+    numbers = [block["number"] for block in _blocks(parts(evidence.named))[-2:]]
+    named = _again(evidence, tmp_path, change)
+    for number, block in zip(numbers, _blocks(parts(evidence.named))[-2:], strict=True):
+        index = block["transactions"][0]["index"]
+        expected = f"transaction {index}, receipt"
+        assert ("blocks/kgst.jsonl", f"block {number}", expected, "receipt_proof") in named
+
+
+def test_receipts_swapped_with_their_proofs_are_named_too(evidence, tmp_path):
+    def change(found):
+        blocks = _blocks(found)
+        first, second = (block["transactions"][0] for block in blocks[-2:])
+        for name in ("receipt", "receipt_proof"):
+            first[name], second[name] = second[name], first[name]
+        found["blocks/kgst.jsonl"] = joined(blocks)
+
+    named = _again(evidence, tmp_path, change)
+    assert {code for part, _, _, code in named if part.startswith("blocks")} == {"receipt_proof"}
+
+
+def test_a_block_or_a_transaction_taken_out_is_named(evidence, tmp_path):
+    def one_block(found):
+        found["blocks/kgst.jsonl"] = joined(_blocks(found)[:-1])
+
+    def one_transaction(found):
+        blocks = _blocks(found)
+        blocks[-1]["transactions"] = []
+        found["blocks/kgst.jsonl"] = joined(blocks)
+
+    last = _blocks(parts(evidence.named))[-1]
+    name, block = "blocks/kgst.jsonl", f"block {last['number']}"
+    assert (name, block, "", "missing") in _again(evidence, tmp_path, one_block)
+    gone = f"transaction {last['transactions'][0]['hash']}"
+    assert (name, block, gone, "missing") in _again(evidence, tmp_path, one_transaction)
+
+
+def test_a_header_of_another_block_is_named(evidence, tmp_path):
+    def change(found):
+        blocks = _blocks(found)
+        blocks[-1]["header"] = blocks[-2]["header"]
+        found["blocks/kgst.jsonl"] = joined(blocks)
+
+    number = _blocks(parts(evidence.named))[-1]["number"]
+    named = _again(evidence, tmp_path, change)
+    assert ("blocks/kgst.jsonl", f"block {number}", "header", "header") in named
+
+
+def _resigned(key, head):
+    message = head_bytes(head["size"], head["root"], head["at"])
+    return {
+        **head,
+        "signature": key.sign(message).hex(),
+        "public_key": key.public_key().public_bytes_raw().hex(),
+    }
+
+
+def test_a_head_signed_anew_with_another_key_is_named_also_without_knowing_the_right_one(
+    evidence, tmp_path
+):
+    found = parts(evidence.named)
+    head = _resigned(Ed25519PrivateKey.generate(), json.loads(found["log/head.json"]))
+    path = written(tmp_path / "x.zip", {**found, "log/head.json": canonical(head)})
+    for key in (None, evidence.key.public):
+        (problem,) = verify_file(path, key=key).problems
+        assert (problem.part, problem.field, problem.code) == (
+            *("log/head.json", "public_key", "other_key"),
+        )
+
+
+def test_a_bent_signature_is_named(evidence, tmp_path):
+    found = parts(evidence.named)
+    head = json.loads(found["log/head.json"])
+    head["signature"] = "00" + head["signature"][2:]
+    path = written(tmp_path / "x.zip", {**found, "log/head.json": canonical(head)})
+    named = {(each.part, each.field, each.code) for each in verify_file(path).problems}
+    assert ("log/head.json", "signature", "signature") in named
+
+
+def _entries_changed(evidence, tmp_path, change):
+    found = parts(evidence.named)
+    values = lines(found["log/entries.jsonl"])
+    place = change(values)
+    path = written(tmp_path / "x.zip", {**found, "log/entries.jsonl": joined(values)})
+    return place, {(e.part, e.record, e.field, e.code) for e in verify_file(path).problems}
+
+
+def test_an_entry_of_the_log_taken_out_added_hidden_or_changed_is_named(evidence, tmp_path):
+    def out(values):
+        return values.pop(0)["index"]
+
+    def hide(values):
+        values[0] |= {"salt": None, "body": None}
+        return values[0]["index"]
+
+    def bend(values):
+        values[0]["body"]["actor"] = "nobody"
+        return values[0]["index"]
+
+    def without_own(values):
+        return values.pop()["index"]
+
+    for change, field, code in ((out, "", "missing"), (hide, "body", "hidden")):
+        place, named = _entries_changed(evidence, tmp_path, change)
+        assert ("log/entries.jsonl", f"entry {place}", field, code) in named
+    place, named = _entries_changed(evidence, tmp_path, bend)
+    assert ("log/entries.jsonl", f"entry {place}", "body", "commitment") in named
+    _, named = _entries_changed(evidence, tmp_path, without_own)
+    assert ("log/entries.jsonl", "the export's own entry", "", "missing") in named
+
+
+def _manifest_changed(evidence, tmp_path, **changes):
+    found = parts(evidence.named)
+    manifest = {**json.loads(found["manifest.json"]), **changes}
+    path = written(tmp_path / "x.zip", {**found, "manifest.json": canonical(manifest)})
+    return [(e.part, e.field, e.code) for e in verify_file(path).problems]
+
+
+def test_another_recipient_or_basis_in_the_manifest_is_named(evidence, tmp_path):
+    for name in ("recipient", "legal_basis"):
+        assert _manifest_changed(evidence, tmp_path, **{name: "somebody else"}) == [
+            ("manifest.json", name, "manifest")
+        ]
+
+
+def test_a_permit_that_nobody_signed_is_named(evidence, tmp_path):
+    def change(found):
+        permit = json.loads(found["permit.json"])
+        permit["versions"][0]["document"]["title"] = "Something else"
+        found["permit.json"] = canonical(permit)
+
+    named = _again(evidence, tmp_path, change)
+    assert ("permit.json", "version 1", "document", "document") in named
+    assert ("permit.json", "version 1", "signature 1, document", "regulator_signature") in named
+
+
+def test_a_kept_head_shows_that_the_log_is_the_same_or_was_rewritten(evidence, tmp_path):
+    with evidence.store.unit(read_only=True) as u:
+        kept = u.audit.heads()[0]
+    known = {
+        **{name: getattr(kept, name) for name in ("size", "root", "signature", "public_key")},
+        "at": kept.at.isoformat(),
+    }
+    assert verify_file(evidence.named, kept=known).problems == []
+    signer = Ed25519PrivateKey.from_private_bytes((evidence.folder / "head_key").read_bytes())
+    cases = {
+        "rewritten": {**known, "root": "11" * 32},
+        "older": {**known, "size": 10**6},
+        "not_comparable": {**known, "size": 1},
+    }
+    for code, head in cases.items():
+        (problem,) = verify_file(evidence.named, kept=_resigned(signer, head)).problems
+        assert problem.code == code
+    (problem,) = verify_file(evidence.named, kept={**known, "root": "11" * 32}).problems
+    assert (problem.part, problem.code) == ("the kept head", "signature")
+
+
+def test_parts_that_are_missing_added_or_doubled_are_named(evidence, tmp_path):
+    found = parts(evidence.named)
+    less = {name: data for name, data in found.items() if name != "permit.json"}
+    more = {**found, "note.txt": b"trust me"}
+    for changed, name, code in (
+        (less, "permit.json", "missing"),
+        (more, "note.txt", "unexpected"),
+        ({}, "manifest.json", "missing"),
+    ):
+        (problem,) = verify_file(written(tmp_path / "x.zip", changed)).problems
+        assert (problem.part, problem.code) == (name, code)
+    (tmp_path / "x.zip").write_bytes(b"no zip")
+    (problem,) = verify_file(tmp_path / "x.zip").problems
+    assert problem.code == "container"

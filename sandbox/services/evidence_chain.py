@@ -65,15 +65,18 @@ def lay_out_chain(  # noqa: PLR0913 - one chain of one order
         Unavailable: the gateway is out of reach.
     """
     laid = _Chain(desk, staging, permit, chain, order)
-    batches = laid.batches(size)
-    total = batches[-1]["last"] + 1 if batches else 0
-    start: Mapping[str, Any] = Place().as_dict()
-    for batch in batches:
-        if not batch.get("accepted"):
-            laid.batch(batch, start)
-        start = batch["end"]
-        told(int(start["sequence"]), total)
-    return laid.finish(total)
+    try:
+        batches = laid.batches(size)
+        total = int(batches[-1]["end"]["sequence"]) if batches else 0
+        start: Mapping[str, Any] = Place().as_dict()
+        for batch in batches:
+            if not batch.get("accepted"):
+                laid.batch(batch, start)
+            start = batch["end"]
+            told(int(start["sequence"]), total)
+        return laid.finish(total)
+    finally:
+        laid.drop()
 
 
 class _Chain:
@@ -168,6 +171,11 @@ class _Chain:
                 ],
             }
         )
+
+    def drop(self) -> None:
+        """Let go of the files."""
+        self._journal.drop()
+        self._blocks.drop()
 
     def finish(self, total: int) -> LaidOut:
         """Close the parts."""

@@ -119,7 +119,6 @@ class Exporter:
         digest = hashlib.sha256((staging / MANIFEST).read_bytes()).hexdigest()
         result = {"digest": digest, "sha256": sha256, "bytes": size, "entry": entry}
         self._finish(task.id, TaskState.READY, result)
-        shutil.rmtree(staging, ignore_errors=True)
 
     def _entry_of(self, task: EvidenceTask, staging: Path) -> int | None:
         """The entry of a manifest that was entered before the worker was killed."""
@@ -214,6 +213,7 @@ class Exporter:
         return entry.index
 
     def _finish(self, task_id: str, state: TaskState, result: dict[str, Any]) -> None:
+        shutil.rmtree(self.folder / f"{task_id}.parts", ignore_errors=True)
         with self.desk.store.unit() as u:
             task = u.evidence_tasks.get(task_id, lock=True)
             done = replace(task, state=state, result=result, finished_at=self.desk.clock.now())

@@ -93,6 +93,10 @@ class Writer:
         self._hash.update(data)
         self.size += len(data)
 
+    def drop(self) -> None:
+        """Let go of the file, finished or not."""
+        self._file.close()
+
     def close(self) -> dict[str, Any]:
         """Finish; what the manifest says of the part."""
         self._file.close()

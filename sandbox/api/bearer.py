@@ -113,16 +113,26 @@ async def caller(request: Request) -> Call:
     at, lang = parts.clock.now(), language(request.headers.get("accept-language") or "en")
     token = token_of(request)
     if token.startswith(SECRETS):
-        actor = await anyio.to_thread.run_sync(_of_secret, parts, token, at)
+        reading = request.method in ("GET", "HEAD")
+        actor = await anyio.to_thread.run_sync(_of_secret, parts, token, at, reading)
         return Call(parts, at, lang, actor)
     user = await parts.hub.user_of(token)
     actor_or_none = await anyio.to_thread.run_sync(_of_hub, parts, user)
     return Call(parts, at, lang, actor_or_none, user)
 
 
-def _of_secret(parts: DeskParts, token: str, at: datetime) -> Actor:
+def _of_secret(parts: DeskParts, token: str, at: datetime, reading: bool) -> Actor:  # noqa: FBT001
+    """The actor of a key; one that is limited to parts of the chain changes nothing here.
+
+    Raises:
+        NotAllowed: ``key.scoped``.
+    """
     with parts.store.unit(read_only=True) as u:
-        return identity.actor_of_secret(u, token, at=at)
+        actor = identity.actor_of_secret(u, token, at=at)
+        key = u.keys.by_digest(identity.digest_of(token))
+        if not reading and key is not None and key.scope is not None:
+            raise NotAllowed("key.scoped", key=key.name)
+        return actor
 
 
 def _of_hub(parts: DeskParts, user: HubUser) -> Actor | None:

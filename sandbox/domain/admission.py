@@ -11,6 +11,8 @@ clause that would refuse is named) and the lab (a draft's terms, tried out).
 2. Chain: only those of the permit.
 3. Native value above gas is refused: it would be money that nobody counts.
 4. Gas at most the permit's limit; a request's body at most its bytes.
+5. Where the terms name contracts, a transaction goes to these and their functions only; the
+   supervised money is always among them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from datetime import datetime
 
 from sandbox.domain.policy import Policy
 from sandbox.kit.errors import Refused
-from sandbox.kit.ids import ChainName
+from sandbox.kit.ids import Address, ChainName
 from sandbox.kit.money import NoLimit
 
 
@@ -93,6 +95,30 @@ def _state(policy: Policy, intent: Intent, at: datetime) -> Iterator[Refused]:
     if home and not intent.deployment and (intent.customer or policy.state != "suspended"):
         return
     yield refusal(policy, "state", limit=policy.state, used=policy.state)
+
+
+def scope_refusals(
+    policy: Policy, to: Address | None, data: bytes, *, always: Address
+) -> Iterator[Refused]:
+    """The rule of the contracts and functions that may be called.
+
+    Args:
+        policy: of the asking permit.
+        to: the addressee; None for a deployment, which is no call.
+        data: of the transaction.
+        always: the supervised money, which is open whatever the list says.
+
+    Yields:
+        ``refused.contract_scope``.
+    """
+    if policy.contracts is None or to is None or to == always:
+        return
+    for each in policy.contracts:
+        if each.address == to and each.allows(data):
+            return
+    allowed = ", ".join(each.address for each in policy.contracts)
+    asked = f"{to} 0x{data[:4].hex()}"
+    yield refusal(policy, "contract_scope", limit=allowed, requested=asked, subject=to)
 
 
 def payload_refusals(policy: Policy, length: int) -> Iterator[Refused]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from sandbox.domain.key_scope import KeyScope
 from sandbox.domain.review import ApprovedContract
 from sandbox.domain.scope import Scope, scope_from_json, scope_to_json
 from sandbox.domain.terms import LATER_LOAD_LIMITS, LOAD_LIMITS, Terms
@@ -151,6 +152,7 @@ class KeyRecord:
         digest: sha256 of the secret, hex.
         kind: ``permit_key`` or ``customer_token``.
         wallet: the one wallet of a customer token.
+        scope: what the key is limited to; None for nothing beside the permit.
     """
 
     digest: str
@@ -159,6 +161,7 @@ class KeyRecord:
     expires_at: datetime
     revoked: bool = False
     wallet: Address | None = None
+    scope: KeyScope | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON that goes to the gateway."""
@@ -169,6 +172,7 @@ class KeyRecord:
             "expires_at": self.expires_at.isoformat(),
             "revoked": self.revoked,
             "wallet": self.wallet,
+            "scope": None if self.scope is None else self.scope.as_dict(),
         }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox.domain.key_scope import KeyScope
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.seats import FileSeat, Seat
 from sandbox.domain.terms import Terms, TrialState
@@ -239,6 +240,7 @@ class AccessKey:
     expires_at: datetime
     customer: PersonId | None = None
     revoked_at: datetime | None = None
+    scope: KeyScope | None = None
     revision: int = 1
 
 

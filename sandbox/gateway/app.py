@@ -29,7 +29,7 @@ from sandbox.gateway.cursor import EvidenceCount
 from sandbox.gateway.feeds import Feeds
 from sandbox.gateway.http import PublicApp
 from sandbox.gateway.hub import HubTokens
-from sandbox.gateway.identity import Credential, Identity
+from sandbox.gateway.identity import Identity
 from sandbox.gateway.internal import Inside, internal_app
 from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.managed import Managed
@@ -39,10 +39,11 @@ from sandbox.gateway.refusals import Refusals
 from sandbox.gateway.review_watch import ReviewWatch
 from sandbox.gateway.steps.authenticate import authenticate
 from sandbox.gateway.steps.foresee import Foresight
-from sandbox.gateway.submission import Admission, Where
+from sandbox.gateway.steps.scope import key_chain
+from sandbox.gateway.submission import Admission, Where, chain_name
 from sandbox.gateway.system import SystemCall, SystemWallets
 from sandbox.gateway.tracker import Tracker
-from sandbox.gateway.websocket import Sockets
+from sandbox.gateway.websocket import Opening, Sockets
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import Address, ChainName, PermitNumber
@@ -159,10 +160,12 @@ class Gateway:
         await self._hub.close()
         await self._signer.close()
 
-    async def _authenticate(self, credential: Credential) -> Identity:
-        return await authenticate(
-            credential, policies=self.policies, hub=self._hub, clock=self._setup.clock
+    async def _authenticate(self, opening: Opening) -> Identity:
+        identity = await authenticate(
+            opening.credential, policies=self.policies, hub=self._hub, clock=self._setup.clock
         )
+        key_chain(identity, chain_name(opening.chain))
+        return identity
 
     async def health(self) -> dict[str, Any]:
         """How the gateway is: ``status`` and one entry for each part."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sandbox.domain.key_scope import KeyScope
 from sandbox.kit.ids import Address, PermitNumber
 
 
@@ -17,12 +18,14 @@ class Identity:
         kind: a server's hub token, a permit key, or a customer's token.
         account: hub user name, or the first digits of a key's digest: for records.
         wallet: the one wallet of a customer's token; None speaks for the permit's own.
+        scope: what the key is limited to; None for nothing beside the permit.
     """
 
     permit: PermitNumber
     kind: Literal["server", "permit_key", "customer_token"]
     account: str
     wallet: Address | None = None
+    scope: KeyScope | None = None
 
 
 @dataclass(frozen=True, slots=True)

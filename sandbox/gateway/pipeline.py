@@ -46,6 +46,7 @@ from sandbox.gateway.steps.classify import Call, classify
 from sandbox.gateway.steps.parse import Request, parse
 from sandbox.gateway.steps.price import price
 from sandbox.gateway.steps.record import record
+from sandbox.gateway.steps.scope import key_chain, key_method
 from sandbox.gateway.submission import Admission, Where, chain_name, submit
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import TxHash
@@ -138,6 +139,7 @@ class Pipeline:
                 clock=self._admission.clock,
             )
             where = self._where(incoming.chain)
+            key_chain(identity, where.chain)
             base = Attempt(identity, where.chain, "", request_id)
             await self._check_length(where, base, len(incoming.body))
             body = parse(incoming.body)
@@ -208,6 +210,7 @@ class Pipeline:
         if request.error is not None:
             raise request.error
         call = classify(request)
+        key_method(attempt.identity, call.method.name)
         await self._charge_units(where, attempt, price(call))
         if call.method.kind is Kind.SUBMIT:
             return await self._submit(where, attempt, call)

@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sandbox.domain.key_scope import KeyScope
 from sandbox.domain.policy import KeyRecord, Policy, PolicyWallet
 from sandbox.gateway.holds import Holds
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotAllowed, Unavailable
@@ -75,7 +76,7 @@ def read_key(data: Mapping[str, Any]) -> KeyRecord:
         InvalidInput: ``policy.malformed_key``.
     """
     try:
-        wallet = data.get("wallet")
+        wallet, scope = data.get("wallet"), data.get("scope")
         record = KeyRecord(
             digest=data["digest"],
             kind=data["kind"],
@@ -83,6 +84,7 @@ def read_key(data: Mapping[str, Any]) -> KeyRecord:
             expires_at=datetime.fromisoformat(data["expires_at"]),
             revoked=bool(data["revoked"]),
             wallet=checksum(wallet) if wallet else None,
+            scope=KeyScope.from_dict(scope) if scope is not None else None,
         )
     except (KeyError, TypeError, ValueError, InvalidInput) as error:
         raise InvalidInput("policy.malformed_key", reason=str(error)[:120]) from error

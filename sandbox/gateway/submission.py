@@ -31,6 +31,7 @@ from sandbox.gateway.steps.journal import journal
 from sandbox.gateway.steps.member import member
 from sandbox.gateway.steps.preflight import preflight
 from sandbox.gateway.steps.record import record
+from sandbox.gateway.steps.scope import addressee
 from sandbox.gateway.steps.terms import terms
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import InvalidInput, SynakError
@@ -100,7 +101,7 @@ async def submit(admission: Admission, where: Where, attempt: Attempt, raw: str 
 
     Raises:
         InvalidInput: ``tx.*``, ``gateway.insufficient_funds``.
-        NotAllowed: ``gateway.wallet_not_permitted``.
+        NotAllowed: ``gateway.wallet_not_permitted``, ``gateway.key_address``.
         Refused: ``refused.<clause>``; recorded.
         Conflict, Unavailable: as ``ChainNode.submit``.
     """
@@ -126,6 +127,7 @@ async def _admit(
 ) -> TxHash:
     identity, policy = attempt.identity, seen.policy
     at = admission.clock.now()
+    addressee(identity, policy, transaction, where.token)
     terms(identity, policy, where.chain, transaction, at)
     place = quota.transaction(policy, admission.usage, transaction, at)
     try:
@@ -138,6 +140,7 @@ async def _admit(
 
     def recheck(now: Standing) -> None:
         member(identity, now, transaction.sender, where.chain)
+        addressee(identity, now.policy, transaction, where.token)
         terms(identity, now.policy, where.chain, transaction, at)
 
     digest = await journal(

@@ -60,7 +60,6 @@ TOO_SLOW: Final = 1008
 LATER: Final = 1013
 
 Message = dict[str, Any]
-Authenticate = Callable[[Credential], Awaitable[Identity]]
 
 _log = structlog.get_logger(__name__)
 
@@ -82,6 +81,9 @@ class Opening:
     language: Language
     origin: str | None
     host: str
+
+
+Authenticate = Callable[[Opening], Awaitable[Identity]]
 
 
 class Sockets:
@@ -124,7 +126,7 @@ class Sockets:
         await receive()
         try:
             _check_origin(opening)
-            identity = await self._authenticate(opening.credential)
+            identity = await self._authenticate(opening)
             if self._of_permit[identity.permit] >= CONNECTIONS:
                 raise Conflict("gateway.too_many_connections", limit=CONNECTIONS)
         except SynakError as error:
@@ -165,13 +167,16 @@ class Sockets:
     async def _look_at(self, connection: _Connection) -> None:
         """Close a connection whose credential is no longer good."""
         try:
-            identity = await self._authenticate(connection.opening.credential)
+            identity = await self._authenticate(connection.opening)
         except (NotAuthenticated, NotAllowed) as error:
             connection.cut(NO_LONGER, error.code)
         except Unavailable as error:
             connection.cut(LATER, error.code)
         else:
             connection.identity = identity
+            scope = identity.scope
+            if connection.subscriptions and scope and not scope.allows_method("eth_subscribe"):
+                connection.cut(NO_LONGER, "gateway.key_method")
 
 
 class _Connection:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sandbox.domain.application import plain_text
-from sandbox.domain.records import AccessKey
+from sandbox.domain.key_scope import KeyScope
+from sandbox.domain.records import AccessKey, Permit
 from sandbox.domain.seats import Actor, Channel, Right, require
 from sandbox.domain.words import KeyKind
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
@@ -37,11 +38,13 @@ class CreateKey:
     Attributes:
         name: what it is for.
         days: how long it is good, 1 to 366.
+        scope: what it is limited to; None for nothing beside the permit.
     """
 
     permit: PermitNumber
     name: str
     days: int = 30
+    scope: KeyScope | None = None
     key: str | None = None
 
 
@@ -58,7 +61,7 @@ def create_key(
     """Make a key; the secret is in this answer and nowhere else.
 
     Raises:
-        InvalidInput: ``key.days``, ``text.*``.
+        InvalidInput: ``key.days``, ``key.scope_malformed``, ``text.*``.
         NotAllowed: ``seat.right_missing``, ``key.not_by_key``.
         Conflict: ``key.too_many``.
     """
@@ -86,13 +89,19 @@ def create_key(
         by=actor.account,
         at=at,
         until=at + timedelta(days=command.days),
+        scope=_fitting(command.scope, permit),
     )
     u.keys.add(made)
     u.audit.append(
         kind="permit.key_created",
         actor=actor.account,
         subject=permit.number,
-        data={"key": made.id, "name": name, "expires_at": made.expires_at.isoformat()},
+        data={
+            "key": made.id,
+            "name": name,
+            "expires_at": made.expires_at.isoformat(),
+            "scope": made.scope.as_dict() if made.scope else None,
+        },
         at=at,
     )
     push_keys(u, ports, at=at)
@@ -140,6 +149,7 @@ def new_key(  # noqa: PLR0913
     at: datetime,
     until: datetime,
     customer: PersonId | None = None,
+    scope: KeyScope | None = None,
 ) -> tuple[AccessKey, str]:
     """A record and its secret: 256 random bits behind a readable prefix."""
     secret = kind.prefix + secrets.token_urlsafe(32)
@@ -154,6 +164,7 @@ def new_key(  # noqa: PLR0913
         created_at=at,
         expires_at=until,
         customer=customer,
+        scope=scope,
     )
     return record, secret
 
@@ -181,7 +192,19 @@ def key_view(key: AccessKey) -> KeyView:
         created_at=key.created_at,
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
+        scope=key.scope,
     )
+
+
+def _fitting(scope: KeyScope | None, permit: Permit) -> KeyScope | None:
+    """A scope names only chains that the permit has.
+
+    Raises:
+        InvalidInput: ``key.scope_malformed``.
+    """
+    if scope is not None and not set(scope.chains or ()) <= set(permit.chains):
+        raise InvalidInput("key.scope_malformed", what=", ".join(scope.chains or ()))
+    return scope
 
 
 def _require_person(actor: Actor) -> None:

@@ -142,4 +142,5 @@ def _key_record(key: AccessKey, people: dict[str, Customer]) -> KeyRecord:
         expires_at=key.expires_at,
         revoked=key.revoked_at is not None,
         wallet=person.wallet if person else None,
+        scope=key.scope,
     )

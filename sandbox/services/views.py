@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.domain.key_scope import KeyScope
 from sandbox.domain.terms import Terms
 
 
@@ -229,6 +230,7 @@ class KeyView:
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    scope: KeyScope | None = None
     secret: str | None = None
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from sandbox.domain import lifecycle, records, words
+from sandbox.domain.key_scope import KeyScope
 from sandbox.domain.seats import FileSeat, Seat
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.store.base import column
@@ -39,6 +40,10 @@ def _dump_signature(signature: records.Signature) -> dict[str, Any]:
 
 def _terms() -> JsonColumn:
     return JsonColumn(lambda value: value.as_dict(), Terms.from_dict)
+
+
+def _key_scope() -> JsonColumn:
+    return JsonColumn(lambda value: value.as_dict(), KeyScope.from_dict)
 
 
 def _seats() -> JsonColumn:
@@ -210,6 +215,7 @@ class AccessKeyRow(SQLModel, table=True):
     expires_at: datetime = column(TZDateTime())
     customer: str | None = column(String(40), ForeignKey("customer.id"), nullable=True)
     revoked_at: datetime | None = column(TZDateTime(), nullable=True)
+    scope: Any = column(_key_scope(), nullable=True)
     revision: int = column(Integer())
 
 

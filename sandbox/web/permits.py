@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.domain.key_scope import KeyScope, read_key_scope
 from sandbox.domain.seats import Right
+from sandbox.gateway import methods
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
-from sandbox.kit.ids import permit_number
+from sandbox.kit.ids import CHAIN_IDS, permit_number
 from sandbox.services import customers, keys, permits, usage
 from sandbox.services.customers import InviteCustomers
 from sandbox.services.keys import CreateKey, RevokeKey
@@ -115,6 +118,7 @@ def create_key(visit: Poster, number: str) -> Response:
             permit=permit_number(number),
             name=visit.form.get("name", ""),
             days=_days(visit.form.get("days", "30")),
+            scope=_scope(visit.form),
             key=visit.key,
         )
         with visit.parts.store.unit() as u:
@@ -124,6 +128,24 @@ def create_key(visit: Poster, number: str) -> Response:
         return show_permit(visit, number, Problem(error, "keys"))
     rpc = f"{for_tools(visit.parts.public_url)}/rpc/"
     return page(visit, "key.html", number=number, key=view, rpc=rpc)
+
+
+def _scope(form: Mapping[str, str]) -> KeyScope | None:
+    """What a key is limited to.
+
+    Raises:
+        InvalidInput: ``key.scope_malformed``, ``key.method_unknown``, ``address.malformed``.
+    """
+    scope = read_key_scope(
+        methods=form.get("methods", ""),
+        chains=tuple(name for name in CHAIN_IDS if form.get(f"chain.{name}")),
+        addresses=form.get("addresses", ""),
+    )
+    for name in (scope.methods if scope else None) or ():
+        row = methods.find(name)
+        if row is None or row.kind not in methods.OFFERED:
+            raise InvalidInput("key.method_unknown", method=name)
+    return scope
 
 
 def _days(text: str) -> int:

@@ -178,6 +178,53 @@ def test_a_revoked_key_says_so(desk: World) -> None:
     assert "revoked" in bakyt.get(f"/desk/permits/{number}").text
 
 
+def test_a_key_is_limited_on_the_page_and_its_list_says_to_what(desk: World) -> None:
+    number = desk.granted()
+    bakyt = desk.browser("bakyt")
+    address = "0x" + "ab" * 20
+    made = bakyt.post(
+        f"/desk/permits/{number}/keys",
+        {
+            "name": "Reader",
+            "days": "30",
+            "chain.kgst": "yes",
+            "methods": "eth_call eth_getLogs",
+            "addresses": address,
+        },
+    )
+    secret = re.search(r"spk_[A-Za-z0-9_-]{20,}", made.text)[0]
+    shown = bakyt.get(f"/desk/permits/{number}").text
+    assert "eth_call eth_getLogs" in shown
+    assert "Only on the chain kgst" in shown
+    assert "0xabABabAB" in shown or address[:10] in shown.lower()
+    held = {"authorization": f"Bearer {secret}"}
+    outside = desk.browser(None).client
+    assert outside.get("/desk/api/v1/trial", headers=held).status_code == 200
+    refused = outside.post("/desk/api/v1/trial/customers", headers=held, json={"count": 1})
+    assert (refused.status_code, refused.json()["code"]) == (403, "key.scoped")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("methods", "eth_calls", "eth_calls"),
+        ("methods", "anvil_mine", "anvil_mine"),
+        ("methods", "x y", "cannot be read"),
+        ("addresses", "0x12", "0x12"),
+    ],
+)
+def test_a_limit_of_a_key_that_cannot_be_is_refused_and_what_was_typed_is_kept(
+    desk: World, field: str, value: str, said: str
+) -> None:
+    number = desk.granted()
+    form = {"name": "Reader", "days": "30", field: value}
+    made = desk.browser("bakyt").post(f"/desk/permits/{number}/keys", form)
+    assert made.status_code == 400
+    assert said in made.text
+    assert "spk_" not in made.text
+    assert f">{value}</textarea>" in made.text
+
+
 @pytest.mark.parametrize("days", ["0", "367", "x", "-1"])
 def test_a_key_for_an_impossible_time_is_refused(desk: World, days: str) -> None:
     number = desk.granted()

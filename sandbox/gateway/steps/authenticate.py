@@ -80,4 +80,5 @@ def _by_key(token: str, policies: PolicyStore, clock: Clock) -> Identity:
         raise NotAuthenticated("gateway.token_revoked")
     if record.expires_at <= clock.now():
         raise NotAuthenticated("gateway.token_expired", expired_at=record.expires_at.isoformat())
-    return Identity(record.permit, record.kind, f"key:{record.digest[:12]}", record.wallet)
+    account = f"key:{record.digest[:12]}"
+    return Identity(record.permit, record.kind, account, record.wallet, record.scope)

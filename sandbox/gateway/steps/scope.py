@@ -1,0 +1,69 @@
+"""Step 6: is this within what the key, and then the permit's terms, leave open?
+
+1. A key may be limited to chains, methods and addresses by the team that made it. What is
+   outside is refused and names the key's limit; it is no breach of the permit, so it is no
+   evidence. Chains are looked at before anything else is done for the request, methods before
+   it is charged.
+2. A permit may name the contracts, and their functions, that its transactions may go to
+   (``sandbox.domain.scope``). What is outside is refused by a clause, and is evidence. The
+   supervised money itself is always open: the Supervisor counts it, and nobody's money shall
+   be locked up by a list. Creating a contract is the business of ``deployments``.
+
+Looking costs nothing for a key or a permit without limits.
+"""
+
+from __future__ import annotations
+
+from sandbox.chain.transaction import SignedTx
+from sandbox.domain.admission import scope_refusals
+from sandbox.domain.policy import Policy
+from sandbox.gateway.identity import Identity
+from sandbox.kit.errors import NotAllowed
+from sandbox.kit.ids import Address, ChainName
+
+
+def key_chain(identity: Identity, chain: ChainName) -> None:
+    """Refuse a chain that the key is not for.
+
+    Raises:
+        NotAllowed: ``gateway.key_chain``.
+    """
+    scope = identity.scope
+    if scope is not None and not scope.allows_chain(chain):
+        allowed = ", ".join(scope.chains or ())
+        raise NotAllowed("gateway.key_chain", key=identity.account, allowed=allowed, chain=chain)
+
+
+def key_method(identity: Identity, method: str) -> None:
+    """Refuse a method that the key is not for.
+
+    Raises:
+        NotAllowed: ``gateway.key_method``.
+    """
+    scope = identity.scope
+    if scope is not None and not scope.allows_method(method):
+        allowed = ", ".join(scope.methods or ())
+        raise NotAllowed("gateway.key_method", key=identity.account, allowed=allowed, method=method)
+
+
+def addressee(identity: Identity, policy: Policy, transaction: SignedTx, token: Address) -> None:
+    """Refuse a transaction to where the key or the permit's terms do not let it go.
+
+    Args:
+        identity: whose request it is.
+        policy: of that permit.
+        transaction: decoded.
+        token: the supervised money of this chain.
+
+    Raises:
+        NotAllowed: ``gateway.key_address``.
+        Refused: ``refused.contract_scope``.
+    """
+    scope, to = identity.scope, transaction.to
+    if scope is not None and not scope.allows_address(to):
+        allowed = ", ".join(f"{first}-{last}" for first, last in scope.addresses or ())
+        raise NotAllowed(
+            "gateway.key_address", key=identity.account, allowed=allowed, address=to or ""
+        )
+    for refused in scope_refusals(policy, to, transaction.data, always=token):
+        raise refused

@@ -36,7 +36,7 @@ from tests.gateway.support import TOKEN, encode
 from tests.support.system import CHECKOUT, system
 
 SUSPENSIONS = int(os.environ.get("BENCH_ROUNDS", "200"))
-PERMITS = int(os.environ.get("BENCH_PERMITS", "8"))
+PERMITS = int(os.environ.get("BENCH_PERMITS", "12"))
 CONNECTIONS = int(os.environ.get("BENCH_CONNECTIONS", "3"))
 PAUSE = float(os.environ.get("BENCH_PAUSE", "0.01"))
 P99_MS = 50.0
@@ -184,7 +184,7 @@ def suspend_all(team, regulator, numbers):
         number = numbers[at % len(numbers)]
         if back[number] is not None:
             back[number].join()
-        time.sleep(0.3)  # let it pay again
+        time.sleep(0.5)  # let it pay again
         if at % 50 == 0:
             regulator.give_password(number)
         form = regulator.form(number)

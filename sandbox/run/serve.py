@@ -18,6 +18,10 @@ from sandbox.settings import Settings
 REFUSED = 3
 """Exit code of a part that refused to start; its log says why."""
 
+RECURSION = 1_000
+"""Python's own limit. A library (``py_ecc``) raises it to 100,000 when it is imported, with which
+deeply nested JSON overflows the stack and ends the process instead of failing."""
+
 MODULES = {
     "gateway": "sandbox.gateway.main",
     "worker": "sandbox.services.worker_main",
@@ -44,7 +48,9 @@ def main(arguments: Sequence[str]) -> int:
         elif name == "store":
             _store(settings)
         else:
-            importlib.import_module(MODULES[name]).main(settings)
+            part = importlib.import_module(MODULES[name])
+            sys.setrecursionlimit(RECURSION)
+            part.main(settings)
     except SynakError as error:
         print(f"{name}: {error}", file=sys.stderr)  # noqa: T201
         return REFUSED

@@ -102,7 +102,7 @@ def compile_with_warnings(
     sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
 ) -> Compilation:
     """Compile sources and keep the compiler's warnings: see :func:`compile_sources`."""
-    _check(sources)
+    check_sources(sources)
     output = _run(_standard_input(sources, runs), timeout)
     return Compilation(_built(output, sources), _problems(output, sources, "warning"))
 
@@ -133,7 +133,15 @@ def compiler_version() -> str:
     return str(body["version"])
 
 
-def _check(sources: Mapping[str, str]) -> None:
+def check_sources(sources: Mapping[str, str]) -> None:
+    """Refuse sources that are empty, too large or strangely named.
+
+    Args:
+        sources: path to text.
+
+    Raises:
+        InvalidInput: ``compile.no_source``, ``compile.too_large``, ``compile.path``.
+    """
     if not sources or not any(text.strip() for text in sources.values()):
         raise InvalidInput("compile.no_source")
     size = sum(len(text.encode()) for text in sources.values())

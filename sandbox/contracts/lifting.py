@@ -5,9 +5,10 @@ call is asked again with that clause lifted: the Supervisor's own code answers o
 that is changed for this one question and nowhere else. So there is no second copy of the
 rules, and nothing is lifted that the Supervisor had not refused first.
 
-Rules: a value limit becomes "no limit"; contract review is not asked for; a state, a date or an asset that is not listed becomes
-one that allows; an address that is no member becomes a settlement wallet of the permit, which
-has no caps. What is not known here cannot be lifted: the answer then says that more may refuse.
+Rules: a value limit becomes "no limit"; contract review is not asked for; a state, a date or
+an asset that is not listed becomes one that allows; an address that is no member becomes a
+settlement wallet of the permit, which has no caps. What is not known here cannot be lifted: the
+answer then says that more may refuse.
 """
 
 from __future__ import annotations

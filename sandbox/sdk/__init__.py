@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from sandbox.sdk.compiled import Compiled, Contract, compile_source
+    from sandbox.sdk.compiled import compile_source as compile  # noqa: A004
     from sandbox.sdk.errors import (
+        CompileError,
         ContractReverted,
         DeskProblem,
         LabStopped,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from sandbox.sdk.trials import Trial, connect, trial
 
 _HOMES: Final = {
+    "CompileError": "errors",
     "Compiled": "compiled",
     "Contract": "compiled",
     "ContractReverted": "errors",
@@ -39,13 +42,18 @@ _HOMES: Final = {
     "PermitRefused": "errors",
     "SdkError": "errors",
     "Trial": "trials",
+    "compile": "compiled",
     "compile_source": "compiled",
     "connect": "trials",
     "lab": "labs.opening",
     "trial": "trials",
 }
 
+_CALLED: Final = {"compile": "compile_source"}
+"""Names that would hide a builtin in their own module."""
+
 __all__ = [
+    "CompileError",
     "Compiled",
     "Contract",
     "ContractReverted",
@@ -56,6 +64,7 @@ __all__ = [
     "PermitRefused",
     "SdkError",
     "Trial",
+    "compile",
     "compile_source",
     "connect",
     "lab",
@@ -67,4 +76,5 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.sdk.{_HOMES[name]}"), name)
+    home = importlib.import_module(f"sandbox.sdk.{_HOMES[name]}")
+    return getattr(home, _CALLED.get(name, name))

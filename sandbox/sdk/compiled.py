@@ -1,13 +1,17 @@
-"""Solidity to something that can be deployed.
+"""Solidity and Vyper to something that can be deployed.
 
-Rules: sources are text or files; imports of ``@openzeppelin/contracts/…`` and
-``synak/IKGST.sol`` resolve, anything else from disk or the network does not; a
-source that does not compile is one error with the compiler's own words.
+Rules: a source is text, a file, or several; imports of ``@openzeppelin/contracts/…``,
+``synak/IKGST.sol`` and the other given sources resolve, anything else from disk or the network
+does not; a source that does not compile is one error with the compiler's words and their places,
+shown in a notebook with the lines themselves.
 
 Example::
 
-    shop = compile_source("shop.sol")           # one contract in it
-    both = compile_source(text)                 # several: both["Shop"], both["Factory"]
+    shop = compile("shop.sol")                  # one contract in it
+    both = compile(text)                        # several: both["Shop"], both["Factory"]
+    many = compile("shop.sol", "till.sol")      # files that import each other
+    many = compile({"Shop.sol": text, "Till.sol": other})
+    till = compile("till.vy")                   # Vyper, with synak[vyper]
 """
 
 from __future__ import annotations
@@ -18,9 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.contracts.compiler import compile_sources
-from sandbox.kit.errors import InvalidInput
-from sandbox.sdk.errors import SdkError
+from sandbox.contracts.compiler import Compilation, compile_with_warnings
+from sandbox.contracts.vyper import compile_vyper, is_vyper
+from sandbox.kit.errors import InvalidInput, Unavailable
+from sandbox.sdk.errors import CompileError, SdkError
+from sandbox.sdk.problems import problem_html, problem_text
+
+Source = str | Path | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -52,14 +60,21 @@ class Contract:
 
 
 class Compiled(Mapping[str, Contract]):
-    """The contracts of one source, by name.
+    """The contracts of one compilation, by name.
 
     Args:
-        contracts: the contracts that the source itself defines.
+        contracts: the contracts that the sources themselves define.
+        warnings: what the compiler found doubtful.
+
+    Attributes:
+        warnings: ``{file, line, column, message, text}`` each; shown in a notebook.
     """
 
-    def __init__(self, contracts: Mapping[str, Contract]) -> None:
+    def __init__(
+        self, contracts: Mapping[str, Contract], warnings: list[dict[str, Any]] | None = None
+    ) -> None:
         self._contracts = dict(contracts)
+        self.warnings = list(warnings or [])
 
     def __getitem__(self, name: str) -> Contract:
         try:
@@ -74,7 +89,13 @@ class Compiled(Mapping[str, Contract]):
         return len(self._contracts)
 
     def __repr__(self) -> str:
-        return f"Compiled({', '.join(self._contracts)})"
+        said = [f"Compiled({', '.join(self._contracts)})"]
+        return "\n".join([*said, *(f"warning: {problem_text(each)}" for each in self.warnings)])
+
+    def _repr_html_(self) -> str:
+        made = "".join(f"<li>{each._repr_html_()}</li>" for each in self._contracts.values())
+        warned = "".join(f"<p>⚠ {problem_html(each)}</p>" for each in self.warnings)
+        return f"<ul>{made}</ul>{warned}"
 
     @property
     def only(self) -> Contract:
@@ -89,31 +110,54 @@ class Compiled(Mapping[str, Contract]):
         return deployable[0]
 
 
-def compile_source(source: str | Path) -> Compiled:
-    """Compile a Solidity source.
+def compile_source(source: Source, *more: str | Path) -> Compiled:
+    """Compile Solidity, or Vyper when ``synak[vyper]`` is installed.
+
+    ``sandbox.sdk.compile`` is the same function. At most 64 sources, a megabyte and two minutes.
 
     Args:
-        source: the text, or the path of a ``.sol`` file.
+        source: the text (a notebook cell's string), the path of a ``.sol`` or ``.vy`` file, or
+            several texts by their file names.
+        *more: paths of further files; sources import each other by their names.
 
     Returns:
-        The contracts that the source defines (not those it imports).
+        The contracts that the sources define (not those they import), and the warnings.
 
     Raises:
-        SdkError: ``compile.failed`` with the compiler's words and their place, or
-            another of the compiler's codes; ``sdk.source_missing``.
+        CompileError: ``compile.failed``: each problem with file, line and column.
+        SdkError: another of the compiler's codes (``compile.timeout``, ``compile.too_large``,
+            ``compile.no_vyper``, …); ``sdk.source_missing``; ``sdk.two_languages``.
     """
-    name, text = _read(source)
+    sources = dict(source) if isinstance(source, Mapping) else dict([_read(source)])
+    for each in more:
+        name, text = _read(each)
+        if name in sources:
+            raise SdkError("sdk.source_twice", file=name)
+        sources[name] = text
     try:
-        artifacts = compile_sources({name: text})
-    except InvalidInput as error:
+        made = _compile(sources)
+    except (InvalidInput, Unavailable) as error:
         said: dict[str, Any] = error.params
-        raise SdkError(error.code, **said) from None
-    return Compiled(
-        {
-            each: Contract(each, list(artifact.abi), artifact.bytecode, artifact.runtime)
-            for each, artifact in artifacts.items()
-        }
-    )
+        kind = CompileError if error.code == "compile.failed" else SdkError
+        raise kind(error.code, **said) from None
+    contracts = {
+        name: Contract(name, list(each.abi), each.bytecode, each.runtime)
+        for name, each in made.contracts.items()
+    }
+    return Compiled(contracts, made.warnings)
+
+
+def _compile(sources: Mapping[str, str]) -> Compilation:
+    languages = {is_vyper(name, text) for name, text in sources.items()}
+    if len(languages) == 2:
+        raise InvalidInput("sdk.two_languages")
+    if True not in languages:
+        return compile_with_warnings(sources)
+    return compile_vyper({_vyper_name(name): text for name, text in sources.items()})
+
+
+def _vyper_name(name: str) -> str:
+    return name if name.endswith((".vy", ".vyi")) else name.removesuffix(".sol") + ".vy"
 
 
 def one(contract: Contract | Compiled) -> Contract:
@@ -128,9 +172,11 @@ def one(contract: Contract | Compiled) -> Contract:
 def _read(source: str | Path) -> tuple[str, str]:
     """The file's name and text; a text has a line end or a brace, a path has neither."""
     if isinstance(source, str) and ("\n" in source or "{" in source):
-        return "source.sol", source
+        return ("source.vy" if is_vyper("", source) else "source.sol"), source
     path = Path(source).expanduser()
     try:
         return path.name, path.read_text("utf-8")
     except OSError as error:
         raise SdkError("sdk.source_missing", path=str(path), reason=error.strerror) from None
+    except ValueError:
+        raise SdkError("sdk.source_missing", path=str(path), reason="UTF-8") from None

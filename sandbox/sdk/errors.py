@@ -8,6 +8,7 @@ notebook the text is shown instead of a long traceback of the SDK's own lines::
     └── SdkError              says what happened and what to do, in three languages
         ├── PermitRefused     a clause of the permit said no: clause, limit, used, when
         ├── ContractReverted  a contract said no for reasons of its own
+        ├── CompileError      a source does not compile: file, line, column, the line itself
         ├── DeskProblem       the desk answered with a problem
         ├── LabStopped        the lab's engine is gone
         └── LogRewritten      the audit log does not continue the head that was kept
@@ -30,6 +31,7 @@ from sandbox.kit.money import DECIMALS
 from sandbox.locale import has_wording, wording
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.amounts import spoken
+from sandbox.sdk.problems import problem_text
 
 AMOUNTS: Final = ("limit", "used", "requested")
 MONEY_CLAUSES: Final = frozenset(
@@ -158,6 +160,26 @@ class ContractReverted(SdkError, Refused):
         self.reason = reason
         self.tx_hash = tx_hash
         super().__init__("sdk.contract_reverted", language=language, reason=reason, tx_hash=tx_hash)
+
+
+class CompileError(SdkError):
+    """A source does not compile.
+
+    Attributes:
+        problems: ``{file, line, column, message, text}`` each, in the compiler's order.
+    """
+
+    @property
+    def problems(self) -> list[dict[str, Any]]:
+        """See the class."""
+        found = self.params.get("problems")
+        return found if isinstance(found, list) else []
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: each problem with its line."""
+        first = wording("compile.failed_places", {"count": len(self.problems)}, self.language)
+        shown = [line for each in self.problems for line in problem_text(each).split("\n")]
+        return [f"{type(self).__name__}: {first}", *shown]
 
 
 class DeskProblem(SdkError):

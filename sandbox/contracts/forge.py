@@ -33,7 +33,7 @@ def forge_command(arguments: Sequence[str]) -> list[str]:
     work = build_dir() / "contracts" / "forge"
     work.mkdir(parents=True, exist_ok=True)
     common = [
-        *("--root", str(ROOT), "--use", str(_compiler(work)), "--offline"),
+        *("--root", str(ROOT), "--use", str(native_compiler(work)), "--offline"),
         *("--remappings", f"@openzeppelin/={npm_file('@openzeppelin')}/"),
         *("--remappings", f"synak/={ROOT / 'src' / 'synak'}/"),
         *("--out", str(work / "out"), "--cache-path", str(work / "cache")),
@@ -56,7 +56,7 @@ def forge_environment(profile: str = "default") -> dict[str, str]:
     }
 
 
-def _compiler(work: Path) -> Path:
+def native_compiler(work: Path) -> Path:
     script = work / "solc"
     text = (
         "#!/bin/sh\n"

@@ -1,0 +1,1 @@
+"""Real clients from outside the hub: web3.py, viem, Foundry, Uniswap v2, a Safe."""

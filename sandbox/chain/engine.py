@@ -117,6 +117,15 @@ class EngineMemory:
     limit: int | None = None
 
 
+def history_name(chain: str) -> str:
+    """What the engine is called that makes a chain's history again, beside the live one.
+
+    >>> history_name("som")
+    'som-history'
+    """
+    return f"{chain}-history"
+
+
 def resident(pid: int) -> int | None:
     """The memory of a process, bytes; None when it is gone."""
     try:

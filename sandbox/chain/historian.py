@@ -31,7 +31,7 @@ from sandbox.chain.work import name, write_work
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 
 _log = structlog.get_logger()
-_RETRY: Final = 5.0
+_RETRY: Final = 2.0
 _PART: Final = 200
 MOST_WAITING: Final = 3
 """Work files beyond which an epoch waits for the index."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import structlog
 
-from sandbox.chain.engine import EngineLauncher, EngineSpec
+from sandbox.chain.engine import EngineLauncher, EngineSpec, history_name
 from sandbox.chain.epochs import Snapshots
 from sandbox.chain.historian import Historian, Replay
 from sandbox.chain.memory import Memory
@@ -21,15 +21,6 @@ from sandbox.chain.recovery import EngineKeeper, replay_from
 from sandbox.kit.errors import IntegrityFailure
 
 _log = structlog.get_logger()
-
-
-def history_name(chain: str) -> str:
-    """What the second engine of a chain is called.
-
-    >>> history_name("som")
-    'som-history'
-    """
-    return f"{chain}-history"
 
 
 def replays(

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from sandbox.chain.engine import EngineSpec
+from sandbox.chain.engine import EngineSpec, history_name, resident
 from sandbox.isolation.bubblewrap import Box
 from sandbox.isolation.memory import MemoryControl, remove
 from sandbox.isolation.probe import Isolation
@@ -25,6 +25,8 @@ from sandbox.settings import Settings
 from sandbox.toolchain import tools
 
 CHAINS = ("kgst", "som")
+NAMES = frozenset({*CHAINS, *(history_name(chain) for chain in CHAINS)})
+"""What may be started: each chain's engine, and one that makes its history again."""
 _MEGABYTE = 1 << 20
 
 log = structlog.get_logger()
@@ -64,7 +66,7 @@ class Engines:
             chain, chain_id, gas_price = str(spec.chain), int(spec.chain_id), int(spec.gas_price)
         except (KeyError, TypeError, ValueError):
             raise InvalidInput("engine.bad_spec") from None
-        if chain not in CHAINS:
+        if chain not in NAMES:
             raise InvalidInput("engine.unknown_chain", chain=chain)
         await self._stop(chain)
         clean = EngineSpec(spec.chain, chain_id, spec.genesis, gas_price)
@@ -76,6 +78,14 @@ class Engines:
         """Operation ``engine.stop {chain}``; nothing to do is fine."""
         await self._stop(str(request.get("chain")))
         return {}
+
+    async def memory(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Operation ``engine.memory {chain}`` → ``{used: bytes | null, limit: bytes | null}``."""
+        chain = str(request.get("chain"))
+        running, pid = self._running.get(chain), self.pid(chain)
+        limited = running is not None and running.command.memory is not None
+        limit = self._settings.chain.engine_memory_mb * _MEGABYTE if limited else None
+        return {"used": resident(pid) if pid is not None else None, "limit": limit}
 
     async def poll(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Operation ``engine.poll {chain}`` → ``{exit: null | int}``, 0 if unknown."""

@@ -165,6 +165,7 @@ class Manager:
             ("start", self.engines.start),
             ("stop", self.engines.stop),
             ("poll", self.engines.poll),
+            ("memory", self.engines.memory),
         ):
             self.launcher.offer(f"engine.{name}", "gateway", operation)
         self.launcher.offer("grade.run", "worker", self.gradings.run)

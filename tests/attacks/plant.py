@@ -147,6 +147,7 @@ async def _launch(settings):
     launcher.offer("engine.start", "gateway", engines.start)
     launcher.offer("engine.stop", "gateway", engines.stop)
     launcher.offer("engine.poll", "gateway", engines.poll)
+    launcher.offer("engine.memory", "gateway", engines.memory)
     await launcher.start()
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)

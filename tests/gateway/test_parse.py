@@ -95,7 +95,7 @@ def test_one_wrong_member_of_a_batch_leaves_the_others_alone(item, code):
 
 @pytest.mark.parametrize("opening", [b'{"a":', b"["])
 def test_nesting_without_end_is_refused_where_integers_are_kept_exactly(opening):
-    import sandbox.gateway.main  # noqa: F401, PLC0415 - a library of it raises the recursion limit
+    import sandbox.gateway.main  # noqa: F401 - a library of it raises the recursion limit
 
     body = b'{"method": "eth_signTypedData_v4", "params": ' + opening * 900_000
     with pytest.raises(InvalidInput, match=r"gateway\.not_json"):

@@ -175,20 +175,12 @@ class Memory:
         self.counts = Counts()
         self.anchor: dict[str, Any] | None = None
         self.created: dict[TxHash, dict[str, Any]] = {}
+        self.failed_creations: set[TxHash] = set()
         self.expected: tuple[int, str] | None = None
         self.contradicted = False
         self._mined: dict[TxHash, dict[str, Any]] = {}
         self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
-
-    def visit(self, stored: Stored) -> None:
-        """Take in the next record of a journal.
-
-        Raises:
-            IntegrityFailure: ``journal.bad_record``.
-        """
-        if (stored.record.kind is Kind.HEADER) != (stored.at.sequence == 0):
-            raise bad(stored.at, "header")
-        handlers: dict[Kind, Callable[[Stored], None]] = {
+        self._handlers: dict[Kind, Callable[[Stored], None]] = {
             Kind.HEADER: self._header,
             Kind.TX: self._tx,
             Kind.DROP: self._drop,
@@ -198,8 +190,17 @@ class Memory:
             Kind.ANCHOR: self._anchor,
             Kind.CREATED: self._created,
         }
+
+    def visit(self, stored: Stored) -> None:
+        """Take in the next record of a journal.
+
+        Raises:
+            IntegrityFailure: ``journal.bad_record``.
+        """
+        if (stored.record.kind is Kind.HEADER) != (stored.at.sequence == 0):
+            raise bad(stored.at, "header")
         try:
-            handlers[stored.record.kind](stored)
+            self._handlers[stored.record.kind](stored)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise bad(stored.at, "content") from error
 
@@ -349,6 +350,9 @@ class Memory:
         for index, body in enumerate(failures):
             cursor = (place.sequence << CURSOR_BITS) | index
             self.evidence.append((cursor, place, body["permit"]))
+            tx = entries[body["index"]].tx
+            if tx.to is None:
+                self.failed_creations.add(tx.hash)
             found.append(RefusalEvidence(cursor, body["at"], body["permit"], body))
         return found
 

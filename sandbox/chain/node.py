@@ -34,7 +34,7 @@ from sandbox.chain.historian import Historian
 from sandbox.chain.history import Acknowledged, acknowledged, read_evidence
 from sandbox.chain.index import peek
 from sandbox.chain.journal import Journal
-from sandbox.chain.memory import Drop, Memory, head_body, tx_record
+from sandbox.chain.memory import Drop, Epoch, Memory, head_body, tx_record
 from sandbox.chain.overlay import pending_transaction
 from sandbox.chain.producer import Head
 from sandbox.chain.producer import read_head as read_block
@@ -281,6 +281,12 @@ class ChainNode:
         epochs = self._memory.epochs
         return epochs[-1].head.number if epochs else 0
 
+    def copy_source(self) -> tuple[Path, EngineSpec, Epoch | None, Path]:
+        """What ``public_copy.take`` reads: folder, engine, newest epoch, journal."""
+        epochs = self._memory.epochs
+        newest = epochs[-1] if epochs else None
+        return self._directory, self.spec, newest, self._directory / JOURNAL_NAME
+
     async def submit(self, tx: SignedTx, meta: Mapping[str, Any]) -> TxHash:
         """Acknowledge a transaction.
 
@@ -501,6 +507,10 @@ class ChainNode:
         if self._memory.queue.get(tx_hash) is not None:
             return "queued"
         return "dropped" if tx_hash in self._memory.dropped else None
+
+    def creation_failed(self, tx_hash: TxHash) -> bool:
+        """Whether a mined deployment failed, as its seal says."""
+        return tx_hash in self._memory.failed_creations
 
     def meta(self, tx_hash: TxHash) -> dict[str, Any] | None:
         """What was remembered with a queued or recently mined transaction."""

@@ -28,9 +28,8 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, NamedTuple
 
 import orjson
 
@@ -39,6 +38,7 @@ from sandbox.kit.errors import IntegrityFailure, InvalidInput
 MAGIC: Final = b"SYNAKJ1\n"
 HEAD: Final = struct.Struct(">IBQII")
 _HEAD_CHECKED: Final = struct.Struct(">IBQI")
+_HEAD_CHECKED_SIZE: Final = _HEAD_CHECKED.size
 _SIZE: Final = struct.Struct(">I")
 CHAIN_BYTES: Final = 32
 FIRST_CHAIN: Final = bytes(CHAIN_BYTES)
@@ -59,11 +59,11 @@ class Kind(IntEnum):
     CREATED = 8
 
 
-_KINDS: Final = frozenset(int(kind) for kind in Kind)
+_KINDS: Final = {int(kind): kind for kind in Kind}
+_HEAD_SIZE: Final = HEAD.size
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One thing to remember.
 
     Attributes:
@@ -73,12 +73,11 @@ class Record:
     """
 
     kind: Kind
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any]
     blob: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A point between two records.
 
     Attributes:
@@ -101,8 +100,7 @@ class Place:
         return cls(value["offset"], value["sequence"], bytes.fromhex(value["chain"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A record as it was found: where it lies and where the next one begins."""
 
     record: Record
@@ -180,20 +178,21 @@ class Scan:
         if magic != MAGIC:
             raise bad(Place(0, 0), "magic")
         self._file.seek(self.end.offset)
-        while (stored := self._one()) is not None:
+        one = self._one
+        while (stored := one()) is not None:
             self.end = stored.next
             yield stored
 
     def _one(self) -> Stored | None:
         place = self.end
-        head = self._file.read(HEAD.size)
+        head = self._file.read(_HEAD_SIZE)
         if not head:
             return None
-        if len(head) < HEAD.size or not any(head):
+        if len(head) < _HEAD_SIZE or not any(head):
             self._tail(place, head)
             return None
         length, kind, sequence, payload_crc, head_crc = HEAD.unpack(head)
-        if zlib.crc32(head[: _HEAD_CHECKED.size]) != head_crc:
+        if zlib.crc32(head[:_HEAD_CHECKED_SIZE]) != head_crc:
             raise bad(place, "head")
         if sequence != place.sequence:
             raise bad(place, "sequence")
@@ -211,8 +210,8 @@ class Scan:
             raise bad(place, "checksum")
         if hashlib.sha256(place.chain + head + payload).digest() != chain:
             raise bad(place, "chain")
-        after = Place(place.offset + len(head) + len(rest), sequence + 1, chain)
-        return Stored(_parse(payload, Kind(kind), place), place, after)
+        after = Place(place.offset + _HEAD_SIZE + len(rest), sequence + 1, chain)
+        return Stored(_parse(payload, _KINDS[kind], place), place, after)
 
     def _tail(self, place: Place, found: bytes, zeros_from: int = 0) -> None:
         """What is behind the last good record: a torn tail, or damage."""
@@ -258,4 +257,4 @@ def read_at(file: BinaryIO, place: Place) -> Record:
     payload = file.read(length)
     if zlib.crc32(payload) != payload_crc:
         raise bad(place, "checksum")
-    return _parse(payload, Kind(kind), place)
+    return _parse(payload, _KINDS[kind], place)

@@ -90,7 +90,7 @@ class BlockRules:
     gas: int = 1_000_000_000
     count: int = 3_000
     heartbeat: float | None = 3_600.0
-    epoch_transactions: int = 10_000
+    epoch_transactions: int = 5_000
     epoch_age: float = 86_400.0
     engine_memory: int | None = None
 

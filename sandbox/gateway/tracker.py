@@ -72,7 +72,7 @@ class Tracker:
             if each.to is None and each.state != "dropped" and each.hash not in deployments:
                 deployments.add(each.hash)
                 mined = each.state == "mined"
-                succeeded = await _succeeded(node, each.hash) if mined else None
+                succeeded = not node.creation_failed(each.hash) if mined else None
                 self._usage.recount_deployment(PermitNumber(permit), each.hash, succeeded=succeeded)
 
     async def follow(self, chain: ChainName, node: ChainNode) -> None:
@@ -164,6 +164,10 @@ def _as_json(chain: ChainName, node: ChainNode, event: Event) -> dict[str, Any]:
     return {"type": kinds[type(event)], **evidence_as_json(chain, event.evidence)}
 
 
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat()
+
+
 def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, Any]:
     """A piece of evidence for the wire, the same form whoever refused.
 
@@ -176,7 +180,7 @@ def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, A
         value limit, and the body's own fields.
     """
     body, meta = evidence.body, evidence.body.get("meta") or {}
-    frees = body.get("frees_at")
+    frees, at = body.get("frees_at"), body.get("at")
     said = {
         "method": meta.get("method"),
         "account": meta.get("account"),
@@ -188,8 +192,8 @@ def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, A
         "cursor": evidence.cursor,
         "chain": chain,
         "permit": evidence.permit,
-        "at": body.get("at") or datetime.fromtimestamp(evidence.at, tz=UTC).isoformat(),
+        "at": at if isinstance(at, str) else _iso(evidence.at),
     }
     if isinstance(frees, int):
-        said["frees_at"] = datetime.fromtimestamp(frees, tz=UTC).isoformat()
+        said["frees_at"] = _iso(frees)
     return said

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sandbox.domain.records import OutboxRow
+from sandbox.services import contract_review_chain
+from sandbox.services.contract_review_chain import APPROVE, WITHDRAW
 from sandbox.services.customers import REGISTER
 from sandbox.services.drafting import PUBLISH
 from sandbox.services.faucet import ISSUE
@@ -21,5 +23,7 @@ HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
     RETURN: give_back,
     JOIN: join,
     LEAVE: leave,
+    APPROVE: contract_review_chain.approve,
+    WITHDRAW: contract_review_chain.withdraw,
 }
 """Every handler may be killed at any step and run again."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.policy import KeyRecord, Policy, PolicyState, PolicyWallet, limits_of
 from sandbox.domain.records import AccessKey, Customer, Permit, PermitFile
+from sandbox.domain.review import ApprovedContract
 from sandbox.domain.seats import Right, rights_of
 from sandbox.domain.words import CustomerState, KeyKind
 from sandbox.kit.ids import AccountName, Address, ChainName
@@ -69,6 +70,15 @@ def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
         contract_review=permit.terms.contract_review,
         failed_deployments_count=permit.terms.failed_deployments_count,
         contracts=permit.terms.contracts,
+        approved=_approved(u, permit),
+    )
+
+
+def _approved(u: UnitOfWork, permit: Permit) -> tuple[ApprovedContract, ...]:
+    """The contracts that the gateway watches over."""
+    return tuple(
+        ApprovedContract(each.chain, each.address, each.nonce, each.layers, each.before)
+        for each in u.reviews.held(permit.number)
     )
 
 

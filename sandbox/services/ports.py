@@ -101,6 +101,12 @@ class GatewayPort(Protocol):
         """Answers of contracts and codes at the end of one sealed block."""
         ...
 
+    def layers(
+        self, chain: ChainName, contract: str, *, upgrade: str | None = None
+    ) -> Mapping[str, Any]:
+        """What a contract is made of at the head, and what an upgrade would make of it."""
+        ...
+
     def usage(self, permit: PermitNumber) -> Mapping[str, Any]:
         """The gateway's own counters of a permit."""
         ...

@@ -10,7 +10,8 @@ Loops, each in a thread of its own, none of which can stop another:
    The beat says up to where the audit log knows each journal; the answer says whether they agree.
 4. ``refusals``: copies evidence into the store.
 5. ``deadlines``: lets interim acts lapse and terms end.
-6. ``journals``: enters batches of the chains' journals in the audit log.
+6. ``contract_reviews``: writes down which approvals of contracts have lapsed.
+7. ``journals``: enters batches of the chains' journals in the audit log.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from sandbox.domain.records import OutboxRow
 from sandbox.kit.errors import SynakError
 from sandbox.services.abandonment import abandon
 from sandbox.services.acknowledgement import forget_lost, push_policies
+from sandbox.services.contract_review_chain import follow as follow_reviews
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
 from sandbox.services.handlers import HANDLERS
@@ -66,6 +68,7 @@ class Worker:
             Loop("heartbeat", self.beat, 2.0),
             Loop("refusals", lambda: copy_refusals(desk), 0.5),
             Loop("deadlines", self.deadlines, 1.0),
+            Loop("contract_reviews", lambda: follow_reviews(desk), 0.5),
             Loop("journals", lambda: enter_batches(desk), 2.0),
             *extra,
         ]

@@ -1,0 +1,104 @@
+"""What each reader sees of contract reviews: state, reason and views for all, the source for none.
+
+The source itself is shown by ``contract_reviews.open_source`` alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sandbox.domain.records import PermitFile
+from sandbox.domain.review import OPEN, ContractReview, Layers, ReviewState, layers_from_json
+from sandbox.domain.seats import Actor, Right, rights_of
+from sandbox.kit.errors import NotFound
+from sandbox.services.access import readable_permit
+from sandbox.services.contract_reviews import fit_reviewers
+from sandbox.store import UnitOfWork
+
+
+@dataclass(frozen=True)
+class SeenBy:
+    """One view of the source."""
+
+    account: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """A review as a reader sees it.
+
+    Attributes:
+        review: the record; it holds no source.
+        views: who saw the source, and when.
+        found: what the contract was made of when the approval lapsed; None: it did not.
+        candidates: whom this reader may name as reviewers; empty for who may not.
+        reads: this reader was named and may open the source.
+        decides: this reader may approve or refuse now.
+        signed: this reader has approved already.
+        withdraws: this reader may withdraw now.
+    """
+
+    review: ContractReview
+    views: tuple[SeenBy, ...]
+    found: Layers | None
+    candidates: tuple[str, ...]
+    reads: bool
+    decides: bool
+    signed: bool
+    withdraws: bool
+
+
+def reviews_of(
+    u: UnitOfWork,
+    actor: Actor,
+    number: str,
+    *,
+    at: datetime,  # noqa: ARG001
+) -> tuple[ContractReview, ...]:
+    """A permit's reviews, the newest first.
+
+    Raises:
+        NotFound: ``permit.not_found``.
+    """
+    permit, _ = readable_permit(u, actor, number)
+    return u.reviews.of_permit(permit.number)
+
+
+def review_view(
+    u: UnitOfWork,
+    actor: Actor,
+    review_id: str,
+    *,
+    at: datetime,  # noqa: ARG001
+) -> ReviewView:
+    """One review.
+
+    Raises:
+        NotFound: ``review.not_found``.
+    """
+    review = u.reviews.find(review_id[:40])
+    if review is None:
+        raise NotFound("review.not_found", id=review_id[:40])
+    try:
+        _, file = readable_permit(u, actor, review.permit)
+    except NotFound as error:
+        raise NotFound("review.not_found", id=review_id[:40]) from error
+    rights, waiting = rights_of(actor.seats), review.state in OPEN
+    named = actor.account in review.reviewers
+    lapsed = review.state is ReviewState.LAPSED and review.changed is not None
+    return ReviewView(
+        review=review,
+        views=tuple(SeenBy(each.account, each.at) for each in u.source_views.of_review(review.id)),
+        found=layers_from_json((review.changed or {})["layers"]) if lapsed else None,
+        candidates=_candidates(u, file) if waiting and Right.REVIEW in rights else (),
+        reads=named,
+        decides=waiting and named and Right.DECIDE in rights,
+        signed=any(each["person"] == actor.person for each in review.signatures),
+        withdraws=review.state is ReviewState.APPROVED and Right.INTERVENE in rights,
+    )
+
+
+def _candidates(u: UnitOfWork, file: PermitFile) -> tuple[str, ...]:
+    return tuple(sorted(each.name for each in fit_reviewers(u, file)))

@@ -1,0 +1,419 @@
+"""Contract review at the desk: ask, name reviewers, read, approve or refuse, withdraw.
+
+How a contract comes to be approved, in steps:
+
+1. The team asks, with the source as standard JSON input, which is compared with the code; what the
+   contract is made of is found from the chain (``sandbox.gateway.layers``). For an upgrade it names
+   the next implementation.
+2. A regulator names reviewers: regulators and auditors. Nobody else sees the source.
+3. A reviewer opens the source: each view is an audit entry and shown to the team.
+4. Two regulators among the reviewers, who have opened it, approve with their signatures; or one
+   refuses, with a reason. Two, because it lets more happen (the design's decision 7).
+5. The worker puts the approval on chain (``contract_review_chain``) and tells the gateway.
+
+One regulator withdraws alone, at once and for good. An approval lapses when the contract is made of
+something else; the gateway sees that, the worker writes it down.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from sandbox.contracts.typed import approval_typed_data, withdrawal_typed_data
+from sandbox.domain.application import plain_text
+from sandbox.domain.records import Account, Permit, PermitFile
+from sandbox.domain.review import (
+    OPEN,
+    ContractReview,
+    Layers,
+    ReviewSource,
+    ReviewState,
+    SourceView,
+    layers_from_json,
+)
+from sandbox.domain.seats import (
+    Actor,
+    Channel,
+    FileSeat,
+    Right,
+    Seat,
+    require_act_of_law,
+    require_seat_in_file,
+)
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.kit.ids import AccountName, ChainName, PermitNumber, checksum, permit_key
+from sandbox.services.access import readable_permit, require_running, team_permit
+from sandbox.services.acts import take_seat
+from sandbox.services.contract_review_chain import APPROVE, WITHDRAW, standing_of
+from sandbox.services.contract_review_source import compare_source
+from sandbox.services.ports import Ports
+from sandbox.services.reviews import needed_text
+from sandbox.services.signing import national_of
+from sandbox.store import Store, UnitOfWork
+
+MOST_OPEN: Final = 20
+"""Requests of one permit that wait for a decision at a time."""
+MOST_REVIEWERS: Final = 10
+REVIEWERS: Final = frozenset({Seat.REGULATOR, Seat.AUDITOR})
+
+
+@dataclass(frozen=True)
+class AskReview:
+    """Ask for the approval of a contract.
+
+    Attributes:
+        contract: its address.
+        upgrade: the next implementation of a proxy; empty for the contract as it is.
+        name: what it is, for people.
+        source: Solidity's standard JSON input.
+        contract_name: of the contract in it.
+        compiler: its version.
+    """
+
+    permit: PermitNumber
+    chain: str
+    contract: str
+    name: str
+    source: str
+    contract_name: str
+    compiler: str
+    upgrade: str = ""
+
+
+@dataclass(frozen=True)
+class NameReviewers:
+    """Say who may see the source: these accounts and nobody else."""
+
+    review: str
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Decide:
+    """Approve (a reason is welcome), refuse or withdraw (a reason is needed)."""
+
+    review: str
+    reason: str = ""
+
+
+def ask(
+    store: Store, actor: Actor, command: AskReview, *, at: datetime, ports: Ports
+) -> ContractReview:
+    """Ask for a review; compiling holds no transaction open.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``, ``permit.not_active``, ``review.no_term``,
+            ``review.not_by_key``.
+        InvalidInput: ``address.malformed``, ``review.*``, ``text.*``; ``verify.*``, ``compile.*``.
+        Conflict: ``review.already_asked``, ``review.already_approved``, ``review.too_many``.
+        Unavailable: gateway or chain out of reach.
+    """
+    with store.unit(read_only=True) as u:
+        _, chain = _may_ask(u, actor, command)
+    contract = checksum(command.contract)
+    name = plain_text("name", command.name, limit=60, name=True) or contract[:10]
+    now, after = _layers(ports, chain, contract, command.upgrade)
+    comparison = compare_source(
+        command.source,
+        command.contract_name,
+        command.compiler,
+        layers=after or now,
+        gateway=ports.gateway,
+        chain=chain,
+    )
+    with store.unit() as u:
+        permit, _ = _may_ask(u, actor, command, lock=True)
+        _require_news(u, permit, chain, contract, after or now)
+        review = u.reviews.add(
+            ContractReview(
+                id=uuid.uuid4().hex,
+                permit=permit.number,
+                chain=chain,
+                address=contract,
+                name=name,
+                state=ReviewState.ASKED,
+                layers=after or now,
+                before=now if after else None,
+                comparison=comparison,
+                asked_by=actor.account,
+                asked_at=at,
+            )
+        )
+        u.review_sources.add(ReviewSource(review.id, command.source))
+        _audit(u, review, "asked", actor, at, {"source": comparison})
+        u.commit()
+    return review
+
+
+def _may_ask(
+    u: UnitOfWork, actor: Actor, command: AskReview, *, lock: bool = False
+) -> tuple[Permit, ChainName]:
+    if actor.channel not in {Channel.BROWSER, Channel.SERVER}:
+        raise NotAllowed("review.not_by_key")
+    permit, file = team_permit(u, actor, command.permit, lock=lock)
+    require_running(file)
+    if not permit.terms.contract_review:
+        raise NotAllowed("review.no_term", permit=permit.number)
+    chain = next((each for each in permit.chains if each == command.chain), None)
+    if chain is None:
+        raise InvalidInput("review.chain", chain=command.chain[:20])
+    return permit, chain
+
+
+def _layers(
+    ports: Ports, chain: ChainName, contract: str, upgrade: str
+) -> tuple[Layers, Layers | None]:
+    """What a contract is made of, and what it would be made of after an upgrade."""
+    wanted = checksum(upgrade) if upgrade else None
+    said = ports.gateway.layers(chain, contract, upgrade=wanted)
+    after = said["upgraded"]
+    return layers_from_json(said["layers"]), None if after is None else layers_from_json(after)
+
+
+def _require_news(
+    u: UnitOfWork, permit: Permit, chain: ChainName, contract: str, layers: Layers
+) -> None:
+    if u.reviews.of_contract(permit.number, chain, contract, *OPEN, ReviewState.APPROVING):
+        raise Conflict("review.already_asked", contract=contract)
+    held = u.reviews.of_contract(permit.number, chain, contract, ReviewState.APPROVED)
+    if any(each.layers == layers for each in held):
+        raise Conflict("review.already_approved", contract=contract)
+    waiting = [each for each in u.reviews.of_permit(permit.number) if each.state in OPEN]
+    if len(waiting) >= MOST_OPEN:
+        raise Conflict("review.too_many", most=MOST_OPEN)
+
+
+def name_reviewers(
+    u: UnitOfWork, actor: Actor, command: NameReviewers, *, at: datetime
+) -> ContractReview:
+    """Name who may see the source.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``,
+            ``review.unfit_reviewer``.
+        InvalidInput: ``review.no_reviewer``.
+        Conflict: ``review.decided``.
+    """
+    require_act_of_law(actor, Right.REVIEW, at)
+    review, _, file = _find(u, actor, command.review, lock=True)
+    _require_open(review)
+    take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
+    names = tuple(dict.fromkeys(AccountName(each) for each in command.accounts))
+    if not 0 < len(names) <= MOST_REVIEWERS:
+        raise InvalidInput("review.no_reviewer", most=MOST_REVIEWERS)
+    for name in names:
+        _require_fit(u, file, name)
+    saved = u.reviews.save(replace(review, reviewers=names))
+    _audit(u, saved, "reviewers_named", actor, at, {"reviewers": list(names)})
+    return saved
+
+
+def fit_reviewers(u: UnitOfWork, file: PermitFile) -> tuple[Account, ...]:
+    """The accounts that may be named for a file."""
+    taken = u.file_actors.of_file(file.id)
+    return tuple(
+        each
+        for each in u.accounts.all()
+        if each.active
+        and REVIEWERS & set(each.seats)
+        and taken.get(each.person, FileSeat.REGULATOR) is FileSeat.REGULATOR
+    )
+
+
+def _require_fit(u: UnitOfWork, file: PermitFile, name: AccountName) -> None:
+    if name not in {each.name for each in fit_reviewers(u, file)}:
+        raise NotAllowed("review.unfit_reviewer", account=name[:40])
+
+
+def open_source(u: UnitOfWork, actor: Actor, review_id: str, *, at: datetime) -> ReviewSource:
+    """Show the source to a named reviewer; the view is noted before anything is shown.
+
+    Raises:
+        NotFound: ``review.not_found`` for everybody who was not named.
+        NotAllowed: ``seat.needs_browser``.
+    """
+    review, _, file = _find(u, actor, review_id, lock=True)
+    if actor.account not in review.reviewers:
+        raise NotFound("review.not_found", id=review_id[:40])
+    if actor.channel is not Channel.BROWSER:
+        raise NotAllowed("seat.needs_browser", channel=actor.channel.value)
+    taken = u.file_actors.of_file(file.id)
+    require_seat_in_file(file.id, taken, actor, FileSeat.REGULATOR)
+    u.source_views.add(SourceView(uuid.uuid4().hex, review.id, actor.account, at))
+    _audit(u, review, "source_viewed", actor, at)
+    return u.review_sources.get(review.id)
+
+
+def approve(
+    u: UnitOfWork, actor: Actor, command: Decide, *, at: datetime, ports: Ports
+) -> ContractReview:
+    """Approve with one's signature; the second one's puts it on chain.
+
+    Raises:
+        NotAllowed: ``seat.*``, ``review.not_named``, ``review.not_read``, ``review.signed_twice``.
+        Conflict: ``review.decided``, ``review.changed``.
+        Unavailable: signer, gateway or chain out of reach; nothing is kept then.
+    """
+    review, permit, _ = _deciding(u, actor, command, at)
+    if any(each["person"] == actor.person for each in review.signatures):
+        raise NotAllowed("review.signed_twice")
+    if not any(each.account == actor.account for each in u.source_views.of_review(review.id)):
+        raise NotAllowed("review.not_read")
+    _require_unchanged(review, ports)
+    where = national_of(ports, permit.chains)[review.chain]
+    standing = standing_of(ports.gateway, where, review)
+    kept = review.signatures if review.nonce == standing.nonce else ()
+    typed = approval_typed_data(
+        where.chain_id,
+        standing.book,
+        permit=permit_key(permit.number),
+        nonce=standing.nonce,
+        layers=[(each.account, each.code_hash) for each in review.layers],
+    )
+    key = f"regulator/{actor.account}"
+    signature = {
+        "account": actor.account,
+        "person": actor.person,
+        "address": ports.signer.address(key),
+        "signature": ports.signer.sign_typed(key, typed),
+        "at": at.isoformat(),
+    }
+    both = bool(kept)
+    decided = replace(
+        review,
+        signatures=(*kept, signature),
+        nonce=standing.nonce,
+        state=ReviewState.APPROVING if both else ReviewState.SIGNED,
+        reason=plain_text("reason", command.reason, limit=2_000),
+        decided_by=actor.account,
+        decided_at=at,
+    )
+    saved = u.reviews.save(decided)
+    _audit(u, saved, "approved" if both else "signed", actor, at, {"reason": saved.reason})
+    if both:
+        payload = {"review": review.id}
+        u.outbox.put(kind=APPROVE, subject=permit.number, payload=payload, at=at)
+    return saved
+
+
+def _require_unchanged(review: ContractReview, ports: Ports) -> None:
+    upgrade = ""
+    if review.before is not None:
+        upgrade = next(e.account for e in review.layers if e not in review.before)
+    now, after = _layers(ports, review.chain, review.address, upgrade)
+    if (after or now) != review.layers or (review.before is not None and now != review.before):
+        raise Conflict("review.changed", contract=review.address)
+
+
+def refuse(u: UnitOfWork, actor: Actor, command: Decide, *, at: datetime) -> ContractReview:
+    """Refuse, with a reason that the team reads.
+
+    Raises:
+        NotAllowed: ``seat.*``, ``review.not_named``.
+        InvalidInput: ``text.empty``.
+        Conflict: ``review.decided``.
+    """
+    reason = needed_text("reason", command.reason)
+    review, _, _ = _deciding(u, actor, command, at)
+    saved = u.reviews.save(
+        replace(
+            review,
+            state=ReviewState.REFUSED,
+            reason=reason,
+            decided_by=actor.account,
+            decided_at=at,
+        )
+    )
+    _audit(u, saved, "refused", actor, at, {"reason": reason})
+    return saved
+
+
+def withdraw(
+    u: UnitOfWork, actor: Actor, command: Decide, *, at: datetime, ports: Ports
+) -> ContractReview:
+    """Withdraw an approval: one regulator, at once, for good.
+
+    Raises:
+        NotAllowed: ``seat.*``.
+        InvalidInput: ``text.empty``.
+        Conflict: ``review.not_approved``.
+        Unavailable: signer, gateway or chain out of reach; nothing is kept then.
+    """
+    require_act_of_law(actor, Right.INTERVENE, at)
+    reason = needed_text("reason", command.reason)
+    review, permit, file = _find(u, actor, command.review, lock=True)
+    if review.state is not ReviewState.APPROVED:
+        raise Conflict("review.not_approved", state=review.state.value)
+    take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
+    where = national_of(ports, permit.chains)[review.chain]
+    standing = standing_of(ports.gateway, where, review)
+    typed = withdrawal_typed_data(
+        where.chain_id,
+        standing.book,
+        permit=permit_key(permit.number),
+        account=review.address,
+        nonce=standing.nonce,
+    )
+    signature = ports.signer.sign_typed(f"regulator/{actor.account}", typed)
+    saved = u.reviews.save(
+        replace(
+            review,
+            state=ReviewState.WITHDRAWING,
+            reason=reason,
+            decided_by=actor.account,
+            decided_at=at,
+        )
+    )
+    _audit(u, saved, "withdrawing", actor, at, {"reason": reason})
+    payload = {"review": review.id, "nonce": standing.nonce, "signature": signature}
+    u.outbox.put(kind=WITHDRAW, subject=permit.number, payload=payload, at=at)
+    return saved
+
+
+def _deciding(
+    u: UnitOfWork, actor: Actor, command: Decide, at: datetime
+) -> tuple[ContractReview, Permit, PermitFile]:
+    """An open review, held for a decision of this regulator."""
+    require_act_of_law(actor, Right.DECIDE, at)
+    review, permit, file = _find(u, actor, command.review, lock=True)
+    _require_open(review)
+    if actor.account not in review.reviewers:
+        raise NotAllowed("review.not_named")
+    take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
+    return review, permit, file
+
+
+def _find(
+    u: UnitOfWork, actor: Actor, review_id: str, *, lock: bool = False
+) -> tuple[ContractReview, Permit, PermitFile]:
+    review = u.reviews.find(review_id[:40], lock=lock)
+    if review is None:
+        raise NotFound("review.not_found", id=review_id[:40])
+    try:
+        permit, file = readable_permit(u, actor, review.permit)
+    except NotFound as error:
+        raise NotFound("review.not_found", id=review_id[:40]) from error
+    return review, permit, file
+
+
+def _require_open(review: ContractReview) -> None:
+    if review.state not in OPEN:
+        raise Conflict("review.decided", state=review.state.value)
+
+
+def _audit(
+    u: UnitOfWork,
+    review: ContractReview,
+    what: str,
+    actor: Actor,
+    at: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    data = {"review": review.id, "chain": review.chain, "contract": review.address, **(more or {})}
+    u.audit.append(
+        kind=f"review.{what}", actor=actor.account, subject=review.permit, data=data, at=at
+    )

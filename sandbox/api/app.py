@@ -9,6 +9,7 @@ from sandbox.api import (
     courses,
     customers,
     internal,
+    ledger,
     national,
     problems,
     public,
@@ -49,6 +50,7 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.add_middleware(Bounds)
     problems.install(app)
     app.include_router(trial.router, dependencies=[Depends(scheme)])
+    app.include_router(ledger.router, dependencies=[Depends(scheme)])
     app.include_router(terms.router, dependencies=[Depends(scheme)])
     app.include_router(customers.router, dependencies=[Depends(scheme)])
     app.include_router(wallets.router, dependencies=[Depends(scheme)])

@@ -11,7 +11,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -31,11 +31,13 @@ from sandbox.gateway import (
     internal_evidence,
     internal_holds,
     internal_review,
+    public_state,
 )
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.methods import Kind
 from sandbox.gateway.policies import PolicyStore, read_key
+from sandbox.gateway.public_state import PublicStates
 from sandbox.gateway.steps.classify import classify
 from sandbox.gateway.steps.parse import Request as RpcRequest
 from sandbox.gateway.system import SystemCall, SystemWallets, check_consent
@@ -63,6 +65,7 @@ class Inside:
     evidence: EvidenceCount
     clock: Clock
     health: Callable[[], Awaitable[dict[str, Any]]]
+    public: PublicStates = field(default_factory=PublicStates)
 
 
 Handler = Callable[[Inside, Request], Awaitable[Any]]
@@ -98,6 +101,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/keys", _put_keys, "PUT"),
             route("/heartbeat", _heartbeat, "POST"),
             route("/usage/{permit}", _usage, "GET"),
+            route("/public-state", public_state.get, "GET"),
             route("/refusals", _refusals, "GET"),
             route("/events", _events, "GET"),
             route("/blocks", internal_blocks.blocks, "GET"),

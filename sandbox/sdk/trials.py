@@ -90,6 +90,11 @@ class Trial:
         self.about = self._desk.get("/trial")
         return self.about
 
+    @property
+    def desk(self) -> Desk:
+        """The desk's JSON interface, with this trial's token."""
+        return self._desk
+
     def terms(self) -> dict[str, Any]:
         """The permit's terms in force as a document; ``lab(permit=trial)`` tries them."""
         return dict(self._desk.get(f"/terms/{self.number}")["terms"])

@@ -263,6 +263,24 @@ class GatewayClient:
         found: list[dict[str, Any]] = self._ask("GET", "/journal/batches", query=query)["batches"]
         return found
 
+    def public_state(self, chain: ChainName, part: int, of: str | None) -> dict[str, Any]:
+        """One part of a copy of the public record.
+
+        Args:
+            chain: which one.
+            part: from 0.
+            of: the copy's name; None for the newest.
+
+        Returns:
+            ``of``, ``parts``, ``part``, ``supervisor``, ``token``.
+
+        Raises:
+            Conflict: ``ledger.copy_gone``.
+            Unavailable: ``ledger.copy_too_large``, ``ledger.copy_empty``.
+        """
+        query = {"chain": chain, "part": str(part), **({"of": of} if of else {})}
+        return dict(self._ask("GET", "/public-state", query=query))
+
     def blocks(self, chain: ChainName, after: int, *, limit: int = 50) -> list[dict[str, Any]]:
         """Whole sealed blocks after a number, oldest first: at most 50 or 5 MB, at least one.
 

@@ -121,6 +121,10 @@ class GatewayPort(Protocol):
         """Closed batches of a chain's journal behind a place."""
         ...
 
+    def public_state(self, chain: ChainName, part: int, of: str | None) -> dict[str, Any]:
+        """One part of a copy of the public record: see ``GatewayClient.public_state``."""
+        ...
+
     def blocks(
         self, chain: ChainName, after: int, *, limit: int = 50
     ) -> Sequence[Mapping[str, Any]]:

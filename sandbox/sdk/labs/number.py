@@ -13,6 +13,18 @@ from sandbox.sdk.place import Place
 _NUMBER: Final = re.compile(r"(?i)(f|sb)-\d{4}-\d{1,6}")
 
 
+def own_desk() -> Desk:
+    """The desk, with the notebook server's own token.
+
+    Raises:
+        SdkError: ``sdk.not_in_a_server``.
+    """
+    for name in ("SYNAK_URL", "JUPYTERHUB_API_TOKEN"):
+        if not os.environ.get(name):
+            raise SdkError("sdk.not_in_a_server", missing=name)
+    return Desk(Place.of(os.environ["SYNAK_URL"], token=os.environ["JUPYTERHUB_API_TOKEN"]))
+
+
 def terms_of(number: str) -> dict[str, Any]:
     """The terms of one's own draft or permit.
 
@@ -25,10 +37,7 @@ def terms_of(number: str) -> dict[str, Any]:
     """
     if not _NUMBER.fullmatch(number.strip()):
         raise SdkError("sdk.terms_number", number=number[:40])
-    for name in ("SYNAK_URL", "JUPYTERHUB_API_TOKEN"):
-        if not os.environ.get(name):
-            raise SdkError("sdk.not_in_a_server", missing=name)
-    desk = Desk(Place.of(os.environ["SYNAK_URL"], token=os.environ["JUPYTERHUB_API_TOKEN"]))
+    desk = own_desk()
     try:
         return dict(desk.get(f"/terms/{number.strip().upper()}")["terms"])
     finally:

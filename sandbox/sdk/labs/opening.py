@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.domain.terms import Terms
+from sandbox.kit.ids import ChainName
 from sandbox.sdk.errors import SdkError
+from sandbox.sdk.labs import fork as ledger
 from sandbox.sdk.labs import genesis, number
 from sandbox.sdk.labs.engine import LabEngine, private_folder
 from sandbox.sdk.labs.lab import Lab
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 def lab(
     *,
     permit: Trial | Terms | Mapping[str, Any] | str | None = None,
-    fork: Literal["trial"] | None = None,
+    fork: Trial | Literal["trial"] | None = None,
+    chain: ChainName = "kgst",
 ) -> Lab:
     """Start a private chain: the national contracts, ten funded people, everything allowed.
 
@@ -53,7 +56,10 @@ def lab(
             (``"SB-2026-0001"``), a ``Trial``, a ``Terms`` document or its JSON form with amounts
             in minor units; what a dict leaves out is not limited. When the term begins later,
             the lab's clock stands at its beginning.
-        fork: ``"trial"``: a private copy of the public trial ledger, see ``forked``.
+        fork: ``"trial"``: a private copy of the public trial ledger (accounts, contracts and
+            balances, nobody's name), up to half a minute old; or a ``Trial``, from outside the
+            hub. There you act for others by ``impersonate`` and nothing flows back.
+        chain: which ledger is copied: ``kgst`` or ``som``.
 
     Returns:
         The running lab; also a context manager.
@@ -64,7 +70,7 @@ def lab(
         LabStopped: the engine did not start.
     """
     if fork is not None:
-        raise SdkError("sdk.lab_one_of")
+        return _fork(permit, fork, chain)
     built = genesis.load()
     now = datetime.now(UTC)
     terms = None if permit is None else _terms(permit, now)
@@ -100,6 +106,18 @@ def start(first_block: Path) -> Lab:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _fork(permit: object, fork: Trial | str, chain: ChainName) -> Lab:
+    if permit is not None or (isinstance(fork, str) and fork != "trial"):
+        raise SdkError("sdk.lab_one_of")
+    if not isinstance(fork, str):
+        return ledger.fork(fork.desk, chain)
+    desk = number.own_desk()
+    try:
+        return ledger.fork(desk, chain)
+    finally:
+        desk.close()
 
 
 def _terms(permit: Trial | Terms | Mapping[str, Any] | str, now: datetime) -> Terms:

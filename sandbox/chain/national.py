@@ -33,10 +33,12 @@ from eth_abi.abi import encode as abi_encode
 from eth_utils.crypto import keccak
 
 from sandbox.chain.engine import GAS_LIMIT, EngineSpec
+from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.transaction import decode
 from sandbox.contracts.loader import artifact
+from sandbox.contracts.typed import reviews_address
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, TxHash, checksum
 
@@ -167,7 +169,8 @@ async def deploy_national(
 
     Raises:
         InvalidInput: ``national.too_few_regulators``.
-        IntegrityFailure: ``national.not_as_planned``.
+        IntegrityFailure: ``national.not_as_planned``; ``national.older_contracts``: an earlier
+            version of this program deployed others.
         Unavailable: chain or signer is out of reach; call again.
     """
     if len(set(regulators)) < 2:
@@ -284,6 +287,9 @@ async def _do(
 async def _look(node: ChainNode, where: NationalAddresses, system: SystemAddresses) -> None:
     """Stage 4."""
     chain = node.spec.chain
+    reviews = await _ask(node, where.supervisor, keccak(text="reviews()")[:4], "address")
+    if str(reviews).lower() != reviews_address(where.supervisor).lower():
+        raise IntegrityFailure("national.older_contracts", chain=chain, contract=where.supervisor)
     asks: list[tuple[Address, bytes, str, Any]] = [
         (where.supervisor, _input("isToken(address)", where.token), "bool", True),
         (where.supervisor, keccak(text="admin()")[:4], "address", system.deployer),
@@ -293,8 +299,16 @@ async def _look(node: ChainNode, where: NationalAddresses, system: SystemAddress
     if chain == "som":
         asks.append((where.token, _input("isBank(address)", system.issuer), "bool", True))
     for to, data, kind, right in asks:
-        answer = await node.call("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest")
-        raw = bytes.fromhex(answer[2:])
-        (found,) = abi_decode([kind], raw) if len(raw) == 32 else (None,)
+        found = await _ask(node, to, data, kind)
         if str(found).lower() != str(right).lower():
             raise IntegrityFailure("national.not_as_planned", chain=chain, contract=to)
+
+
+async def _ask(node: ChainNode, to: Address, data: bytes, kind: str) -> Any:
+    """What a contract answers; None when it does not know the question."""
+    try:
+        answer = await node.call("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest")
+    except EngineError:
+        return None
+    raw = bytes.fromhex(answer[2:])
+    return abi_decode([kind], raw)[0] if len(raw) == 32 else None

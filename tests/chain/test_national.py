@@ -10,6 +10,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
+from sandbox.chain import national
 from sandbox.chain.engine import LocalLauncher
 from sandbox.chain.national import (
     SYSTEM_FUNDS,
@@ -23,6 +24,8 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.replay import replay, verify
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.signer.server import Signer, SignerConfig
+from sandbox.contracts.compiler import compile_sources
+from sandbox.contracts.loader import artifact
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.kit.ids import Address
 from sandbox.toolchain.tools import anvil
@@ -181,3 +184,34 @@ async def test_another_seed_does_not_fit_the_journal(signer, launcher, tmp_path)
     )
     await client.close()
     await other.close()
+
+
+OLDER = """
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.27;
+contract Older {
+    address public admin;
+    address public registrar;
+    mapping(address => bool) public isToken;
+    constructor(address admin_, address registrar_, address[] memory) {
+        (admin, registrar) = (admin_, registrar_);
+    }
+    function registerToken(address token) external { isToken[token] = true; }
+    function registerInstitution(address, bool) external {}
+}
+"""
+
+
+async def test_a_chain_of_an_earlier_version_says_so_and_does_not_start(
+    signer, launcher, tmp_path, monkeypatch
+):
+    older = compile_sources({"Older.sol": OLDER})["Older"]
+    monkeypatch.setattr(
+        national, "artifact", lambda name: older if name == "Supervisor" else artifact(name)
+    )
+    node = await made(signer, launcher, tmp_path, "kgst")
+    try:
+        with pytest.raises(IntegrityFailure, match=r"national\.older_contracts"):
+            await deploy_national(node, signer, REGULATORS)
+    finally:
+        await node.close()

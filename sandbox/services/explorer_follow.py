@@ -198,6 +198,6 @@ def _touched(holding: Holding, change: int, block: int) -> Holding:
 
 
 def explorer_loops(desk: Desk, chains: Sequence[ChainName] = CHAINS) -> list[Loop]:
-    """The followers as loops of the worker."""
+    """The followers, and what verifies the national contracts, as loops of the worker."""
     followers = [Follower(desk, chain) for chain in chains]
     return [Loop(f"explorer.{each.chain}", each.turn, PAUSE, tells=each.tell) for each in followers]

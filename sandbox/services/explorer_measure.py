@@ -263,6 +263,8 @@ def _settle(u: UnitOfWork, block: int, at: datetime, found: Iterable[_Measured])
         )
     u.explorer.put(settled)
     u.explorer.add(moved)
+    for one in moved:
+        u.explorer.see(one.chain, [(str(one.payer or one.payee), block)])
     if changes:
         chain = moved[0].chain
         tokens = u.explorer.tokens(chain, list(changes))

@@ -225,6 +225,14 @@ class Explorer:
         """A transaction of any chain by its hash."""
         return self._one(ledger.Transaction, _TX.c.hash == digest)
 
+    def indexed(self, digests: Collection[str]) -> set[str]:
+        """Which of these hashes the index knows as transactions."""
+        found: set[str] = set()
+        for part in _parts(digests):
+            query = select(_TX.c.hash).where(_TX.c.hash.in_(part))
+            found.update(self.session.execute(query).scalars())
+        return found
+
     def transactions(
         self, chain: str, before: Place | None, limit: int
     ) -> tuple[ledger.Transaction, ...]:

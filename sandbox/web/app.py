@@ -24,6 +24,7 @@ from sandbox.web import (
     console,
     contract_reviews,
     courses,
+    explorer,
     files,
     home,
     login,
@@ -80,6 +81,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         console,
         courses,
         audit_pages,
+        explorer,
         public,
         about,
     ):

@@ -109,7 +109,10 @@ def _look(visit: Visit, number: str) -> ConsoleView:
 
 
 def _shown(visit: Visit, view: ConsoleView) -> dict[str, Any]:
+    with visit.parts.store.unit(read_only=True) as u:
+        indexed = u.explorer.indexed([each.tx_hash for each in view.transactions[:NEWEST]])
     return {
+        "indexed": indexed,
         "view": view,
         "permit": view.permit,
         "bars": bars(visit.lang, view.usage),

@@ -32,6 +32,7 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/files", N_("Applications"), FILES),
     ("/desk/permits", N_("Permits"), FILES),
     ("/desk/cohort", N_("Supervision"), frozenset({Right.SEE_ALL_FILES})),
+    ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
     ("/desk/audit", N_("Audit log"), None),
     ("/hub/home", N_("Workspaces"), None),

@@ -174,6 +174,7 @@ WAITS: Final[Mapping[str, str]] = {
 }
 SAID: Final[Mapping[str, str]] = {
     "saved": N_("Saved."),
+    "verified": N_("The source is verified."),
     "submitted": N_("The application is submitted. The sponsor signs next."),
     "signed": N_("Signed. The regulator takes it up next."),
     "taken_up": N_("You have taken the file up."),
@@ -274,6 +275,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "review.lapsed": N_("Approval of a contract lapsed"),
     "permit.key_created": N_("Permit key created"),
     "permit.key_revoked": N_("Permit key revoked"),
+    "permit.source_verified": N_("Source of a contract verified"),
     "refusals.copied": N_("Refusals entered in the log"),
     "audit.erased": N_("Record erased"),
     "erased": N_("Erased"),

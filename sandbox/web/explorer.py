@@ -1,0 +1,246 @@
+"""The explorer: blocks, transactions, addresses and contracts of the trial chains.
+
+Rules: for everybody who is signed in; whole without JavaScript; the first page renews
+itself; who is behind an address only for those who may know (``services.explorer_behind``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Final
+from urllib.parse import quote
+
+import anyio.to_thread
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from sandbox.contracts.standard_input import installed
+from sandbox.kit.digits import is_digits
+from sandbox.kit.errors import InvalidInput, NotFound, Unavailable
+from sandbox.kit.ids import checksum
+from sandbox.services import explorer
+from sandbox.services.explorer_verify import Verify, verify
+from sandbox.web.explorer_words import Words
+from sandbox.web.files import csv_answer
+from sandbox.web.live import News, Newsroom
+from sandbox.web.pages import Problem, fragment, page
+from sandbox.web.visit import Poster, Reader, Visit
+
+router = APIRouter(include_in_schema=False)
+HOME: Final = "/desk/explorer"
+
+
+@router.get(HOME)
+def front(visit: Reader, chain: str = "kgst") -> Response:
+    """The first page of a chain."""
+    return _overview(visit, explorer.chain_of(chain), None)
+
+
+@router.get(HOME + "/search")
+def search(visit: Reader, chain: str = "kgst", q: str = "") -> Response:
+    """One field, one result; what is not found is said beside the field."""
+    known = explorer.chain_of(chain)
+    try:
+        with visit.parts.store.unit(read_only=True) as u:
+            place = explorer.search(u, known, q[:200])
+    except (InvalidInput, NotFound) as error:
+        return _overview(visit, known, None, problem=Problem(error, "search"), typed=q[:200])
+    return RedirectResponse(f"{HOME}/{quote(place)}", 303)
+
+
+@router.get(HOME + "/{chain}")
+def show(visit: Reader, chain: str, before: str | None = None) -> Response:
+    """A chain's newest blocks and transactions."""
+    return _overview(visit, explorer.chain_of(chain), before)
+
+
+def _overview(
+    visit: Visit,
+    chain: str,
+    before: str | None,
+    *,
+    problem: Problem | None = None,
+    typed: str = "",
+) -> HTMLResponse:
+    try:
+        with visit.parts.store.unit(read_only=True) as u:
+            view = explorer.overview(
+                u, visit.known, chain, gateway=visit.parts.ports.gateway, before=before
+            )
+    except NotFound:
+        return page(visit, "explorer_empty.html", **_words(visit, chain))
+    return page(
+        visit,
+        "explorer.html",
+        status=problem.error.status if problem else 200,
+        view=view,
+        live=before is None,
+        problem=problem,
+        query=typed,
+        **_words(visit, chain),
+    )
+
+
+def _words(visit: Visit, chain: str) -> dict[str, Any]:
+    return {"ledger": Words(visit.lang), "chain": chain, "chains": explorer.CHAINS}
+
+
+@router.get(HOME + "/{chain}/live")
+async def live(request: Request, visit: Reader, chain: str) -> Response:
+    """The first page's newest blocks and transactions as server-sent events."""
+    known = explorer.chain_of(chain)
+    room: Newsroom = request.app.state.newsroom
+
+    def produce() -> News:
+        with visit.parts.store.unit(read_only=True) as u:
+            view = explorer.overview(u, visit.known, known, gateway=visit.parts.ports.gateway)
+        html = fragment(
+            visit, "explorer_live.html", view=view, live=True, query="", **_words(visit, known)
+        )
+        return News(html, html)
+
+    await anyio.to_thread.run_sync(produce)
+
+    async def stream() -> AsyncIterator[str]:
+        yield "retry: 2000\n\n"
+        async for text in room.follow(
+            f"explorer/{known}/{visit.lang}/{visit.known.account}", produce
+        ):
+            again = await request.app.state.reception.visit(request)
+            if again.actor is None or again.actor.seats != visit.known.seats:
+                return
+            yield text
+
+    return StreamingResponse(
+        stream(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get(HOME + "/{chain}/blocks/{number}")
+def block(visit: Reader, chain: str, number: str, after: str = "") -> Response:
+    """One block."""
+    known = explorer.chain_of(chain)
+    if not is_digits(number) or len(number) > 18 or (after and not is_digits(after)):
+        raise NotFound("explorer.not_found", what=number[:66])
+    with visit.parts.store.unit(read_only=True) as u:
+        view = explorer.block_page(
+            u, visit.known, known, int(number), after=int(after[:9]) if after else -1
+        )
+    return page(visit, "explorer_block.html", view=view, **_words(visit, known))
+
+
+@router.get(HOME + "/{chain}/transactions/{digest}")
+def transaction(visit: Reader, chain: str, digest: str) -> Response:
+    """One transaction."""
+    known = explorer.chain_of(chain)
+    with visit.parts.store.unit(read_only=True) as u:
+        view = explorer.transaction_page(
+            u, visit.known, known, digest, gateway=visit.parts.ports.gateway
+        )
+    return page(visit, "explorer_transaction.html", view=view, **_words(visit, known))
+
+
+@router.get(HOME + "/{chain}/addresses/{address}")
+def address(
+    visit: Reader,
+    chain: str,
+    address: str,
+    movements: str | None = None,
+    transactions: str | None = None,
+) -> Response:
+    """One address, or one contract."""
+    return show_address(visit, chain, address, movements, transactions)
+
+
+def show_address(
+    visit: Visit,
+    chain: str,
+    address: str,
+    movements: str | None = None,
+    transactions: str | None = None,
+    *,
+    problem: Problem | None = None,
+) -> HTMLResponse:
+    """The page of an address, also after a source could not be verified."""
+    known = explorer.chain_of(chain)
+    with visit.parts.store.unit(read_only=True) as u:
+        view = explorer.address_page(
+            u,
+            visit.known,
+            known,
+            address,
+            gateway=visit.parts.ports.gateway,
+            movements_before=movements,
+            lines_before=transactions,
+        )
+    return page(
+        visit,
+        "explorer_address.html",
+        status=problem.error.status if problem else 200,
+        view=view,
+        problem=problem,
+        compilers=installed() if view.may_verify else (),
+        **_words(visit, known),
+    )
+
+
+@router.get(HOME + "/{chain}/addresses/{address}/movements.csv")
+def movements_csv(visit: Reader, chain: str, address: str) -> Response:
+    """An address's movements of tokens, newest first, at most 5,000."""
+    known = explorer.chain_of(chain)
+    right = checksum(address)
+    with visit.parts.store.unit(read_only=True) as u:
+        moved, names = explorer.export(u, known, right)
+    header = (
+        "block",
+        "first_block",
+        "time",
+        "transaction",
+        "token",
+        "symbol",
+        "decimals",
+        "from",
+        "to",
+        "amount",
+        "source",
+    )
+    rows = [
+        (
+            each.block,
+            each.since,
+            each.at.isoformat(),
+            each.hash,
+            checksum(each.token),
+            token.symbol if (token := names.tokens.get(each.token)) else "",
+            token.decimals if token else "",
+            each.payer,
+            each.payee,
+            each.amount,
+            each.source,
+        )
+        for each in moved
+    ]
+    return csv_answer(f"synak-{known}-{right[:10]}.csv", header, rows)
+
+
+@router.post(HOME + "/{chain}/addresses/{address}/verify")
+def verify_source(visit: Poster, chain: str, address: str) -> Response:
+    """Compile a source and compare it with the contract."""
+    known = explorer.chain_of(chain)
+    right = checksum(address)
+    command = Verify(
+        chain=known,
+        address=right,
+        input=visit.form.get("input", ""),
+        name=visit.form.get("name", ""),
+        compiler=visit.form.get("compiler", ""),
+    )
+    parts = visit.parts
+    try:
+        verify(parts.store, visit.known, command, gateway=parts.ports.gateway, at=visit.at)
+    except (InvalidInput, Unavailable) as error:
+        return show_address(visit, known, right, problem=Problem(error, "verify"))
+    return RedirectResponse(f"{HOME}/{known}/addresses/{right}?said=verified#source", 303)

@@ -110,7 +110,7 @@ def token_of(request: Request) -> str:
 async def caller(request: Request) -> Call:
     """Work out who calls."""
     parts: DeskParts = request.app.state.parts
-    at, lang = parts.clock.now(), language(request.headers.get("accept-language") or "en")
+    at, lang = parts.clock.now(), language(request.headers.get("accept-language"), otherwise="en")
     token = token_of(request)
     if token.startswith(SECRETS):
         reading = request.method in ("GET", "HEAD")

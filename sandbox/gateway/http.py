@@ -116,7 +116,7 @@ _WANTED: Final = frozenset({b"authorization", b"accept-language", b"content-leng
 def _language(headers: dict[bytes, bytes]) -> Language:
     """English unless the client asks for another: most callers are programs."""
     asked = headers.get(b"accept-language")
-    return language(asked.decode("latin-1")) if asked else "en"
+    return language(asked.decode("latin-1"), otherwise="en") if asked else "en"
 
 
 def _bearer(headers: dict[bytes, bytes]) -> str | None:

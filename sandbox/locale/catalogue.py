@@ -86,15 +86,18 @@ def translator(lang: Language) -> Translator:
     return Translator(lang, messages)
 
 
-def language(accept_language: str | None, chosen: str | None = None) -> Language:
+def language(
+    accept_language: str | None, chosen: str | None = None, *, otherwise: Language = "ky"
+) -> Language:
     """The language for a reader.
 
     Args:
         accept_language: the header as sent, or None.
         chosen: what the reader chose before (cookie), if anything.
+        otherwise: for a reader who names none of ours: a tool says ``*``, or nothing.
 
     Returns:
-        The choice, else the best of the header, else Kyrgyz.
+        The choice, else the best of the header, else ``otherwise``.
 
     Source: RFC 9110, 12.5.4.
     """
@@ -103,7 +106,7 @@ def language(accept_language: str | None, chosen: str | None = None) -> Language
             return known
     wanted = [name for name, _ in sorted(_weighted(accept_language or ""), key=lambda w: -w[1])]
     best = negotiate_locale(wanted, LANGUAGES, sep="-")
-    return next((known for known in LANGUAGES if known == best), "ky")
+    return next((known for known in LANGUAGES if known == best), otherwise)
 
 
 def _weighted(header: str) -> list[tuple[str, float]]:

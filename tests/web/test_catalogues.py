@@ -165,6 +165,13 @@ def test_language_is_the_choice_else_the_header_else_kyrgyz(
     assert language(header, chosen) == expected
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"), [("*", "en"), (None, "en"), ("de", "en"), ("ru", "ru"), ("ky,*", "ky")]
+)
+def test_a_tool_that_takes_any_language_hears_english(header: str | None, expected: str) -> None:
+    assert language(header, otherwise="en") == expected
+
+
 @pytest.mark.parametrize("lang", ["ky", "ru"])
 def test_no_wording_asks_for_the_english_words_no_limit(lang: str) -> None:
     assert [code for code, texts in _wordings().items() if "no limit" in texts[lang]] == []

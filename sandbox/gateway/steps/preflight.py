@@ -7,9 +7,10 @@ nothing queued is asked: behind a queued transaction the head is not the state
 that this one will meet, and the chain decides anyway when it is mined.
 
 Revert data alone proves nothing: a contract may return whatever it likes, also
-what looks like a refusal. Only what a trace shows the Supervisor itself to have
-answered is one. Any other revert is the start-up's own business: the transaction
-is taken, mined and fails there, as on any chain.
+what looks like a refusal, and may hide one behind words of its own. Only what a
+trace shows the Supervisor itself to have answered is one. Any other revert is the
+start-up's own business: the transaction is taken, mined and fails there, as on any
+chain.
 """
 
 from __future__ import annotations
@@ -89,6 +90,9 @@ async def confirmed(
 ) -> ChainRefusal | None:
     """The refusal behind a revert, if the Supervisor itself gave it.
 
+    A contract between may have swallowed its words (Uniswap's router says "TransferHelper:
+    TRANSFER_FROM_FAILED"): what the Supervisor said within a call that fails is found all the same.
+
     Args:
         node: the chain.
         supervisor: whose answer counts.
@@ -98,12 +102,12 @@ async def confirmed(
         overrides: of the state that it was called on.
 
     Returns:
-        None when the data is no refusal, is one that a contract made up, or cannot be
-        confirmed cheaply: the transaction is then the chain's to refuse.
+        None when the Supervisor refused nothing, a contract made its refusal up, or it cannot
+        be confirmed cheaply: the transaction is then the chain's to refuse.
     """
-    claimed = decode_refusal(revert_data(error.data))
-    if claimed is None:
+    if error.rpc_code != 3 and "reverted" not in error.message:
         return None
+    claimed = decode_refusal(revert_data(error.data))
     options: dict[str, Any] = {"tracer": "callTracer"}
     if time is not None:
         options["blockOverrides"] = {"time": time}
@@ -116,4 +120,6 @@ async def confirmed(
     except (EngineError, Unavailable, TimeoutError):
         return None
     given = refusals_in_trace(frame, supervisor)
+    if claimed is None:
+        return given[-1] if given else None
     return claimed if claimed in given else None

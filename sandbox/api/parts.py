@@ -43,3 +43,8 @@ class DeskParts:
     blobs: Path
     receipt_key: Path | None = None
     banners: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> Path:
+        """Where the worker leaves evidence files."""
+        return self.blobs.parent / "evidence"

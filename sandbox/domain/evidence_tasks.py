@@ -1,9 +1,9 @@
-"""What a regulator or auditor orders from the record: an evidence export, or a replay.
+"""What a regulator or auditor orders from the record: an evidence export.
 
 Rules:
 
 1. A task is done by the worker; ``done`` of ``total`` say how far it is.
-2. An export names its recipient and the legal basis of handing it over; a replay names neither.
+2. An export names its recipient and the legal basis of handing it over.
 3. A task that failed says why by a code; it is ordered anew, never repaired.
 """
 
@@ -26,7 +26,6 @@ class TaskKind(StrEnum):
     """What is made."""
 
     EXPORT = "export"
-    REPLAY = "replay"
 
 
 class TaskState(StrEnum):
@@ -44,10 +43,10 @@ class EvidenceTask:
 
     Attributes:
         id: ``EV-<year>-<4 digits>``.
-        subject: the permit's number, or the chain's name for a replay.
-        order: what was ordered: ``Order.as_dict`` for an export.
+        subject: the permit's number.
+        order: what was ordered: ``Order.as_dict``.
         seat: in which seat it was ordered.
-        done: records read, or blocks replayed.
+        done: records read.
         total: of so many, as far as known.
         result: ``{digest, sha256, bytes, entry, …}`` when ready, ``{code, params}`` when failed.
     """

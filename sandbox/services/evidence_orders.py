@@ -1,4 +1,4 @@
-"""Ordering evidence and replays: who may, what the log says of it, who takes it away.
+"""Ordering evidence: who may, what the log says of it, who takes it away.
 
 Rules:
 
@@ -10,7 +10,6 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,14 +17,14 @@ from typing import Final
 
 from sandbox.domain.evidence_tasks import EvidenceTask, Order, TaskKind, TaskState
 from sandbox.domain.seats import Actor, Right, Seat, require
-from sandbox.kit.errors import Conflict, InvalidInput, NotFound
-from sandbox.kit.ids import CHAIN_IDS
+from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, remember
 from sandbox.store import UnitOfWork
 
 MOST_OPEN: Final = 20
-"""Orders of a kind that may wait at once."""
+"""Orders that may wait at once."""
 LISTED: Final = 200
 SEATS: Final = (Seat.REGULATOR, Seat.AUDITOR)
 
@@ -36,13 +35,6 @@ class OrderExport:
 
     permit: str
     order: Order
-
-
-@dataclass(frozen=True)
-class OrderReplay:
-    """Order a full replay of a chain on a clean engine."""
-
-    chain: str
 
 
 def order_export(
@@ -69,70 +61,32 @@ def order_export(
         raise NotFound("permit.not_found", id=command.permit[:20])
     order = command.order.checked()
 
-    def add() -> EvidenceTask:
-        return _add(u, actor, TaskKind.EXPORT, permit.number, order, at)
-
-    return _once(u, actor, "evidence.ordered", key, add, at)
-
-
-def order_replay(
-    u: UnitOfWork, actor: Actor, command: OrderReplay, *, at: datetime, key: str | None = None
-) -> EvidenceTask:
-    """Order a replay; it runs beside the live chain.
-
-    Raises:
-        NotAllowed: ``seat.right_missing``.
-        InvalidInput: ``gateway.chain_unknown``.
-        Conflict: ``evidence.replay_running`` while one of this chain waits or runs.
-    """
-    require(actor, Right.EXPORT_EVIDENCE)
-    if command.chain not in CHAIN_IDS:
-        known = list(CHAIN_IDS)
-        raise InvalidInput("gateway.chain_unknown", chain=command.chain[:32], known=known)
-    chain = command.chain
-
-    def add() -> EvidenceTask:
-        if any(each.subject == chain for each in u.evidence_tasks.open(TaskKind.REPLAY)):
-            raise Conflict("evidence.replay_running", chain=chain)
-        return _add(u, actor, TaskKind.REPLAY, chain, None, at)
-
-    return _once(u, actor, "replay.ordered", key, add, at)
-
-
-def _once(
-    u: UnitOfWork,
-    actor: Actor,
-    act: str,
-    key: str | None,
-    add: Callable[[], EvidenceTask],
-    at: datetime,
-) -> EvidenceTask:
-    before = earlier(u, actor, act, key)
+    before = earlier(u, actor, "evidence.ordered", key)
     if before is not None:
         return u.evidence_tasks.get(before)
-    task = add()
-    remember(u, actor, act, key, task.id, at=at)
+    task = _add(u, actor, permit.number, order, at)
+    remember(u, actor, "evidence.ordered", key, task.id, at=at)
     return task
 
 
 def _add(
-    u: UnitOfWork, actor: Actor, kind: TaskKind, subject: str, order: Order | None, at: datetime
+    u: UnitOfWork, actor: Actor, subject: PermitNumber, order: Order, at: datetime
 ) -> EvidenceTask:
-    if len(u.evidence_tasks.open(kind)) >= MOST_OPEN:
+    if len(u.evidence_tasks.open(TaskKind.EXPORT)) >= MOST_OPEN:
         raise Conflict("evidence.too_many_open", limit=MOST_OPEN)
     task = u.evidence_tasks.add(
         EvidenceTask(
             id=f"EV-{at.year}-{u.counters.next(f'evidence:{at.year}'):04d}",
-            kind=kind,
+            kind=TaskKind.EXPORT,
             subject=subject,
-            order=order.as_dict() if order else {},
+            order=order.as_dict(),
             asked_by=actor.account,
             seat=next(seat.value for seat in SEATS if seat in actor.seats),
             asked_at=at,
         )
     )
     u.audit.append(
-        kind="evidence.ordered" if order else "replay.ordered",
+        kind="evidence.ordered",
         actor=actor.account,
         subject=subject,
         data={"id": task.id, "seat": task.seat, **task.order},
@@ -142,7 +96,7 @@ def _add(
 
 
 def list_tasks(
-    u: UnitOfWork, actor: Actor, kind: TaskKind, *, permit: str | None = None
+    u: UnitOfWork, actor: Actor, *, permit: str | None = None
 ) -> tuple[EvidenceTask, ...]:
     """What was ordered, newest first.
 
@@ -152,7 +106,7 @@ def list_tasks(
     """
     require(actor, Right.EXPORT_EVIDENCE)
     subject = readable_permit(u, actor, permit)[0].number if permit else None
-    return u.evidence_tasks.newest(kind, subject=subject, limit=LISTED)
+    return u.evidence_tasks.newest(TaskKind.EXPORT, subject=subject, limit=LISTED)
 
 
 def find_task(u: UnitOfWork, actor: Actor, task_id: str) -> EvidenceTask:
@@ -184,7 +138,7 @@ def take_file(
         Conflict: ``evidence.not_ready``.
     """
     task = find_task(u, actor, task_id)
-    if task.kind is not TaskKind.EXPORT or task.state is not TaskState.READY:
+    if task.state is not TaskState.READY:
         raise Conflict("evidence.not_ready", id=task.id, state=task.state.value)
     path = folder / f"{task.id}.zip"
     if not path.is_file():

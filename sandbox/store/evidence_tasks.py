@@ -15,7 +15,7 @@ from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
 
 
 class EvidenceTaskRow(SQLModel, table=True):
-    """Exports and replays."""
+    """What was ordered from the record."""
 
     __tablename__: ClassVar[Any] = "evidence_task"
     id: str = column(String(20), primary_key=True)
@@ -34,7 +34,7 @@ class EvidenceTaskRow(SQLModel, table=True):
 
 
 class EvidenceTasks(Repository[EvidenceTask]):
-    """Exports and replays."""
+    """What was ordered from the record."""
 
     record, row, code = EvidenceTask, EvidenceTaskRow, "evidence"
 

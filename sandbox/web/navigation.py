@@ -34,6 +34,7 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/cohort", N_("Supervision"), frozenset({Right.SEE_ALL_FILES})),
     ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
+    ("/desk/evidence", N_("Evidence"), frozenset({Right.EXPORT_EVIDENCE})),
     ("/desk/audit", N_("Audit log"), None),
     ("/hub/home", N_("Workspaces"), None),
 )

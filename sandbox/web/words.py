@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from sandbox.web.visit import Visit
 
 STATES: Final[Mapping[str, str]] = {
+    "ordered": N_("Ordered"),
+    "running": N_("Under way"),
+    "ready": N_("Ready"),
+    "failed": N_("Failed"),
     "draft": N_("Draft"),
     "submitted": N_("Submitted"),
     "sponsor_signed": N_("Signed by the sponsor"),
@@ -59,9 +63,12 @@ STATES: Final[Mapping[str, str]] = {
     "approving": N_("Being put on chain"),
     "approved": N_("Approved"),
     "withdrawing": N_("Being withdrawn"),
-    "failed": N_("Failed"),
 }
 TONES: Final[Mapping[str, str]] = {
+    "ordered": "accent",
+    "running": "accent",
+    "ready": "good",
+    "failed": "bad",
     "active": "good",
     "valid": "good",
     "registered": "good",
@@ -173,6 +180,7 @@ WAITS: Final[Mapping[str, str]] = {
     "nobody": N_("nobody"),
 }
 SAID: Final[Mapping[str, str]] = {
+    "evidence_ordered": N_("Ordered. The file is being made."),
     "saved": N_("Saved."),
     "verified": N_("The source is verified."),
     "submitted": N_("The application is submitted. The sponsor signs next."),
@@ -261,6 +269,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "permit.wallet_registered": N_("Own wallet registered on chain"),
     "permit.wallet_refused": N_("Own wallet not registered"),
     "permit.wallet_left": N_("Own wallet taken out"),
+    "permit.key_created": N_("Permit key created"),
+    "permit.key_revoked": N_("Permit key revoked"),
     "review.asked": N_("Review of a contract asked for"),
     "review.reviewers_named": N_("Reviewers of a contract named"),
     "review.source_viewed": N_("Source under review seen"),
@@ -273,10 +283,17 @@ EVENTS: Final[Mapping[str, str]] = {
     "review.withdrawn": N_("Withdrawal of an approval on chain"),
     "review.not_withdrawn": N_("Withdrawal of an approval refused by the chain"),
     "review.lapsed": N_("Approval of a contract lapsed"),
-    "permit.key_created": N_("Permit key created"),
-    "permit.key_revoked": N_("Permit key revoked"),
     "permit.source_verified": N_("Source of a contract verified"),
     "refusals.copied": N_("Refusals entered in the log"),
+    "journal.batch": N_("Batch of a chain's journal"),
+    "journal.disagrees": N_("Journal and audit log disagree"),
+    "journal.agrees_again": N_("Journal and audit log agree again"),
+    "journal.acceptance_asked": N_("Acceptance of a journal asked for"),
+    "journal.accepted": N_("Journal accepted as it stands"),
+    "evidence.ordered": N_("Evidence export ordered"),
+    "evidence.exported": N_("Evidence exported"),
+    "evidence.failed": N_("Evidence export failed"),
+    "evidence.taken": N_("Evidence file taken"),
     "audit.erased": N_("Record erased"),
     "erased": N_("Erased"),
     "demo.seeded": N_("Demo accounts created"),

@@ -8,7 +8,7 @@ import time
 import zipfile
 from datetime import UTC, datetime, timedelta
 
-from sandbox.domain.evidence_tasks import Order, TaskKind
+from sandbox.domain.evidence_tasks import Order
 from sandbox.domain.seats import Channel
 from sandbox.kit.canonical import canonical
 from sandbox.services import faucet
@@ -72,7 +72,7 @@ class Evidence(World):
 
     def tasks(self, who="ermek"):
         with self.store.unit(read_only=True) as u:
-            return list_tasks(u, self.actor(who), TaskKind.EXPORT)
+            return list_tasks(u, self.actor(who))
 
     def lived(self):
         """A permit with payments, a refusal at the gateway, a mined failure, two versions."""

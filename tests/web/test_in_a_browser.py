@@ -95,6 +95,7 @@ PAGES = [
     ("ermek", f"/desk/permits/{PERMIT}/console"),
     ("feruza", "/desk/files/F-2026-0003"),
     ("jyldyz", "/desk/audit"),
+    ("jyldyz", "/desk/evidence"),
 ]
 
 

@@ -352,13 +352,23 @@ def _typed(
     return {
         "types": {"EIP712Domain": _DOMAIN, **types},
         "primaryType": primary,
-        "domain": {
-            "name": "Synak",
-            "version": "2",
-            "chainId": chain_id,
-            "verifyingContract": supervisor,
-        },
+        "domain": typed_domain(chain_id, supervisor),
         "message": dict(message),
+    }
+
+
+def typed_domain(chain_id: int, supervisor: str) -> dict[str, Any]:
+    """The Supervisor's EIP-712 domain on one chain.
+
+    Args:
+        chain_id: of the chain.
+        supervisor: the contract's address there.
+    """
+    return {
+        "name": "Synak",
+        "version": "2",
+        "chainId": chain_id,
+        "verifyingContract": supervisor,
     }
 
 

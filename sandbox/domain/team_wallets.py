@@ -129,12 +129,7 @@ def challenge_typed(wallet: TeamWallet, *, chain_id: int, supervisor: Address) -
             "JoinPermit": [{"name": name, "type": kind} for name, kind in fields.items()],
         },
         "primaryType": "JoinPermit",
-        "domain": {
-            "name": "Synak",
-            "version": "1",
-            "chainId": chain_id,
-            "verifyingContract": supervisor,
-        },
+        "domain": challenge_domain(chain_id, supervisor),
         "message": {
             "statement": STATEMENT,
             "permit": wallet.permit,
@@ -143,6 +138,16 @@ def challenge_typed(wallet: TeamWallet, *, chain_id: int, supervisor: Address) -
             "issuedAt": int(wallet.asked_at.timestamp()),
             "expiresAt": int(wallet.expires_at.timestamp()),
         },
+    }
+
+
+def challenge_domain(chain_id: int, supervisor: Address) -> dict[str, Any]:
+    """The domain of a challenge: the platform's, at one chain's Supervisor."""
+    return {
+        "name": "Synak",
+        "version": "1",
+        "chainId": chain_id,
+        "verifyingContract": supervisor,
     }
 
 

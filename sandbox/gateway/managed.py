@@ -4,6 +4,7 @@ Rules:
 
 - A permit's tokens may use its settlement wallets, a customer's token that one
   wallet; nobody else's, and no external wallet (its owner signs).
+- Typed data over the Supervisor's own domain is signed for nobody (``reserved``).
 - What is sent is signed here and then takes the very same path as a transaction
   signed elsewhere: no step is skipped for it.
 - One at a time per wallet and chain: the next nonce is only known when the
@@ -26,6 +27,7 @@ from sandbox.gateway import parameters as p
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import Standing
 from sandbox.gateway.refusals import Attempt
+from sandbox.gateway.reserved import check_not_reserved
 from sandbox.gateway.reverts import chain_refusal, revert_data, reverted
 from sandbox.gateway.steps.preflight import confirmed
 from sandbox.gateway.steps.record import record
@@ -79,7 +81,7 @@ class Managed:
             params: as its schema read them.
 
         Raises:
-            NotAllowed: ``gateway.wallet_not_managed``.
+            NotAllowed: ``gateway.wallet_not_managed``, ``gateway.typed_data_reserved``.
             SynakError: as ``submit``; ``gateway.reverted`` when the estimate reverts.
         """
         standing = self._admission.policies.standing(attempt.identity.permit)
@@ -92,8 +94,9 @@ class Managed:
             key = _key(keys, params[1], attempt.identity)
             message = bytes.fromhex(params[0][2:])
             return "0x" + (await self._signer.sign_message(key, message)).hex()
-        key = _key(keys, params[0], attempt.identity)
-        return "0x" + (await self._signer.sign_typed(key, _typed(params[1]))).hex()
+        key, typed = _key(keys, params[0], attempt.identity), _typed(params[1])
+        check_not_reserved(typed, where.supervisor)
+        return "0x" + (await self._signer.sign_typed(key, typed)).hex()
 
     async def _send(
         self, where: Where, attempt: Attempt, keys: dict[Address, str], fields: dict[str, Any]

@@ -152,6 +152,28 @@ def _read_tx(record: Record) -> SignedTx:
     )
 
 
+@dataclass(slots=True)
+class Created:
+    """What contracts created, as the gateway wrote it down.
+
+    Attributes:
+        hashes: transactions since the newest epoch that have a record.
+        totals: made and failed, by permit.
+        factories: addresses of contracts that created, lower case.
+    """
+
+    hashes: set[TxHash] = field(default_factory=set)
+    totals: dict[str, tuple[int, int]] = field(default_factory=dict)
+    factories: set[str] = field(default_factory=set)
+
+    def note(self, body: dict[str, Any]) -> None:
+        """Take in a record."""
+        made, failed = self.totals.get(body["permit"], (0, 0))
+        self.totals[body["permit"]] = made + int(body["made"]), failed + int(body["failed"])
+        self.hashes.add(TxHash(body["hash"]))
+        self.factories.update(body["factories"])
+
+
 @dataclass
 class Memory:
     """The state of a chain as its journal tells it.
@@ -174,7 +196,7 @@ class Memory:
         self.evidence: list[tuple[int, Place, str | None]] = []
         self.counts = Counts()
         self.anchor: dict[str, Any] | None = None
-        self.created: dict[TxHash, dict[str, Any]] = {}
+        self.created = Created()
         self.failed_creations: set[TxHash] = set()
         self.expected: tuple[int, str] | None = None
         self.contradicted = False
@@ -263,8 +285,7 @@ class Memory:
         self.anchor = stored.record.body
 
     def _created(self, stored: Stored) -> None:
-        body = stored.record.body
-        self.created[body["hash"]] = {**body, "made": int(body["made"])}
+        self.created.note(stored.record.body)
 
     def acknowledged(self, entry: Entry, place: Place) -> None:
         """The entry's record is durable."""
@@ -365,3 +386,4 @@ class Memory:
         self.epochs.append(epoch)
         self.counts.epochs += 1
         self.counts.since_epoch = 0
+        self.created.hashes.clear()

@@ -34,7 +34,7 @@ from sandbox.chain.historian import Historian
 from sandbox.chain.history import Acknowledged, acknowledged, read_evidence
 from sandbox.chain.index import peek
 from sandbox.chain.journal import Journal
-from sandbox.chain.memory import Drop, Epoch, Memory, head_body, tx_record
+from sandbox.chain.memory import Created, Drop, Epoch, Memory, head_body, tx_record
 from sandbox.chain.overlay import pending_transaction
 from sandbox.chain.producer import Head
 from sandbox.chain.producer import read_head as read_block
@@ -257,8 +257,8 @@ class ChainNode:
         self._memory.anchor = kept
 
     @property
-    def created(self) -> Mapping[TxHash, Mapping[str, Any]]:
-        """What ``keep_created`` wrote down, by transaction."""
+    def created(self) -> Created:
+        """What ``keep_created`` wrote down, added up."""
         return self._memory.created
 
     async def keep_created(self, body: Mapping[str, Any]) -> None:
@@ -269,7 +269,7 @@ class ChainNode:
         """
         kept = {**body, "at": self._clock.now().timestamp()}
         await asyncio.shield(self.journal.put([Record(Kind.CREATED, kept)]))
-        self._memory.created[TxHash(kept["hash"])] = kept
+        self._memory.created.note(kept)
 
     def before_epoch(self, ready: Callable[[], Awaitable[bool]]) -> None:
         """Ask before every epoch, which takes old traces away; False puts it off for now."""

@@ -97,10 +97,9 @@ class Creations:
             chain: its name.
             node: started.
         """
-        known = self._factories[chain] = set()
-        for body in node.created.values():
-            self._usage.created(PermitNumber(body["permit"]), body["made"], body["failed"])
-            known |= set(body["factories"])
+        for permit, (made, failed) in node.created.totals.items():
+            self._usage.created(PermitNumber(permit), made, failed)
+        self._factories[chain] = set(node.created.factories)
         self._counted[chain] = node.newest_epoch
         self._counting[chain] = asyncio.Lock()
         node.before_epoch(lambda: self._ready(chain, node))
@@ -189,7 +188,7 @@ class Creations:
             each
             for each in await _transactions(node, number)
             if (each.get("to") or "").lower() not in apart
-            and TxHash(each["hash"]) not in node.created
+            and TxHash(each["hash"]) not in node.created.hashes
             and isinstance((node.meta(TxHash(each["hash"])) or {}).get("permit"), str)
         ]
         for start in range(0, len(suspects), _SIDE_BY_SIDE):

@@ -2,12 +2,15 @@
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox.chain.journal import read
+from sandbox.chain.node import NodeOptions
 from sandbox.chain.records import Kind
+from sandbox.chain.sealing import BlockRules
 from tests.gateway.review_support import call, deploy, deployed, send
 from tests.gateway.support import Permit, System
 
@@ -103,9 +106,13 @@ def test_what_escapes_the_trial_is_evidence_and_blocks_the_next(system, permit, 
     assert refused["code"] == "refused.deployments"
 
 
-def test_a_restart_counts_the_same_once():
+@pytest.mark.parametrize("epoch", [10_000, 9])
+def test_a_restart_counts_the_same_once_within_an_epoch_and_behind_it(epoch):
     root = Path(tempfile.mkdtemp(prefix="gw-"))
-    system = System(root).start()
+    system = System(root)
+    blocks = BlockRules(interval=0.05, epoch_transactions=epoch)
+    system.setup = replace(system.setup, options=NodeOptions(blocks=blocks))
+    system.start()
     try:
         permit = Permit(system, "SB-2026-0001")
         factory = deploy(system, permit, "Factory")
@@ -120,4 +127,5 @@ def test_a_restart_counts_the_same_once():
     kinds = []
     read(root / "chain" / "kgst" / "journal", lambda each: kinds.append(each.record.kind))
     assert kinds.count(Kind.CREATED) == 2
+    assert (Kind.EPOCH in kinds) is (epoch < 10_000)
     shutil.rmtree(root, ignore_errors=True)

@@ -27,12 +27,14 @@ from sandbox.gateway.chains import NAMES, Chain, Chains
 from sandbox.gateway.creations import Creations
 from sandbox.gateway.cursor import EvidenceCount
 from sandbox.gateway.feeds import Feeds
+from sandbox.gateway.folds import FoldLedger
 from sandbox.gateway.http import PublicApp
 from sandbox.gateway.hub import HubTokens
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.internal import Inside, internal_app
 from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.managed import Managed
+from sandbox.gateway.mined import MinedClauses
 from sandbox.gateway.pipeline import Pipeline
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Refusals
@@ -101,13 +103,14 @@ class Gateway:
         self.usage = Usage()
         self._ledger = UnitLedger(setup.directory / "units.sqlite", setup.clock)
         self._ledger.recover(self.usage)
-        self._refusals = Refusals(setup.clock)
+        self._folds = FoldLedger(setup.directory / "folds.sqlite")
+        self._refusals = Refusals(setup.clock, self._folds)
         self._system = SystemWallets(self._signer, policies, self._refusals)
         self._tracker = Tracker(self.usage, self._system, setup.clock)
         self._hub = HubTokens(setup.hub_api, monotonic=time.monotonic)
         reviews = ReviewWatch(policies, self._system, self._where)
         creations = Creations(self.usage, policies, self._refusals, self._where)
-        followers = (self._tracker, reviews, creations)
+        followers = (self._tracker, reviews, creations, self._refusals)
         self.chains = Chains(
             {name: Chain(name, self._node, self._deploy, followers) for name in NAMES}
         )
@@ -137,6 +140,7 @@ class Gateway:
                 self._signer,
                 EvidenceCount(),
                 setup.clock,
+                MinedClauses(self.chains),
                 self.health,
             )
         )
@@ -157,6 +161,7 @@ class Gateway:
         await self._refusals.close()
         await self.chains.close()
         await self._ledger.close()
+        await self._folds.close()
         await self._hub.close()
         await self._signer.close()
 

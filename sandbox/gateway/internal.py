@@ -36,6 +36,7 @@ from sandbox.gateway import (
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.methods import Kind
+from sandbox.gateway.mined import MinedClauses
 from sandbox.gateway.policies import PolicyStore, read_key
 from sandbox.gateway.public_state import PublicStates
 from sandbox.gateway.steps.classify import classify
@@ -64,6 +65,7 @@ class Inside:
     signer: AsyncSignerClient
     evidence: EvidenceCount
     clock: Clock
+    mined: MinedClauses
     health: Callable[[], Awaitable[dict[str, Any]]]
     public: PublicStates = field(default_factory=PublicStates)
 
@@ -194,7 +196,9 @@ async def _refusals(inside: Inside, request: Request) -> Any:
     records = []
     for _at, name, evidence in found[:limit]:
         counts[name] = inside.evidence.count(name, evidence.cursor)
-        records.append({**evidence_as_json(name, evidence), "seq": join(counts)})
+        confirmed = await inside.mined.confirmed(name, evidence)
+        said = evidence_as_json(name, evidence, confirmed=confirmed)
+        records.append({**said, "seq": join(counts)})
     return {"refusals": records}
 
 

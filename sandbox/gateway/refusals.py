@@ -8,12 +8,15 @@ Rules:
   request) that follow within ``FOLD`` seconds are counted and written as one record with
   ``count`` when the time is over; so are those that differ in use, request or addressee
   only, beyond the first ``DISTINCT``: a flood neither fills the disk nor goes unseen.
+  The count is on the disk before each of them is answered (``sandbox.gateway.folds``), and
+  the record names the first of them (``of``).
 - What a call or an estimate shows is a probe and is not recorded.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +25,7 @@ import structlog
 
 from sandbox.chain.node import ChainNode
 from sandbox.gateway.errors import EVIDENCE
+from sandbox.gateway.folds import Fold, FoldLedger
 from sandbox.gateway.identity import Identity
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import Refused, SynakError
@@ -65,9 +69,25 @@ class _Folding:
 
     node: ChainNode
     first: datetime
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+    after: int = 0
     written: set[tuple[object, ...]] = field(default_factory=set)
     body: dict[str, Any] = field(default_factory=dict)
     count: int = 0
+
+    def record(self) -> dict[str, Any]:
+        """The record that says how many there were."""
+        return {
+            **self.body,
+            "count": self.count,
+            "since": self.first.isoformat(),
+            "fold": self.id,
+            "of": f"{self.body['chain']}:{self.after}" if self.after else None,
+        }
+
+    def as_fold(self, chain: ChainName) -> Fold:
+        """As it is kept until then."""
+        return Fold(self.id, chain, self.after, self.record())
 
 
 class Refusals:
@@ -75,11 +95,13 @@ class Refusals:
 
     Args:
         clock: for when they happened.
+        folds: keeps what is being folded.
         fold: seconds within which equal ones become one.
     """
 
-    def __init__(self, clock: Clock, *, fold: float = FOLD) -> None:
+    def __init__(self, clock: Clock, folds: FoldLedger, *, fold: float = FOLD) -> None:
         self._clock = clock
+        self._folds = folds
         self._fold = fold
         self._folding: dict[tuple[object, ...], _Folding] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,14 +136,28 @@ class Refusals:
         if exact in folding.written or len(folding.written) >= DISTINCT:
             folding.count += 1
             folding.body = body
+            await self._folds.keep(folding.as_fold(attempt.chain))
             return
         folding.written.add(exact)
         try:
-            await node.refuse({**body, "count": 1})
+            cursor = await node.refuse({**body, "count": 1})
+            folding.after = folding.after or cursor
         except SynakError:
             folding.written.discard(exact)
             raise
         _log.info("gateway.refused", permit=body["permit"], clause=clause, method=attempt.method)
+
+    async def recount(self, chain: ChainName, node: ChainNode) -> None:
+        """Write what was being folded when the gateway ended.
+
+        Args:
+            chain: its name.
+            node: started.
+        """
+        await self._folds.recover(chain, node)
+
+    async def follow(self, chain: ChainName, node: ChainNode) -> None:
+        """Nothing of a running chain concerns refusals."""
 
     async def close(self) -> None:
         """Write what is still being folded."""
@@ -139,11 +175,11 @@ class Refusals:
         folding = self._folding.pop(key, None)
         if folding is None or not folding.count:
             return
-        body = {**folding.body, "count": folding.count, "since": folding.first.isoformat()}
         try:
-            await folding.node.refuse(body)
-        except SynakError as error:
-            _log.error("gateway.folded_refusals_lost", count=folding.count, error=str(error))
+            await folding.node.refuse(folding.record())
+            await self._folds.forget(folding.id)
+        except SynakError as error:  # it is kept, and written at the next start
+            _log.error("gateway.folded_refusals_wait", count=folding.count, error=str(error))
 
     def _body(self, attempt: Attempt, refused: Refused) -> dict[str, Any]:
         named = {name: refused.params.get(name) for name in EVIDENCE}

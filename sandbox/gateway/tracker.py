@@ -32,6 +32,8 @@ from sandbox.kit.clock import Clock
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import ChainName, PermitNumber, TxHash
 
+CLAIMED: Final = ("clause", "version", "limit", "used", "requested", "frees_at", "subject", "asset")
+"""What only a refusal of the Supervisor itself may say."""
 LISTENER_BACKLOG: Final = 2_000
 """Events that wait for one reader of the stream before it is cut off."""
 
@@ -168,12 +170,16 @@ def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat()
 
 
-def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, Any]:
+def evidence_as_json(
+    chain: ChainName, evidence: RefusalEvidence, *, confirmed: bool = False
+) -> dict[str, Any]:
     """A piece of evidence for the wire, the same form whoever refused.
 
     Args:
         chain: where it was kept.
         evidence: as the chain keeps it: the gateway's refusal, or a mined failure.
+        confirmed: the clause of a mined failure is the Supervisor's own
+            (``sandbox.gateway.mined``); otherwise it is told as ``claimed`` and is no clause.
 
     Returns:
         ``id`` (its name for ever), ``at`` and ``frees_at`` in ISO 8601 UTC, ``asset`` for a
@@ -196,4 +202,6 @@ def evidence_as_json(chain: ChainName, evidence: RefusalEvidence) -> dict[str, A
     }
     if isinstance(frees, int):
         said["frees_at"] = _iso(frees)
+    if body.get("source") == "mined" and not confirmed:
+        said |= {"claimed": body.get("clause"), **dict.fromkeys(CLAIMED)}
     return said

@@ -85,6 +85,7 @@ def refusal_view(record: RefusalRecord) -> RefusalView:
             "subject": record.raw.get("subject"),
             "reason": _reason(record.raw),
         },
+        count=int(record.raw.get("count") or 1),
     )
 
 

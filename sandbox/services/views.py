@@ -325,6 +325,8 @@ class RefusalView:
     tx_hash: str | None
     wording: Mapping[str, Any]
     """Parameters for ``wording('refused.' + clause, …)``: amounts already in major units."""
+    count: int = 1
+    """How many equal ones this record stands for."""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def test_after_a_restart_nothing_is_decided_before_the_desk_has_been_heard(own):
     error = own.error(permit, "eth_chainId")
     assert (error["code"], error["data"]["code"]) == (-32002, "gateway.policy_stale")
     held = own.inside.heartbeat({"as_of": "now"})
-    assert held == {"policies": {permit.number: 1}, "keys": 1}
+    assert held == {"policies": {permit.number: 1}, "keys": 1, "journals": {}}
     assert own.ok(permit, "eth_chainId") == "0xdc61"
 
 

@@ -268,10 +268,14 @@ def test_the_fourth_deployment_is_refused_and_a_failed_one_is_given_back(system,
         raw = permit.sign(nonce, to="", data=data, gas=200_000)
         return system.rpc(permit, "eth_sendRawTransactionSync", raw)
 
-    kinds = ("good", "bad", "good", "bad", "good")
-    statuses = [deploy(n, code[kind])["result"]["status"] for n, kind in enumerate(kinds)]
-    assert statuses == ["0x1", "0x0", "0x1", "0x0", "0x1"]
-    system.until(lambda: system.inside.usage(permit.number)["deployments"] == 3)
+    def used(many):
+        system.until(lambda: system.inside.usage(permit.number)["deployments"] == many)
+
+    for nonce, (kind, status, many) in enumerate(
+        [("good", 1, 1), ("bad", 0, 1), ("good", 1, 2), ("bad", 0, 2), ("good", 1, 3)]
+    ):
+        assert deploy(nonce, code[kind])["result"]["status"] == hex(status)
+        used(many)
     error = deploy(5, code["good"])["error"]
     assert (error["code"], error["data"]["clause"]) == (-32005, "deployments")
     assert (error["data"]["limit"], error["data"]["used"]) == ("3", "3")

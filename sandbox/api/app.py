@@ -8,6 +8,7 @@ from sandbox.api import (
     audit,
     courses,
     customers,
+    evidence,
     internal,
     ledger,
     national,
@@ -55,6 +56,7 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(customers.router, dependencies=[Depends(scheme)])
     app.include_router(wallets.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
+    app.include_router(evidence.router, dependencies=[Depends(scheme)])
     for part in (national, audit, public, internal):
         app.include_router(part.router)
     return app

@@ -25,7 +25,7 @@ def full(desk: World) -> World:
     return desk
 
 
-def _finished(full, content=b"a zip"):
+def finished(full, content=b"a zip"):
     """What the worker leaves behind for the newest order."""
     with full.parts.store.unit() as u:
         (task, *_) = u.evidence_tasks.newest(TaskKind.EXPORT)
@@ -47,7 +47,7 @@ def test_a_regulator_and_an_auditor_order_and_take_a_file(full, who):
     ordered = browser.post("/desk/evidence", {**ORDER, "permit": full.number})
     assert ordered.status_code == 303
     assert "Court of Bishkek" in browser.get(ordered.headers["location"]).text
-    task = _finished(full)
+    task = finished(full)
     taken = browser.post(f"/desk/evidence/{task}/file")
     assert (taken.status_code, taken.content) == (200, b"a zip")
     assert f'filename="synak-{task}.zip"' in taken.headers["content-disposition"]
@@ -59,7 +59,7 @@ def test_a_regulator_and_an_auditor_order_and_take_a_file(full, who):
 @pytest.mark.parametrize("who", ["aigul", "bakyt", "damira", "omar", "operator", "lira"])
 def test_no_other_seat_sees_the_page_orders_or_takes(full, who):
     full.browser("ermek").post("/desk/evidence", {**ORDER, "permit": full.number})
-    task = _finished(full)
+    task = finished(full)
     browser = full.browser(who)
     assert browser.get("/desk/evidence").status_code == 403
     assert browser.post("/desk/evidence", {**ORDER, "permit": full.number}).status_code == 403

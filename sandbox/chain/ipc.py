@@ -4,10 +4,8 @@ Rules:
 
 - One line out, one line back. Many requests may be under way; answers are matched
   by id, because the engine answers concurrent requests in any order.
-- ``in_order`` is the only way to submit transactions: the engine works the members
-  of a batch of up to 30 strictly one after the other (its ``join_all`` polls up to
-  30 members in turn; above that, and for separate requests, the order is free,
-  measured with anvil 1.7.1). Each batch waits for the one before.
+- ``in_order`` is the only way to submit transactions (``feeder``): separate requests
+  are worked in any order.
 - An answer that is too long, or nested too deeply, is not kept: that one request
   fails and the connection goes on.
 - The end of the connection ends every request under way with ``EngineLost``.
@@ -27,10 +25,9 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.chain.feeder import Feeder
 from sandbox.kit.errors import SynakError, Unavailable
 
-ORDERED_BATCH: Final = 30
-"""The most members of a batch that the engine works in order."""
 MOST_ANSWER: Final = 64 << 20
 """The longest answer that is taken, bytes."""
 MOST_STATE: Final = 1 << 30
@@ -71,15 +68,16 @@ class EngineClient:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
+        path: Path,
         most: int = MOST_ANSWER,
     ) -> None:
         self._most = most
+        self._feeder = Feeder(path)
         self._states: set[int] = set()
         self._reader = reader
         self._writer = writer
         self._next = 0
         self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self._batches: dict[int, asyncio.Future[Any]] = {}
         self._outgoing: list[bytes] = []
         self.lost = asyncio.Event()
         self._task = asyncio.create_task(self._listen(), name="engine-client")
@@ -109,7 +107,7 @@ class EngineClient:
                     raise EngineLost("engine.unavailable", reason="no_connection") from error
                 await asyncio.sleep(0.01)
                 continue
-            return cls(reader, writer, most)
+            return cls(reader, writer, path, most)
 
     async def _listen(self) -> None:
         parts: list[bytes] = []
@@ -160,21 +158,17 @@ class EngineClient:
         except orjson.JSONDecodeError:
             self._refuse(line[:_HEAD], "the answer cannot be read")
             return
-        if isinstance(answer, list):
-            waiting = self._batches.pop(min((a.get("id", -1) for a in answer), default=-1), None)
-        else:
-            waiting = self._waiting.pop(answer.get("id"), None)
+        waiting = self._waiting.pop(answer.get("id"), None)
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
 
     def _end(self) -> None:
         self.lost.set()
-        for waiting in (*self._waiting.values(), *self._batches.values()):
+        for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(EngineLost("engine.unavailable", reason="connection_ended"))
                 waiting.exception()
         self._waiting.clear()
-        self._batches.clear()
 
     def _check(self) -> None:
         if self.lost.is_set():
@@ -240,7 +234,7 @@ class EngineClient:
         Args:
             method: the JSON-RPC method, with one parameter.
             each: the parameter of each request.
-            within: seconds for each batch of 30.
+            within: seconds for each batch.
 
         Returns:
             For each its result, or an ``EngineError`` as a value.
@@ -248,23 +242,14 @@ class EngineClient:
         Raises:
             EngineLost: ``engine.unavailable``.
         """
-        results: list[Any] = []
-        for start in range(0, len(each), ORDERED_BATCH):
-            self._check()
-            first = self._next + 1
-            members = []
-            for value in each[start : start + ORDERED_BATCH]:
-                self._next += 1
-                members.append(_request(self._next, method, (value,))[:-1])
-            waiting = asyncio.get_running_loop().create_future()
-            self._batches[first] = waiting
-            self._send(b"[" + b",".join(members) + b"]\n")
-            answers = await self._wait(waiting, within)
-            answers.sort(key=lambda answer: int(answer["id"]))
-            results += [
-                EngineError(a["error"]) if "error" in a else a.get("result") for a in answers
-            ]
-        return results
+        self._check()
+        try:
+            answers = await self._feeder.ask(method, each, within)
+        except BlockingIOError as error:
+            raise EngineLost("engine.unavailable", reason="no_answer") from error
+        except OSError as error:
+            raise EngineLost("engine.unavailable", reason="connection_ended") from error
+        return [EngineError(a["error"]) if "error" in a else a.get("result") for a in answers]
 
     def _send(self, line: bytes) -> None:
         """Write at the end of this turn of the event loop, with what else is asked in it."""
@@ -291,6 +276,7 @@ class EngineClient:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+        await self._feeder.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 

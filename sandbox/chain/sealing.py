@@ -18,8 +18,7 @@ what was in the lost one, and twice as much after each that is sealed: so the ca
 soon alone. A transaction with which the engine dies twice alone is dropped with a record.
 
 The interval runs from one block's begin to the next one's, so that the work on a block is
-part of it. A block whose work takes longer than that makes the next one half as large;
-one that takes less than half of it lets the next one be twice as large.
+part of it.
 """
 
 from __future__ import annotations
@@ -64,10 +63,6 @@ an accident."""
 _EARLY: Final = 90
 """How many waiting transactions are fed before the block is due: three full batches."""
 _MOMENT: Final = 0.001
-_SLOW: Final = 1.0
-"""Seconds of work below which a block is never too large."""
-_LEAST: Final = 250
-"""Transactions that a block may always hold, however slow the engine is."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +214,6 @@ class Sealer:
                 await asyncio.sleep(_MOMENT)  # the next one is still on its way to the disk
                 self._wake.set()
                 return
-            began = asyncio.get_running_loop().time()
             await self._block(self._engine, fed)
         except (EngineLost, EngineDiverged, EngineError):
             self._lost_with = list(self._taken)
@@ -227,7 +221,7 @@ class Sealer:
         finally:
             self._p.memory.queue.put_back(self._taken)
             self._taken.clear()
-        self._adapt(asyncio.get_running_loop().time() - began)
+        self._room = min(self._rules.count, self._room * 2)
         self._suspect = None
         if self._turner.due(self._now()) and all([await ready() for ready in self.before_epoch]):
             await self._epoch(self._engine)
@@ -379,14 +373,6 @@ class Sealer:
                 self._fail(trouble)
             else:
                 return
-
-    def _adapt(self, took: float) -> None:
-        """The next block's size, by how many seconds the work on this one took."""
-        slow = max(self._rules.interval, _SLOW)
-        if took < slow / 2:
-            self._room = min(self._rules.count, self._room * 2)
-        elif took > slow and self._room > _LEAST:
-            self._room = max(_LEAST, self._room // 2)
 
     def _blame(self) -> None:
         """Less in the next block; count how often one alone was there when the engine died."""

@@ -12,7 +12,7 @@ from sandbox.chain.node import NodeOptions
 from sandbox.chain.sealing import BlockRules
 from sandbox.chain.signer.server import Signer, SignerConfig
 from sandbox.gateway.app import GatewaySetup
-from sandbox.gateway.main import serve
+from sandbox.gateway.main import SWITCH_SECONDS, serve
 from sandbox.kit.clock import SystemClock
 from sandbox.toolchain.tools import anvil
 
@@ -44,6 +44,7 @@ async def run(root, interval, regulators):
 
 if __name__ == "__main__":
     arguments = json.loads(sys.argv[1])
+    sys.setswitchinterval(SWITCH_SECONDS)
     main = run(Path(arguments["root"]), arguments["interval"], arguments["regulators"])
     if arguments.get("profile"):
         import cProfile

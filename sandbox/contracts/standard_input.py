@@ -108,7 +108,9 @@ def compile_standard(text: str, name: str, version: str) -> Compiled:
         raise InvalidInput(
             "verify.compiler_not_installed", asked=version[:40], installed=", ".join(installed())
         )
+    plain = name.strip().rpartition(":")[2]
     request, sources = _request(text)
+    request["settings"]["outputSelection"] = {"*": {"*": ["abi"], plain[:200]: list(_OUTPUT)}}
     output = _run(json.dumps(request))
     _refuse_errors(output)
     found = _chosen(output.get("contracts", {}), name)
@@ -149,7 +151,7 @@ def _request(text: str) -> tuple[dict[str, Any], dict[str, str]]:
     request = {
         "language": "Solidity",
         "sources": {path: {"content": content} for path, content in sources.items()},
-        "settings": {**kept, "outputSelection": {"*": {"*": list(_OUTPUT)}}},
+        "settings": kept,
     }
     return request, sources
 
@@ -227,12 +229,17 @@ def _chosen(contracts: Mapping[str, Any], name: str) -> tuple[str, str, dict[str
         (file, each, body)
         for file, bodies in contracts.items()
         for each, body in bodies.items()
-        if each == plain and path in {"", file} and body["evm"]["deployedBytecode"]["object"]
+        if each == plain and path in {"", file} and _runtime(body)
     ]
     if len(found) != 1:
         told = sorted(f"{file}:{each}" for file, bodies in contracts.items() for each in bodies)
         raise InvalidInput("verify.no_contract", name=name[:200], found=", ".join(told[:20]))
     return found[0]
+
+
+def _runtime(body: Mapping[str, Any]) -> str:
+    """The code as deployed; empty for an interface and an abstract contract."""
+    return str(body.get("evm", {}).get("deployedBytecode", {}).get("object", ""))
 
 
 def _compiled(

@@ -7,9 +7,10 @@ same for the explorer, in pieces that stay small whatever a block holds:
 - call data, revert data and logs are cut; true lengths and counts stay;
 - a block that is too long for one answer goes on in the next (``from``, ``to``);
 - creations and transfers inside a transaction come from ``ots_getInternalOperations``:
-  it lists them from what the engine recorded while it mined, without any call's input,
-  and each was paid for (a creation 32,000 gas, a transfer of value 9,000). The traces of
-  all calls are not asked for: each call's input is copied into them unpaid.
+  it lists them from what the engine recorded while it mined (later from the history index),
+  without any call's input, and each was paid for (a creation 32,000 gas, a transfer of value
+  9,000). The traces of all calls are not asked for: each call's input is copied into them
+  unpaid.
 
 ``POST /blocks/measure`` asks balances, supplies and code at one sealed block.
 """
@@ -102,8 +103,8 @@ async def measure(inside: Inside, request: Request) -> Any:
     ``code``. An answer is hex, ``null`` for a contract that failed to answer.
 
     Raises:
-        InvalidInput: ``gateway.params_invalid``.
-        Unavailable: ``history.no_state`` when the engine no longer has that block's state.
+        InvalidInput: ``gateway.params_invalid``;
+            ``history.state_not_kept`` when the chain no longer has that block's state.
     """
     try:
         body = json.loads(await request.body())
@@ -128,15 +129,9 @@ async def _measure(node: ChainNode, number: int, ask: tuple[str, str, str]) -> s
             return str(await node.call("eth_getCode", address, hex(number)))
         call = {"to": address, "data": data, "gas": hex(MEASURE_GAS)}
         answer = str(await node.call("eth_call", call, hex(number)))
-    except EngineError as error:
-        if _no_state(error):
-            raise InvalidInput("history.no_state", block=number) from error
+    except EngineError:
         return None
     return answer if len(answer) <= 2 + 2 * _MOST_ANSWER else answer[: 2 + 2 * _MOST_ANSWER]
-
-
-def _no_state(error: EngineError) -> bool:
-    return "BlockOutOfRange" in error.message or "state" in error.message.lower()
 
 
 def _asked(inside: Inside, request: Request) -> tuple[ChainNode, int]:

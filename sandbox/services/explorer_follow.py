@@ -24,6 +24,7 @@ from sandbox.kit.errors import IntegrityFailure
 from sandbox.kit.ids import ChainName
 from sandbox.services.explorer_measure import measure
 from sandbox.services.explorer_reading import Found, read_piece
+from sandbox.services.explorer_verify import NationalSources
 from sandbox.services.loops import Loop
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
@@ -200,4 +201,8 @@ def _touched(holding: Holding, change: int, block: int) -> Holding:
 def explorer_loops(desk: Desk, chains: Sequence[ChainName] = CHAINS) -> list[Loop]:
     """The followers, and what verifies the national contracts, as loops of the worker."""
     followers = [Follower(desk, chain) for chain in chains]
-    return [Loop(f"explorer.{each.chain}", each.turn, PAUSE, tells=each.tell) for each in followers]
+    sources = NationalSources(desk)
+    return [
+        *(Loop(f"explorer.{each.chain}", each.turn, PAUSE, tells=each.tell) for each in followers),
+        Loop("explorer.sources", sources.turn, 5.0, patience=300, tells=lambda: sources.told),
+    ]

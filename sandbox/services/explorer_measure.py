@@ -93,7 +93,7 @@ def measure(desk: Desk, chain: ChainName, block: int) -> int:
     try:
         return _look(desk, chain, block) + _weigh(desk, chain, block)
     except InvalidInput as error:
-        if error.code != "history.no_state":
+        if error.code != "history.state_not_kept":
             raise
         return 0
 

@@ -323,7 +323,7 @@ class GatewayClient:
             Hex, or None where the contract failed to answer, in the order of the questions.
 
         Raises:
-            InvalidInput: ``history.no_state``: the chain no longer has that block's state.
+            InvalidInput: ``history.state_not_kept``: the chain no longer has that block's state.
         """
         body = {"chain": chain, "block": block, "asks": [list(each) for each in asks]}
         found: list[str | None] = self._ask("POST", "/blocks/measure", body)["answers"]

@@ -12,9 +12,10 @@ import pytest
 
 from sandbox.domain.ledger import ZERO
 from sandbox.gateway import internal_blocks
-from sandbox.kit.errors import IntegrityFailure, Unavailable
-from sandbox.services import explorer_measure
+from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
+from sandbox.services import explorer_measure, explorer_verify
 from sandbox.services.explorer_follow import Follower
+from sandbox.services.explorer_verify import NationalSources
 from sandbox.store import Store
 from tests.gateway.support import Permit
 from tests.services.explorer_world import Product, call, desk_of, everything, follow
@@ -179,13 +180,20 @@ def test_one_transaction_at_a_time_gives_the_same_index(store, system, tmp_path,
     other.close()
 
 
-@pytest.mark.parametrize("step", ["explorer.begun", "explorer.before_commit", "explorer.written"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("explorer.begun", marks=pytest.mark.slow),
+        "explorer.before_commit",
+        pytest.param("explorer.written", marks=pytest.mark.slow),
+    ],
+)
 def test_a_follower_killed_anywhere_writes_each_thing_once(store, system, product, tmp_path, step):
     product.send(product.deploy("Quiet"), call("mint(address,uint256)", SOMEBODY, 9))
     whole = Store(f"sqlite:///{tmp_path}/whole.db")
     whole.migrate()
     follow(desk_of(whole, system))
-    for _ in range(3):
+    for _ in range(2):
         assert _child(store, system, step).wait(60) == -signal.SIGKILL
     follow(desk_of(store, system))
     assert everything(store) == everything(whole)
@@ -247,3 +255,33 @@ def test_a_gateway_out_of_reach_changes_nothing_and_is_gone_on_from(store, desk,
             Follower(desk, "kgst").turn()
     assert everything(store) == before
     assert follow(desk).lag == 0
+
+
+@pytest.mark.slow
+def test_the_national_contracts_are_verified_from_our_own_sources_once(store, desk):
+    follow(desk)
+    sources = NationalSources(desk)
+    assert sources.turn() == 2
+    assert sources.turn() == 0
+    with store.unit(read_only=True) as u:
+        cursor = u.explorer.cursor("kgst")
+        found = u.explorer.sources("kgst", [cursor.supervisor, cursor.token])
+    assert {each.name for each in found.values()} == {"Supervisor", "KGST"}
+    assert all(each.arguments for each in found.values())
+
+
+def test_a_national_contract_from_other_sources_is_said_once_and_not_tried_again(
+    store, desk, monkeypatch
+):
+    follow(desk)
+    tried = []
+
+    def other(*_):
+        tried.append(1)
+        raise InvalidInput("verify.other_length", compiled=1, chain=2)
+
+    monkeypatch.setattr(explorer_verify, "compile_standard", other)
+    sources = NationalSources(desk)
+    assert (sources.turn(), sources.turn()) == (0, 0)
+    assert len(tried) == 1
+    assert "verify.other_length" in sources.told

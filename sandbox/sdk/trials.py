@@ -40,6 +40,7 @@ from sandbox.sdk.compiled import Compiled, Contract, compile_source, one
 from sandbox.sdk.desk import Desk
 from sandbox.sdk.errors import PermitRefused, SdkError
 from sandbox.sdk.heads import Head, KeptHeads, LogCheck, check_log
+from sandbox.sdk.own_wallets import Key, join_wallet
 from sandbox.sdk.pace import Pace
 from sandbox.sdk.people import People, Person, TokenStore
 from sandbox.sdk.place import Place
@@ -282,6 +283,20 @@ class Trial:
             if said["state"] == "refused":
                 raise PermitRefused({**said["refusal"], "asset": asset}, language=self.language)
             bar.at(done)
+
+    def join_wallet(self, key: Key, *, chain: ChainName = "kgst", name: str = "") -> dict[str, Any]:
+        """Let a wallet whose key you keep join this permit, by signing a challenge.
+
+        Args:
+            key: for example ``eth_account``'s ``Account.from_key(…)``; it stays here.
+            chain: where it joins; once for each chain.
+            name: what it is for.
+
+        Raises:
+            PermitRefused: the Supervisor said no.
+            SdkError: ``wallet.not_by_key`` with a permit key: use the notebook server or the desk.
+        """
+        return join_wallet(self._desk, key, chain, name, language=self.language)
 
     # --- the audit log --------------------------------------------------------
 

@@ -10,6 +10,7 @@ import typer
 
 from sandbox.kit.errors import SynakError
 from sandbox.services.audit import KeptHead, verify_log
+from sandbox.services.journal_compare import compare
 from sandbox.services.views import VerifyReport
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -30,22 +31,30 @@ def verify(
         Path | None,
         typer.Option(help="A tree head kept earlier (JSON of GET /desk/api/v1/audit/head)."),
     ] = None,
+    journal: Annotated[
+        list[Path] | None,
+        typer.Option(help="A chain's directory or journal, to be compared with the log's batches."),
+    ] = None,
     database: Annotated[
         str, typer.Option(help="Another store than the settings say (SQLAlchemy URL).")
     ] = "",
 ) -> None:
-    """Check every record, every signed head and, if given, a head kept elsewhere."""
+    """Check every record, every signed head and, if given, a kept head and chains' journals."""
     try:
         kept = KeptHead.from_dict(json.loads(head.read_text("utf-8"))) if head else None
         store = Store(database or Settings.of_running().database_url)
         with store.unit(read_only=True) as u:
             report = verify_log(u, kept=kept)
+            comparisons = [compare(u, path) for path in journal or ()]
         store.close()
     except (SynakError, OSError, ValueError) as error:
         typer.echo(f"cannot verify: {error}", err=True)
         raise typer.Exit(3) from error
     typer.echo(sentence(report))
-    raise typer.Exit(0 if report.ok else 1)
+    for each in comparisons:
+        typer.echo(f"journal {each.chain}: {each.sentence()}")
+    good = report.ok and all(each.code is None for each in comparisons)
+    raise typer.Exit(0 if good else 1)
 
 
 def sentence(report: VerifyReport) -> str:

@@ -18,7 +18,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,6 +40,7 @@ from sandbox.gateway.system import SystemCall, SystemWallets
 from sandbox.kit.errors import InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
 
+UNSENT: Final = TxHash("")
 PAUSE: Final = 0.2
 """Seconds until what could not be looked at is tried again."""
 
@@ -54,7 +55,8 @@ class _Seen:
     Attributes:
         looked: those that were looked at.
         arrived: those that were seen made of what was approved.
-        changed: those that are not any more, with the withdrawal's hash.
+        changed: those that are not any more, with the withdrawal's hash; ``UNSENT`` while it is
+            being sent, None when the chain has withdrawn it already.
     """
 
     looked: set[_Key] = field(default_factory=set)
@@ -112,7 +114,9 @@ class ReviewWatch:
         """
         known = self._seen.setdefault(where.chain, _Seen())
         for key, withdrawal in known.changed.items():
-            waits = withdrawal is not None and where.node.status(withdrawal) == "queued"
+            waits = withdrawal == UNSENT or (
+                withdrawal is not None and where.node.status(withdrawal) == "queued"
+            )
             if waits and key[1] == policy.permit:
                 raise refusal(policy, "contract_review", subject=key[2])
         watched = list(self._approved(where.chain))
@@ -176,12 +180,19 @@ class ReviewWatch:
                 known.arrived.add(key)
             if one.accepts(found, arrived=key in known.arrived):
                 known.changed.pop(key, None)
-            elif key not in known.changed:
+            elif self._unsent(where, known.changed, key):
                 _log.warning("gateway.approval_lapsed", chain=chain, contract=one.address)
+                known.changed[key] = UNSENT
                 known.changed[key] = await self._withdraw(where, key)
         known.changed = {key: sent for key, sent in known.changed.items() if key in current}
         known.arrived &= current.keys()
         known.looked = set(current)
+
+    @staticmethod
+    def _unsent(where: Where, changed: Mapping[_Key, TxHash | None], key: _Key) -> bool:
+        """Whether the withdrawal is still to be sent, or was dropped."""
+        sent = changed.get(key, UNSENT)
+        return sent == UNSENT or (sent is not None and where.node.status(sent) == "dropped")
 
     async def _withdraw(self, where: Where, key: _Key) -> TxHash | None:
         """The withdrawal's hash; None when the chain holds no such approval any more."""

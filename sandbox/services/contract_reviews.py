@@ -45,7 +45,7 @@ from sandbox.domain.seats import (
     require_seat_in_file,
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.kit.ids import AccountName, ChainName, PermitNumber, checksum, permit_key
+from sandbox.kit.ids import AccountName, Address, ChainName, PermitNumber, checksum, permit_key
 from sandbox.services.access import readable_permit, require_running, team_permit
 from sandbox.services.acts import take_seat
 from sandbox.services.contract_review_chain import APPROVE, WITHDRAW, standing_of
@@ -58,6 +58,7 @@ from sandbox.store import Store, UnitOfWork
 MOST_OPEN: Final = 20
 """Requests of one permit that wait for a decision at a time."""
 MOST_REVIEWERS: Final = 10
+_HASH_LENGTH: Final = 66
 REVIEWERS: Final = frozenset({Seat.REGULATOR, Seat.AUDITOR})
 
 
@@ -66,7 +67,7 @@ class AskReview:
     """Ask for the approval of a contract.
 
     Attributes:
-        contract: its address.
+        contract: its address, or the hash of the transaction that deployed it.
         upgrade: the next implementation of a proxy; empty for the contract as it is.
         name: what it is, for people.
         source: Solidity's standard JSON input.
@@ -114,7 +115,7 @@ def ask(
     """
     with store.unit(read_only=True) as u:
         _, chain = _may_ask(u, actor, command)
-    contract = checksum(command.contract)
+    contract = _contract(ports, chain, command.contract)
     name = plain_text("name", command.name, limit=60, name=True) or contract[:10]
     now, after = _layers(ports, chain, contract, command.upgrade)
     comparison = compare_source(
@@ -147,6 +148,17 @@ def ask(
         _audit(u, review, "asked", actor, at, {"source": comparison})
         u.commit()
     return review
+
+
+def _contract(ports: Ports, chain: ChainName, asked: str) -> Address:
+    """The address that was given, or the contract that a given transaction deployed."""
+    if len(asked) != _HASH_LENGTH:
+        return checksum(asked)
+    receipt = ports.gateway.rpc(chain, "eth_getTransactionReceipt", [asked])
+    found = receipt.get("contractAddress") if isinstance(receipt, Mapping) else None
+    if not found:
+        raise InvalidInput("review.no_deployment", transaction=asked)
+    return checksum(str(found))
 
 
 def _may_ask(

@@ -46,6 +46,7 @@ class Trial:
         )
         with world.store.unit(read_only=True) as u:
             self.wallet = u.permits.get(self.number).settlement
+        self.deployed = {}
 
     def rpc(self, to, data, token=None, sender=None):
         call_ = {"from": sender or self.wallet, "data": data, "gas": hex(2_000_000)}
@@ -67,7 +68,10 @@ class Trial:
         found = [one["inputs"] for one in made.abi if one["type"] == "constructor"]
         types = [each["type"] for each in found[0]] if found else []
         data = "0x" + (made.bytecode + encode(types, list(arguments))).hex()
-        return Web3.to_checksum_address(self.send(None, data)["contractAddress"])
+        receipt = self.send(None, data)
+        address = Web3.to_checksum_address(receipt["contractAddress"])
+        self.deployed[address] = receipt["transactionHash"]
+        return address
 
     def asked(self, contract, **more):
         return asked(self.world, "bakyt", self.command(contract, **more))
@@ -332,6 +336,16 @@ def test_a_source_of_something_else_is_refused(world, trial):
         trial.asked(till, name="OtherTill")
     assert world.look(reviews_of, "bakyt", trial.number) == ()
     assert trial.asked(till).comparison["matches"] in {"full", "partial"}
+
+
+def test_a_contract_may_be_named_by_the_transaction_that_deployed_it(world, trial):
+    till, other = trial.deploy("Till"), trial.deploy("Till")
+    digest = trial.deployed[till]
+    review = asked(world, "bakyt", trial.command(digest))
+    assert review.address == till != other
+    plain = trial.send(till, call("Till", "payOut", till, till, 0))["transactionHash"]
+    with pytest.raises(InvalidInput, match=r"review\.no_deployment"):
+        asked(world, "bakyt", trial.command(plain))
 
 
 def test_a_proxys_source_is_its_implementations_or_its_own(trial):

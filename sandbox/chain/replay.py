@@ -20,7 +20,7 @@ from sandbox.chain.journal import read
 from sandbox.chain.memory import Memory
 from sandbox.chain.node import FORMAT, JOURNAL_NAME
 from sandbox.chain.producer import Head
-from sandbox.chain.records import Kind, Scan, Stored, bad
+from sandbox.chain.records import Kind, Stored, bad
 from sandbox.chain.recovery import EngineKeeper, replay_from
 from sandbox.chain.transaction import decode
 from sandbox.kit.errors import IntegrityFailure, InvalidInput
@@ -65,7 +65,7 @@ class ReplayReport:
         head: the last block that was compared; all were equal.
         blocks: how many.
         transactions: in them.
-        seconds: it took.
+        seconds: it took, reading included.
         engine: the engine's own name and version.
         sealed_by: the engine that the journal began with.
     """
@@ -78,22 +78,52 @@ class ReplayReport:
     sealed_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far it is.
+
+    Attributes:
+        what: ``bytes`` of the journal that were checked, or ``blocks`` that were equal.
+        done: so many.
+        whole: of so many.
+    """
+
+    what: str
+    done: int
+    whole: int
+
+
+Tell = Callable[[Progress], None]
+
+
 def journal_file(path: Path) -> Path:
     """The journal's file: ``path`` itself, or in the chain's directory ``path``."""
     return path / JOURNAL_NAME if path.is_dir() else path
 
 
-def verify(path: Path) -> VerifyReport:
+def verify(path: Path, progress: Tell | None = None) -> VerifyReport:
     """Check a whole journal.
 
     Args:
         path: the file, or the chain's directory.
+        progress: told of every record.
 
     Raises:
         IntegrityFailure: ``journal.bad_record`` naming the first bad one,
             ``journal.missing``, ``journal.no_header``.
     """
-    memory, scan = _read(path)
+    memory = Memory()
+    file = journal_file(path)
+    whole = file.stat().st_size if file.exists() else 0
+
+    def visit(stored: Stored) -> None:
+        if stored.record.kind is Kind.TX:
+            _check_raw(stored)
+        memory.visit(stored)
+        if progress is not None:
+            progress(Progress("bytes", stored.next.offset, whole))
+
+    scan = read(file, visit)
     header, head = memory.header, memory.head
     if header is None or head is None:
         raise IntegrityFailure("journal.no_header")
@@ -113,17 +143,6 @@ def verify(path: Path) -> VerifyReport:
     )
 
 
-def _read(path: Path) -> tuple[Memory, Scan]:
-    memory = Memory()
-
-    def visit(stored: Stored) -> None:
-        if stored.record.kind is Kind.TX:
-            _check_raw(stored)
-        memory.visit(stored)
-
-    return memory, read(journal_file(path), visit)
-
-
 def _check_raw(stored: Stored) -> None:
     """The record says what was signed."""
     body = stored.record.body
@@ -140,7 +159,7 @@ async def replay(
     path: Path,
     launcher: EngineLauncher,
     to_block: int | None = None,
-    progress: Callable[[Head], None] | None = None,
+    progress: Tell | None = None,
 ) -> ReplayReport:
     """Rebuild a chain from nothing and compare every seal.
 
@@ -156,7 +175,10 @@ async def replay(
         InvalidInput: ``replay.no_such_block``.
         Unavailable: the engine does not start or does not stay.
     """
-    memory, _ = await asyncio.to_thread(_read, path)
+    loop = asyncio.get_running_loop()
+    begin = loop.time()
+    memory = Memory()
+    await asyncio.to_thread(read, journal_file(path), memory.visit)
     header, newest = memory.header, memory.head
     if header is None or newest is None:
         raise IntegrityFailure("journal.no_header")
@@ -167,14 +189,13 @@ async def replay(
     spec = EngineSpec.from_dict(header["spec"])
     if header["flags"] != list(spec.flags):
         raise IntegrityFailure("journal.other_chain", chain=spec.chain, differs="flags")
-    loop = asyncio.get_running_loop()
-    begin = loop.time()
     done: list[int] = []
+    whole = newest.number if to_block is None else to_block
 
     async def told(head: Head, count: int) -> None:
         done.append(count)
         if progress is not None:
-            progress(head)
+            progress(Progress("blocks", head.number, whole))
 
     with tempfile.TemporaryDirectory(prefix="synak-replay-") as folder:
         keeper = EngineKeeper(spec, Path(folder) / f"{spec.chain}.ipc", launcher)

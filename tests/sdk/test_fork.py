@@ -140,7 +140,6 @@ def test_a_copy_from_an_epochs_snapshot_reaches_the_same_block():
             said = system.inside.public_state("kgst", 0, None)["part"]
             taken = PublicCopy.from_bytes(said.encode())
             assert taken.snapshot is not None
-            assert taken.blocks
             assert (copy.kgst.balance(aida), copy.kgst.balance(bek)) == (9_000 * TOKEN, 3 * TOKEN)
     finally:
         system.stop()

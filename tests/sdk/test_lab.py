@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -150,22 +148,6 @@ def test_a_closed_lab_leaves_no_process_and_no_folder():
         assert folder.stat().st_mode & 0o077 == 0
     assert not _alive(pid)
     assert not folder.exists()
-
-
-@pytest.mark.usefixtures("genesis_built")
-def test_the_engine_dies_with_a_process_that_was_killed():
-    script = "from sandbox.sdk import lab; c = lab(); print(c.pid, flush=True); input()"
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        pid = int(child.stdout.readline())
-        assert _alive(pid)
-        child.kill()
-        child.wait()
-    deadline = time.monotonic() + 5
-    while _alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not _alive(pid)
 
 
 def test_a_forked_child_that_ends_leaves_its_parents_lab_alone(chain):

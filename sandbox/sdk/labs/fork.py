@@ -18,6 +18,7 @@ import hashlib
 import json
 import shutil
 import time
+from functools import cached_property
 from typing import Any
 
 from web3.types import TxReceipt
@@ -52,12 +53,10 @@ class Fork(Lab):
     Attributes:
         copied: the block that was copied.
         chain: ``kgst`` or ``som``.
-        money: that chain's national money; ``kgst`` or ``som`` is the same.
     """
 
     copied: int
     chain: ChainName
-    money: LabToken
 
     def replay(self, copy: PublicCopy) -> None:
         """Rules 2 and 3.
@@ -92,21 +91,34 @@ class Fork(Lab):
             token: the national money's address.
         """
         self.chain = chain
-        self.supervisor = self._contract("Supervisor", supervisor)
-        contract = self._contract(_CONTRACTS[chain], token)
-        self.money = LabToken(contract, _ASSETS[chain], self.send, self.issue)
-        setattr(self, chain, self.money)
+        self._where = {"supervisor": supervisor, chain: token}
         self._provider.chain_of = lambda _call: chain
+
+    @property
+    def money(self) -> LabToken:
+        """That chain's national money; ``kgst`` or ``som`` is the same."""
+        return self.kgst if self.chain == "kgst" else self.som
 
     @property
     def assets(self) -> tuple[AssetCode, ...]:
         """The one money of the chain that was copied."""
-        return (self.money.asset,)
+        return (_ASSETS[self.chain],)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in _ASSETS:
+    @cached_property
+    def kgst(self) -> LabToken:
+        """The national stablecoin; only in a copy of its chain."""
+        return self._only("kgst")
+
+    @cached_property
+    def som(self) -> LabToken:
+        """The digital som; only in a copy of its chain."""
+        return self._only("som")
+
+    def _only(self, chain: ChainName) -> LabToken:
+        if chain != self.chain:
             raise SdkError("sdk.fork_one_chain", chain=self.chain)
-        raise AttributeError(name)
+        contract = self._contract(_CONTRACTS[chain], self._where[chain])
+        return LabToken(contract, _ASSETS[chain], self.send, self.issue)
 
     def token(self, asset: AssetCode) -> LabToken:
         """The money of the chain that was copied.
@@ -114,9 +126,7 @@ class Fork(Lab):
         Raises:
             SdkError: ``sdk.fork_one_chain``.
         """
-        if asset != self.money.asset:
-            raise SdkError("sdk.fork_one_chain", chain=self.chain)
-        return self.money
+        return self.som if asset == "SOM" else self.kgst
 
     def act_as(self, address: str, call: Any) -> TxReceipt:
         """Send one call as anybody.

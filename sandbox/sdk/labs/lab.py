@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -95,14 +96,7 @@ class Lab:
         accounts: ten people, registered: seven customers, three merchants (fewer where the
             terms allow fewer); funded unless terms are in force.
         office: what the authorities do here.
-        kgst: the national stablecoin.
-        som: the digital som.
-        supervisor: the contract that holds the limits.
     """
-
-    kgst: LabToken
-    som: LabToken
-    supervisor: Web3Contract
 
     def __init__(self, engine: LabEngine, provider: EngineProvider) -> None:
         self._engine = engine
@@ -113,8 +107,8 @@ class Lab:
         self.accounts = keys.people()
         self._offices = {keys.account(name).address for name in keys.SYSTEM}
         self.office = Office(self)
-        for each in (*self.accounts, *(keys.account(name) for name in keys.SYSTEM)):
-            self._sign_for(each)
+        self._where: dict[str, str] = {}
+        self._sign_for(*self.accounts, *(keys.account(name) for name in keys.SYSTEM))
         self.w3.eth.default_account = Web3.to_checksum_address(self.accounts[0].address)
 
     def know(self, where: Mapping[str, str]) -> None:
@@ -123,14 +117,25 @@ class Lab:
         Args:
             where: addresses of ``supervisor``, ``kgst`` and ``som``.
         """
-        self.supervisor = self._contract("Supervisor", where["supervisor"])
-        kgst, som = (
-            self._contract("KGST", where["kgst"]),
-            self._contract("DigitalSom", where["som"]),
-        )
-        self.kgst = LabToken(kgst, "KGST", self.send, self.issue)
-        self.som = LabToken(som, "SOM", self.send, self.issue)
+        self._where = dict(where)
         self._provider.chain_of = self._chain_of
+
+    @cached_property
+    def supervisor(self) -> Web3Contract:
+        """The contract that holds the limits."""
+        return self._contract("Supervisor", self._where["supervisor"])
+
+    @cached_property
+    def kgst(self) -> LabToken:
+        """The national stablecoin."""
+        contract = self._contract("KGST", self._where["kgst"])
+        return LabToken(contract, "KGST", self.send, self.issue)
+
+    @cached_property
+    def som(self) -> LabToken:
+        """The digital som."""
+        contract = self._contract("DigitalSom", self._where["som"])
+        return LabToken(contract, "SOM", self.send, self.issue)
 
     def enforce(self, terms: Terms) -> None:
         """Put terms in force: on the lab's Supervisor, and what a trial's gateway holds.
@@ -144,8 +149,12 @@ class Lab:
         with self.apart():
             self._fit(terms)
             version = self.office.publish(terms)
-        chains: dict[str, ChainName] = {self.kgst.address: "kgst", self.som.address: "som"}
-        self._provider.rules = Rules(terms, version, lambda: self.now, chains)
+        self._provider.rules = Rules(terms, version, lambda: self.now, self._money())
+
+    def _money(self) -> dict[str, ChainName]:
+        """The addresses of the national assets, and the chain that each stands for."""
+        where: dict[ChainName, str] = {"kgst": self._where["kgst"], "som": self._where["som"]}
+        return {checksum(address): chain for chain, address in where.items()}
 
     def _fit(self, terms: Terms) -> None:
         """Let go those of the lab's own people that the terms have no place for."""
@@ -489,21 +498,21 @@ class Lab:
 
     def _chain_of(self, call: Mapping[str, Any]) -> ChainName:
         """Which chain's money a refused call is about: of its addressee, else of the trace."""
-        money: dict[str, ChainName] = {self.kgst.address: "kgst", self.som.address: "som"}
+        money = self._money()
         to = checksum(str(call["to"])) if call.get("to") else ""
         if to in money:
             return money[to]
         options = {"tracer": "callTracer"}
         asked = {**call, "gas": hex(MOST_GAS)}
         frame = self._provider.call("debug_traceCall", asked, "latest", options)
-        asking = asking_of_supervisor(frame, str(self.supervisor.address))
+        asking = asking_of_supervisor(frame, self._where["supervisor"])
         return money.get(checksum(asking[-1]), "kgst") if asking else "kgst"
 
     def _contract(self, name: str, address: str) -> Web3Contract:
         return self.contract(address, list(artifact(name).abi))
 
-    def _sign_for(self, account: LabAccount) -> None:
-        middleware = SignAndSendRawMiddlewareBuilder.build(account.local)
+    def _sign_for(self, *accounts: LabAccount) -> None:
+        middleware = SignAndSendRawMiddlewareBuilder.build([each.local for each in accounts])
         self.w3.middleware_onion.inject(middleware, layer=0)
 
 

@@ -47,7 +47,11 @@ def lab(
 
     A lab ``permit=…`` has a draft's terms in force, both those that the Supervisor holds and
     those that the gateway holds; a refusal is the same ``PermitRefused`` as in the trial. As
-    there, nobody has money before it is issued: ``chain.issue("KGST", aida, "100")``.
+    there, nobody has money before it is issued: ``chain.issue("KGST", aida, "100")``::
+
+        chain = lab(permit="F-2026-0001")               # or permit={"deployments": 3, ...}
+        copy = lab(fork="trial")                        # everybody's balances, nobody's name
+
     Both assets live on the lab's one chain (id 31337) and gas is paid in test BNB; compute
     units are not counted.
 

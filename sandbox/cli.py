@@ -27,7 +27,7 @@ PARTS: Mapping[str, str] = {
     "course": "sandbox.grading.commands",
     "evidence": "sandbox.services.evidence_commands",
     "explorer": "sandbox.services.explorer_commands",
-    "journal": "sandbox.chain.commands",
+    "journal": "sandbox.services.journal_commands",
 }
 """Command group: the module whose ``app`` holds its commands."""
 

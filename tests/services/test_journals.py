@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from sandbox.chain.batches import Limits, batch_between, leaf, next_batches
 from sandbox.chain.journal import read
@@ -18,8 +19,11 @@ from sandbox.domain.seats import Actor, Seat
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotAllowed, SynakError
 from sandbox.kit.merkle import root
 from sandbox.services.audit import verify_log
+from sandbox.services.commands import app as audit_app
 from sandbox.services.journal_acceptance import AcceptJournal, accept_journal
 from sandbox.services.journal_batches import enter_batches, newest_batch, standing_alarms
+from sandbox.services.journal_commands import app as journal_app
+from sandbox.services.journal_compare import compare
 from sandbox.services.ports import Ports
 from sandbox.services.publication import Desk
 from sandbox.services.worker import Worker
@@ -334,6 +338,58 @@ def test_the_other_chain_goes_on(pair):
     )
 
 
+def _compared(pair, path=None):
+    with pair.store.unit(read_only=True) as u:
+        return compare(u, path or pair.journal)
+
+
+def test_journal_and_log_compare_record_by_record(sound, tmp_path):
+    sound.happens()
+    sound.enter()
+    sound.beat()
+    sound.happens()
+    whole = _compared(sound)
+    assert (whole.code, whole.batches) == (None, len(_subjects(sound)))
+    assert whole.not_entered > 0
+    cut = tmp_path / "journal"
+    shutil.copy(sound.journal, cut)
+    found = []
+    read(cut, found.append)
+    with cut.open("r+b") as file:
+        file.truncate(found[whole.records - 1].at.offset)
+    assert _compared(sound, cut).code == "journal.cut_off"
+    arguments = [str(cut), "--audit", "--database", f"sqlite:///{sound.database}"]
+    result = CliRunner().invoke(journal_app, ["verify", *arguments])
+    assert (result.exit_code, "journal.cut_off" in result.output) == (1, True)
+    arguments[0] = str(sound.journal)
+    assert CliRunner().invoke(journal_app, ["verify", *arguments]).exit_code == 0
+    for path, code in ((sound.journal, 0), (cut, 1)):
+        flags = ["verify", "--journal", str(path), *arguments[2:]]
+        assert CliRunner().invoke(audit_app, flags).exit_code == code
+
+
+def _subjects(pair):
+    with pair.store.unit(read_only=True) as u:
+        return u.audit.of_subjects("journal/kgst")
+
+
+def test_a_rewritten_batch_or_anchor_is_named_by_its_entry(sound):
+    sound.happens()
+    sound.enter()
+    sound.beat()
+    for column, code in (("leaf", "audit.rewritten"), ("body", "journal.rewritten")):
+        entry = _subjects(sound)[-1]
+        values = {"leaf": entry.leaf, "body": entry.body["data"]["root"]}
+        statement = f"UPDATE audit_entry SET {column} = replace({column}, ?, ?)"
+        change = (values[column], "00" * 32)
+        with sound.store.engine.begin() as connection:
+            connection.exec_driver_sql(statement, change)
+        report = _compared(sound)
+        with sound.store.engine.begin() as connection:
+            connection.exec_driver_sql(statement, change[::-1])
+        assert (report.code, report.entry) == (code, entry.index)
+
+
 def test_a_batch_beyond_the_journals_end_is_cut_off(sound):
     with pytest.raises(IntegrityFailure) as caught:
         batch_between(sound.journal, Place(), 10**6)
@@ -380,6 +436,8 @@ def test_after_a_real_loss_two_regulators_go_on_and_the_log_keeps_saying_so(pair
         found = [e.body["data"]["end"] for e in u.audit.scan() if e.subject == "journal/kgst"]
     ends = [each["offset"] for each in found]
     assert ends[2] == ends[0] <= kept < ends[1]
+    compared = _compared(pair)
+    assert (compared.code, compared.given_up) == (None, 1)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,41 @@ def _records_at(path: Path, offsets: Sequence[int]) -> list[Record]:
         raise IntegrityFailure("journal.missing", path=path.name, reason=str(error)) from error
 
 
+def find_evidence(
+    path: Path, start: Place, *, after: int, permit: str | None, limit: int
+) -> list[tuple[int, Place]]:
+    """Cursors and places of evidence that memory no longer keeps.
+
+    Args:
+        path: the journal.
+        start: where to begin to read.
+        after: a cursor; only later ones.
+        permit: only of this permit's number; None for all.
+        limit: the most.
+
+    Raises:
+        IntegrityFailure: ``journal.bad_record``, ``journal.missing``.
+    """
+    found: list[tuple[int, Place]] = []
+    try:
+        with path.open("rb", buffering=1 << 20) as file:
+            for stored in Scan(file, start):
+                body, base = stored.record.body, stored.at.sequence << CURSOR_BITS
+                permits: list[str | None] = []
+                if stored.record.kind is Kind.REFUSAL:
+                    permits = [body["permit"]]
+                elif stored.record.kind is Kind.SEAL:
+                    permits = [failure["permit"] for failure in body["failures"]]
+                for index, of in enumerate(permits):
+                    if base | index > after and (permit is None or of == permit):
+                        found.append((base | index, stored.at))
+                        if len(found) >= limit:
+                            return found
+    except OSError as error:
+        raise IntegrityFailure("journal.missing", path=path.name, reason=str(error)) from error
+    return found
+
+
 def read_evidence(path: Path, found: Sequence[tuple[int, Place]]) -> list[RefusalEvidence]:
     """Read evidence by its places.
 

@@ -11,15 +11,14 @@ Rules (a journal that breaks one is refused with ``journal.bad_record``):
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from itertools import islice
 from typing import Any, Final
 
 from sandbox.chain.events import RefusalEvidence
+from sandbox.chain.evidence_places import EvidencePlaces
 from sandbox.chain.producer import Head, hashes
 from sandbox.chain.queue import Entry, Queue, QueueLimits
 from sandbox.chain.records import Kind, Place, Record, Stored, bad
@@ -193,7 +192,7 @@ class Memory:
         self.head: Head | None = None
         self.epochs: deque[Epoch] = deque(maxlen=KEPT_EPOCHS)
         self.dropped: OrderedDict[TxHash, Drop] = OrderedDict()
-        self.evidence: list[tuple[int, Place, str | None]] = []
+        self.evidence = EvidencePlaces()
         self.counts = Counts()
         self.anchor: dict[str, Any] | None = None
         self.created = Created()
@@ -306,22 +305,6 @@ class Memory:
         if len(self.dropped) > KEPT_DROPS:
             self.dropped.popitem(last=False)
 
-    def find_evidence(self, after: int, permit: str | None, limit: int) -> list[tuple[int, Place]]:
-        """Cursors and places of evidence.
-
-        Args:
-            after: a cursor; only later ones.
-            permit: only of this permit's number; None for all.
-            limit: the most.
-        """
-        start = bisect_right(self.evidence, after, key=lambda each: each[0])
-        wanted = (
-            (cursor, place)
-            for cursor, place, of in islice(self.evidence, start, None)
-            if permit is None or of == permit
-        )
-        return list(islice(wanted, limit))
-
     def meta(self, tx_hash: TxHash) -> dict[str, Any] | None:
         """What was remembered with a queued or recently settled transaction."""
         entry = self.queue.get(tx_hash)
@@ -342,7 +325,7 @@ class Memory:
             Its cursor.
         """
         cursor = place.sequence << CURSOR_BITS
-        self.evidence.append((cursor, place, permit))
+        self.evidence.add(cursor, place, permit)
         self.counts.refusals += 1
         return cursor
 
@@ -370,7 +353,7 @@ class Memory:
         found = []
         for index, body in enumerate(failures):
             cursor = (place.sequence << CURSOR_BITS) | index
-            self.evidence.append((cursor, place, body["permit"]))
+            self.evidence.add(cursor, place, body["permit"])
             tx = entries[body["index"]].tx
             if tx.to is None:
                 self.failed_creations.add(tx.hash)

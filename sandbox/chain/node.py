@@ -31,7 +31,7 @@ from sandbox.chain.events import Broadcast, Event, RefusalEvidence, RefusalRecor
 from sandbox.chain.events import TransactionDropped as DroppedEvent
 from sandbox.chain.gate import ReadGate
 from sandbox.chain.historian import Historian
-from sandbox.chain.history import Acknowledged, acknowledged, read_evidence
+from sandbox.chain.history import Acknowledged, acknowledged, find_evidence, read_evidence
 from sandbox.chain.index import peek
 from sandbox.chain.journal import Journal
 from sandbox.chain.memory import Created, Drop, Epoch, Memory, head_body, tx_record
@@ -470,7 +470,12 @@ class ChainNode:
         """
         self._parts()
         path = self._directory / JOURNAL_NAME
-        found = self._memory.find_evidence(after, permit, limit)
+        found = self._memory.evidence.find(after, permit, limit)
+        if found is None:  # older than what memory keeps
+            start = self._memory.evidence.mark(after)
+            found = await asyncio.to_thread(
+                find_evidence, path, start, after=after, permit=permit, limit=limit
+            )
         return await asyncio.to_thread(read_evidence, path, found)
 
     def acknowledged(self, since: datetime | None = None) -> Iterator[Acknowledged]:

@@ -98,6 +98,18 @@ def test_an_asset_outside_the_terms_is_another_chains_and_each_money_is_named():
         chain.som.transfer(aida, bek, "5")
 
 
+def test_under_contract_review_a_contract_pays_only_once_it_is_approved(contracts):
+    with _lab(contract_review=True) as chain:
+        aida, shop = chain.accounts[0], chain.accounts[-1]
+        till = chain.deploy(contracts["MerchantPayments"], chain.kgst.address)
+        chain.kgst.approve(aida, till, "100")
+        pay = till.functions.pay(shop.address, 5 * KGST, bytes(32))
+        _refused("contract_review", chain.send, pay, by=aida)
+        chain.office.approve(till)
+        chain.send(pay, by=aida)
+        assert chain.kgst.balance(shop) == 5 * KGST
+
+
 def test_counters_follow_a_snapshot_back():
     with _lab(transactions_per_day=1) as chain:
         aida, bek = chain.accounts[:2]

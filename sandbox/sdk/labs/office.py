@@ -11,15 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
 from eth_utils.crypto import keccak
+from web3 import Web3
 from web3.types import TxReceipt
 
-from sandbox.contracts.typed import consent_typed_data, terms_argument, terms_typed_data
+from sandbox.contracts.loader import artifact
+from sandbox.contracts.typed import (
+    approval_argument,
+    approval_typed_data,
+    consent_typed_data,
+    reviews_address,
+    terms_argument,
+    terms_typed_data,
+)
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import CHAIN_OF, Terms, TrialState
 from sandbox.kit.ids import Address, AssetCode, PermitNumber, permit_key
 from sandbox.sdk.labs import keys
 from sandbox.sdk.labs.keys import LabAccount
 from sandbox.sdk.labs.terms import read
+from sandbox.sdk.labs.tokens import address_of
 
 if TYPE_CHECKING:
     from sandbox.sdk.labs.lab import Lab
@@ -59,11 +69,8 @@ class Office:
         if terms is None:
             said = {**said, "start": 1, "end": MAX_UINT64}
         typed = terms_typed_data(keys.LAB_CHAIN_ID, str(self._lab.supervisor.address), said)
-        signed = [
-            Account.sign_typed_data(keys.account(name).key, full_message=typed).signature
-            for name in ("regulator 1", "regulator 2")[:signatures]
-        ]
-        self._lab.send(functions.publish(terms_argument(said), signed), keys.account("registrar"))
+        call = functions.publish(terms_argument(said), self._signed(typed, signatures))
+        self._lab.send(call, keys.account("registrar"))
         return version
 
     def enrol(self, who: LabAccount, kind: str) -> TxReceipt:
@@ -88,6 +95,38 @@ class Office:
     def settle(self, address: Address) -> TxReceipt:
         """Register an address as one of the permit's own wallets, without consent."""
         return self._register(address, KINDS["settlement"], bytes(32), 0, b"")
+
+    def approve(self, *layers: object) -> TxReceipt:
+        """Approve a contract as it is now, as two regulators do under the term of contract review.
+
+        Args:
+            *layers: the contract, then whatever it gets code from (implementation, beacon),
+                outermost first.
+
+        Raises:
+            ContractReverted: it is not fit to be approved.
+        """
+        where = str(reviews_address(str(self._lab.supervisor.address)))
+        with self._lab.apart():
+            reviews = self._lab.contract(where, list(artifact("IContractReviews").abi))
+            listed = [(str(each), self._code_hash(each)) for each in map(address_of, layers)]
+            nonce = reviews.functions.reviewOf(PERMIT, listed[0][0]).call()[1]
+        typed = approval_typed_data(
+            keys.LAB_CHAIN_ID, where, permit=PERMIT, nonce=nonce, layers=listed
+        )
+        approval = approval_argument(PERMIT, nonce, listed)
+        call = reviews.functions.approveContract(approval, self._signed(typed, 2))
+        return self._lab.send(call, keys.account("registrar"))
+
+    def _code_hash(self, address: Address) -> bytes:
+        return keccak(self._lab.w3.eth.get_code(Web3.to_checksum_address(address)))
+
+    def _signed(self, typed: dict[str, Any], count: int) -> list[bytes]:
+        """The first regulators' signatures."""
+        return [
+            bytes(Account.sign_typed_data(keys.account(name).key, full_message=typed).signature)
+            for name in ("regulator 1", "regulator 2")[:count]
+        ]
 
     def release(self, address: Address) -> TxReceipt:
         """Let a member go who holds nothing."""

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from sandbox.gateway.internal import Inside
 
-MOST: Final = 8
-"""Batches in one answer."""
+MOST: Final = 2
+"""Batches in one answer: reading them shares the interpreter with what is being acknowledged."""
 LIMITS: Final = Limits()
 _log = structlog.get_logger(__name__)
 KNOWN: Final = ("first", "last", "root", "end", "entry", "leaf")

@@ -13,6 +13,7 @@ from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import InvalidInput, SynakError, Unavailable
 from sandbox.services import audit
 from sandbox.services.audit import KeptHead
+from sandbox.services.journal_batches import standing_alarms
 from sandbox.services.views import HeadView, VerifyReport
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Anybody, Poster, Visit
@@ -38,8 +39,10 @@ def _page(
     head = _head(visit)
     first = max(0, head.size - PAGE) if after is None else max(0, min(after, head.size))
     entries: tuple[Any, ...] = ()
+    alarms: tuple[Any, ...] = ()
     if reads:
         with visit.parts.store.unit(read_only=True) as u:
+            alarms = standing_alarms(u)
             entries = audit.entries(u, visit.known, after=first - 1, limit=PAGE)
     return page(
         visit,
@@ -47,6 +50,7 @@ def _page(
         status=problem.error.status if problem else 200,
         head=head,
         entries=entries[::-1],
+        alarms=alarms,
         reads=reads,
         first=first,
         size=PAGE,

@@ -114,6 +114,8 @@ def test_the_alarm_stands_on_the_page_and_only_regulators_may_accept(full):
         text = full.browser(who).get("/desk/evidence").text
         assert "journal.cut_off" in text
         assert ("/desk/evidence/accept" in text) == may
+        assert "/desk/evidence#alarm-kgst" in full.browser(who).get("/desk/audit").text
+    assert "#alarm-kgst" not in full.browser("aigul").get("/desk/audit").text
     loss = {"chain": "kgst", "reason": "the disk is lost"}
     assert full.browser("jyldyz").act("/desk/evidence/accept", loss).status_code == 403
     assert full.browser("ermek").post("/desk/evidence/accept", loss).status_code == 401

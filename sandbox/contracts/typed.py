@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from eth_abi.abi import decode, encode
@@ -240,6 +241,7 @@ def withdrawal_call(
     return _WITHDRAW + encode(types, [permit, account, nonce, list(signatures)])
 
 
+@lru_cache(maxsize=64)
 def reviews_address(supervisor: str) -> Address:
     """Where the Supervisor's ContractReviews is: the first contract that the Supervisor made.
 

@@ -45,7 +45,7 @@ class Wire:
     def ask(self, method, *params):
         """The answer; raises one of GONE when there is none."""
         if self.open is None:
-            self.open = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            self.open = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
         try:
             self.open.request("POST", "/rpc/kgst", json.dumps(body), self.headers)
@@ -215,7 +215,7 @@ class Load:
             self.plant.beat()
             time.sleep(0.2)
 
-    def resumed(self, since, seconds=40):
+    def resumed(self, since, seconds=120):
         """Wait for a promise and a new block after a moment; seconds that it took."""
         shown = len(self.observer.seen)
 
@@ -240,9 +240,9 @@ class Load:
         """Stop sending, bring everything up, wait until nothing is queued."""
         self.close()
         assert not any(thread.is_alive() for thread in (*self.senders, self.observer))
-        self.plant.until(self.plant.healthy, 60)
+        self.plant.until(self.plant.healthy, 180)
         self.plant.until(self.plant.beat)
-        self.plant.until(lambda: self.plant.stats()["queued"] == 0, 60)
+        self.plant.until(lambda: self.plant.stats()["queued"] == 0, 180)
 
     def judge(self):
         """What is promised must hold; raises AssertionError naming what does not."""

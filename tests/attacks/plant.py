@@ -60,7 +60,7 @@ class Plant(System):
         self.inside = GatewayClient(self.settings.paths.gateway_socket)
         self.signer = SignerClient(self.settings.paths.signer_socket)
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
-        self.until(self.healthy, 90)
+        self.until(self.healthy, 180)
         self.inside.heartbeat({})
         self.national = self.inside.national()
         return self

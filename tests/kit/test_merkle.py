@@ -84,3 +84,22 @@ def test_consistency_beyond_the_tree_is_refused() -> None:
         merkle.consistency_proof([merkle.leaf_hash(b"a")], 2)
     assert caught.value.code == "merkle.index_outside"
     assert not merkle.verify_consistency(2, 1, b"", b"", [])
+
+
+@given(leaves=st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70))
+def test_a_kept_tree_gives_the_root_and_proofs_of_the_definition(leaves: list[bytes]) -> None:
+    tree = merkle.Tree(leaves)
+    assert tree.root() == definition(leaves)
+    for index in range(len(leaves)):
+        proof = tree.inclusion(index)
+        assert merkle.verify_inclusion(leaves[index], index, len(leaves), proof, definition(leaves))
+    for first in range(len(leaves) + 1):
+        proof = tree.consistency(first)
+        old = definition(leaves[:first])
+        assert merkle.verify_consistency(first, len(leaves), old, definition(leaves), proof)
+    with pytest.raises(InvalidInput):
+        tree.inclusion(len(leaves))
+
+
+def test_an_empty_tree_has_the_empty_root() -> None:
+    assert merkle.Tree([]).root() == merkle.EMPTY_ROOT

@@ -5,7 +5,8 @@
 same for the explorer, in pieces that stay small whatever a block holds:
 
 - call data, revert data and logs are cut; true lengths and counts stay;
-- a block that is too long for one answer goes on in the next (``from``, ``to``);
+- an answer is made of pieces, a block of one or several (``from``, ``to``); what does not
+  fit in one answer goes on in the next;
 - creations and transfers inside a transaction come from ``ots_getInternalOperations``:
   it lists them from what the engine recorded while it mined (later from the history index),
   without any call's input, and each was paid for (a creation 32,000 gas, a transfer of value
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
 
 MOST_BLOCKS: Final = 50
 MOST_BYTES: Final = 5_000_000
-PIECE: Final = 1_000_000
-"""Bytes of JSON after which an answer for the explorer ends."""
+PIECE: Final = 300_000
+"""Bytes of JSON after which a piece ends: one piece is one transaction of the store, which
+holds up whoever else writes."""
 MOST_LOGS: Final = 1_000
 """Logs of one transaction that the explorer is given; the count is always true."""
 MOST_OPERATIONS: Final = 200
@@ -87,12 +89,15 @@ async def index(inside: Inside, request: Request) -> Any:
     size, head = 0, node.head.number
     for number in range(after + 1, min(after + MOST_BLOCKS, head) + 1):
         bundle = await node.bundle(number)
-        piece, more = await _piece(node, bundle, taken, PIECE - size)
-        pieces.append(piece)
-        size += more
-        taken = 0
-        if size >= PIECE or piece["to"] < piece["count"]:
+        whole = False
+        while not whole and size < MOST_BYTES:
+            piece, more = await _piece(node, bundle, taken)
+            pieces.append(piece)
+            size += more
+            taken, whole = piece["to"], piece["to"] == piece["count"]
+        if size >= MOST_BYTES:
             break
+        taken = 0
     return answer
 
 
@@ -154,15 +159,13 @@ async def _hash(node: ChainNode, number: int) -> str | None:
     return str(block["hash"]) if block else None
 
 
-async def _piece(
-    node: ChainNode, bundle: Bundle, taken: int, room: int
-) -> tuple[dict[str, Any], int]:
-    """Transactions of a block from a place on, at least one, as long as there is room."""
+async def _piece(node: ChainNode, bundle: Bundle, taken: int) -> tuple[dict[str, Any], int]:
+    """Transactions of a block from a place on: at least one, and about as much as a piece."""
     block, count = bundle.block, len(bundle.receipts)
     found: list[dict[str, Any]] = []
     size = 400
     for place in range(taken, count):
-        if found and size >= room:
+        if found and size >= PIECE:
             break
         each = _compact(bundle, place)
         if not each["succeeded"]:

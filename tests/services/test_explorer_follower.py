@@ -173,6 +173,7 @@ def test_one_transaction_at_a_time_gives_the_same_index(store, system, tmp_path,
     permit.customer(0, 10**18)
     follow(desk_of(store, system))
     monkeypatch.setattr(internal_blocks, "PIECE", 1)
+    monkeypatch.setattr(internal_blocks, "MOST_BYTES", 3_000)
     other = Store(f"sqlite:///{tmp_path}/pieces.db")
     other.migrate()
     follow(desk_of(other, system))

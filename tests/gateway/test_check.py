@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.domain.scope import ContractScope
 from sandbox.kit.money import NO_LIMIT
 from tests.gateway.support import TOKEN, now, transfer
 
@@ -82,6 +83,15 @@ def test_terms_and_chain_are_named_together(system, permit, customer):
         "per_transaction",
     ]
     assert said["refusals"][-2]["subject"].lower() == STRANGER
+
+
+def test_a_contract_outside_the_scope_is_named_and_the_money_is_always_open(system, permit):
+    only = (ContractScope(permit.account.address),)
+    permit.change(contracts=only)
+    outside = {"to": STRANGER, "data": "0x18160ddd"}
+    assert _clauses(_check(system, permit, permit.managed, **outside)) == ["contract_scope"]
+    inside = {"to": permit.token, "data": transfer(permit.managed, 0)}
+    assert _clauses(_check(system, permit, permit.managed, **inside)) == []
 
 
 def test_a_state_that_stops_a_deployment_lets_money_home(system, permit):

@@ -98,6 +98,16 @@ def test_an_asset_outside_the_terms_is_another_chains_and_each_money_is_named():
         chain.som.transfer(aida, bek, "5")
 
 
+def test_contracts_outside_the_scope_are_refused_and_the_money_is_always_open(contracts):
+    with _lab() as open_chain:
+        where = open_chain.deploy(contracts["MerchantPayments"], open_chain.kgst.address).address
+    with _lab(contracts=[{"address": where, "functions": []}]) as chain:
+        aida, bek = chain.accounts[:2]
+        chain.kgst.transfer(aida, bek, "1")
+        chain.send({"to": where, "gas": 50_000}, by=aida)
+        _refused("contract_scope", chain.send, {"to": bek.address, "gas": 50_000}, by=aida)
+
+
 def test_under_contract_review_a_contract_pays_only_once_it_is_approved(contracts):
     with _lab(contract_review=True) as chain:
         aida, shop = chain.accounts[0], chain.accounts[-1]

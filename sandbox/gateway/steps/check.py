@@ -24,7 +24,7 @@ from sandbox.contracts.lifting import Under, index_place, lift
 from sandbox.contracts.loader import artifact
 from sandbox.contracts.storage import Place
 from sandbox.contracts.typed import ChainRefusal
-from sandbox.domain.admission import Intent, payload_refusals, terms_refusals
+from sandbox.domain.admission import Intent, payload_refusals, scope_refusals, terms_refusals
 from sandbox.domain.policy import Policy
 from sandbox.gateway import parameters as p
 from sandbox.gateway.answers import with_margin
@@ -124,7 +124,10 @@ async def check(
     gas = found.gas_of(transaction)
     intent = Intent(where.chain, deployment, value, gas, customer=customer)
     size = len(orjson.dumps({**_BODY, "params": [transaction]})) if length is None else length
+    to = checksum(transaction["to"]) if "to" in transaction else None
+    data = bytes.fromhex(transaction.get("data", "0x")[2:])
     ours = [
+        *scope_refusals(policy, to, data, always=where.token),
         *terms_refusals(policy, intent, at),
         *payload_refusals(policy, size),
         *admission.usage.refusals(policy, at, deployment=deployment, gas=gas),

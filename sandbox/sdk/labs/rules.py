@@ -24,7 +24,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from sandbox.chain.transaction import decode
-from sandbox.domain.admission import Intent, payload_refusals, refusal, terms_refusals
+from sandbox.domain.admission import (
+    Intent,
+    payload_refusals,
+    refusal,
+    scope_refusals,
+    terms_refusals,
+)
 from sandbox.domain.policy import Policy, limits_of
 from sandbox.domain.terms import Terms
 from sandbox.domain.usage import Place, Usage
@@ -164,7 +170,10 @@ class Rules:
         intent = Intent(
             self.chain_of(sending.to), deployment=deployment, value=sending.value, gas=sending.gas
         )
-        for refused in terms_refusals(self.policy, intent, at):
+        money = next((each for each in self._chains if each == sending.to), None)
+        always = Address(money or next(iter(self._chains)))
+        scope = scope_refusals(self.policy, sending.to, sending.data, always=always)
+        for refused in (*scope, *terms_refusals(self.policy, intent, at)):
             raise _said(refused)
         name = TxHash("0x" + secrets.token_hex(32))
         try:

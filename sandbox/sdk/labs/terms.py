@@ -7,6 +7,7 @@ Rules:
    one limit alone can be tried.
 3. A name that is not known is refused: a limit that is misspelt must not silently be none.
 
+>>> from datetime import UTC
 >>> said = {"assets": [{"asset": "KGST", "per_transaction": "5"}], "deployments": 2}
 >>> read(said, now=datetime(2026, 1, 1, tzinfo=UTC)).load.deployments
 2

@@ -39,6 +39,7 @@ def own(tmp_path_factory):
     running.stop()
 
 
+@pytest.mark.slow
 def test_a_flood_is_one_record_and_one_count_after_a_clean_stop(own):
     permit = Permit(own, "SB-2026-0001")
     flood(own, permit, 20)
@@ -69,6 +70,7 @@ def test_a_kill_while_a_flood_is_being_folded_loses_none_of_it_and_counts_none_t
     own.start()
 
 
+@pytest.mark.slow
 def test_a_kill_between_the_journal_and_the_forgetting_counts_none_twice(own, monkeypatch):
     permit = Permit(own, "SB-2026-0001")
     flood(own, permit, 3)

@@ -104,6 +104,7 @@ def test_a_key_that_is_limited_in_mid_connection_is_limited_at_once(system, perm
         assert told.closed() == (4401, "gateway.key_method")
 
 
+@pytest.mark.slow
 def test_scopes_of_keys_survive_a_restart_of_the_gateway(tmp_path_factory):
     from tests.gateway.support import System
 

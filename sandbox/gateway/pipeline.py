@@ -1,4 +1,4 @@
-"""What happens to one HTTP body, from bytes to bytes.
+"""What happens to one HTTP body or WebSocket message, from bytes to bytes.
 
  1. authenticate  for which permit does it speak?            (steps/authenticate)
  2. parse         strict JSON-RPC, bounded                   (steps/parse)

@@ -105,6 +105,7 @@ def test_a_refused_payment_names_its_clause(cast, trial, chain, owner):
     assert "does not take part in this permit" in said
 
 
+@pytest.mark.slow
 def test_forge_creates_a_contract(trial, chain, owner, tmp_path):
     """forge over an empty project of one contract, with the compiler that npm brings."""
     (tmp_path / "src").mkdir()

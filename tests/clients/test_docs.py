@@ -22,6 +22,7 @@ def test_the_page_has_a_block_for_each_client():
     assert set(BLOCKS) == {"python", "javascript", "sh"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", sorted(BLOCKS))
 def test_the_commands_work_as_they_stand(trial, chain, owner, language, tmp_path):
     place = tmp_path / "block"

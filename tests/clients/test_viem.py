@@ -34,7 +34,15 @@ def run(script: str, *arguments: str, given: dict) -> dict:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-@pytest.mark.parametrize("kind", ["http", "webSocket"])
+@pytest.mark.parametrize(
+    ("kind", "chain"),
+    [
+        ("http", "kgst"),
+        ("webSocket", "som"),
+        pytest.param("webSocket", "kgst", marks=pytest.mark.slow),
+        pytest.param("http", "som", marks=pytest.mark.slow),
+    ],
+)
 def test_viem_deploys_watches_simulates_and_is_told_why_not(trial, chain, owner, kind):
     trial.fund(owner.address, chain.upper(), 1)
     given = {

@@ -86,6 +86,12 @@ def test_it_asks_what_libraries_ask_and_lives_with_the_answers(w3, chain, owner)
         ("evm_mine", []),
         ("eth_sign", ["0x" + "11" * 20, "0x00"]),
         ("debug_traceBlockByNumber", ["latest"]),
+        ("eth_blobBaseFee", []),
+        ("eth_getBlockReceipts", ["latest"]),
+        ("eth_config", []),
+        ("eth_newBlockFilter", []),
+        ("eth_coinbase", []),
+        ("trace_block", ["latest"]),
         ("no_such_method", []),
     ],
 )

@@ -125,6 +125,24 @@ class Usage:
         if deployment and not isinstance(deploys, NoLimit) and held + 1 > deploys:
             yield refusal(policy, "deployments", limit=str(deploys), used=str(held), requested="1")
 
+    def request(self, policy: Policy, now: float) -> None:
+        """Charge one request.
+
+        Args:
+            policy: of the asking permit.
+            now: seconds of a monotonic clock.
+
+        Raises:
+            Refused: ``refused.requests_per_second``.
+        """
+        limit = policy.limits["requests_per_second"]
+        if isinstance(limit, NoLimit):
+            return
+        if limit > 0 and self.of(policy.permit).requests.take(now, limit) == 0.0:
+            return
+        said = {"limit": str(limit), "used": str(limit), "requested": "1"}
+        raise refusal(policy, "requests_per_second", **said)
+
     def charge(self, policy: Policy, units: int, at: datetime) -> None:
         """Count the compute units of one request.
 

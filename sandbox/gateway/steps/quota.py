@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sandbox.chain.transaction import SignedTx
-from sandbox.domain.admission import payload_refusals, refusal
+from sandbox.domain.admission import payload_refusals
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Place, Usage
 from sandbox.gateway.ledger import UnitLedger
@@ -30,19 +30,7 @@ def request(policy: Policy, usage: Usage, now: float) -> None:
     Raises:
         Refused: ``refused.requests_per_second``.
     """
-    limit = policy.limits["requests_per_second"]
-    if isinstance(limit, NoLimit):
-        return
-    wait = usage.of(policy.permit).requests.take(now, limit) if limit > 0 else None
-    if wait == 0.0:
-        return
-    raise refusal(
-        policy,
-        "requests_per_second",
-        limit=str(limit),
-        used=str(limit),
-        requested="1",
-    )
+    usage.request(policy, now)
 
 
 def units(policy: Policy, usage: Usage, ledger: UnitLedger, price: int, at: datetime) -> bool:

@@ -27,7 +27,6 @@ from sandbox.chain.transaction import decode
 from sandbox.domain.admission import (
     Intent,
     payload_refusals,
-    refusal,
     scope_refusals,
     terms_refusals,
 )
@@ -141,19 +140,10 @@ class Rules:
             PermitRefused: ``requests_per_second``, ``payload_bytes``.
         """
         self._pace.wait()
-        limit = self.policy.limits["requests_per_second"]
-        if not isinstance(limit, NoLimit):
-            rate = self.usage.of(self.policy.permit).requests
-            if not limit or rate.take(time.monotonic(), limit):
-                raise _said(
-                    refusal(
-                        self.policy,
-                        "requests_per_second",
-                        limit=str(limit),
-                        used=str(limit),
-                        requested="1",
-                    )
-                )
+        try:
+            self.usage.request(self.policy, time.monotonic())
+        except Refused as paced:
+            raise _said(paced) from None
         for refused in payload_refusals(self.policy, length):
             raise _said(refused)
 

@@ -34,9 +34,10 @@ HARDFORK: Final = "osaka"
 """The rules of the chain; Osaka brings the cap of 2**24 gas a transaction (EIP-7825)."""
 GAS_LIMIT: Final = 2_000_000_000
 """Gas limit of a block."""
-STATES_KEPT: Final = 128
-"""Of how many of the newest blocks the engine keeps the state, in memory. Without this flag
-it writes older ones to its temporary folder, without bound and without removing them."""
+STATES_KEPT: Final = 32
+"""Of how many of the newest blocks the engine keeps the state, each a whole copy in memory.
+Without this flag it writes older ones to its temporary folder, without bound and without
+removing them."""
 _PR_SET_PDEATHSIG: Final = 1
 
 

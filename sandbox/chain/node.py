@@ -103,6 +103,7 @@ class ChainNode:
         self._journal: Journal | None = None
         self._sealer: Sealer | None = None
         self._waiters: dict[TxHash, asyncio.Future[None]] = {}
+        self._before_epoch: list[Callable[[], Awaitable[bool]]] = []
         self._held: SynakError | None = None
         journal = directory / JOURNAL_NAME
         again = replays(spec, ipc_path, launcher, self._memory, directory)
@@ -148,6 +149,7 @@ class ChainNode:
                 self._historian,
             )
             self._sealer = Sealer(parts, self._options.blocks, self._settled)
+            self._sealer.before_epoch = self._before_epoch
             await self._sealer.start()
             self._historian.start(self.newest_epoch)
         except BaseException:
@@ -272,8 +274,11 @@ class ChainNode:
         self._memory.created.note(kept)
 
     def before_epoch(self, ready: Callable[[], Awaitable[bool]]) -> None:
-        """Ask before every epoch, which takes old traces away; False puts it off for now."""
-        self._parts()[1].before_epoch.append(ready)
+        """Ask before every epoch, which takes old traces away; False puts it off for now.
+
+        To be called before ``start``: an epoch may be due with the first block.
+        """
+        self._before_epoch.append(ready)
 
     @property
     def newest_epoch(self) -> int:

@@ -109,8 +109,8 @@ class Gateway:
         self._tracker = Tracker(self.usage, self._system, setup.clock)
         self._hub = HubTokens(setup.hub_api, monotonic=time.monotonic)
         reviews = ReviewWatch(policies, self._system, self._where)
-        creations = Creations(self.usage, policies, self._refusals, self._where)
-        followers = (self._tracker, reviews, creations, self._refusals)
+        self._creations = Creations(self.usage, policies, self._refusals, self._where)
+        followers = (self._tracker, reviews, self._creations, self._refusals)
         self.chains = Chains(
             {name: Chain(name, self._node, self._deploy, followers) for name in NAMES}
         )
@@ -121,7 +121,7 @@ class Gateway:
             self._refusals,
             setup.clock,
             self._ledger,
-            Foresight(reviews, creations),
+            Foresight(reviews, self._creations),
             self._feeds,
             self._lend,
         )
@@ -208,7 +208,7 @@ class Gateway:
 
     async def _node(self, chain: ChainName) -> ChainNode:
         addresses = await system_addresses(self._signer)
-        return ChainNode(
+        node = ChainNode(
             national_spec(chain, addresses),
             self._setup.directory / chain,
             self._setup.engine_sockets[chain],
@@ -216,6 +216,8 @@ class Gateway:
             clock=self._setup.clock,
             options=self._setup.options,
         )
+        node.before_epoch(lambda: self._creations.ready(chain, node))
+        return node
 
     async def _deploy(self, node: ChainNode) -> NationalAddresses:
         regulators = [await self._signer.address(key) for key in self._setup.regulators]

@@ -89,6 +89,7 @@ class Creations:
         self._counted: dict[ChainName, int] = {}
         self._factories: dict[ChainName, set[str]] = {}
         self._counting: dict[ChainName, asyncio.Lock] = {}
+        self._nodes: dict[ChainName, ChainNode] = {}
 
     async def recount(self, chain: ChainName, node: ChainNode) -> None:
         """Count again what the journal holds; the rest follows with ``follow``.
@@ -102,7 +103,7 @@ class Creations:
         self._factories[chain] = set(node.created.factories)
         self._counted[chain] = node.newest_epoch
         self._counting[chain] = asyncio.Lock()
-        node.before_epoch(lambda: self._ready(chain, node))
+        self._nodes[chain] = node
 
     async def follow(self, chain: ChainName, node: ChainNode) -> None:
         """Count while the chain runs; never returns before it stops.
@@ -173,7 +174,15 @@ class Creations:
                 await self._count_block(chain, node, number)
                 self._counted[chain] = number
 
-    async def _ready(self, chain: ChainName, node: ChainNode) -> bool:
+    async def ready(self, chain: ChainName, node: ChainNode) -> bool:
+        """Whether everything that is sealed has been counted, so that traces may go.
+
+        Args:
+            chain: its name.
+            node: asks before an epoch, perhaps before ``recount`` was called with it.
+        """
+        if self._nodes.get(chain) is not node:
+            return False
         try:
             await self.count(chain, node)
         except (Unavailable, EngineError) as error:

@@ -83,6 +83,7 @@ def _lines(report: Report, *, known: bool) -> list[str]:
             f"  basis: {facts['legal_basis']}",
             f"  made {facts['made_at']} by seat {facts['made_by']['seat']}",
             _counted(facts),
+            *(f"  from the first {n} records of {c}" for c, n in facts["covers"].items()),
             f"  {facts['redaction']}",
             f"  {facts['notice']}",
         ]

@@ -147,6 +147,7 @@ def _contents(
             **{name: manifest[name] for name in ("legal_basis", "made_at", "made_by")},
             "redaction": manifest["redaction"]["statement"],
             "notice": manifest["notice"]["en"],
+            "covers": {chain: said["covers"] for chain, said in manifest["chains"].items()},
             "signed_by": log.head.get("public_key"),
             "log_size": log.head.get("size"),
             "transactions": sum(len(each.transactions) for each in journals.values()),

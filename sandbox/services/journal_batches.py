@@ -18,6 +18,7 @@ import structlog
 
 from sandbox.domain.audit import JOURNAL_BATCH
 from sandbox.domain.records import AuditEntry
+from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import CHAIN_IDS, ChainName
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
@@ -66,28 +67,37 @@ def enter_batches(desk: Desk) -> int:
         How many batches; more may be waiting when it is not 0.
 
     Raises:
-        IntegrityFailure: the journal is held or damaged.
+        IntegrityFailure: a journal is held or damaged; the other chain's was entered first.
         Unavailable: gateway or store out of reach; the next turn goes on from the same place.
     """
-    done = 0
+    done, problem = 0, None
     for chain in CHAIN_IDS:
-        with desk.store.unit(read_only=True) as u:
-            newest = newest_batch(u, chain)
-        batches = desk.gateway.journal_batches(chain, newest["end"] if newest else None)
-        desk.at_step("journal.asked")
-        if not batches:
-            continue
-        with desk.store.unit() as u:
-            u.audit.lock()
-            if newest_batch(u, chain) != newest:
-                continue
-            for batch in batches:
-                _enter(u, chain, batch, at=desk.clock.now())
-            desk.at_step("journal.before_commit")
-            u.commit()
-        desk.at_step("journal.entered")
-        done += len(batches)
+        try:
+            done += _enter_chain(desk, chain)
+        except SynakError as error:
+            problem = problem or error
+    if problem is not None and not done:
+        raise problem
     return done
+
+
+def _enter_chain(desk: Desk, chain: ChainName) -> int:
+    with desk.store.unit(read_only=True) as u:
+        newest = newest_batch(u, chain)
+    batches = desk.gateway.journal_batches(chain, newest["end"] if newest else None)
+    desk.at_step("journal.asked")
+    if not batches:
+        return 0
+    with desk.store.unit() as u:
+        u.audit.lock()
+        if newest_batch(u, chain) != newest:
+            return 0
+        for batch in batches:
+            _enter(u, chain, batch, at=desk.clock.now())
+        desk.at_step("journal.before_commit")
+        u.commit()
+    desk.at_step("journal.entered")
+    return len(batches)
 
 
 def _enter(u: UnitOfWork, chain: ChainName, batch: Mapping[str, Any], *, at: datetime) -> None:

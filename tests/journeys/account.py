@@ -9,6 +9,7 @@ from tests.journeys import step2_decide as decide
 from tests.journeys import step4_run as run
 from tests.journeys import step5_refuse as refuse
 from tests.journeys import step6_supervise as supervise
+from tests.journeys import step7_evidence as evidence
 from tests.journeys import step7_verify as verify
 from tests.journeys.stage import Stage
 
@@ -36,6 +37,7 @@ SCENES: tuple[tuple[str, Scene], ...] = (
     ("6 redeem in wind-down", supervise.redeem),
     ("6 reinstate by two", supervise.reinstate),
     ("7 verify the log", verify.verify_log),
+    ("7 hand over evidence", evidence.hand_over),
     ("7 name the first wrong record", verify.name_first_wrong),
     ("7 expose a rewritten log", verify.expose_rewritten),
 )

@@ -336,6 +336,10 @@ def test_the_other_chain_goes_on(pair):
         som.sign(data=transfer(som.managed, 0)),
         chain="som",
     )
+    before = _subjects(pair, "som")
+    with pytest.raises(IntegrityFailure):
+        pair.enter()
+    assert len(_subjects(pair, "som")) > len(before)
 
 
 def _compared(pair, path=None):
@@ -368,9 +372,9 @@ def test_journal_and_log_compare_record_by_record(sound, tmp_path):
         assert CliRunner().invoke(audit_app, flags).exit_code == code
 
 
-def _subjects(pair):
+def _subjects(pair, chain="kgst"):
     with pair.store.unit(read_only=True) as u:
-        return u.audit.of_subjects("journal/kgst")
+        return u.audit.of_subjects(f"journal/{chain}")
 
 
 def test_a_rewritten_batch_or_anchor_is_named_by_its_entry(sound):

@@ -125,6 +125,7 @@ def test_a_copy_is_made_once_for_all_and_its_parts_belong_together(ledger, desk,
             system.inside.public_state("kgst", part, of)
 
 
+@pytest.mark.slow
 def test_a_copy_from_an_epochs_snapshot_reaches_the_same_block():
     root = Path(tempfile.mkdtemp(prefix="fe-"))
     system = System(root)

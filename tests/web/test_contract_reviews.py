@@ -43,21 +43,21 @@ def test_a_view_is_shown_to_the_owner_and_a_get_shows_nothing(desk: World, numbe
     assert "Nobody has seen the source." not in desk.browser("aigul").get(path).text
 
 
-@pytest.mark.parametrize("who", ["ermek", "aigul", "bakyt", "damira", "omar", "operator", "lira"])
-def test_who_was_not_named_gets_no_source(desk: World, number: str, who: str) -> None:
+def test_who_was_not_named_gets_no_source(desk: World, number: str) -> None:
     path = ask(desk, number)
     name(desk, path, "feruza")
-    answer = desk.browser(who).post(f"{path}/source")
-    assert answer.status_code == 404
-    assert SECRET not in answer.text
-    assert SECRET not in desk.browser(who).get(path).text
+    for who in ("ermek", "aigul", "bakyt", "damira", "omar", "operator", "lira"):
+        answer = desk.browser(who).post(f"{path}/source")
+        assert (who, answer.status_code) == (who, 404)
+        assert SECRET not in answer.text
+        assert SECRET not in desk.browser(who).get(path).text
 
 
-@pytest.mark.parametrize("who", ["omar", "operator", "lira", None])
-def test_strangers_see_neither_list_nor_review(desk: World, number: str, who: str | None) -> None:
+def test_strangers_see_neither_list_nor_review(desk: World, number: str) -> None:
     path = ask(desk, number)
-    for page in (path, f"/desk/permits/{number}/contracts"):
-        assert desk.browser(who).get(page).status_code in (303, 403, 404)
+    for who in ("omar", "operator", "lira", None):
+        for page in (path, f"/desk/permits/{number}/contracts"):
+            assert desk.browser(who).get(page).status_code in (303, 403, 404), who
 
 
 def test_a_refusal_without_a_reason_keeps_the_page_and_with_one_is_read(

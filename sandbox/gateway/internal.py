@@ -197,6 +197,8 @@ async def _refusals(inside: Inside, request: Request) -> Any:
     for _at, name, evidence in found[:limit]:
         counts[name] = inside.evidence.count(name, evidence.cursor)
         confirmed = await inside.mined.confirmed(name, evidence)
+        if confirmed is None:
+            break  # the reader asks again from here
         said = evidence_as_json(name, evidence, confirmed=confirmed)
         records.append({**said, "seq": join(counts)})
     return {"refusals": records}

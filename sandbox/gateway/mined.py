@@ -10,13 +10,13 @@ of a refusal. A clause is evidence only when
    only while the engine keeps it (until the next epoch).
 
 Otherwise the failure stays evidence without a clause, and what was answered is told as
-``claimed``.
+``claimed``. An engine that is busy is asked again, at most ``TRIES`` times.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import Final
 
 from sandbox.chain.events import RefusalEvidence
@@ -25,9 +25,10 @@ from sandbox.contracts.trace import refusals_in_trace
 from sandbox.contracts.typed import decode_refusal
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.steps.preflight import CONFIRM_GAS, CONFIRM_SECONDS
-from sandbox.kit.errors import SynakError
+from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.kit.ids import ChainName
 
+TRIES: Final = 5
 REMEMBERED: Final = 10_000
 """Failures whose answer is kept in memory."""
 
@@ -42,13 +43,17 @@ class MinedClauses:
     def __init__(self, chains: Chains) -> None:
         self._chains = chains
         self._known: OrderedDict[tuple[ChainName, int], bool] = OrderedDict()
+        self._tried: Counter[tuple[ChainName, int]] = Counter()
 
-    async def confirmed(self, chain: ChainName, evidence: RefusalEvidence) -> bool:
+    async def confirmed(self, chain: ChainName, evidence: RefusalEvidence) -> bool | None:
         """Whether the clause of a piece of evidence is the Supervisor's (or the gateway's) own.
 
         Args:
             chain: where.
             evidence: as the chain keeps it.
+
+        Returns:
+            None while it cannot be told: ask again, this and what follows it.
         """
         body = evidence.body
         if body.get("source") != "mined" or body.get("clause") is None:
@@ -56,7 +61,15 @@ class MinedClauses:
         key = (chain, evidence.cursor)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = await self._look(chain, evidence)
+            try:
+                known = await self._look(chain, evidence)
+            except (Unavailable, TimeoutError):
+                self._tried[key] += 1
+                if self._tried[key] < TRIES:
+                    return None
+                known = False
+            self._tried.pop(key, None)
+            self._known[key] = known
             if len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return known
@@ -74,6 +87,6 @@ class MinedClauses:
                 frame = await where.node.call(
                     "debug_traceTransaction", body["tx_hash"], {"tracer": "callTracer"}
                 )
-        except (EngineError, SynakError, TimeoutError, TypeError, ValueError):
+        except (EngineError, InvalidInput, TypeError, ValueError):
             return False
         return claimed in refusals_in_trace(frame, where.supervisor)

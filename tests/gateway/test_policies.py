@@ -131,4 +131,5 @@ def test_the_file_holds_no_secret(store, tmp_path):
         "expires_at",
         "revoked",
         "wallet",
+        "scope",
     }

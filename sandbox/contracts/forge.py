@@ -57,6 +57,11 @@ def forge_environment(profile: str = "default") -> dict[str, str]:
 
 
 def native_compiler(work: Path) -> Path:
+    """A program that forge runs as ``solc``: the locked compiler behind a shell line.
+
+    Args:
+        work: an existing folder for it.
+    """
     script = work / "solc"
     text = (
         "#!/bin/sh\n"

@@ -11,6 +11,8 @@ from eth_account.messages import encode_defunct
 
 from tests.web.world import World
 
+CHALLENGE = re.compile(r'id="challenge-text"[^>]*>(.*?)</pre>', re.DOTALL)
+
 
 @pytest.fixture
 def place(desk: World) -> str:
@@ -24,7 +26,7 @@ def _challenge(desk: World, place: str, address: str) -> tuple[str, str]:
     assert answer.status_code == 303, answer.text
     path = answer.headers["location"]
     page = desk.browser("bakyt").get(path).text
-    return path, html.unescape(re.search(r'id="challenge-text"[^>]*>(.*?)</pre>', page, re.S)[1])
+    return path, html.unescape(CHALLENGE.search(page)[1])
 
 
 def _sign(text: str, account) -> str:

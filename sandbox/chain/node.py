@@ -20,11 +20,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
 from sandbox.chain.bundle import Bundle
+from sandbox.chain.condition import condition
 from sandbox.chain.engine import EngineLauncher, EngineSpec
 from sandbox.chain.epochs import Snapshots
 from sandbox.chain.events import Broadcast, Event, RefusalEvidence, RefusalRecorded
@@ -34,10 +35,17 @@ from sandbox.chain.historian import Historian
 from sandbox.chain.history import Acknowledged, acknowledged, find_evidence, read_evidence
 from sandbox.chain.index import peek
 from sandbox.chain.journal import Journal
-from sandbox.chain.memory import Created, Drop, Epoch, Memory, head_body, tx_record
+from sandbox.chain.memory import Created, Drop, Epoch, Memory, tx_record
+from sandbox.chain.opening import (
+    JOURNAL_NAME,
+    check_always,
+    check_header,
+    check_history,
+    check_snapshots,
+    write_header,
+)
 from sandbox.chain.overlay import pending_transaction
 from sandbox.chain.producer import Head
-from sandbox.chain.producer import read_head as read_block
 from sandbox.chain.queue import Entry, QueueLimits
 from sandbox.chain.reads import Reads
 from sandbox.chain.rebuilding import replays
@@ -45,15 +53,12 @@ from sandbox.chain.records import Kind, Place, Record
 from sandbox.chain.recovery import EngineKeeper
 from sandbox.chain.sealing import BlockRules, Parts, Sealer
 from sandbox.chain.transaction import GAS_CAP, SignedTx
-from sandbox.kit.canonical import content_hash
+from sandbox.chain.waiters import Waiters
 from sandbox.kit.clock import Clock, SystemClock
-from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, SynakError, Unavailable
+from sandbox.kit.errors import Conflict, InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import Address, TxHash, checksum
 
 _log = structlog.get_logger()
-FORMAT: Final = 1
-"""Version of the journal's format."""
-JOURNAL_NAME: Final = "journal"
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class ChainNode:
         self._events = Broadcast()
         self._journal: Journal | None = None
         self._sealer: Sealer | None = None
-        self._waiters: dict[TxHash, asyncio.Future[None]] = {}
+        self._waiters = Waiters()
         self._before_epoch: list[Callable[[], Awaitable[bool]]] = []
         self._held: SynakError | None = None
         journal = directory / JOURNAL_NAME
@@ -132,11 +137,12 @@ class ChainNode:
         try:
             self._memory.finish()
             snapshots = Snapshots(self._directory / "epochs")
-            self._check_snapshots(snapshots)
+            check_snapshots(self._memory, snapshots)
             if self._memory.header is None:
-                await self._write_header(self._journal)
-            self._check_header()
-            self._check_history()
+                await write_header(self._journal, self._memory, self._keeper, self._clock)
+            check_header(self._memory, self.spec)
+            check_history(self._memory, self._historian)
+            self._historian.boundary = self.newest_epoch
             parts = Parts(
                 self._journal,
                 self._memory,
@@ -148,55 +154,13 @@ class ChainNode:
                 path,
                 self._historian,
             )
-            self._sealer = Sealer(parts, self._options.blocks, self._settled)
+            self._sealer = Sealer(parts, self._options.blocks, self._waiters.settled)
             self._sealer.before_epoch = self._before_epoch
             await self._sealer.start()
             self._historian.start(self.newest_epoch)
         except BaseException:
             await self.close()
             raise
-
-    def _check_snapshots(self, snapshots: Snapshots) -> None:
-        """A snapshot of a block that the journal does not know: an older journal's copy."""
-        known = self._memory.head.number if self._memory.head else -1
-        newest = snapshots.newest()
-        if newest is not None and newest > known:
-            raise IntegrityFailure("journal.behind_snapshot", block=known, snapshot=newest)
-
-    def _check_history(self) -> None:
-        """An index of blocks that the journal does not have: not of the same backup."""
-        upto, _ = self._historian.open((self._memory.header or {})["genesis_block"]["hash"])
-        if upto > self.head.number:
-            raise IntegrityFailure("journal.behind_history", block=self.head.number, history=upto)
-        if self._memory.contradicted and upto:
-            raise IntegrityFailure("history.other_chain", differs=f"block {upto}")
-        self._historian.boundary = self.newest_epoch
-
-    async def _write_header(self, journal: Journal) -> None:
-        engine = await self._keeper.fresh()
-        block = await engine.reader.call("eth_getBlockByNumber", "0x0", False)
-        body = {
-            "format": FORMAT,
-            "engine": await engine.reader.call("web3_clientVersion"),
-            "flags": list(self.spec.flags),
-            "spec": self.spec.as_dict(),
-            "genesis_hash": content_hash(self.spec.genesis).hex(),
-            "genesis_block": head_body(read_block(block)),
-            "at": self._clock.now().timestamp(),
-        }
-        await journal.put([Record(Kind.HEADER, body)])
-        self._memory.header, self._memory.head = body, read_block(block)
-
-    def _check_header(self) -> None:
-        header = self._memory.header or {}
-        mine = {
-            "format": FORMAT,
-            "flags": list(self.spec.flags),
-            "genesis_hash": content_hash(self.spec.genesis).hex(),
-        }
-        for name, value in mine.items():
-            if header.get(name) != value:
-                raise IntegrityFailure("journal.other_chain", chain=self.spec.chain, differs=name)
 
     async def close(self) -> None:
         """Stop making blocks, write what waits, stop the engine, give the lock back."""
@@ -311,7 +275,7 @@ class ChainNode:
                 ``node.closed``, ``node.failed``.
         """
         journal, sealer = self._writing()
-        self._check(tx)
+        check_always(tx, self.spec, min(GAS_CAP, self._options.blocks.gas))
         queue = self._memory.queue
         former = queue.check(tx)
         now = self._clock.now().timestamp()
@@ -336,25 +300,12 @@ class ChainNode:
             if drop is not None and former is not None:
                 self._memory.dropping(drop)
                 self._events.send(DroppedEvent(drop.hash, drop.reason, drop.params, former.meta))
-                self._settled([drop.hash])
+                self._waiters.settled([drop.hash])
             sealer.wake()
 
         written.add_done_callback(settle)
         await asyncio.shield(written)
         return tx.hash
-
-    def _check(self, tx: SignedTx) -> None:
-        """What this chain never takes, whoever sends it."""
-        if tx.chain_id != self.spec.chain_id:
-            raise InvalidInput(
-                "tx.wrong_chain_id", expected=self.spec.chain_id, chain_id=tx.chain_id
-            )
-        if tx.gas > min(GAS_CAP, self._options.blocks.gas):
-            raise InvalidInput("tx.gas_above_cap", gas=tx.gas, limit=GAS_CAP)
-        if tx.gas_price < self.spec.gas_price:
-            raise InvalidInput(
-                "tx.underpriced", minimum=str(self.spec.gas_price), price=str(tx.gas_price)
-            )
 
     async def call(self, method: str, *params: Any) -> Any:
         """Ask the engine; the answer shows sealed blocks only.
@@ -420,11 +371,7 @@ class ChainNode:
             async with asyncio.timeout(timeout):
                 while self._memory.queue.get(tx_hash) is not None:
                     self._parts()
-                    waiter = self._waiters.get(tx_hash)
-                    if waiter is None:
-                        waiter = asyncio.get_running_loop().create_future()
-                        self._waiters[tx_hash] = waiter
-                    await asyncio.shield(waiter)
+                    await self._waiters.wait(tx_hash)
         except TimeoutError as error:
             raise Unavailable("tx.not_mined_yet", hash=tx_hash) from error
         drop = self.dropped(tx_hash)
@@ -434,12 +381,6 @@ class ChainNode:
         if receipt is None:
             raise Unavailable("tx.not_mined_yet", hash=tx_hash)
         return receipt
-
-    def _settled(self, found: list[TxHash]) -> None:
-        for tx_hash in found:
-            waiter = self._waiters.pop(tx_hash, None)
-            if waiter is not None and not waiter.done():
-                waiter.set_result(None)
 
     async def refuse(self, body: Mapping[str, Any]) -> int:
         """Keep a refusal as evidence.
@@ -544,45 +485,8 @@ class ChainNode:
 
     def stats(self) -> dict[str, Any]:
         """The state of the chain as JSON, for health checks and pages."""
-        memory, journal, sealer = self._memory, self._journal, self._sealer
-        error = self._held or ((sealer.failed or sealer.last_error) if sealer else None)
-        counts = memory.counts
-        return {
-            "state": self._state(),
-            "chain": self.spec.chain,
-            "head": head_body(memory.head) if memory.head else None,
-            "queued": len(memory.queue),
-            "executable": memory.queue.executable,
-            "acknowledged": counts.acknowledged,
-            "mined": counts.mined,
-            "failed": counts.failed,
-            "dropped": counts.dropped,
-            "refusals": counts.refusals,
-            "epochs": counts.epochs,
-            "since_epoch": counts.since_epoch,
+        return condition(self.spec.chain, self._memory, self._journal, self._sealer, self._held) | {
             "history": self._historian.state(),
             "engine_starts": self._keeper.starts,
-            "largest_block": sealer.largest_block if sealer else 0,
-            "journal": {
-                "bytes": journal.end.offset,
-                "records": journal.end.sequence,
-                "writable": journal.writable,
-                "torn_bytes_cut": journal.recovered_bytes,
-            }
-            if journal
-            else None,
-            "last_error": error.as_dict() if error else None,
             "at": self._clock.now().astimezone(UTC).isoformat(),
         }
-
-    def _state(self) -> str:
-        """``ok``, ``recovering``, ``unwritable``, ``held``, ``failed`` or ``closed``."""
-        if self._journal is None or self._sealer is None:
-            return "closed"
-        if self._sealer.failed is not None:
-            return "failed"
-        if not self._journal.writable:
-            return "unwritable"
-        if self._held is not None:
-            return "held"
-        return "ok" if self._sealer.alive else "recovering"

@@ -18,7 +18,7 @@ from sandbox.chain.engine import EngineLauncher, EngineSpec
 from sandbox.chain.epochs import Snapshots
 from sandbox.chain.journal import read
 from sandbox.chain.memory import Memory
-from sandbox.chain.node import FORMAT, JOURNAL_NAME
+from sandbox.chain.opening import FORMAT, JOURNAL_NAME
 from sandbox.chain.producer import Head
 from sandbox.chain.records import Kind, Stored, bad
 from sandbox.chain.recovery import EngineKeeper, replay_from

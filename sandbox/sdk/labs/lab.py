@@ -21,7 +21,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +47,8 @@ from sandbox.sdk.failures import failure, readable
 from sandbox.sdk.labs import keys
 from sandbox.sdk.labs.engine import LabEngine
 from sandbox.sdk.labs.keys import LabAccount
+from sandbox.sdk.labs.marks import Mark
+from sandbox.sdk.labs.moments import FARTHEST, moment
 from sandbox.sdk.labs.office import Office
 from sandbox.sdk.labs.provider import EngineProvider
 from sandbox.sdk.labs.rules import Rules
@@ -58,30 +59,6 @@ GAS_MONEY: Final = "100"
 """BNB that a new account gets."""
 MOST_BLOCKS: Final = 1_000
 """Blocks that one call mines."""
-FARTHEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""No lab travels beyond."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A point to come back to, as often as one likes; ``with`` comes back at its end.
-
-    Attributes:
-        number: grows with every mark of a lab.
-    """
-
-    number: int
-    _lab: Lab = field(repr=False, compare=False)
-
-    def restore(self) -> None:
-        """Go back here; see ``Lab.restore``."""
-        self._lab.restore(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.restore()
 
 
 class Lab:
@@ -432,7 +409,7 @@ class Lab:
             SdkError: ``sdk.lab_backwards``, ``sdk.lab_too_far``, ``sdk.lab_moment``.
         """
         now = int(self.now.timestamp())
-        at = now + int(days * 86_400 + hours * 3_600 + seconds) if to is None else _moment(to)
+        at = now + int(days * 86_400 + hours * 3_600 + seconds) if to is None else moment(to)
         if at <= now:
             raise SdkError("sdk.lab_backwards", now=self.now.isoformat())
         if at > FARTHEST.timestamp():
@@ -514,14 +491,3 @@ class Lab:
     def _sign_for(self, *accounts: LabAccount) -> None:
         middleware = SignAndSendRawMiddlewareBuilder.build([each.local for each in accounts])
         self.w3.middleware_onion.inject(middleware, layer=0)
-
-
-def _moment(to: datetime | date | str) -> int:
-    """Seconds since 1970."""
-    try:
-        at = datetime.fromisoformat(to) if isinstance(to, str) else to
-        if not isinstance(at, datetime):
-            at = datetime(at.year, at.month, at.day, tzinfo=UTC)
-        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, AttributeError, OverflowError):
-        raise SdkError("sdk.lab_moment", to=str(to)[:60]) from None

@@ -103,7 +103,7 @@ def compile_with_warnings(
 ) -> Compilation:
     """Compile sources and keep the compiler's warnings: see :func:`compile_sources`."""
     check_sources(sources)
-    output = _run(_standard_input(sources, runs), timeout)
+    output = _run(_request(sources, runs), timeout)
     return Compilation(_built(output, sources), _problems(output, sources, "warning"))
 
 
@@ -111,7 +111,7 @@ def compile_unchecked(
     sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
 ) -> dict[str, Artifact]:
     """Compile our own sources, whose names and sizes need no check: see :func:`compile_sources`."""
-    return _built(_run(_standard_input(sources, runs), timeout), sources)
+    return _built(_run(_request(sources, runs), timeout), sources)
 
 
 def _built(output: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, Artifact]:
@@ -153,28 +153,34 @@ def check_sources(sources: Mapping[str, str]) -> None:
             raise InvalidInput("compile.path", file=path[:200])
 
 
-def _standard_input(sources: Mapping[str, str], runs: int) -> str:
-    return json.dumps(
-        {
-            "language": "Solidity",
-            "sources": {path: {"content": text} for path, text in sources.items()},
-            "settings": {
-                "evmVersion": EVM_VERSION,
-                "optimizer": {"enabled": True, "runs": runs},
-                "metadata": {"bytecodeHash": "none"},
-                "outputSelection": {
-                    "*": {
-                        "*": [
-                            "abi",
-                            "evm.bytecode.object",
-                            "evm.deployedBytecode.object",
-                            "storageLayout",
-                        ]
-                    }
-                },
-            },
-        }
-    )
+def standard_input(sources: Mapping[str, str], runs: int = OPTIMIZER_RUNS) -> dict[str, Any]:
+    """The standard JSON input that this compiler is given, without what it is asked to tell.
+
+    Whoever compiles it with the same version gets the same code: the form in which a source is
+    verified or reviewed. Imports of ``@openzeppelin/contracts/…`` and ``synak/…`` are left out.
+
+    Args:
+        sources: texts by file name.
+        runs: the optimizer's runs.
+
+    Source: https://docs.soliditylang.org, "Compiler Input and Output JSON Description".
+    """
+    return {
+        "language": "Solidity",
+        "sources": {path: {"content": text} for path, text in sources.items()},
+        "settings": {
+            "evmVersion": EVM_VERSION,
+            "optimizer": {"enabled": True, "runs": runs},
+            "metadata": {"bytecodeHash": "none"},
+        },
+    }
+
+
+def _request(sources: Mapping[str, str], runs: int) -> str:
+    asked = standard_input(sources, runs)
+    told = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]
+    asked["settings"]["outputSelection"] = {"*": {"*": told}}
+    return json.dumps(asked)
 
 
 def _run(request: str, timeout: float) -> dict[str, Any]:

@@ -17,12 +17,13 @@ Example::
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.contracts.compiler import Compilation, compile_with_warnings
+from sandbox.contracts.compiler import Compilation, compile_with_warnings, standard_input
 from sandbox.contracts.vyper import compile_vyper, is_vyper
 from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.sdk.errors import CompileError, SdkError
@@ -65,16 +66,23 @@ class Compiled(Mapping[str, Contract]):
     Args:
         contracts: the contracts that the sources themselves define.
         warnings: what the compiler found doubtful.
+        standard_json: what was compiled, as one text.
 
     Attributes:
         warnings: ``{file, line, column, message, text}`` each; shown in a notebook.
+        standard_json: the standard JSON input to paste where the desk asks for the source (the
+            explorer's verification, a contract review); None for Vyper.
     """
 
     def __init__(
-        self, contracts: Mapping[str, Contract], warnings: list[dict[str, Any]] | None = None
+        self,
+        contracts: Mapping[str, Contract],
+        warnings: list[dict[str, Any]] | None = None,
+        standard_json: str | None = None,
     ) -> None:
         self._contracts = dict(contracts)
         self.warnings = list(warnings or [])
+        self.standard_json = standard_json
 
     def __getitem__(self, name: str) -> Contract:
         try:
@@ -144,7 +152,10 @@ def compile_source(source: Source, *more: str | Path) -> Compiled:
         name: Contract(name, list(each.abi), each.bytecode, each.runtime)
         for name, each in made.contracts.items()
     }
-    return Compiled(contracts, made.warnings)
+    vyper = any(is_vyper(name, text) for name, text in sources.items())
+    return Compiled(
+        contracts, made.warnings, None if vyper else json.dumps(standard_input(sources))
+    )
 
 
 def _compile(sources: Mapping[str, str]) -> Compilation:

@@ -60,7 +60,7 @@ def cohort(visit: Reader) -> Response:
                 u, visit.known, permit_number(view.number), at=visit.at, ports=visit.parts.ports
             )
             drawn = [bar for bar in bars(visit.lang, used) if bar.share is not None]
-            drawn.sort(key=lambda bar: (bar.calm, -(bar.share or 0)))
+            drawn.sort(key=lambda bar: -(bar.share or 0))
             lines.append((view, drawn[:3]))
     return page(visit, "cohort.html", lines=lines)
 

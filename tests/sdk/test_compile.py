@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.contracts.compiler import compiler_version
+from sandbox.contracts.standard_input import compile_standard
+from sandbox.contracts.verification import compare
+from sandbox.kit.errors import InvalidInput
 from sandbox.sdk import ContractReverted, PermitRefused, SdkError, compile_source
 from sandbox.sdk.amounts import minor
 from sandbox.sdk.wallets import as_transaction
@@ -48,6 +52,16 @@ def test_a_source_file_is_read_and_a_missing_one_is_named(tmp_path):
     assert compile_source(file).only.name == "A"
     with pytest.raises(SdkError, match=r"missing\.sol"):
         compile_source(tmp_path / "missing.sol")
+
+
+def test_what_was_compiled_verifies_by_its_standard_json_and_another_does_not(
+    limited, contracts, shop
+):
+    code = bytes(limited.w3.eth.get_code(shop.address))
+    version = compiler_version()
+    compare(compile_standard(contracts.standard_json, "MerchantPayments", version), code)
+    with pytest.raises(InvalidInput, match="verify"):
+        compare(compile_standard(contracts.standard_json, "Till", version), code)
 
 
 def test_a_payment_through_a_contract_is_counted_once(limited, shop):

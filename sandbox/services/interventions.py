@@ -11,7 +11,8 @@ Rules:
 5. Further acts inside the 72 hours do not prolong them.
 6. A suspension and a halt are first of all a hold at the gateway: nothing more is
    acknowledged from then on, while signatures, records and audit entry are still to come. When
-   the act comes to nothing the hold is taken back.
+   the act comes to nothing the hold is taken back, also when the unit commits without one: a
+   command that was sent before under the same key holds nothing.
 
 Source: the design's decision 7; ``Supervisor.publish``.
 """
@@ -121,13 +122,15 @@ def suspend(
         Conflict: ``lifecycle.not_from_here``.
     """
     require_act_of_law(actor, Right.INTERVENE, at)
-    _hold(u, actor, command, _SUSPENDED, at=at, ports=ports)
+    hold = _hold(u, actor, command, _SUSPENDED, at=at, ports=ports)
     done = earlier(u, actor, "suspend", command.key)
     if done is not None:
         return file_view(u, actor, done, at=at)
     permit, file = _held(u, actor, command.permit, at=at)
     what = _Lone("suspend", Act.SUSPEND, DecisionKind.SUSPEND, permit.terms, TrialState.WIND_DOWN)
-    return _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+    view = _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+    hold.followed = True
+    return view
 
 
 def halt(u: UnitOfWork, actor: Actor, command: Halt, *, at: datetime, ports: Ports) -> FileView:
@@ -138,18 +141,27 @@ def halt(u: UnitOfWork, actor: Actor, command: Halt, *, at: datetime, ports: Por
         Conflict: ``lifecycle.not_from_here``.
     """
     require_act_of_law(actor, Right.INTERVENE, at)
-    _hold(u, actor, command, _HALTED, at=at, ports=ports)
+    hold = _hold(u, actor, command, _HALTED, at=at, ports=ports)
     done = earlier(u, actor, "halt", command.key)
     if done is not None:
         return file_view(u, actor, done, at=at)
     permit, file = _held(u, actor, command.permit, at=at)
     what = _Lone("halt", Act.HALT, DecisionKind.HALT, permit.terms, TrialState.HALTED)
-    return _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+    view = _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+    hold.followed = True
+    return view
 
 
 _Stop = tuple[Act, TrialState, str]
 _SUSPENDED: Final[_Stop] = (Act.SUSPEND, TrialState.WIND_DOWN, "suspended")
 _HALTED: Final[_Stop] = (Act.HALT, TrialState.HALTED, "halted")
+
+
+@dataclass
+class _Hold:
+    """A hold that was asked for; ``followed`` once this unit has written the act behind it."""
+
+    followed: bool = False
 
 
 def _hold(
@@ -160,28 +172,37 @@ def _hold(
     *,
     at: datetime,
     ports: Ports,
-) -> None:
+) -> _Hold:
     """The gateway first: every check that needs no signature, then the hold.
 
     In a reading unit of its own, which waits for nobody who writes. What fails here, the act
-    itself says.
+    itself says; an act that was done before under its key is not held for again.
     """
     act, state, word = what
+    hold = _Hold()
     try:
         needed_text("reasons", command.reasons)
         with u.another() as reader:
+            if earlier(reader, actor, act.value, command.key) is not None:
+                return hold
             permit, file = readable_permit(reader, actor, command.permit)
             taken = reader.file_actors.of_file(file.id)
             require_seat_in_file(file.id, taken, actor, FileSeat.REGULATOR)
             find(file.state, act)
             if less_severe(permit.trial_state, state):
-                return
+                return hold
             _until(reader, permit, actor, at=at)
         name = ports.gateway.hold(command.permit, word)
     except SynakError as error:
         _log.info("permit.not_held", permit=command.permit, code=error.code)
-        return
-    u.unless_committed(lambda: ports.gateway.take_back(command.permit, name))
+        return hold
+
+    def take_back() -> None:
+        ports.gateway.take_back(command.permit, name)
+
+    u.unless_committed(take_back)
+    u.after_commit(lambda: None if hold.followed else take_back())
+    return hold
 
 
 @dataclass(frozen=True)

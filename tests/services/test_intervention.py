@@ -8,6 +8,7 @@ import pytest
 from sandbox.domain.seats import Channel
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, Unavailable
 from sandbox.kit.ids import permit_key
+from sandbox.services import interventions
 from sandbox.services.acknowledgement import push_policies
 from sandbox.services.calls import read
 from sandbox.services.countersigning import Countersign, countersign
@@ -355,3 +356,36 @@ def test_an_act_without_reasons_or_from_a_wrong_state_holds_nothing(world):
     with pytest.raises(Conflict):
         world.do(suspend, "ermek", Suspend(number, "risk"), ports=True)
     assert gateway.order == []
+
+
+ACTS = [(suspend, Suspend, "suspended"), (halt, Halt, "halted")]
+
+
+@pytest.mark.parametrize(("act", "command", "state"), ACTS)
+def test_an_act_sent_again_after_a_reinstatement_holds_nothing(world, act, command, state):
+    number, key = world.active(), "once"
+    world.do(act, "ermek", command(number, "risk", key=key), ports=True)
+    world.settle()
+    proposal = ProposeReinstate(number, "in order")
+    file = world.do(propose_reinstate, "ermek", proposal, ports=True)
+    world.do(countersign, "feruza", Countersign(file.decisions[-1].id), ports=True)
+    world.settle()
+    gateway = _holding(world)
+    again = world.do(act, "ermek", command(number, "risk", key=key), ports=True)
+    assert (again.state, gateway.order) == ("active", [])
+    world.do(act, "ermek", command(number, "risk", key="another"), ports=True)
+    assert gateway.order == [("hold", state), ("policy", state)]
+
+
+@pytest.mark.parametrize(("act", "command", "state"), ACTS)
+def test_a_unit_that_commits_without_an_act_takes_its_hold_back(
+    world, monkeypatch, act, command, state
+):
+    """The same command twice at a time: the later one sees the key only under the lock."""
+    number = world.active()
+    gateway = _holding(world)
+    file = world.permit(number).file
+    found = iter([None, file])
+    monkeypatch.setattr(interventions, "earlier", lambda *_: next(found))
+    world.do(act, "ermek", command(number, "risk", key="once"), ports=True)
+    assert gateway.order == [("hold", state), ("take_back",)]

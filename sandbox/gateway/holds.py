@@ -5,6 +5,8 @@ Rules:
 - A hold only tightens: it puts a more severe state over a permit's policy.
 - It is in force with the answer, without a disk in the way: it lives in memory, and a
   restart forgets it. What lasts is the policy that follows it.
+- Holds stand beside each other, each by its name and with its own end; the most severe of
+  those that live is applied. Nobody's hold ends with another's.
 - It ends when a policy at least as severe has arrived, when the desk takes it back (its act
   came to nothing), or by itself after ``LONGEST`` seconds: then the desk is gone, and a
   gateway without news refuses everybody anyway.
@@ -55,13 +57,13 @@ class Holds:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._by_permit: dict[PermitNumber, _Hold] = {}
+        self._by_permit: dict[PermitNumber, list[_Hold]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_permit)
 
     def put(self, permit: PermitNumber, state: str) -> str:
-        """Hold a permit; a more severe hold that is there stays.
+        """Hold a permit, beside the holds that are there.
 
         Args:
             permit: its number.
@@ -77,26 +79,23 @@ class Holds:
         if wanted is None:
             raise InvalidInput("policy.malformed", reason="state")
         name, now = secrets.token_hex(8), self._monotonic()
-        held = self._by_permit.get(permit)
-        if held is None or held.until <= now or SEVERITY[held.state] <= SEVERITY[wanted]:
-            self._by_permit[permit] = _Hold(name, wanted, now + LONGEST)
-            _log.info("policy.held", permit=permit, state=wanted)
+        self._forget(permit, lambda hold: hold.until <= now)
+        self._by_permit.setdefault(permit, []).append(_Hold(name, wanted, now + LONGEST))
+        _log.info("policy.held", permit=permit, state=wanted)
         return name
 
     def take_back(self, permit: PermitNumber, name: str) -> bool:
-        """End a hold, if it is still that one.
+        """End one hold; the others stay.
 
         Args:
             permit: its number.
             name: as ``put`` answered.
 
         Returns:
-            Whether it was.
+            Whether it was there.
         """
-        held = self._by_permit.get(permit)
-        if held is None or held.name != name:
+        if not self._forget(permit, lambda hold: hold.name == name):
             return False
-        del self._by_permit[permit]
         _log.info("policy.hold_taken_back", permit=permit)
         return True
 
@@ -109,10 +108,23 @@ class Holds:
         Returns:
             The very same when nothing holds the permit.
         """
+        if policy.permit not in self._by_permit:
+            return policy
+        now, severity = self._monotonic(), SEVERITY[policy.state]
+        self._forget(
+            policy.permit, lambda hold: hold.until <= now or SEVERITY[hold.state] <= severity
+        )
         held = self._by_permit.get(policy.permit)
         if held is None:
             return policy
-        if self._monotonic() >= held.until or SEVERITY[policy.state] >= SEVERITY[held.state]:
-            del self._by_permit[policy.permit]
-            return policy
-        return replace(policy, state=held.state)
+        return replace(policy, state=max((each.state for each in held), key=SEVERITY.__getitem__))
+
+    def _forget(self, permit: PermitNumber, over: Callable[[_Hold], bool]) -> bool:
+        """Drop those of a permit's holds that are over; whether there were any."""
+        held = self._by_permit.get(permit, [])
+        kept = [each for each in held if not over(each)]
+        if kept:
+            self._by_permit[permit] = kept
+        else:
+            self._by_permit.pop(permit, None)
+        return len(kept) < len(held)

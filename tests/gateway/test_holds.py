@@ -111,6 +111,40 @@ def test_a_lighter_hold_does_not_replace_a_heavier_one(permit):
     assert holds.over(permit.policy).state == "halted"
 
 
+@pytest.mark.parametrize("later", ["suspended", "halted"])
+def test_taking_a_later_hold_back_leaves_the_earlier_one(permit, later):
+    holds = Holds(time.monotonic)
+    first = holds.put(permit.number, "suspended")
+    assert holds.take_back(permit.number, holds.put(permit.number, later))
+    assert holds.over(permit.policy).state == "suspended"
+    assert holds.take_back(permit.number, first)
+    assert holds.over(permit.policy) is permit.policy
+    assert not holds
+    assert not holds.take_back(permit.number, first)
+
+
+def test_taking_the_heavier_hold_back_leaves_the_lighter_one(permit):
+    holds = Holds(time.monotonic)
+    heavier = holds.put(permit.number, "halted")
+    holds.put(permit.number, "suspended")
+    assert holds.take_back(permit.number, heavier)
+    assert holds.over(permit.policy).state == "suspended"
+
+
+def test_each_hold_ends_by_itself_and_not_with_another(permit):
+    now = [0.0]
+    holds = Holds(lambda: now[0])
+    holds.put(permit.number, "halted")
+    now[0] = LONGEST / 2
+    holds.put(permit.number, "suspended")
+    assert holds.over(permit.policy).state == "halted"
+    now[0] = LONGEST
+    assert holds.over(permit.policy).state == "suspended"
+    now[0] = LONGEST * 1.5
+    assert holds.over(permit.policy) is permit.policy
+    assert not holds
+
+
 def test_a_hold_never_loosens(permit):
     holds = Holds(time.monotonic)
     holds.put(permit.number, "suspended")

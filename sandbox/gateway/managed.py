@@ -4,7 +4,9 @@ Rules:
 
 - A permit's tokens may use its settlement wallets, a customer's token that one
   wallet; nobody else's, and no external wallet (its owner signs).
-- Typed data over the Supervisor's own domain is signed for nobody (``reserved``).
+- Typed data over the Supervisor's own domain is signed for nobody (``reserved``), and none
+  whose domain is of another chain than the one asked.
+- A limited key signs only what its limits say (``steps.scope.key_signing``).
 - What is sent is signed here and then takes the very same path as a transaction
   signed elsewhere: no step is skipped for it.
 - One at a time per wallet and chain: the next nonce is only known when the
@@ -27,10 +29,11 @@ from sandbox.gateway import parameters as p
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import Standing
 from sandbox.gateway.refusals import Attempt
-from sandbox.gateway.reserved import check_not_reserved
+from sandbox.gateway.reserved import check_not_reserved, typed_chain
 from sandbox.gateway.reverts import chain_refusal, revert_data, reverted
 from sandbox.gateway.steps.preflight import confirmed
 from sandbox.gateway.steps.record import record
+from sandbox.gateway.steps.scope import key_signing
 from sandbox.gateway.submission import Admission, Where, submit
 from sandbox.kit.errors import InvalidInput, NotAllowed
 from sandbox.kit.ids import CHAIN_IDS, Address, TxHash, checksum
@@ -81,7 +84,9 @@ class Managed:
             params: as its schema read them.
 
         Raises:
-            NotAllowed: ``gateway.wallet_not_managed``, ``gateway.typed_data_reserved``.
+            NotAllowed: ``gateway.wallet_not_managed``, ``gateway.typed_data_reserved``,
+                ``gateway.key_signing``.
+            InvalidInput: ``tx.wrong_chain_id``: typed data of another chain.
             SynakError: as ``submit``; ``gateway.reverted`` when the estimate reverts.
         """
         standing = self._admission.policies.standing(attempt.identity.permit)
@@ -92,10 +97,15 @@ class Managed:
             return await self._send(where, attempt, keys, params[0])
         if attempt.method == "personal_sign":
             key = _key(keys, params[1], attempt.identity)
+            key_signing(attempt.identity, attempt.method, None, where.chain)
             message = bytes.fromhex(params[0][2:])
             return "0x" + (await self._signer.sign_message(key, message)).hex()
         key, typed = _key(keys, params[0], attempt.identity), _typed(params[1])
         check_not_reserved(typed, where.supervisor)
+        stated, expected = typed_chain(typed), CHAIN_IDS[where.chain]
+        key_signing(attempt.identity, attempt.method, stated, where.chain)
+        if stated not in (None, expected):
+            raise InvalidInput("tx.wrong_chain_id", expected=expected, chain_id=stated)
         return "0x" + (await self._signer.sign_typed(key, typed)).hex()
 
     async def _send(

@@ -19,6 +19,7 @@ from eth_account.messages import encode_typed_data
 
 from sandbox.contracts.typed import typed_domain
 from sandbox.domain.team_wallets import challenge_domain
+from sandbox.gateway.parameters import wrong
 from sandbox.kit.errors import NotAllowed
 from sandbox.kit.ids import CHAIN_IDS, Address
 
@@ -47,6 +48,32 @@ def check_not_reserved(typed: Mapping[str, Any], supervisor: Address) -> None:
     separator = _separator(domain, types.get("EIP712Domain"))
     if separator is not None and separator in _reserved(supervisor):
         raise NotAllowed("gateway.typed_data_reserved", primary=str(typed.get("primaryType"))[:64])
+
+
+def typed_chain(typed: Mapping[str, Any]) -> int | None:
+    """The chain id of the domain that is signed over; None where it names none.
+
+    Args:
+        typed: EIP-712 data as it came.
+
+    Raises:
+        InvalidInput: ``gateway.params_invalid``: a chain id that is no number.
+
+    >>> typed_chain({"domain": {"chainId": "0x10"}}), typed_chain({"domain": {}})
+    (16, None)
+    """
+    domain = typed.get("domain")
+    if not isinstance(domain, Mapping) or "chainId" not in domain:
+        return None
+    stated = domain["chainId"]
+    try:
+        if isinstance(stated, str):
+            return int(stated, 16 if stated[:2] in ("0x", "0X") else 10)
+        if type(stated) is int:
+            return stated
+    except ValueError:
+        pass
+    raise wrong("typed data: domain.chainId")
 
 
 @lru_cache(maxsize=4)

@@ -85,6 +85,74 @@ def test_a_key_for_addresses_sends_there_only_and_deploys_nothing(system, permit
     assert system.ok(permit, "eth_call", {"to": other}, token=key) == "0x", "reads go anywhere"
 
 
+def typed(permit, **domain):
+    """A token's ``permit``, by which another moves the wallet's money."""
+    words = ("owner", "spender", "value", "nonce", "deadline")
+    kinds = {"name": "string", "chainId": "uint256", "verifyingContract": "address"}
+    domain = {"name": "KGST", **domain, "verifyingContract": permit.token}
+    return {
+        "types": {
+            "EIP712Domain": [{"name": name, "type": kinds[name]} for name in domain],
+            "Permit": [
+                {"name": name, "type": "address" if name in words[:2] else "uint256"}
+                for name in words
+            ],
+        },
+        "primaryType": "Permit",
+        "domain": domain,
+        "message": dict(
+            zip(words, (permit.managed, permit.account.address, 1, 0, 2**40), strict=True)
+        ),
+    }
+
+
+def signing(system, permit, key=None, chain="kgst", **domain):
+    """What typed data and a message come to: None when signed, else the code."""
+    data = typed(permit, **domain)
+    asked = (
+        ("eth_signTypedData_v4", permit.managed, data),
+        ("personal_sign", "0x1234", permit.managed),
+    )
+    answers = [
+        system.rpc(permit, method, *params, token=key, chain=chain) for method, *params in asked
+    ]
+    return tuple(each.get("error", {}).get("data", {}).get("code") for each in answers)
+
+
+def test_a_limited_key_signs_nothing_that_its_limits_do_not_name(system, permit, limited):
+    no = "gateway.key_signing"
+    key = limited(addresses=permit.token)
+    assert signing(system, permit, key, chainId=56417) == (no, no)
+    params = system.error(permit, "personal_sign", "0x12", permit.managed, token=key)["data"]
+    assert params["params"]["allowed"] == "addresses"
+    key = limited(methods="eth_signTypedData_v4", addresses=permit.token)
+    assert signing(system, permit, key, chainId=56417) == (None, "gateway.key_method")
+    key = limited(methods="eth_call")
+    assert signing(system, permit, key) == ("gateway.key_method",) * 2
+    assert signing(system, permit, chainId=56417) == (None, None), "a key without limits"
+    assert system.inside.refusals(0, permit=permit.number) == []
+
+
+def test_a_key_for_a_chain_signs_for_that_chain_only(system, permit, limited):
+    no = "gateway.key_signing"
+    key = limited(chains=("kgst",))
+    for number in (56417, "56417", "0xdc61"):
+        assert signing(system, permit, key, chainId=number) == (None, no)
+    assert signing(system, permit, key) == (no, no), "what names no chain is good on any"
+    assert signing(system, permit, key, chainId=417) == (no, no)
+    key = limited(chains=("kgst",), methods="personal_sign eth_signTypedData_v4")
+    assert signing(system, permit, key, chainId=56417) == (None, None)
+    assert signing(system, permit, key) == (no, None)
+
+
+def test_typed_data_of_another_chain_is_signed_for_nobody(system, permit):
+    for other in (417, "417", "0x1a1", 1):
+        assert signing(system, permit, chainId=other) == ("tx.wrong_chain_id", None)
+    assert signing(system, permit, chain="som", chainId=417) == (None, None)
+    assert signing(system, permit, chainId=[56417]) == ("gateway.params_invalid", None)
+    assert signing(system, permit) == (None, None)
+
+
 def test_a_key_that_is_limited_in_mid_connection_is_limited_at_once(system, permit, limited):
     key = limited()
     with client(system, key) as open_:

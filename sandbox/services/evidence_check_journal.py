@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,11 +13,24 @@ from sandbox.chain.producer import hashes
 from sandbox.chain.records import Kind
 from sandbox.chain.transaction import SignedTx, decode
 from sandbox.kit.merkle import verify_inclusion
-from sandbox.services.evidence_file import Parts, journal_part
+from sandbox.services.evidence_file import MANIFEST, Parts, hex_bytes, journal_part, whole_number
 from sandbox.services.evidence_report import Report
 
-_KINDS = {kind.name.lower(): kind for kind in Kind}
+_KINDS = {kind.name.lower(): kind for kind in (Kind.TX, Kind.REFUSAL, Kind.DROP, Kind.SEAL)}
+"""The kinds of record that an export shows."""
 _FIELDS = {"batch", "sequence", "kind", "parts", "proof"}
+
+
+class Shown(NamedTuple):
+    """A part that is shown, and proven with its record.
+
+    Attributes:
+        text: its JSON.
+        raw: the bytes behind it.
+    """
+
+    text: str
+    raw: bytes
 
 
 @dataclass
@@ -66,13 +79,13 @@ def check_journal(
             if set(value) != _FIELDS or value["kind"] not in _KINDS:
                 report.add(part, record, "", "malformed")
                 continue
-            if value["sequence"] <= last:
+            if whole_number(value["sequence"]) <= last or whole_number(value["batch"]) < 0:
                 report.add(part, record, "sequence", "order")
                 continue
             last = value["sequence"]
-            texts = _proven(value, batches, part, record, report)
-            if texts is not None:
-                _take(journal, value, texts, permit, (part, record), report)
+            shown = _proven(value, batches, part, record, report)
+            if shown is not None:
+                _take(journal, value, shown, permit, (part, record), report)
     return journal
 
 
@@ -82,27 +95,52 @@ def _proven(
     part: str,
     record: str,
     report: Report,
-) -> dict[str, bytes] | None:
+) -> dict[str, Shown] | None:
     """The shown parts of a record that its batch holds; None when it does not."""
     batch = batches.get(value["batch"])
     if batch is None or not batch["first"] <= value["sequence"] <= batch["last"]:
         report.add(part, record, "batch", "no_batch")
         return None
-    digests, shown = [], {}
-    for each in value["parts"]:
+    kind = _KINDS[value["kind"]]
+    digests: list[bytes] = []
+    shown: dict[str, Shown] = {}
+    for each, name in zip(value["parts"], _names(kind, len(value["parts"])), strict=True):
+        if each["name"] != name or set(each) != _form(each, name):
+            report.add(part, record, f"part {len(digests) + 1}", "malformed")
+            return None
         if "hash" in each:
-            digests.append(bytes.fromhex(each["hash"]))
+            digests.append(hex_bytes(each["hash"], size=32))
             continue
-        data = framed(each["name"], each["text"], each.get("raw"))
-        shown[each["name"]] = data
-        digests.append(part_hash(each["name"], data))
-    leaf = leaf_of_parts(value["sequence"], int(_KINDS[value["kind"]]), digests)
-    proof = [bytes.fromhex(node) for node in value["proof"]]
+        data = framed(name, each["text"], each.get("raw"))
+        shown[name] = Shown(each["text"], bytes.fromhex(each.get("raw", "")))
+        digests.append(part_hash(name, data))
+    leaf = leaf_of_parts(value["sequence"], int(kind), digests)
+    proof = [hex_bytes(node, size=32) for node in value["proof"]]
     size, place = batch["last"] - batch["first"] + 1, value["sequence"] - batch["first"]
     if not verify_inclusion(leaf, place, size, proof, bytes.fromhex(batch["root"])):
         report.add(part, record, _suspect(value), "batch_proof")
         return None
+    if RECORD not in shown:
+        report.add(part, record, RECORD, "hidden")
+        return None
     return shown
+
+
+def _names(kind: Kind, count: int) -> list[str]:
+    """The names that the parts of a record have, in order; each name stands once."""
+    if kind is Kind.DROP:
+        return [RECORD]
+    if kind in {Kind.TX, Kind.REFUSAL}:
+        return [RECORD, "who"]
+    failures = range(count // 2)
+    return [RECORD, *(f"failure.{each}{end}" for each in failures for end in ("", ".who"))]
+
+
+def _form(each: Mapping[str, Any], name: str) -> set[str]:
+    """The fields of a part: its hash or its text, never both; raw bytes behind a record alone."""
+    if "hash" in each:
+        return {"name", "hash"}
+    return {"name", "text", "raw"} if name == RECORD else {"name", "text"}
 
 
 def _suspect(value: Mapping[str, Any]) -> str:
@@ -110,14 +148,16 @@ def _suspect(value: Mapping[str, Any]) -> str:
     try:
         first = value["parts"][0]
         if value["kind"] == "tx":
-            return next(iter(_differences(orjson.loads(first["text"]), first["raw"])), "")
+            return next(
+                iter(_differences(orjson.loads(first["text"]), bytes.fromhex(first["raw"]))), ""
+            )
     except Exception:  # noqa: BLE001 - only to name it better
         return ""
     return ""
 
 
-def _differences(body: Mapping[str, Any], raw: str) -> list[str]:
-    tx = decode(bytes.fromhex(raw))
+def _differences(body: Mapping[str, Any], raw: bytes) -> list[str]:
+    tx = decode(raw)
     said = {"hash": tx.hash, "sender": tx.sender, "nonce": tx.nonce, "gas": tx.gas, "to": tx.to}
     said |= {"value": str(tx.value), "type": tx.type, "chain_id": tx.chain_id}
     return [name for name, right in said.items() if body[name] != right]
@@ -126,31 +166,36 @@ def _differences(body: Mapping[str, Any], raw: str) -> list[str]:
 def _take(
     journal: Journal,
     value: Mapping[str, Any],
-    texts: Mapping[str, bytes],
+    shown: Mapping[str, Shown],
     permit: str,
     where: tuple[str, str],
     report: Report,
 ) -> None:
-    first = value["parts"][0]
-    body, kind = orjson.loads(first["text"]), _KINDS[value["kind"]]
+    """What a record says: from its proven parts, from nothing else that stands in its line."""
+    first, kind = shown[RECORD], _KINDS[value["kind"]]
+    body = orjson.loads(first.text)
     journal.sequences.setdefault(value["kind"], []).append(value["sequence"])
     if kind in {Kind.TX, Kind.REFUSAL} and body["permit"] != permit:
         report.add(*where, "permit", "other_permit")
     if kind is Kind.TX:
-        for name in _differences(body, first["raw"]):
+        for name in _differences(body, first.raw):
             report.add(*where, name, "raw")
-        journal.transactions[body["hash"]] = decode(bytes.fromhex(first["raw"]))
+        journal.transactions[body["hash"]] = decode(first.raw)
     elif kind is Kind.REFUSAL:
         journal.refusals += 1
     elif kind is Kind.DROP:
+        if body["hash"] not in journal.transactions:
+            report.add(*where, "hash", "other_permit")
         journal.dropped.add(body["hash"])
     elif kind is Kind.SEAL:
-        order = [str(each) for each in hashes(bytes.fromhex(first["raw"]))]
+        order = [str(each) for each in hashes(first.raw)]
         failed = {
-            (text := orjson.loads(data))["tx_hash"]: text
-            for name, data in texts.items()
+            (text := orjson.loads(part.text))["tx_hash"]: text
+            for name, part in shown.items()
             if name != RECORD and not name.endswith(".who")
         }
+        if not set(order) & set(journal.transactions) or set(failed) - set(journal.transactions):
+            report.add(*where, "failures" if failed else "hashes", "other_permit")
         journal.seals[body["number"]] = Seal(value["sequence"], body, order, failed)
 
 
@@ -167,6 +212,9 @@ def check_complete(
         for sequence in sorted(found - listed):
             report.add(part, f"record {sequence}", kind, "unexpected")
     sealed = {each for seal in journal.seals.values() for each in seal.hashes}
-    settled = sealed | journal.dropped | set(said["not_sealed"])
+    open_ones = set(said["not_sealed"])
+    for tx_hash in sorted((open_ones - set(journal.transactions)) | (open_ones & sealed)):
+        report.add(MANIFEST, f"transaction {tx_hash}", "not_sealed", "unexpected")
+    settled = sealed | journal.dropped | open_ones
     for tx_hash in sorted(set(journal.transactions) - settled):
         report.add(part, f"transaction {tx_hash}", "its block", "missing")

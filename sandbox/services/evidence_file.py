@@ -149,6 +149,29 @@ def read_canonical(data: bytes) -> Any:
     return value
 
 
+def hex_bytes(text: str, *, size: int | None = None) -> bytes:
+    """Bytes from lower-case hex, their only form here.
+
+    Args:
+        text: hex.
+        size: so many bytes.
+
+    Raises:
+        ValueError: it is anything else.
+    """
+    data = bytes.fromhex(text)
+    if data.hex() != text or size not in {None, len(data)}:
+        raise ValueError("not hex as it was made")
+    return data
+
+
+def whole_number(value: Any) -> int:
+    """A number as it stands: ``true`` is none. Raises ValueError."""
+    if type(value) is not int:
+        raise ValueError("not a whole number")
+    return value
+
+
 class Parts:
     """The parts of a file, to be read; a context manager.
 

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.chain.batches import framed, part_hash
 from sandbox.domain.heads import head_bytes
 from sandbox.kit.canonical import canonical
+from sandbox.services.evidence_file import Writer
 from sandbox.services.evidence_verify import verify_file
 from sandbox.store import Store
 from tests.gateway.support import System
@@ -378,3 +380,66 @@ def test_parts_that_are_missing_added_or_doubled_are_named(evidence, tmp_path):
     (tmp_path / "x.zip").write_bytes(b"no zip")
     (problem,) = verify_file(tmp_path / "x.zip").problems
     assert problem.code == "container"
+
+
+def _exported_by_a_forger(evidence, monkeypatch, change):
+    """A file whose maker changes lines while it is made: manifest and log bind what was forged."""
+    whole = Writer.line
+
+    def line(self, value):
+        whole(self, change(self.name, json.loads(canonical(value))))
+
+    monkeypatch.setattr(Writer, "line", line)
+    file = evidence.exported(evidence.number, replaced(without_names=False))
+    monkeypatch.undo()
+    report = verify_file(file, key=evidence.key.public)
+    return {(each.part, each.field, each.code) for each in report.problems}
+
+
+def _unproven_text(part):
+    part["hash"] = part_hash(
+        part["name"], framed(part["name"], part["text"], part.get("raw"))
+    ).hex()
+    part["text"] = part["text"].replace("per_transaction", "state")
+
+
+@pytest.mark.parametrize(
+    ("forge", "expected"),
+    [
+        (lambda record: _unproven_text(record["parts"][0]), ("part 1", "malformed")),
+        (lambda record: record["parts"].reverse(), ("part 1", "malformed")),
+        (lambda record: record["parts"].append(record["parts"][1]), ("", "malformed")),
+        (lambda record: record["parts"][1].update(name="record"), ("part 2", "malformed")),
+        (lambda record: record["parts"][1].update(raw=""), ("part 2", "malformed")),
+        (lambda record: record["parts"][1].update(note="guilty"), ("part 2", "malformed")),
+        (lambda record: record.update(note="guilty"), ("", "malformed")),
+        (lambda record: record.update(kind="anchor"), ("", "malformed")),
+        (lambda record: record.update(kind="tx"), ("", "batch_proof")),
+    ],
+)
+def test_whoever_makes_a_file_cannot_show_what_no_batch_holds(
+    evidence, monkeypatch, forge, expected
+):
+    def change(part, value):
+        if part == "journal/kgst.jsonl" and value["kind"] == "refusal":
+            forge(value)
+        return value
+
+    named = _exported_by_a_forger(evidence, monkeypatch, change)
+    assert ("journal/kgst.jsonl", *expected) in named
+
+
+def test_a_record_whose_own_part_is_kept_back_is_named(evidence, monkeypatch):
+    def change(part, value):
+        if part == "journal/kgst.jsonl" and value["kind"] == "refusal":
+            first = value["parts"][0]
+            digest = part_hash("record", framed("record", first["text"], first["raw"])).hex()
+            value["parts"][0] = {"name": "record", "hash": digest}
+        return value
+
+    named = _exported_by_a_forger(evidence, monkeypatch, change)
+    assert ("journal/kgst.jsonl", "record", "hidden") in named
+
+
+def test_the_same_maker_without_a_change_makes_a_file_that_holds(evidence, monkeypatch):
+    assert _exported_by_a_forger(evidence, monkeypatch, lambda _, value: value) == set()

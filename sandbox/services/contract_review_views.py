@@ -5,6 +5,7 @@ The source itself is shown by ``contract_reviews.open_source`` alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from sandbox.domain.records import PermitFile
 from sandbox.domain.review import OPEN, ContractReview, Layers, ReviewState, layers_from_json
 from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.kit.errors import NotFound
+from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.contract_reviews import fit_reviewers
 from sandbox.store import UnitOfWork
@@ -64,6 +66,28 @@ def reviews_of(
     """
     permit, _ = readable_permit(u, actor, number)
     return u.reviews.of_permit(permit.number)
+
+
+def waiting_reviews(
+    u: UnitOfWork, actor: Actor, numbers: Iterable[str]
+) -> tuple[ContractReview, ...]:
+    """What the reader is to do about contracts: name reviewers, or decide as one of them.
+
+    Args:
+        u: the unit of work.
+        actor: the reader.
+        numbers: of permits that the reader may read.
+    """
+    if Right.REVIEW not in rights_of(actor.seats):
+        return ()
+    found = (each for number in numbers for each in u.reviews.of_permit(PermitNumber(number)))
+    return tuple(
+        each
+        for each in found
+        if each.state in OPEN
+        and (not each.reviewers or actor.account in each.reviewers)
+        and all(signature["person"] != actor.person for signature in each.signatures)
+    )
 
 
 def review_view(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from sandbox.domain.seats import Right, Seat
 from sandbox.services import files, permits
+from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.views import FileLine
 from sandbox.web.pages import page
 from sandbox.web.visit import Anybody, Visit
@@ -56,6 +57,7 @@ def home(visit: Anybody) -> Response:
     with visit.parts.store.unit(read_only=True) as u:
         lines = files.list_files(u, visit.known, at=visit.at) if sees else ()
         own = permits.list_permits(u, visit.known, at=visit.at) if sees else ()
+        reviews = waiting_reviews(u, visit.known, [each.number for each in own])
     mine = _waits_for(visit)
     shown = [
         Line(
@@ -73,6 +75,7 @@ def home(visit: Anybody) -> Response:
         visit,
         "home.html",
         waiting=[line for line in shown if line.waits_for in mine],
+        reviews=reviews,
         others=[
             line for line in shown if line.waits_for not in mine and line.waits_for != "nobody"
         ][:SHOWN],

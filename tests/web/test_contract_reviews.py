@@ -33,6 +33,25 @@ def test_from_asking_to_two_signatures(desk: World, number: str) -> None:
     assert "feruza" in seen
 
 
+def test_the_first_page_names_a_review_to_whom_it_waits_for_and_to_nobody_else(
+    desk: World, number: str
+) -> None:
+    path = ask(desk, number)
+
+    def told(account: str) -> bool:
+        return f'href="{path}"' in desk.browser(account).get("/desk/").text
+
+    assert told("ermek")
+    assert told("feruza")
+    name(desk, path, "ermek", "feruza")
+    assert [told(each) for each in ("ermek", "feruza")] == [True, True]
+    assert not any(told(each) for each in ("jyldyz", "bakyt", "damira"))
+    ermek = desk.browser("ermek")
+    ermek.post(f"{path}/source")
+    assert ermek.act(f"{path}/approve", {"reason": "Read."}).status_code == 303
+    assert not told("ermek")
+
+
 def test_a_view_is_shown_to_the_owner_and_a_get_shows_nothing(desk: World, number: str) -> None:
     path = ask(desk, number)
     name(desk, path, "jyldyz")

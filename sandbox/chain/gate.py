@@ -40,12 +40,13 @@ class ReadGate:
         self._engine = engine
         self._open.set()
 
-    async def call(self, method: str, params: tuple[Any, ...]) -> Any:
+    async def call(self, method: str, params: tuple[Any, ...], most: int | None = None) -> Any:
         """Ask the engine.
 
         Args:
             method: JSON-RPC method.
             params: its parameters.
+            most: the longest answer that is taken, bytes; None for the link's own limit.
 
         Returns:
             The result, of a state that is sealed.
@@ -58,7 +59,8 @@ class ReadGate:
         while True:
             engine = await self._opened(deadline)
             try:
-                result: Any = await engine.call(method, *params, within=self._left(deadline))
+                left = self._left(deadline)
+                result: Any = await engine.call(method, *params, within=left, most=most)
             except EngineLost:
                 await asyncio.sleep(0.05)
                 continue

@@ -31,8 +31,10 @@ from sandbox.chain.dump import Mined
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 
 FORMAT: Final = 1
-MOST_LOGS: Final = 20_000
-"""The most logs of one answer."""
+MOST_LOGS: Final = 10_000
+"""The most logs of one answer, whoever gives it: the index or the engine."""
+MOST_LOG_BYTES: Final = 4 << 20
+"""The most bytes of their JSON."""
 _WORDS: Final = (
     b'"accessList":[],"yParity":"0x1","maxFeePerGas":"0x0","maxPriorityFeePerGas":"0x0"'
     b'"contractAddress":null,"status":"0x0","type":"0x2","logsBloom":"0x' + b"0" * 512 + b'",'
@@ -70,6 +72,11 @@ class Whole:
     block: Json
     receipts: list[Json]
     offsets: list[int]
+
+
+def too_many_logs() -> InvalidInput:
+    """The error for logs that are too many, or too long, for one answer."""
+    return InvalidInput("history.too_many_logs", limit=MOST_LOGS, bytes=MOST_LOG_BYTES)
 
 
 def damaged(reason: str) -> IntegrityFailure:
@@ -329,10 +336,14 @@ class HistoryIndex:
                 values += [_bytes(each) for each in any_of]  # type: ignore[misc]
         question = f"{_LOGS} WHERE {' AND '.join(where)} ORDER BY l.number, l.at LIMIT ?"
         with self._careful():
-            rows = self._db.execute(question, (*values, MOST_LOGS + 1)).fetchall()
-            if len(rows) > MOST_LOGS:
-                raise InvalidInput("history.too_many_logs", limit=MOST_LOGS)
-            return [_log(row) for row in rows]
+            rows = self._db.execute(question, (*values, MOST_LOGS + 1))
+            found, size = [], 0
+            for row in rows:
+                found.append(_log(row))
+                size += len(orjson.dumps(found[-1])) + 1
+                if len(found) > MOST_LOGS or size > MOST_LOG_BYTES:
+                    raise too_many_logs()
+            return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ MOST_STATE: Final = 1 << 30
 """The same, for what is asked for with ``state=True``: a dump of the whole chain."""
 _READ: Final = 1 << 20
 _HEAD: Final = 64
+_TOO_LONG: Final = -32004
+"""Our own code for an answer that was not kept; the engine knows no such code."""
 _NUMBER: Final = re.compile(rb'\{"jsonrpc":"2\.0","id":(\d{1,18})[,}]')
 _SEND_BUFFER: Final = 4 << 20
 
@@ -58,6 +60,10 @@ class EngineError(SynakError):
         super().__init__("engine.refused_request", rpc_code=self.rpc_code, reason=self.message)
 
 
+class AnswerTooLong(EngineError):
+    """The answer was longer than whoever asked would take; it was not read."""
+
+
 class EngineClient:
     """A connection to one engine.
 
@@ -73,7 +79,8 @@ class EngineClient:
     ) -> None:
         self._most = most
         self._feeder = Feeder(path)
-        self._states: set[int] = set()
+        self._bounds: dict[int, int] = {}  # of requests that take more or less than others
+        self._passing = False  # the rest of a line that is not kept
         self._reader = reader
         self._writer = writer
         self._next = 0
@@ -118,7 +125,7 @@ class EngineClient:
                 for end in ended:
                     if self._keep(parts, end, length):
                         self._answer(b"".join(parts))
-                    parts, length = [], 0
+                    parts, length, self._passing = [], 0, False
                 self._keep(parts, rest, length)
                 length += len(rest)
         except OSError:
@@ -128,27 +135,27 @@ class EngineClient:
 
     def _keep(self, parts: list[bytes], piece: bytes, length: int) -> bool:
         """Keep a piece of a line; False when the line is too long, and its request has failed."""
-        most = self._most
-        if length + len(piece) > most:
+        if self._passing:
+            return False
+        if length + len(piece) > min(self._most, *self._bounds.values(), self._most):
             head = b"".join(part[:_HEAD] for part in (*parts[:_HEAD], piece))[:_HEAD]
-            if _number(head) in self._states:
-                most = MOST_STATE
-        if length + len(piece) <= most:
-            parts.append(piece)
-            return True
-        if length <= most:  # the first piece above the limit
-            self._refuse(head, f"the answer is longer than {most} bytes")
-            parts[:] = [head]
-        return False
+            most = self._bounds.get(_number(head), self._most)
+            if length + len(piece) > most:
+                self._passing = True
+                parts.clear()
+                self._refuse(head, f"the answer is longer than {most} bytes", _TOO_LONG)
+                return False
+        parts.append(piece)
+        return True
 
-    def _refuse(self, head: bytes, reason: str) -> None:
+    def _refuse(self, head: bytes, reason: str, code: int = -32603) -> None:
         """Fail the request of an answer that cannot be taken; without its number, the link."""
         number = _number(head)
         waiting = self._waiting.pop(number, None)
         if number < 0:
             self._writer.close()
         elif waiting is not None and not waiting.done():
-            waiting.set_result({"error": {"code": -32603, "message": reason}})
+            waiting.set_result({"error": {"code": code, "message": reason}})
 
     def _answer(self, line: bytes) -> None:
         if not line:
@@ -175,7 +182,12 @@ class EngineClient:
             raise EngineLost("engine.unavailable", reason="connection_ended")
 
     async def call(
-        self, method: str, *params: Any, within: float = 60.0, state: bool = False
+        self,
+        method: str,
+        *params: Any,
+        within: float = 60.0,
+        state: bool = False,
+        most: int | None = None,
     ) -> Any:
         """Ask one thing.
 
@@ -184,11 +196,13 @@ class EngineClient:
             *params: its parameters.
             within: seconds.
             state: the answer may be as long as the state of a whole chain.
+            most: the longest answer that is taken, bytes, when it is less than of others.
 
         Returns:
             The result.
 
         Raises:
+            AnswerTooLong: it is longer.
             EngineError: the engine answered with an error, or with too much.
             EngineLost: ``engine.unavailable``.
         """
@@ -197,15 +211,16 @@ class EngineClient:
         number = self._next
         waiting = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
-        if state:
-            self._states.add(number)
+        if state or most is not None:
+            self._bounds[number] = MOST_STATE if state or most is None else most
         try:
             self._send(_request(number, method, params))
             answer = await self._wait(waiting, within)
         finally:
-            self._states.discard(number)
+            self._bounds.pop(number, None)
         if "error" in answer:
-            raise EngineError(answer["error"])
+            too_long = answer["error"].get("code") == _TOO_LONG
+            raise (AnswerTooLong if too_long else EngineError)(answer["error"])
         return answer.get("result")
 
     async def many(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:

@@ -8,6 +8,8 @@ Rules:
 - Every sealed block is final: ``safe`` and ``finalized`` mean ``latest``.
 - Old state and traces are kept nowhere: they are refused with
   ``history.state_not_kept``, never answered from another block.
+- Logs of one answer are bounded by number and bytes, wherever they come from; a range that
+  ends above the head ends at the head.
 - When an epoch turns while an answer is under way, it is asked again.
 """
 
@@ -17,12 +19,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Final
 
+from sandbox.chain import index as index_module
 from sandbox.chain.bundle import Bundle, from_engine
 from sandbox.chain.gate import ReadGate
 from sandbox.chain.historian import Historian
 from sandbox.chain.history import records_at
-from sandbox.chain.index import HistoryIndex
-from sandbox.chain.ipc import EngineError
+from sandbox.chain.index import HistoryIndex, too_many_logs
+from sandbox.chain.ipc import AnswerTooLong, EngineError
 from sandbox.chain.memory import Memory
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import TxHash
@@ -41,6 +44,9 @@ _STATE: Final = {
 }
 """Methods that read state, and which parameter names the block."""
 _OUT_OF_RANGE: Final = ("BlockOutOfRange", "Resource not found")
+
+_ENVELOPE: Final = 128
+"""Bytes of an answer around its logs."""
 
 Params = tuple[Any, ...]
 
@@ -116,10 +122,10 @@ class Reads:
                 return answer
 
     async def _answer(self, method: str, params: Params) -> Any:
+        if method == "eth_getLogs" and params:
+            return await self._logs(params[0])
         if not self._historian.boundary or not params:
             return await self._gate.call(method, params)
-        if method == "eth_getLogs":
-            return await self._logs(params[0])
         if method in self._of_block:
             number = await self._number(params[0])
             if number is not None and 0 < number <= self._historian.boundary:
@@ -236,7 +242,7 @@ class Reads:
     async def _logs(self, wanted: Any) -> Any:
         boundary = self._historian.boundary
         if not isinstance(wanted, dict):
-            return await self._gate.call("eth_getLogs", (wanted,))
+            return await self._new_logs(wanted)
         if wanted.get("blockHash") is not None:
             number = await self._number(wanted["blockHash"])
             first = last = -1 if number is None else number
@@ -245,15 +251,31 @@ class Reads:
             last_found = await self._number(wanted.get("toBlock"))
             first = -1 if first_found is None else first_found
             last = -1 if last_found is None else last_found
-        if not 0 <= first <= min(last, boundary) or last == 0:
-            return await self._gate.call("eth_getLogs", (wanted,))
+        if self._memory.head:
+            last = min(last, self._memory.head.number)  # the engine refuses what is beyond
+        if not boundary or not 0 <= first <= min(last, boundary) or last == 0:
+            return await self._new_logs(wanted)
         until = min(last, boundary)
         found = await self._old(
             until, lambda index: index.logs(first, until, _addresses(wanted), _topics(wanted))
         )
         if last > boundary:
             rest = {**wanted, "fromBlock": hex(boundary + 1), "toBlock": hex(last)}
-            found = found + await self._gate.call("eth_getLogs", (rest,))
+            found = found + await self._new_logs(rest)
+        if len(found) > index_module.MOST_LOGS:
+            raise too_many_logs()
+        return found
+
+    async def _new_logs(self, wanted: Any) -> Any:
+        """Logs that the engine holds; too many are thrown away before they are read."""
+        try:
+            found = await self._gate.call(
+                "eth_getLogs", (wanted,), most=index_module.MOST_LOG_BYTES + _ENVELOPE
+            )
+        except AnswerTooLong as error:
+            raise too_many_logs() from error
+        if isinstance(found, list) and len(found) > index_module.MOST_LOGS:
+            raise too_many_logs()
         return found
 
     async def bundle(self, number: int) -> Bundle:

@@ -7,6 +7,7 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 
 from sandbox.chain.ipc import EngineError
@@ -200,3 +201,50 @@ def test_every_read_about_the_past_is_offered_by_the_gateway_or_asked_within():
     }
     known = Reads(None, None, None, None, 0.0)  # type: ignore[arg-type]
     assert offered - {"eth_blockNumber"} <= known.methods | {"eth_getLogs"}
+
+
+async def test_a_range_may_end_above_the_head_before_at_and_after_an_epoch(chain: Chain):
+    async with chain.running(fast(interval=0.2)) as node:
+        await past(node)
+
+        async def above(**more: str) -> Any:
+            beyond = hex(node.head.number + 5)
+            return await node.call("eth_getLogs", {"fromBlock": "0x1", "toBlock": beyond, **more})
+
+        before = await above()
+        assert before
+        await turned(chain, node, 0)
+        assert node.head.number == node.newest_epoch
+        assert await above() == before
+        assert await above(fromBlock=hex(node.head.number)) == []
+        await node.wait_receipt(await node.submit(pay(ACCOUNTS[9], 1), META))
+        assert node.head.number > node.newest_epoch
+        assert await above() == before
+        assert await above(fromBlock=hex(node.head.number)) == []
+
+
+async def test_too_many_logs_are_refused_alike_by_engine_and_index(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+):
+    async with chain.running(fast(interval=0.2)) as node:
+        await past(node)
+        everything = {"fromBlock": "0x1", "toBlock": "latest"}
+        found = await node.call("eth_getLogs", everything)
+        size = sum(len(orjson.dumps(each)) + 1 for each in found)
+        bounds = [("MOST_LOGS", len(found)), ("MOST_LOG_BYTES", size)]
+        for epoch in range(2):
+            for name, exact in bounds:
+                with monkeypatch.context() as patched:
+                    patched.setattr(f"sandbox.chain.index.{name}", exact)
+                    assert await node.call("eth_getLogs", everything) == found
+                    patched.setattr(
+                        f"sandbox.chain.index.{name}", exact - (1 if name == "MOST_LOGS" else 200)
+                    )
+                    with pytest.raises(InvalidInput) as caught:
+                        await node.call("eth_getLogs", everything)
+                    assert caught.value.code == "history.too_many_logs"
+                    one = await node.call("eth_getLogs", {"fromBlock": "0x5", "toBlock": "0x5"})
+                    assert len(one) < len(found)
+            assert await node.call("eth_getLogs", everything) == found
+            if not epoch:
+                await turned(chain, node, 0)

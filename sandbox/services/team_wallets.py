@@ -132,7 +132,8 @@ def answer(
         NotAllowed: ``wallet.signature_wrong`` (another key, another text, another permit, another
             chain), ``wallet.not_by_key``, ``permit.not_active``, ``wallet.is_a_contract``.
         NotFound: ``wallet.not_found``: no such challenge of this permit.
-        Conflict: ``wallet.challenge_used``, ``wallet.challenge_expired``, ``wallet.taken``.
+        Conflict: ``wallet.challenge_used``, ``wallet.challenge_expired``, ``wallet.taken``,
+            ``wallet.too_many``.
         Unavailable: gateway or chain out of reach.
     """
     permit, file = _team(u, actor, command.permit)
@@ -145,6 +146,7 @@ def answer(
     where = national_of(ports, permit.chains)[wallet.chain]
     signed = how_signed(wallet, where, command.signature)
     _require_fit(u, permit, where, wallet.address, ports)
+    _require_place(u, permit)
     joining = u.wallets.save(
         replace(
             wallet, state=WalletState.JOINING, signed=signed, signature=command.signature.lower()
@@ -275,6 +277,11 @@ def _chain(permit: Permit, text: str) -> ChainName:
 def _require_room(u: UnitOfWork, permit: Permit) -> None:
     if u.wallets.count(permit.number, WalletState.ASKED) >= MOST_OPEN:
         raise Conflict("wallet.too_many_open", most=MOST_OPEN)
+    _require_place(u, permit)
+
+
+def _require_place(u: UnitOfWork, permit: Permit) -> None:
+    """Asked with the challenge and again with its answer: the permit is held for writing."""
     if u.wallets.count(permit.number, WalletState.JOINING, WalletState.REGISTERED) >= MOST_WALLETS:
         raise Conflict("wallet.too_many", most=MOST_WALLETS)
 

@@ -268,6 +268,19 @@ def test_challenges_are_few_and_old_ones_make_room(world, number):
     _ask(world, number, Account.create())
 
 
+def test_open_challenges_let_no_more_wallets_in_than_a_permit_may_have(world, number, monkeypatch):
+    monkeypatch.setattr(team_wallets, "MOST_WALLETS", 2)
+    owners = [Account.create() for _ in range(3)]
+    asked = [_ask(world, number, each) for each in owners]
+    signatures = [_text(each, one) for each, one in zip(asked, owners, strict=True)]
+    first = _answer(world, number, asked[0], signatures[0])
+    _answer(world, number, asked[1], signatures[1])
+    with pytest.raises(Conflict, match=r"wallet\.too_many \(most"):
+        _answer(world, number, asked[2], signatures[2])
+    world.do(team_wallets.remove, "bakyt", RemoveWallet(number, first.id), ports=True)
+    assert _answer(world, number, asked[2], signatures[2]).state == "joining"
+
+
 def test_a_wallet_taken_out_is_refused_at_once_and_may_come_back(world, number, owner):
     secret = _key(world, number)
     joined = _join(world, number, owner)

@@ -22,6 +22,8 @@ from sandbox.kit.ids import CHAIN_IDS, ChainName, PermitNumber, checksum
 
 _FEES: Final = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"})
 """Left out of calls where gas is free: a client that offers 1 wei could not pay even that."""
+_BLOCKS: Final = frozenset({"eth_getBlockByHash", "eth_getBlockByNumber"})
+"""The engine wants to be told whether with whole transactions; left out, it is without."""
 FEE_BLOCKS: Final = 1024
 
 Answer = Callable[[Where, list[Any]], Awaitable[Any]]
@@ -95,6 +97,8 @@ async def read(where: Where, permit: PermitNumber, method: str, params: list[Any
         _check_range(params[0], where.node.head.number)
     if GAS_PRICES[where.chain] == 0 and params and isinstance(params[0], dict):
         params = [{name: v for name, v in params[0].items() if name not in _FEES}, *params[1:]]
+    if method in _BLOCKS and len(params) == 1:
+        params = [*params, False]
     try:
         found = await where.node.call(method, *params)
         return with_margin(found) if method == "eth_estimateGas" else found

@@ -12,9 +12,11 @@ Rules:
 - What was counted is a record of the journal. At a restart what lies behind the newest epoch is
   looked at again and what has a record already is not counted twice; before an epoch, which takes
   traces away, everything has been counted.
-- The limit refuses beforehand where it can: a transaction to a known factory is tried out, and
-  one that would create more than there is room for is refused. What a transaction created beyond
-  the limit all the same is evidence against its permit, and leaves no room for more.
+- The limit refuses beforehand where it can: a transaction to a known factory, and one whose gas
+  could pay for more creations than there is room for, is tried out, and one that would create
+  more than that is refused. So a limit that is used up is closed, whoever the factory is. What
+  a transaction created beyond the limit all the same (it was tried at the head and did something
+  else in its block) is evidence against its permit, and leaves no room for more.
 """
 
 from __future__ import annotations
@@ -45,6 +47,9 @@ from sandbox.kit.money import NoLimit
 
 PAUSE: Final = 0.2
 """Seconds until what could not be counted is tried again."""
+CREATION_GAS: Final = 32_000
+"""What CREATE and CREATE2 cost at the least (EIP-150's table; EIP-3860 adds to it)."""
+_TRANSACTION_GAS: Final = 21_000
 _SIDE_BY_SIDE: Final = 50
 _SELF_DESTRUCT, _CREATES = 1, (2, 3)
 _log = structlog.get_logger(__name__)
@@ -128,7 +133,7 @@ class Creations:
     async def admit(
         self, where: Where, policy: Policy, transaction: SignedTx, seen: Foreseen | None
     ) -> Foreseen | None:
-        """Refuse a call of a known factory that would create more than there is room for.
+        """Refuse what would create more than there is room for.
 
         Args:
             where: the chain.
@@ -147,7 +152,9 @@ class Creations:
         if isinstance(limit, NoLimit):
             return seen
         factory = (transaction.to or "").lower() in self._factories.get(where.chain, ())
-        if seen is None and not factory:
+        used = self._usage.of(policy.permit).deployments(policy)
+        most = max(0, transaction.gas - _TRANSACTION_GAS) // CREATION_GAS
+        if seen is None and not factory and most <= max(0, limit - used):
             return None
         seen = seen or await foresee(where.node, transaction)
         children = len(seen.created) - int(transaction.to is None)

@@ -87,6 +87,30 @@ def test_a_known_factory_is_refused_beforehand(system, permit, factory):
     counted(system, permit, factory, "make", 1, expected=1)
 
 
+def test_a_limit_that_is_used_up_is_closed_for_factories_that_nobody_knows(system, permit):
+    """Four factories, each called for the first time: not 24 of 4."""
+    permit.change(limits={"deployments": 4})
+    factories = [deploy(system, permit, "Factory") for _ in range(3)]
+    factories.append(deploy(system, permit, "Switch"))
+    assert used(system, permit) == 4
+    for each in factories[:3]:
+        for values in (("make", 5), ("makeAt", b"\1" * 32), ("makeFactory", 1)):
+            raw = permit.sign(to=each, data=call("Factory", *values), gas=2_000_000)
+            data = system.error(permit, "eth_sendRawTransaction", raw)["data"]
+            assert (data["code"], data["used"]) == ("refused.deployments", "4")
+    flipped = send(system, permit, factories[3], call("Switch", "flip"))
+    assert flipped["status"] == "0x1", "what creates nothing goes on"
+    assert used(system, permit) == 4
+
+
+def test_a_first_call_is_held_to_the_room_that_is_left(system, permit, factory):
+    permit.change(limits={"deployments": 4})
+    raw = permit.sign(to=factory, data=call("Factory", "make", 5), gas=2_000_000)
+    data = system.error(permit, "eth_sendRawTransaction", raw)["data"]
+    assert (data["limit"], data["used"], data["requested"]) == ("4", "1", "5")
+    counted(system, permit, factory, "make", 3, expected=3)
+
+
 def test_what_escapes_the_trial_is_evidence_and_blocks_the_next(system, permit, factory):
     gate = deploy(system, permit, "Switch")
     permit.change(limits={"deployments": 3})

@@ -1,8 +1,9 @@
 """Step 9a: what would the transaction leave behind?
 
 Tried out once, and only where the answer can matter: where contracts are approved for a permit
-(contract review), or where a known factory is called and deployments are limited. A transaction
-to the national contracts is never tried: they create nothing and call nobody else's code.
+(contract review), or where deployments are limited and a known factory is called or the gas could
+pay for more creations than there is room for. A transaction to the national contracts is never
+tried: they create nothing and call nobody else's code.
 """
 
 from __future__ import annotations

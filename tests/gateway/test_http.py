@@ -204,6 +204,15 @@ def test_fees_are_what_the_chains_terms_say(system, shared):
     assert system.ok(shared, "web3_clientVersion").startswith("synak/")
 
 
+def test_a_block_is_answered_without_whole_transactions_when_nothing_is_said(system, shared):
+    block = system.ok(shared, "eth_getBlockByNumber", "0x1")
+    assert block == system.ok(shared, "eth_getBlockByNumber", "0x1", False)
+    assert block == system.ok(shared, "eth_getBlockByHash", block["hash"])
+    whole = system.ok(shared, "eth_getBlockByNumber", "0x1", True)
+    assert whole["transactions"]
+    assert block["transactions"] == [each["hash"] for each in whole["transactions"]]
+
+
 def test_more_requests_a_second_than_the_permit_allows_are_refused_and_folded(system, permit):
     permit.change(limits={"requests_per_second": 5})
     answers = [system.rpc(permit, "eth_chainId") for _ in range(40)]

@@ -13,8 +13,11 @@
 11. forward       reads to the engine; transactions from the queue behind the journal
 12. record        a refusal is evidence                      (steps/record)
 
-The size of a body and the requests a second are charged first of all, the units as soon
-as the price is known; steps 5 to 12 of a transaction are joined in ``submission``.
+The size of a body and its first request are charged before it is read, and so are units for a
+body with many values (they count towards the prices of what it asks for); the further requests
+of a batch and the units are charged as soon as they are known. What is refused a place is still
+read when it is light, so that its answer has its id; otherwise one error without an id answers
+all of it. Steps 5 to 12 of a transaction are joined in ``submission``.
 Whatever is raised becomes one JSON-RPC error of its own request; the other requests of a
 batch are not touched. Transactions of a batch are taken one after the other in their
 order; reads between them run side by side.
@@ -43,7 +46,7 @@ from sandbox.gateway.steps import quota
 from sandbox.gateway.steps.authenticate import authenticate
 from sandbox.gateway.steps.check import check
 from sandbox.gateway.steps.classify import Call, classify
-from sandbox.gateway.steps.parse import Request, parse
+from sandbox.gateway.steps.parse import Body, Request, parse, weight
 from sandbox.gateway.steps.price import price
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.steps.scope import key_chain, key_method
@@ -83,6 +86,21 @@ class Outgoing:
 
     status: int
     body: bytes
+
+
+@dataclass(slots=True)
+class _Paid:
+    """What a body paid before it was read, as far as its requests have not used it up.
+
+    Attributes:
+        request: the place of its first request.
+        units: compute units.
+        refused: why there was no place, for the first request to say.
+    """
+
+    request: bool
+    units: int
+    refused: SynakError | None = None
 
 
 class Feed(Protocol):
@@ -142,10 +160,11 @@ class Pipeline:
             key_chain(identity, where.chain)
             base = Attempt(identity, where.chain, "", request_id)
             await self._check_length(where, base, len(incoming.body))
-            body = parse(incoming.body)
+            paid = await self._admit(where, base, weight(incoming.body))
+            body = await self._read(where, base, incoming.body, paid)
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             return self._whole(error, request_id, incoming.language)
-        answers_ = await self._all(where, base, body.requests, incoming)
+        answers_ = await self._all(where, base, body.requests, incoming, paid)
         kept = [each for each in answers_ if each is not None]
         if not kept:
             return Outgoing(204, b"")
@@ -160,6 +179,30 @@ class Pipeline:
             await record(self._admission.refusals, where.node, attempt, error)
             raise
 
+    async def _admit(self, where: Where, attempt: Attempt, units: int) -> _Paid:
+        """Charge one request, and units for a body with many values, before it is read."""
+        policy = self._admission.policies.standing(attempt.identity.permit).policy
+        try:
+            quota.request(policy, self._admission.usage, self._monotonic())
+        except SynakError as error:
+            if units == 0:
+                return _Paid(request=True, units=0, refused=error)
+            await record(self._admission.refusals, where.node, attempt, error)
+            raise
+        if units:
+            await self._charge_units(where, attempt, units)
+        return _Paid(request=True, units=units)
+
+    async def _read(self, where: Where, attempt: Attempt, body: bytes, paid: _Paid) -> Body:
+        """Parse; without a place for it, what cannot be read says that there was no place."""
+        try:
+            return parse(body)
+        except SynakError:
+            if paid.refused is None:
+                raise
+            await record(self._admission.refusals, where.node, attempt, paid.refused)
+            raise paid.refused from None
+
     def _whole(self, error: Exception, request_id: str, language: Language) -> Outgoing:
         """One error answers the whole body."""
         known = _known(error, request_id)
@@ -167,34 +210,39 @@ class Pipeline:
         return Outgoing(http_status(known), orjson.dumps(failure(None, said)))
 
     async def _all(
-        self, where: Where, base: Attempt, requests: list[Request], incoming: Incoming
+        self,
+        where: Where,
+        base: Attempt,
+        requests: list[Request],
+        incoming: Incoming,
+        paid: _Paid,
     ) -> list[orjson.Fragment | None]:
         """Transactions in order, the reads between them side by side."""
         if len(requests) == 1:
-            return [await self._one(where, base, requests[0], incoming)]
+            return [await self._one(where, base, requests[0], incoming, paid)]
         done: list[orjson.Fragment | None] = []
         beside: list[Request] = []
 
         async def flush() -> None:
-            tasks = [self._one(where, base, each, incoming) for each in beside]
+            tasks = [self._one(where, base, each, incoming, paid) for each in beside]
             done.extend(await asyncio.gather(*tasks))
             beside.clear()
 
         for request in requests:
             if request.method.startswith("eth_send"):
                 await flush()
-                done.append(await self._one(where, base, request, incoming))
+                done.append(await self._one(where, base, request, incoming, paid))
             else:
                 beside.append(request)
         await flush()
         return done
 
     async def _one(
-        self, where: Where, base: Attempt, request: Request, incoming: Incoming
+        self, where: Where, base: Attempt, request: Request, incoming: Incoming, paid: _Paid
     ) -> orjson.Fragment | None:
         """Answer one request; None for a notification."""
         try:
-            result = await self._result(where, base, request, incoming.feed)
+            result = await self._result(where, base, request, incoming.feed, paid)
             said = _written(answer(request.id, result))
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             known = _known(error, base.request_id)
@@ -203,15 +251,21 @@ class Pipeline:
         return None if request.notification else said
 
     async def _result(
-        self, where: Where, base: Attempt, request: Request, feed: Feed | None
+        self, where: Where, base: Attempt, request: Request, feed: Feed | None, paid: _Paid
     ) -> Any:
         attempt = Attempt(base.identity, base.chain, request.method[:64], base.request_id)
-        await self._charge(where, attempt)
+        await self._charge(where, attempt, paid)
         if request.error is not None:
             raise request.error
         call = classify(request)
         key_method(attempt.identity, call.method.name)
-        await self._charge_units(where, attempt, price(call))
+        units = price(call)
+        if paid.units:
+            credit = min(units, paid.units)
+            paid.units -= credit
+            units -= credit
+        if units:
+            await self._charge_units(where, attempt, units)
         if call.method.kind is Kind.SUBMIT:
             return await self._submit(where, attempt, call)
         if call.method.kind is Kind.SIGN:
@@ -224,9 +278,14 @@ class Pipeline:
             return await answers.ANSWERS[call.method.name](where, call.params)
         return await answers.read(where, attempt.identity.permit, call.method.name, call.params)
 
-    async def _charge(self, where: Where, attempt: Attempt) -> None:
+    async def _charge(self, where: Where, attempt: Attempt, paid: _Paid) -> None:
         policy = self._admission.policies.standing(attempt.identity.permit).policy
         try:
+            if paid.request:
+                paid.request = False
+                if paid.refused is not None:
+                    raise paid.refused
+                return
             quota.request(policy, self._admission.usage, self._monotonic())
         except SynakError as error:
             await record(self._admission.refusals, where.node, attempt, error)

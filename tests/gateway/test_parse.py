@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from sandbox.gateway.steps.parse import BATCH, DEPTH, ID_INTEGER, parse
+from sandbox.gateway.steps.parse import BATCH, DEPTH, ID_INTEGER, VALUES, parse, weight
 from sandbox.kit.errors import InvalidInput
 
 ONE = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
@@ -36,6 +36,15 @@ def test_a_body_that_cannot_be_read_is_refused_by_name(body, code):
     with pytest.raises(InvalidInput) as caught:
         parse(body)
     assert caught.value.code == code
+
+
+def test_a_body_weighs_by_its_values_and_a_long_transaction_weighs_nothing():
+    many = [[] for _ in range(10 * VALUES)]
+    assert weight(orjson.dumps(many)) >= 10
+    assert weight(orjson.dumps([{} for _ in many])) >= 10
+    assert weight(orjson.dumps(list(range(10 * VALUES)))) >= 9
+    assert weight(orjson.dumps({**ONE, "params": ["0x" + "ab" * 100_000]})) == 0
+    assert weight(orjson.dumps([ONE] * 20)) == 0
 
 
 def test_nesting_up_to_the_limit_is_read():

@@ -109,4 +109,8 @@ def _counted(facts: Mapping[str, Any]) -> str:
 def _version(version: dict[str, Any]) -> str:
     where = ", ".join(f"{chain} by {tx}" for chain, tx in version["published"].items())
     signers = " and ".join(version["signatures"])
-    return f"  version {version['version']} signed by {signers}; published: {where or 'not shown'}"
+    unknown = "" if version["regulators"] else " (not shown to be regulators by this file)"
+    return (
+        f"  version {version['version']} signed by {signers}{unknown};"
+        f" published: {where or 'not shown'}"
+    )

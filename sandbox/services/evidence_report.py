@@ -34,6 +34,8 @@ MEANING: Final[Mapping[str, str]] = {
     "outcome": "contradicts the sealed record of the block",
     "document": "is not the document that was signed",
     "regulator_signature": "was not made by the address it names",
+    "too_few_signatures": "is not signed by as many as it must be",
+    "not_regulator": "is of an address that this file does not show to be a regulator's",
     "rewritten": "contradicts a head that was kept: the log was rewritten",
     "older": "is older than the head that was kept: what was entered since is missing",
     "not_comparable": "cannot be compared with the kept head, whose size is not among the heads",

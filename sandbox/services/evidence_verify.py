@@ -141,7 +141,7 @@ def _contents(
             with report.step(f"every {chain} transaction and receipt is in a sealed block"):
                 outcomes |= check_blocks(parts, chain, found, report)
         with report.step("every version of the permit is signed by the addresses it names"):
-            versions = check_permit(parts, manifest["permit"], journals, report)
+            versions = check_permit(parts, manifest, journals, outcomes, report)
         report.facts = {
             **{name: manifest[name] for name in ("id", "permit", "period", "recipient")},
             **{name: manifest[name] for name in ("legal_basis", "made_at", "made_by")},

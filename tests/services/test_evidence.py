@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from eth_account import Account
+from eth_account.messages import encode_typed_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.chain.batches import framed, part_hash
+from sandbox.domain.document import document_typed_data
 from sandbox.domain.heads import head_bytes
 from sandbox.kit.canonical import canonical
+from sandbox.services.evidence_check_permit import _terms
 from sandbox.services.evidence_file import Writer
 from sandbox.services.evidence_verify import verify_file
 from sandbox.store import Store
@@ -443,3 +447,79 @@ def test_a_record_whose_own_part_is_kept_back_is_named(evidence, monkeypatch):
 
 def test_the_same_maker_without_a_change_makes_a_file_that_holds(evidence, monkeypatch):
     assert _exported_by_a_forger(evidence, monkeypatch, lambda _, value: value) == set()
+
+
+def _strangers(permit, count):
+    """Version 1 signed rightly, by keys that nobody knows."""
+    version, first = permit["versions"][0], permit["chains"][0]
+    document, chains = version["document"], {each["chain"]: each for each in permit["chains"]}
+    version["signatures"] = []
+    for _ in range(count):
+        key = Account.create()
+
+        def sign(typed, key=key):
+            signed = key.sign_message(encode_typed_data(full_message=typed))
+            return "0x" + bytes(signed.signature).hex()
+
+        typed = document_typed_data(
+            document, chain_id=first["chain_id"], supervisor=first["supervisor"]
+        )
+        terms = {name: sign(_terms(document, chains[name])) for name in chains}
+        version["signatures"].append(
+            {
+                "address": key.address,
+                "terms": terms,
+                "document": sign(typed),
+                "at": "2026-01-01T00:00:00+00:00",
+                "account": None,
+            }
+        )
+
+
+@pytest.mark.parametrize(
+    ("forge", "field", "code"),
+    [
+        (lambda it: it["versions"][0]["signatures"].pop(), "signatures", "too_few_signatures"),
+        (lambda it: it["versions"][0]["signatures"].clear(), "signatures", "too_few_signatures"),
+        (
+            lambda it: it["versions"][0].update(
+                signatures=[it["versions"][0]["signatures"][0]] * 2
+            ),
+            *("signatures", "regulator_signature"),
+        ),
+        (lambda it: _strangers(it, 2), "signature 1", "not_regulator"),
+        (lambda it: _strangers(it, 2), "signature 2", "not_regulator"),
+        (
+            lambda it: it["versions"][0]["signatures"][1].update(terms={}),
+            *("signature 2, kgst", "regulator_signature"),
+        ),
+        (lambda it: it["versions"].append(it["versions"][0]), "version", "order"),
+        (lambda it: it["versions"][0].update(note="guilty"), "", "malformed"),
+        (lambda it: it["versions"][0]["signatures"][0].update(note="x"), "", "malformed"),
+    ],
+)
+def test_a_version_passes_only_with_two_signatures_of_regulators(
+    evidence, monkeypatch, forge, field, code
+):
+    whole = Writer.whole
+
+    def written_whole(self, value):
+        value = json.loads(canonical(value))
+        if self.name == "permit.json":
+            forge(value)
+        whole(self, value)
+
+    monkeypatch.setattr(Writer, "whole", written_whole)
+    file = evidence.exported(evidence.number)
+    monkeypatch.undo()
+    report = verify_file(file, key=evidence.key.public)
+    named = {(each.part, each.record, each.field, each.code) for each in report.problems}
+    assert ("permit.json", "version 1", field, code) in named
+
+
+def test_a_file_of_a_period_says_that_it_does_not_show_who_the_regulators_are(evidence):
+    with evidence.store.unit(read_only=True) as u:
+        permit = u.permits.get(evidence.number)
+    before = verify_file(evidence.exported(evidence.number, replaced(until=permit.granted_at)))
+    assert (before.problems, before.facts["versions"][0]["regulators"]) == ([], False)
+    assert verify_file(evidence.file).facts["versions"][0]["regulators"] is True

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -38,8 +39,19 @@ ENTRIES: Final = "log/entries.jsonl"
 HEADS: Final = "log/heads.jsonl"
 HEAD: Final = "log/head.json"
 LOG: Final = (ENTRIES, HEADS, HEAD)
-LONGEST_LINE: Final = 256 << 20
-"""Bytes of one line; a transaction's receipt may be some megabytes."""
+LONGEST_LINE: Final = 32 << 20
+"""Bytes of one line, or of a part that is one value; a receipt may be some megabytes."""
+MOST_PARTS: Final = 64
+LARGEST_PART: Final = 2 << 30
+LARGEST_SUM: Final = 4 << 30
+"""Bytes of one part, and of all together, unpacked."""
+MOST_RATIO: Final = 200
+"""Times that a part larger than ``SMALL`` may have been packed; journals pack to a tenth."""
+SMALL: Final = 1 << 20
+MOST_VALUES: Final = 2 << 20
+"""Lists, objects and their members in one value: small text can be a large thing in memory."""
+_END: Final = struct.Struct("<4s4H2LH")
+_END_64: Final = b"PK\x06\x07"
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -137,8 +149,10 @@ def read_canonical(data: bytes) -> Any:
     """A value from its canonical bytes.
 
     Raises:
-        IntegrityFailure: ``evidence.not_canonical``.
+        IntegrityFailure: ``evidence.not_canonical``, ``evidence.too_large``.
     """
+    if sum(map(data.count, (b"[", b"{", b","))) > MOST_VALUES:
+        raise _too_large("a value")
     try:
         value = json.loads(data)
         again = canonical(value)
@@ -172,6 +186,25 @@ def whole_number(value: Any) -> int:
     return value
 
 
+def _too_large(part: str) -> IntegrityFailure:
+    return IntegrityFailure("evidence.too_large", part=part)
+
+
+def _bounded(path: Path) -> None:
+    """The count of parts by the end of the file, before its table of parts is read."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        if size < _END.size:
+            return
+        file.seek(max(0, size - _END.size - 20))
+        tail = file.read()
+    mark, _, _, _, count, table, _, comment = _END.unpack(tail[-_END.size :])
+    if mark != b"PK\x05\x06" or comment or tail.startswith(_END_64):
+        raise zipfile.BadZipFile("not the end that an evidence file has")
+    if count > MOST_PARTS or table > MOST_PARTS << 10:
+        raise _too_large("the table of parts")
+
+
 class Parts:
     """The parts of a file, to be read; a context manager.
 
@@ -180,11 +213,31 @@ class Parts:
 
     Raises:
         zipfile.BadZipFile: it is no zip file.
+        IntegrityFailure: ``evidence.too_large``.
         OSError: it cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
+        _bounded(path)
         self._zip = zipfile.ZipFile(path)
+        try:
+            self._check()
+        except IntegrityFailure:
+            self._zip.close()
+            raise
+
+    def _check(self) -> None:
+        """Sizes as they are stated; nothing is read that is stated to be larger."""
+        found = self._zip.infolist()
+        if sum(each.file_size for each in found) > LARGEST_SUM:
+            raise _too_large("all parts")
+        for each in found:
+            whole = each.filename.endswith(".json")
+            packed = max(each.compress_size, 1)
+            if each.file_size > (LONGEST_LINE if whole else LARGEST_PART):
+                raise _too_large(each.filename)
+            if each.file_size > SMALL and each.file_size > MOST_RATIO * packed:
+                raise _too_large(each.filename)
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +251,11 @@ class Parts:
 
     def data(self, name: str) -> bytes:
         """A small part whole."""
-        return self._zip.read(name)
+        with self._zip.open(name) as file:
+            data = file.read(LONGEST_LINE + 1)
+        if len(data) > LONGEST_LINE:
+            raise _too_large(name)
+        return data
 
     def whole(self, name: str) -> Any:
         """A part that is one value. Raises ``evidence.not_canonical``."""
@@ -213,13 +270,21 @@ class Parts:
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of a part with their ends."""
         with self._zip.open(name) as file:
-            while line := file.readline(LONGEST_LINE):
+            left = LARGEST_PART
+            while line := file.readline(LONGEST_LINE + 1):
+                left -= len(line)
+                if len(line) > LONGEST_LINE or left < 0:
+                    raise _too_large(name)
                 yield line
 
     def digest(self, name: str) -> str:
         """SHA-256 of a part, hex."""
         found = hashlib.sha256()
         with self._zip.open(name) as file:
+            left = LARGEST_PART
             while data := file.read(1 << 20):
+                left -= len(data)
+                if left < 0:
+                    raise _too_large(name)
                 found.update(data)
         return found.hexdigest()

@@ -11,6 +11,8 @@ from sandbox.kit.errors import SynakError
 
 MEANING: Final[Mapping[str, str]] = {
     "container": "is not a whole zip file",
+    "too_large": "is larger than any evidence file is",
+    "too_many": "has more that is wrong than is listed here",
     "missing": "is missing",
     "unexpected": "does not belong here",
     "unknown_format": "is of a format this program does not know",
@@ -41,6 +43,9 @@ MEANING: Final[Mapping[str, str]] = {
     "not_comparable": "cannot be compared with the kept head, whose size is not among the heads",
 }
 """Problem to its meaning, to be read behind the name of what is wrong."""
+
+MOST_PROBLEMS: Final = 1_000
+"""So many are listed: a file of nothing but wrong lines must not fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,11 @@ class Report:
     def add(self, part: str, record: str, field_name: str, code: str) -> None:
         """Note a problem, once."""
         problem = Problem(part, record, field_name, code)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        if len(self.problems) > MOST_PROBLEMS or problem in self.problems:
+            return
+        if len(self.problems) == MOST_PROBLEMS:
+            problem = Problem("the file", "", "", "too_many")
+        self.problems.append(problem)
 
     @contextmanager
     def step(self, words: str) -> Iterator[None]:
@@ -114,7 +122,8 @@ class Report:
             yield
         except (SynakError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             code = getattr(error, "code", "")
-            found = "not_canonical" if code == "evidence.not_canonical" else "malformed"
+            named = code.removeprefix("evidence.")
+            found = named if named in {"not_canonical", "too_large"} else "malformed"
             self.add(part, record, "", found)
         except (RecursionError, OverflowError):
             self.add(part, record, "", "malformed")

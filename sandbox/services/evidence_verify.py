@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.kit.errors import IntegrityFailure
 from sandbox.services import evidence_check_log as logs
 from sandbox.services.evidence_check_blocks import check_blocks
 from sandbox.services.evidence_check_journal import Journal, check_complete, check_journal
@@ -51,6 +52,10 @@ def verify_file(
     try:
         with Parts(path) as parts:
             _verify(parts, report, kept, key)
+    except IntegrityFailure as error:
+        large = error.code == "evidence.too_large"
+        code = "too_large" if large else "container"
+        report.add(path.name, str(error.params.get("part", "")), "", code)
     except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
         report.add(path.name, "", "", "container")
     except Exception as error:  # noqa: BLE001 - zlib, struct: whatever a broken container raises

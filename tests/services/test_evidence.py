@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,11 @@ from sandbox.chain.batches import framed, part_hash
 from sandbox.domain.document import document_typed_data
 from sandbox.domain.heads import head_bytes
 from sandbox.kit.canonical import canonical
+from sandbox.kit.errors import IntegrityFailure
+from sandbox.services import evidence_file
 from sandbox.services.evidence_check_permit import _terms
-from sandbox.services.evidence_file import Writer
+from sandbox.services.evidence_file import Writer, read_canonical
+from sandbox.services.evidence_report import Report
 from sandbox.services.evidence_verify import verify_file
 from sandbox.store import Store
 from tests.gateway.support import System
@@ -523,3 +527,49 @@ def test_a_file_of_a_period_says_that_it_does_not_show_who_the_regulators_are(ev
     before = verify_file(evidence.exported(evidence.number, replaced(until=permit.granted_at)))
     assert (before.problems, before.facts["versions"][0]["regulators"]) == ([], False)
     assert verify_file(evidence.file).facts["versions"][0]["regulators"] is True
+
+
+def test_a_file_that_unpacks_to_far_more_than_it_is_is_not_unpacked(tmp_path):
+    zeros = b'"' + b"0" * (40 << 20) + b'"'
+    packed = written(tmp_path / "bomb.zip", {"manifest.json": zeros}).stat().st_size
+    assert packed < 100_000
+    tracemalloc.start()
+    (problem,) = verify_file(tmp_path / "bomb.zip").problems
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (problem.record, problem.code) == ("manifest.json", "too_large")
+    assert peak < 4 << 20
+
+
+def test_parts_packed_too_well_too_many_parts_and_too_many_values_are_named(tmp_path):
+    bombs = (
+        ({"journal/kgst.jsonl": bytes(2 << 20)}, "journal/kgst.jsonl"),
+        ({f"{number}.json": b"{}" for number in range(65)}, "the table of parts"),
+    )
+    for found, name in bombs:
+        (problem,) = verify_file(written(tmp_path / "x.zip", found)).problems
+        assert (problem.record, problem.code) == (name, "too_large")
+    with pytest.raises(IntegrityFailure, match="too_large"):
+        read_canonical(b"[" + b"[]," * (1 << 20) + b"[]]")
+
+
+def test_a_size_that_is_stated_too_small_is_not_believed(tmp_path, monkeypatch):
+    monkeypatch.setattr(evidence_file, "LONGEST_LINE", 1_000)
+    path = written(tmp_path / "x.zip", {"a.jsonl": b"1" * 999 + b"\n" + b"2" * 1_001})
+    with evidence_file.Parts(path) as found:
+        lines_of = found.lines("a.jsonl")
+        assert len(next(lines_of)) == 1_000
+        with pytest.raises(IntegrityFailure, match="too_large"):
+            next(lines_of)
+        with pytest.raises(IntegrityFailure, match="too_large"):
+            found.data("a.jsonl")
+        monkeypatch.setattr(evidence_file, "LARGEST_PART", 1_500)
+        with pytest.raises(IntegrityFailure, match="too_large"):
+            found.digest("a.jsonl")
+
+
+def test_a_thousand_problems_are_enough():
+    report = Report()
+    for number in range(5_000):
+        report.add("a", f"line {number}", "", "malformed")
+    assert (len(report.problems), report.problems[-1].code) == (1_001, "too_many")

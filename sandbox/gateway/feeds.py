@@ -3,9 +3,12 @@
 Rules:
 
 - Only sealed blocks are told, each once and in order, from the block after the subscription.
-- A block is read once for all subscribers of its chain, and only while there are any.
+- A block is read once for all subscribers of one kind, and only while there are any.
 - ``newPendingTransactions`` tells what was acknowledged for the asking permit (for a customer's
   token: from that customer's wallet); never anybody else's.
+- Heads and logs are followed apart, so that neither waits for the other.
+- Where a block's logs are too many for one answer, each filter is asked alone; whoever's own
+  are still too many is closed with the reason, and the next block comes.
 - A subscriber is handed text and never waited for: who cannot keep up is that connection's
   business.
 """
@@ -13,10 +16,11 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -26,12 +30,18 @@ from sandbox.chain.events import BlockSealed
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.gateway.identity import Identity
-from sandbox.kit.errors import SynakError, Unavailable
+from sandbox.kit.errors import Conflict, InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import Address, ChainName, TxHash
 
 AT_ONCE: Final = 500
-"""Logs that are handed out before others get a turn."""
+"""Looks at a log for a subscription, or hand-outs, before others get a turn."""
+OF_PERMIT: Final = 256
+"""Subscriptions of one permit on one chain."""
 _RETRY: Final = 0.2
+_TRIES: Final = 50
+"""Times that an engine that cannot be asked is asked for a block, before it is passed over."""
+TOO_MANY: Final = "gateway.too_many_logs"
+"""Why a connection was closed whose subscription asks for too many logs."""
 _NOT_HEADER: Final = ("transactions", "uncles", "size", "withdrawals", "totalDifficulty")
 
 _log = structlog.get_logger(__name__)
@@ -46,6 +56,7 @@ class Subscription:
         chain: of which chain.
         identity: whose.
         deliver: takes the text of a notification.
+        lose: takes why a block cannot be told, and ends the subscription.
         addresses: of a log's contract, lower case; None for any.
         topics: each a set of alternatives, None for any.
         id: as the client knows it.
@@ -57,6 +68,7 @@ class Subscription:
     deliver: Callable[[str], None]
     addresses: frozenset[str] | None = None
     topics: tuple[frozenset[str] | None, ...] = ()
+    lose: Callable[[str], None] = lambda _reason: None
     id: str = field(default_factory=lambda: "0x" + secrets.token_hex(16))
 
     def tell(self, result: bytes) -> None:
@@ -105,8 +117,9 @@ class Feeds:
     """The feeds of all chains."""
 
     def __init__(self) -> None:
-        self._blocks: dict[ChainName, _Blocks] = {}
+        self._blocks: dict[tuple[ChainName, str], _Blocks] = {}
         self._own: dict[tuple[ChainName, str], set[Subscription]] = {}
+        self._of_permit: Counter[tuple[ChainName, str]] = Counter()
 
     def add(self, node: ChainNode, made: Subscription) -> None:
         """Begin to tell a subscription.
@@ -116,14 +129,22 @@ class Feeds:
             made: whom to tell.
 
         Raises:
+            Conflict: ``gateway.too_many_subscriptions_of_permit``.
             Unavailable: ``node.closed``.
         """
+        key = (made.chain, made.identity.permit)
+        if self._of_permit[key] >= OF_PERMIT:
+            raise Conflict("gateway.too_many_subscriptions_of_permit", limit=OF_PERMIT)
+        self._add(node, made)
+        self._of_permit[key] += 1
+
+    def _add(self, node: ChainNode, made: Subscription) -> None:
         if made.kind == "newPendingTransactions":
             self._own.setdefault((made.chain, made.identity.permit), set()).add(made)
             return
-        blocks = self._blocks.get(made.chain)
+        blocks = self._blocks.get((made.chain, made.kind))
         if blocks is None or blocks.over:
-            blocks = self._blocks[made.chain] = _Blocks(node)
+            blocks = self._blocks[made.chain, made.kind] = _Blocks(node)
         blocks.subscribers.add(made)
 
     def remove(self, made: Subscription) -> None:
@@ -134,15 +155,19 @@ class Feeds:
         """
         key = (made.chain, made.identity.permit)
         own = self._own.get(key, set())
+        blocks = self._blocks.get((made.chain, made.kind))
+        if made in own or (blocks is not None and made in blocks.subscribers):
+            self._of_permit[key] -= 1
+            if not self._of_permit[key]:
+                del self._of_permit[key]
         own.discard(made)
         if not own:
             self._own.pop(key, None)
-        blocks = self._blocks.get(made.chain)
         if blocks is not None:
             blocks.subscribers.discard(made)
             if not blocks.subscribers:
                 blocks.stop()
-                del self._blocks[made.chain]
+                del self._blocks[made.chain, made.kind]
 
     def acknowledged(
         self, chain: ChainName, identity: Identity, sender: Address, digest: TxHash
@@ -167,10 +192,11 @@ class Feeds:
             blocks.stop()
         self._blocks.clear()
         self._own.clear()
+        self._of_permit.clear()
 
 
 class _Blocks:
-    """Follows one chain while somebody wants its blocks."""
+    """Follows one chain while somebody wants its blocks, for one kind of subscription."""
 
     def __init__(self, node: ChainNode) -> None:
         self.subscribers: set[Subscription] = set()
@@ -208,7 +234,11 @@ class _Blocks:
     async def _tell(self, number: int) -> None:
         heads = [each for each in self.subscribers if each.kind == "newHeads"]
         if heads:
-            block = await self._read("eth_getBlockByNumber", hex(number), False)
+            try:
+                block = await self._read("eth_getBlockByNumber", hex(number), False)
+            except (EngineError, InvalidInput) as error:
+                self._lose(number, heads, error)
+                return
             header = orjson.dumps({k: v for k, v in block.items() if k not in _NOT_HEADER})
             for each in heads:
                 each.tell(header)
@@ -217,25 +247,121 @@ class _Blocks:
             await self._tell_logs(number, logs)
 
     async def _tell_logs(self, number: int, wanting: list[Subscription]) -> None:
-        asked: dict[str, Any] = {"fromBlock": hex(number), "toBlock": hex(number)}
         addresses = [each.addresses for each in wanting]
+        some = None
         if None not in addresses:
-            asked["address"] = sorted(frozenset().union(*(each for each in addresses if each)))
-        found = await self._read("eth_getLogs", asked)
-        for place, log in enumerate(found, start=1):
+            some = frozenset().union(*(each for each in addresses if each))
+        try:
+            found = await self._logs(number, some, ())
+        except (EngineError, InvalidInput):
+            await self._tell_apart(number, wanting)
+        else:
+            await self._hand_out(found, wanting)
+
+    async def _tell_apart(self, number: int, wanting: list[Subscription]) -> None:
+        """The block's logs are too many for one answer: ask for each filter alone."""
+        alike: dict[Any, list[Subscription]] = {}
+        for each in wanting:
+            alike.setdefault((each.addresses, each.topics), []).append(each)
+        for (addresses, topics), same in alike.items():
+            staying = [each for each in same if each in self.subscribers]
+            if not staying:
+                continue
+            try:
+                found = await self._logs(number, addresses, topics)
+            except (EngineError, InvalidInput) as error:
+                self._lose(number, staying, error)
+            else:
+                await self._hand_out(found, staying)
+
+    async def _logs(
+        self,
+        number: int,
+        addresses: frozenset[str] | None,
+        topics: tuple[frozenset[str] | None, ...],
+    ) -> list[dict[str, Any]]:
+        asked: dict[str, Any] = {"fromBlock": hex(number), "toBlock": hex(number)}
+        if addresses is not None:
+            asked["address"] = sorted(addresses)
+        if topics:
+            asked["topics"] = [None if each is None else sorted(each) for each in topics]
+        found: list[dict[str, Any]] = await self._read("eth_getLogs", asked)
+        return found
+
+    async def _hand_out(self, found: list[dict[str, Any]], wanting: list[Subscription]) -> None:
+        """Each log to whom it may concern, with turns for others by the work that was done."""
+        concerned = Concerned(wanting)
+        work = 0
+        for log in found:
             written: bytes | None = None
-            for each in wanting:
+            for each in concerned.by(log):
                 if each in self.subscribers and each.wants(log):
                     written = written or orjson.dumps(log)
                     each.tell(written)
-            if place % AT_ONCE == 0:
+                work += 1
+                if work % AT_ONCE == 0:
+                    await asyncio.sleep(0)
+            work += 1
+            if work % AT_ONCE == 0:
                 await asyncio.sleep(0)
 
+    def _lose(self, number: int, wanting: list[Subscription], error: SynakError) -> None:
+        """Who cannot be told a block is not told the next ones as if nothing were missing."""
+        _log.warning(
+            "gateway.block_not_told",
+            chain=self._node.spec.chain,
+            block=number,
+            code=error.code,
+            subscriptions=len(wanting),
+        )
+        for each in wanting:
+            each.lose(TOO_MANY if error.code == "history.too_many_logs" else error.code)
+
     async def _read(self, method: str, *params: Any) -> Any:
-        """Ask until the engine answers: it may just be starting anew."""
+        """Ask until the engine answers: it may just be starting anew. What it refuses is final."""
+        tries = 0
         while True:
-            with contextlib.suppress(EngineError, SynakError):
+            try:
                 return await self._node.call(method, *params)
-            if self._node.stats()["state"] == "closed":
-                raise Unavailable("node.closed", chain=self._node.spec.chain)
+            except Unavailable as error:
+                if self._node.stats()["state"] == "closed":
+                    raise Unavailable("node.closed", chain=self._node.spec.chain) from error
+                tries += 1
+                if tries >= _TRIES:
+                    raise InvalidInput(error.code) from error
             await asyncio.sleep(_RETRY)
+
+
+class Concerned:
+    """Subscriptions by what a log must have: of an address, of a first topic, or neither.
+
+    Args:
+        wanting: all of kind ``logs``.
+    """
+
+    def __init__(self, wanting: list[Subscription]) -> None:
+        self._others: list[Subscription] = []
+        self._by_address: dict[str, list[Subscription]] = {}
+        self._by_topic: dict[str, list[Subscription]] = {}
+        for each in wanting:
+            if each.addresses is not None:
+                for address in each.addresses:
+                    self._by_address.setdefault(address, []).append(each)
+            elif each.topics and each.topics[0] is not None:
+                for topic in each.topics[0]:
+                    self._by_topic.setdefault(topic, []).append(each)
+            else:
+                self._others.append(each)
+
+    def by(self, log: dict[str, Any]) -> Iterator[Subscription]:
+        """Whom a log may concern, each once.
+
+        Args:
+            log: as the engine gives it.
+        """
+        first = log["topics"][0] if log["topics"] else ""
+        return chain(
+            self._others,
+            self._by_address.get(log["address"].lower(), ()),
+            self._by_topic.get(first, ()),
+        )

@@ -8,7 +8,8 @@ Rules:
    second: expired, revoked, no longer an operator or nothing heard from the desk closes the
    connection with the reason's code.
 3. At most ``AT_ONCE`` messages of a connection are worked on; further ones wait in the socket.
-4. Who does not read what is sent is cut off at ``UNSENT`` bytes.
+4. Who does not read what is sent is cut off at ``UNSENT`` bytes; what waits for an answer
+   counts too.
 5. A notification never comes before the answer that names its subscription.
 
 Paths are never logged: they may hold a permit key.
@@ -248,19 +249,30 @@ class _Connection:
         """Close with a reason; nothing more is sent."""
         if not self._over:
             self._over = True
+            self._unsent.clear()
             self.end()
             _log.info("gateway.websocket_closed", permit=self.identity.permit, reason=reason)
             self._cut(code, reason)
 
     def put(self, text: str) -> None:
         """Send when the client takes it; one that takes nothing is cut off."""
+        if self.count(text):
+            self.send(text)
+
+    def count(self, text: str) -> bool:
+        """Take text into the bound of what waits; False when the connection is over by it."""
         if self._over:
-            return
-        self._unsent.append(text)
+            return False
         self._bytes += len(text)
-        self._waiting.set()
         if self._bytes > UNSENT:
             self.cut(TOO_SLOW, "gateway.too_slow")
+        return not self._over
+
+    def send(self, text: str) -> None:
+        """Send what was counted."""
+        if not self._over:
+            self._unsent.append(text)
+            self._waiting.set()
 
     async def _write(self) -> None:
         while True:
@@ -299,7 +311,15 @@ class _MessageFeed:
         mine = self._connection.subscriptions
         if len(mine) >= SUBSCRIPTIONS:
             raise Conflict("gateway.too_many_subscriptions", limit=SUBSCRIPTIONS)
-        made = Subscription(kind, where.chain, identity, self._deliver, *filtered(filter_))
+        connection = self._connection
+        made = Subscription(
+            kind,
+            where.chain,
+            identity,
+            self._deliver,
+            *filtered(filter_),
+            lose=lambda reason: connection.cut(LATER, reason),
+        )
         self._connection.feeds.add(where.node, made)
         mine[made.id] = made
         return made.id
@@ -314,14 +334,16 @@ class _MessageFeed:
     def _deliver(self, text: str) -> None:
         if self._held is None:
             self._connection.put(text)
-        else:
+        elif self._connection.count(text):
             self._held.append(text)
+        else:
+            self._held.clear()
 
     def release(self) -> None:
         """The answer is on its way."""
         held, self._held = self._held or [], None
         for text in held:
-            self._connection.put(text)
+            self._connection.send(text)
 
 
 def _check_origin(opening: Opening) -> None:

@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol with three things it lacks here.
+"""uvicorn's WebSocket protocol with four things it lacks here.
 
 1. ``cut``: a connection is closed with a code and a reason even when its client does not read,
    and its socket is gone ``GRACE`` seconds later, whatever the client does. Applications find
@@ -6,6 +6,7 @@
 2. Silence: a path may hold a permit key, so no line with a path is ever logged, whatever the
    level of the loggers.
 3. A handshake that was answered with a refusal is complete, and no error of ours.
+4. Text that is no UTF-8 closes the connection with 1007, and is no error of ours either.
 """
 
 from __future__ import annotations
@@ -44,6 +45,17 @@ class GatewayWebSocket(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a whole message to the application."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.cut(1007, "gateway.not_utf8")
+                return
+        super().send_receive_event_to_app()
 
     def cut(self, code: int, reason: str) -> None:
         """Close, without waiting for a client that does not read.

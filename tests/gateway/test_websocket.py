@@ -439,6 +439,46 @@ def test_a_log_passes_exactly_the_filters_that_a_node_would_let_it_pass(asked, l
     assert made.wants({"address": "0xAA", "topics": log}) is wanted
 
 
+def test_what_is_held_for_an_answer_counts_as_waiting(monkeypatch):
+    """Notifications that wait for a batch's answer are in the same bound as what is not read."""
+    monkeypatch.setattr(websocket, "UNSENT", 1_000)
+
+    def connection():
+        cuts = []
+        opening = websocket.Opening("kgst", None, "en", None, "x")
+        identity = Identity("SB-2026-0001", "permit_key", "x")
+        return cuts, websocket._Connection(
+            opening, identity, None, None, None, lambda *why: cuts.append(why)
+        )
+
+    cuts, one = connection()
+    feed = websocket._MessageFeed(one)
+    for _ in range(3):
+        feed._deliver("x" * 300)
+    assert (cuts, one._bytes, len(one._unsent)) == ([], 900, 0)
+    feed.release()
+    feed._deliver("x" * 100)
+    assert (cuts, one._bytes, len(one._unsent)) == ([], 1_000, 4), "each is counted once"
+    cuts, one = connection()
+    feed = websocket._MessageFeed(one)
+    for _ in range(50):
+        feed._deliver("x" * 300)
+    assert cuts == [(websocket.TOO_SLOW, "gateway.too_slow")]
+    assert feed._held == [], "nothing is kept for who was cut off"
+    feed.release()
+    assert not one._unsent
+
+
+@pytest.mark.parametrize("parts", [b"\xff", [b"abc", b"\xc3"]])
+def test_text_that_is_no_utf8_ends_its_connection_quietly(system, quiet, caplog, parts):
+    with client(system, quiet.key) as open_, client(system, quiet.key) as other:
+        open_.raw.send(parts, text=True)
+        assert open_.closed()[0] == 1007
+        other.raw.send(json.dumps({"jsonrpc": "2.0", "id": "ы", "method": "eth_chainId"}))
+        assert json.loads(other.raw.recv(timeout=10))["id"] == "ы"
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
 # the gateway itself
 
 

@@ -3,7 +3,9 @@
 Rules:
 
 - One trial of ``debug_traceCall`` with the prestate tracer's differences and without code:
-  what it answers is bounded by the gas that the transaction pays for. Never a call trace.
+  what it answers is bounded by the gas that the transaction pays for. Never a call trace:
+  each call's input would be copied into it. Whose code whom runs is asked with a tracer of
+  our own that keeps one pair of addresses for each delegate call and no input (``delegates``).
 - It is tried at the head, with the time that the next block will carry. What is queued
   before it can change what it does: that is seen after its block, never taken back.
 - What cannot be tried in ``SECONDS`` is refused where something is watched over:
@@ -13,7 +15,8 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +28,17 @@ from sandbox.kit.errors import Unavailable
 
 SECONDS: Final = 3.0
 """How long trying one transaction may take."""
+TRACED_GAS: Final = 3_000_000
+"""What a transaction that touches a watched contract may have as its gas limit: each of its
+calls is looked at, some 30,000 at the most."""
+_DELEGATES: Final = """{found: {}, watched: %s,
+enter: function(frame) {
+  var kind = frame.getType();
+  if (kind != 'DELEGATECALL' && kind != 'CALLCODE') return;
+  var account = toHex(frame.getFrom()).toLowerCase();
+  if (this.watched[account]) this.found[account + ' ' + toHex(frame.getTo()).toLowerCase()] = 1;
+},
+exit: function() {}, fault: function() {}, result: function() { return this.found; }}"""
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,49 @@ async def foresee(node: ChainNode, transaction: SignedTx) -> Foreseen:
     Raises:
         Unavailable: ``gateway.cannot_foresee``.
     """
+    tracing = {
+        "tracer": "prestateTracer",
+        "tracerConfig": {"diffMode": True, "disableCode": True},
+    }
+    return read_difference(await _tried(node, transaction, tracing), transaction.sender)
+
+
+async def delegates(
+    node: ChainNode, transaction: SignedTx, watched: Collection[str]
+) -> frozenset[tuple[str, str]]:
+    """Whose code watched accounts would run as their own, at any moment of a transaction.
+
+    Args:
+        node: the chain.
+        transaction: decoded.
+        watched: addresses.
+
+    Returns:
+        Pairs of account and the address of the code, lower-case.
+
+    Raises:
+        Unavailable: ``gateway.cannot_foresee``.
+    """
+    accounts = json.dumps({each.lower(): 1 for each in watched})
+    found = await _tried(node, transaction, {"tracer": _DELEGATES % accounts})
+    return frozenset((pair[:42], pair[43:]) for pair in found)
+
+
+async def touches(node: ChainNode, transaction: SignedTx) -> frozenset[str]:
+    """Every account that a transaction would read or call, lower-case.
+
+    Args:
+        node: the chain.
+        transaction: decoded.
+
+    Raises:
+        Unavailable: ``gateway.cannot_foresee``.
+    """
+    tracing = {"tracer": "prestateTracer", "tracerConfig": {"disableCode": True}}
+    return frozenset(map(str.lower, await _tried(node, transaction, tracing)))
+
+
+async def _tried(node: ChainNode, transaction: SignedTx, tracing: Mapping[str, Any]) -> Any:
     call = {
         "from": transaction.sender,
         "data": "0x" + transaction.data.hex(),
@@ -58,18 +115,13 @@ async def foresee(node: ChainNode, transaction: SignedTx) -> Foreseen:
     }
     if transaction.to is not None:
         call["to"] = transaction.to
-    options: dict[str, Any] = {
-        "tracer": "prestateTracer",
-        "tracerConfig": {"diffMode": True, "disableCode": True},
-        "blockOverrides": {"time": hex(node.next_timestamp())},
-    }
+    options = {**tracing, "blockOverrides": {"time": hex(node.next_timestamp())}}
     try:
         async with asyncio.timeout(SECONDS):
-            found = await node.call("debug_traceCall", call, "latest", options)
+            return await node.call("debug_traceCall", call, "latest", options)
     except (EngineError, TimeoutError) as error:
         reason = error.message[:120] if isinstance(error, EngineError) else "timeout"
         raise Unavailable("gateway.cannot_foresee", reason=reason) from error
-    return read_difference(found, transaction.sender)
 
 
 def read_difference(found: Mapping[str, Any], sender: str) -> Foreseen:

@@ -16,7 +16,7 @@ Source: EIP-1967, EIP-1167.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -111,6 +111,23 @@ class LayerReader:
         if not upgraded:
             raise InvalidInput("review.no_proxy", contract=contract)
         return tuple(found.values())
+
+    async def written(self, accounts: Iterable[str], address: str) -> bool:
+        """Whether the code of one of the accounts holds an address, as of a linked library.
+
+        Args:
+            accounts: whose code is read.
+            address: looked for.
+
+        Raises:
+            EngineError, Unavailable: as the engine answers.
+        """
+        wanted = address.lower().removeprefix("0x")
+        for account in accounts:
+            code = str(await self._ask("eth_getCode", checksum(account), "latest"))
+            if bytes.fromhex(wanted) in bytes.fromhex(code.removeprefix("0x")):
+                return True
+        return False
 
     async def _pointers(
         self, account: Address, overlay: Overlay, *, beacon: bool

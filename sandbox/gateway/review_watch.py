@@ -8,6 +8,9 @@ Rules:
 - Beforehand (``admit``): a transaction, whoever sends it, that at the head would make an
   approved contract be made of other layers than approved is refused (``contract_review``).
   Transactions to the national contracts change nobody's storage but their own: not tried.
+  What is changed and put back within the transaction leaves no difference: so each delegate
+  call that an approved contract would make must go to an accepted layer, or to an address
+  written in the code of one (a linked library); gas above ``TRACED_GAS`` is refused there.
 - Afterwards (``follow``): at every sealed block, and at the start, each approved contract is
   looked at. One that is not as approved any more loses its approval at once: the registrar
   withdraws it on chain; until that is in a block, nothing of that permit is admitted.
@@ -32,14 +35,15 @@ from sandbox.contracts.typed import reviews_address, withdrawal_call
 from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
 from sandbox.domain.review import ApprovedContract, Layers
-from sandbox.gateway.foresight import Foreseen, foresee
+from sandbox.gateway.foresight import TRACED_GAS, Foreseen, delegates, foresee, touches
 from sandbox.gateway.layers import LayerReader
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.submission import Where
 from sandbox.gateway.system import SystemCall, SystemWallets
 from sandbox.kit.errors import InvalidInput, SynakError, Unavailable
-from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
+from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, checksum, permit_key
 
+_LAST_PRECOMPILE: Final = 0x1FF
 UNSENT: Final = TxHash("")
 PAUSE: Final = 0.2
 """Seconds until what could not be looked at is tried again."""
@@ -131,7 +135,33 @@ class ReviewWatch:
                 found = await self._layers(where, one, seen)
                 if not one.accepts(found, arrived=key in known.arrived):
                     raise refusal(policy, "contract_review", subject=one.address)
+        await self._check_delegates(where, policy, transaction, dict(watched))
         return seen
+
+    async def _check_delegates(
+        self,
+        where: Where,
+        policy: Policy,
+        transaction: SignedTx,
+        watched: Mapping[_Key, ApprovedContract],
+    ) -> None:
+        """Refuse a transaction in which an approved contract runs code that is not approved."""
+        known = self._seen[where.chain]
+        contracts = {each.address.lower() for each in watched.values()}
+        if transaction.gas > TRACED_GAS:
+            for account in contracts & await touches(where.node, transaction):
+                raise refusal(policy, "contract_review", subject=checksum(account))
+            return
+        for account, code in await delegates(where.node, transaction, contracts):
+            for key, one in watched.items():
+                if one.address.lower() != account or key in known.changed:
+                    continue
+                layers = one.layers if key in known.arrived else _of(one)
+                accepted = {each.account.lower() for each in layers}
+                if code in accepted or int(code, 16) <= _LAST_PRECOMPILE:
+                    continue
+                if not await self.reader(where).written(accepted, code):
+                    raise refusal(policy, "contract_review", subject=one.address)
 
     async def recount(self, chain: ChainName, node: ChainNode) -> None:
         """Begin anew with a chain that was just started: nothing is known of it.

@@ -46,6 +46,14 @@ contract Proxy {
         }
     }
 }
+contract Dodger {
+    function payOut(Proxy proxy, address evil, address good, bytes calldata data) external {
+        proxy.upgradeTo(evil);
+        (bool done,) = address(proxy).call(data);
+        require(done);
+        proxy.upgradeTo(good);
+    }
+}
 contract Beacon {
     address public implementation;
     constructor(address first) { implementation = first; }

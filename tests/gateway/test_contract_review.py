@@ -79,6 +79,25 @@ def test_an_unapproved_upgrade_is_refused_beforehand(system, reviewed):
     assert send(system, reviewed, proxy, call("Proxy", "upgradeTo", till))["status"] == "0x1"
 
 
+def test_an_upgrade_that_is_put_back_in_the_same_transaction_is_refused(system, reviewed):
+    """No difference is left behind, but other code has acted as the approved contract."""
+    till, other = deploy(system, reviewed, "Till"), deploy(system, reviewed, "OtherTill")
+    proxy = deploy(system, reviewed, "Proxy", till)
+    dodger = deploy(system, reviewed, "Dodger")
+    approve(system, reviewed, proxy)
+    assert system.receipt(reviewed, pay(system, reviewed, proxy)["result"])["status"] == "0x1"
+    out = call("Till", "payOut", reviewed.token, reviewed.wallet, TOKEN)
+    for gas in (2_000_000, 3_000_001):
+        data = bytes.fromhex(out[2:])
+        dodge = call("Dodger", "payOut", proxy, other, till, data)
+        raw = reviewed.sign(to=dodger, data=dodge, gas=gas)
+        assert refused(system.rpc(reviewed, "eth_sendRawTransaction", raw), proxy)
+    assert send(system, reviewed, proxy, out)["status"] == "0x1", "by its own layer"
+    gate = deploy(system, reviewed, "Switch", gas=3_500_000)
+    flipped = send(system, reviewed, gate, call("Switch", "flip"), gas=3_500_000)
+    assert flipped["status"] == "0x1", "what touches nothing watched is not bounded"
+
+
 def test_anothers_transaction_is_refused_as_well_and_is_evidence_against_the_other(
     system, reviewed, numbers
 ):

@@ -97,7 +97,7 @@ def try_out(stage: Stage) -> None:
     assert stage.permit in stage.cell("permit")
     assert "window_volume" in stage.cell("limits")
     assert "TillFactory" in stage.cell("source")
-    assert "10012500000000000000000" in stage.cell("lab")
+    assert "holds 12500000000000000000" in stage.cell("lab")
     assert "nothing would be refused" in stage.cell("check")
     addresses = stage.cell("deploy")
     assert len(re.findall(r"0x[0-9a-fA-F]{40}", addresses)) == 2

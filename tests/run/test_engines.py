@@ -56,8 +56,8 @@ async def test_a_history_engine_runs_beside_the_live_one(settings, ids):
             await engines.start({"spec": SPEC.as_dict() | {"chain": chain}})
         for chain in ("som", "som-history"):
             with anyio.fail_after(20):
-                while (found := await engines.memory({"chain": chain}))["used"] <= 1 << 20:
-                    await anyio.sleep(0.05)  # the program is only being loaded
+                while (found := await engines.memory({"chain": chain}))["used"] <= 1 << 20:  # noqa: ASYNC110
+                    await anyio.sleep(0.05)  # no event tells that the program is loaded
             assert found["limit"] is None
         assert engines.pid("som") != engines.pid("som-history")
         await engines.stop({"chain": "som-history"})

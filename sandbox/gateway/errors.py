@@ -60,6 +60,7 @@ _NUMBERS: Final[dict[str, int]] = {
     "gateway.id_invalid": REQUEST,
     "gateway.batch_empty": REQUEST,
     "gateway.batch_too_long": REQUEST,
+    "gateway.batch_answer_too_long": REQUEST,
     "gateway.chain_unknown": REQUEST,
     "gateway.method_unknown": METHOD,
     "gateway.method_not_offered": NOT_OFFERED,

@@ -20,7 +20,7 @@ read when it is light, so that its answer has its id; otherwise one error withou
 all of it. Steps 5 to 12 of a transaction are joined in ``submission``.
 Whatever is raised becomes one JSON-RPC error of its own request; the other requests of a
 batch are not touched. Transactions of a batch are taken one after the other in their
-order; reads between them run side by side.
+order; reads between them run side by side, heavy ones a few at once (``turns``).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import orjson
@@ -51,6 +51,7 @@ from sandbox.gateway.steps.price import price
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.steps.scope import key_chain, key_method
 from sandbox.gateway.submission import Admission, Where, chain_name, submit
+from sandbox.gateway.turns import Room, Turns
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import TxHash
 from sandbox.locale import Language
@@ -96,11 +97,13 @@ class _Paid:
         request: the place of its first request.
         units: compute units.
         refused: why there was no place, for the first request to say.
+        room: for its answers.
     """
 
     request: bool
     units: int
     refused: SynakError | None = None
+    room: Room = field(default_factory=Room)
 
 
 class Feed(Protocol):
@@ -140,6 +143,7 @@ class Pipeline:
         self._managed = managed
         self._where = where
         self._monotonic = monotonic
+        self._turns = Turns()
 
     async def handle(self, incoming: Incoming) -> Outgoing:
         """Answer one HTTP body.
@@ -243,11 +247,11 @@ class Pipeline:
         """Answer one request; None for a notification."""
         try:
             result = await self._result(where, base, request, incoming.feed, paid)
-            said = _written(answer(request.id, result))
+            said = _written(answer(request.id, result), paid.room)
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             known = _known(error, base.request_id)
             words = as_object(known, request_id=base.request_id, language=incoming.language)
-            said = _written(failure(request.id, words))
+            said = _written(failure(request.id, words), paid.room)
         return None if request.notification else said
 
     async def _result(
@@ -257,6 +261,7 @@ class Pipeline:
         await self._charge(where, attempt, paid)
         if request.error is not None:
             raise request.error
+        paid.room.check()
         call = classify(request)
         key_method(attempt.identity, call.method.name)
         units = price(call)
@@ -276,7 +281,10 @@ class Pipeline:
             return await _subscriptions(where, attempt.identity, call, feed)
         if call.method.kind is Kind.ANSWERED:
             return await answers.ANSWERS[call.method.name](where, call.params)
-        return await answers.read(where, attempt.identity.permit, call.method.name, call.params)
+        name, permit = call.method.name, attempt.identity.permit
+        async with self._turns.turn(where.chain, permit, name, call.params):
+            paid.room.check()
+            return await answers.read(where, permit, name, call.params)
 
     async def _charge(self, where: Where, attempt: Attempt, paid: _Paid) -> None:
         policy = self._admission.policies.standing(attempt.identity.permit).policy
@@ -322,10 +330,12 @@ async def _subscriptions(
     return await feed.subscribe(where, identity, *call.params)
 
 
-def _written(said: dict[str, Any]) -> orjson.Fragment:
+def _written(said: dict[str, Any], room: Room) -> orjson.Fragment:
     """One answer as JSON, so that what cannot be written (too deep, for one) fails alone."""
     try:
-        return orjson.Fragment(orjson.dumps(said))
+        written = orjson.dumps(said)
+        room.take(len(written))
+        return orjson.Fragment(written)
     except orjson.JSONEncodeError as error:
         raise SynakError("gateway.internal") from error
 

@@ -1,0 +1,72 @@
+"""Heavy reads take turns; the answers of a body have an end."""
+
+import asyncio
+
+import pytest
+
+from sandbox.gateway import turns as turns_module
+from sandbox.gateway.turns import Room, Turns
+from sandbox.kit.errors import InvalidInput, Unavailable
+
+pytestmark = pytest.mark.anyio
+ONE, OTHER = "SB-2026-0001", "SB-2026-0002"
+
+
+async def test_a_permits_heavy_reads_take_turns_and_others_do_not_wait_for_them():
+    turns, under_way, most = Turns(), 0, 0
+
+    async def read(method, permit=ONE, chain="kgst", params=()):
+        nonlocal under_way, most
+        async with turns.turn(chain, permit, method, list(params)):
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.005)
+            under_way -= 1
+
+    await asyncio.gather(*(read("eth_getLogs") for _ in range(20)))
+    assert most == turns_module.SEARCHES
+    most = 0
+    await asyncio.gather(*(read("eth_getTransactionReceipt") for _ in range(20)))
+    assert most == turns_module.LARGE
+    most = 0
+    await asyncio.gather(*(read("eth_getBalance") for _ in range(20)))
+    assert most == 20, "light reads need no turn"
+    most = 0
+    await asyncio.gather(*(read("eth_getLogs", each) for each in (ONE, OTHER) for _ in range(9)))
+    assert most == 2 * turns_module.SEARCHES
+    most = 0
+    for full in (True, False):
+        most = 0
+        await asyncio.gather(*(read("eth_getBlockByHash", params=["", full]) for _ in range(9)))
+        assert most == (turns_module.LARGE if full else 9)
+
+
+async def test_a_turn_is_given_back_by_who_fails_and_waited_for_a_bounded_time(monkeypatch):
+    monkeypatch.setattr(turns_module, "PATIENCE", 0.05)
+    turns = Turns()
+    for _ in range(5):
+        with pytest.raises(ValueError, match="x"):
+            async with turns.turn("kgst", ONE, "eth_getLogs", []):
+                raise ValueError("x")
+    async with (
+        turns.turn("kgst", ONE, "eth_getLogs", []),
+        turns.turn("kgst", ONE, "eth_getLogs", []),
+    ):
+        with pytest.raises(Unavailable):
+            async with turns.turn("kgst", ONE, "eth_getLogs", []):
+                pass
+        async with turns.turn("kgst", OTHER, "eth_getLogs", []):
+            pass
+    async with turns.turn("kgst", ONE, "eth_getLogs", []):
+        pass
+
+
+async def test_a_body_carries_out_no_more_once_its_answers_are_too_long():
+    room = Room()
+    room.check()
+    room.take(turns_module.BATCH - 1)
+    room.check()
+    room.take(1)
+    with pytest.raises(InvalidInput) as caught:
+        room.check()
+    assert caught.value.code == "gateway.batch_answer_too_long"

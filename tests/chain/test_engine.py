@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from sandbox.chain.engine import EngineSpec, LocalLauncher, ManagedLauncher
-from sandbox.chain.ipc import EngineClient, EngineError, EngineLost
+from sandbox.chain.ipc import AnswerTooLong, EngineClient, EngineError, EngineLost
 from sandbox.chain.recovery import Engine, EngineKeeper
 from sandbox.kit.errors import Unavailable
 from sandbox.toolchain.tools import anvil
@@ -127,6 +127,34 @@ async def test_an_answer_that_cannot_be_taken_fails_alone(tmp_path, result, why)
     assert why in answers[1].message
     assert await client.call("even") == 1
     assert not client.lost.is_set()
+    await client.close()
+    server.close()
+
+
+async def test_who_takes_less_than_others_is_refused_alone_also_in_many_pieces(tmp_path):
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            writer.write(b'{"jsonrpc":"2.0","id":%d,"result":"' % orjson.loads(line)["id"])
+            for _ in range(20):
+                writer.write(b"x" * 50_000)
+                await writer.drain()
+                await asyncio.sleep(0.002)
+            writer.write(b'"}\n')
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, tmp_path / "s")
+    client = await EngineClient.connect(tmp_path / "s")
+    asked = [client.call("any", most=most) for most in (None, 100_000, None, 2_000_000, 1_000)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [isinstance(each, AnswerTooLong) for each in answers] == [
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert {len(answers[place]) for place in (0, 2, 3)} == {1_000_000}
+    assert len(await client.call("any")) == 1_000_000
     await client.close()
     server.close()
 

@@ -105,9 +105,11 @@ def main() -> None:
     try:
         app()
     except SynakError as error:
+        from sandbox.kit.printable import printable
         from sandbox.locale import wording
 
-        typer.echo(f"synak: {wording(error.code, error.params, 'en')} [{error.code}]", err=True)
+        words = f"synak: {wording(error.code, error.params, 'en')} [{error.code}]"
+        typer.echo(printable(words), err=True)
         sys.exit(1)
 
 

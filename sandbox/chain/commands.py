@@ -20,6 +20,7 @@ import typer
 
 from sandbox.chain.engine import LocalLauncher
 from sandbox.chain.replay import Progress, ReplayReport, VerifyReport, replay, verify
+from sandbox.kit.printable import printable, printable_json
 from sandbox.toolchain.tools import anvil
 
 JournalPath = Annotated[
@@ -87,7 +88,7 @@ def replay_command(
 
 
 def _print(values: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
-    print(json.dumps(values) if as_json else "\n".join(lines))
+    print(printable_json(json.dumps(values)) if as_json else "\n".join(map(printable, lines)))
 
 
 def _verified(report: VerifyReport) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sandbox.kit.errors import SynakError
+from sandbox.kit.printable import printable
 from sandbox.services.audit import KeptHead, verify_log
 from sandbox.services.journal_compare import compare
 from sandbox.services.views import VerifyReport
@@ -48,11 +49,11 @@ def verify(
             comparisons = [compare(u, path) for path in journal or ()]
         store.close()
     except (SynakError, OSError, ValueError) as error:
-        typer.echo(f"cannot verify: {error}", err=True)
+        typer.echo(printable(f"cannot verify: {error}"), err=True)
         raise typer.Exit(3) from error
-    typer.echo(sentence(report))
+    typer.echo(printable(sentence(report)))
     for each in comparisons:
-        typer.echo(f"journal {each.chain}: {each.sentence()}")
+        typer.echo(printable(f"journal {each.chain}: {each.sentence()}"))
     good = report.ok and all(each.code is None for each in comparisons)
     raise typer.Exit(0 if good else 1)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sandbox.kit.printable import printable, printable_json
 from sandbox.services.evidence_report import Report
 from sandbox.services.evidence_verify import verify_file
 
@@ -47,14 +48,14 @@ def verify(
     try:
         kept = _kept(head) if head else None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        typer.echo(f"cannot read the kept head: {error}", err=True)
+        typer.echo(printable(f"cannot read the kept head: {error}"), err=True)
         raise typer.Exit(3) from error
     report = verify_file(file, kept=kept, key=key)
     if as_json:
-        typer.echo(json.dumps(report.as_dict(), indent=1, ensure_ascii=False))
+        typer.echo(printable_json(json.dumps(report.as_dict(), indent=1, ensure_ascii=False)))
     else:
         for line in _lines(report, known=key is not None or kept is not None):
-            typer.echo(line)
+            typer.echo(printable(line))
     raise typer.Exit(0 if report.ok else 1)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from sandbox.chain import commands
 from sandbox.chain.commands import AsJson, JournalPath
+from sandbox.kit.printable import printable
 from sandbox.services.journal_compare import compare
 from sandbox.settings import Settings
 from sandbox.store import Store
@@ -40,6 +41,6 @@ def verify_command(
         comparison = compare(u, path)
     store.close()
     words = f"audit log: {comparison.sentence()}"
-    typer.echo(json.dumps({"audit": asdict(comparison)}) if as_json else words)
+    typer.echo(json.dumps({"audit": asdict(comparison)}) if as_json else printable(words))
     if comparison.code is not None:
         raise typer.Exit(1)

@@ -17,8 +17,11 @@ from sandbox.services.evidence_blocks import (
     proven,
 )
 from sandbox.services.evidence_check_journal import Journal, Seal
-from sandbox.services.evidence_file import Parts, blocks_part
+from sandbox.services.evidence_file import Parts, blocks_part, hex_bytes, whole_number
 from sandbox.services.evidence_report import Report
+
+_BLOCK = {"number", "header", "transactions"}
+_TRANSACTION = {"index", "hash", "receipt", "transaction_proof", "receipt_proof"}
 
 
 def check_blocks(parts: Parts, chain: str, journal: Journal, report: Report) -> dict[str, int]:
@@ -41,7 +44,9 @@ def check_blocks(parts: Parts, chain: str, journal: Journal, report: Report) -> 
         with report.reading(part, record):
             block = parts.value(line)
             record = f"block {block['number']}"
-            if set(block) != {"number", "header", "transactions"} or block["number"] in seen:
+            whole_number(block["number"])
+            wrong = any(set(each) != _TRANSACTION for each in block["transactions"])
+            if set(block) != _BLOCK or wrong or block["number"] in seen:
                 report.add(part, record, "", "malformed")
                 continue
             seen.add(block["number"])
@@ -92,13 +97,13 @@ def _transactions(
             report.add(*where, f"{name}, hash", "outcome")
         if proven(fields[TRANSACTIONS_ROOT], each["index"], _nodes(each, "transaction")) != raw:
             report.add(*where, name, "transaction_proof")
-        receipt = bytes.fromhex(each["receipt"])
+        receipt = hex_bytes(each["receipt"])
         if proven(fields[RECEIPTS_ROOT], each["index"], _nodes(each, "receipt")) != receipt:
             report.add(*where, f"{name}, receipt", "receipt_proof")
             continue
         status = _status(receipt)
-        outcomes[each["hash"]] = status
-        if (status == 0) != (each["hash"] in seal.failed):
+        outcomes[seal.hashes[each["index"]]] = status
+        if (status == 0) != (seal.hashes[each["index"]] in seal.failed):
             report.add(*where, f"{name}, status", "outcome")
     return outcomes
 

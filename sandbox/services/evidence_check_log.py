@@ -12,7 +12,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sandbox.domain.audit import JOURNAL_BATCH, leaf_of
 from sandbox.domain.heads import head_bytes
 from sandbox.kit.merkle import leaf_hash, verify_consistency, verify_inclusion
-from sandbox.services.evidence_file import ENTRIES, EXPORTED, HEAD, HEADS, MANIFEST, Parts
+from sandbox.services.evidence_file import (
+    ENTRIES,
+    EXPORTED,
+    HEAD,
+    HEADS,
+    MANIFEST,
+    Parts,
+    whole_number,
+)
 from sandbox.services.evidence_report import Report
 
 
@@ -86,7 +94,7 @@ def _check_entry(entry: Mapping[str, Any], record: str, log: Log, report: Report
     if log.places and index <= log.places[-1]:
         report.add(ENTRIES, record, "index", "order")
         return
-    log.places.append(index)
+    log.places.append(whole_number(index))
     body, salt = entry["body"], entry["salt"]
     commitment = bytes.fromhex(entry["commitment"])
     if commitment.hex() != entry["commitment"] or (body is None) != (salt is None):
@@ -142,6 +150,8 @@ def check_heads(parts: Parts, log: Log, report: Report) -> dict[int, str]:
             last = head["size"]
             if not signed(head):
                 report.add(HEADS, record, "signature", "signature")
+            elif head["public_key"] != log.head["public_key"]:
+                report.add(HEADS, record, "public_key", "other_key")
             elif not verify_consistency(
                 head["size"], newest, bytes.fromhex(head["root"]), root, proof
             ):
@@ -158,12 +168,15 @@ def check_manifest(manifest: Mapping[str, Any], digest: str, log: Log, report: R
         report.add(ENTRIES, "the export's own entry", "", "missing")
         return False
     said = log.exported["data"]
-    if said["manifest"] == digest:
-        return True
     fields = [name for name in ("id", "recipient", "legal_basis") if said[name] != manifest[name]]
-    for name in fields or [""]:
+    if said["seat"] != manifest["made_by"]["seat"]:
+        fields.append("made_by")
+    if log.exported["subject"] != manifest["permit"]:
+        fields.append("permit")
+    same = bool(said["manifest"] == digest)
+    for name in fields or ([] if same else [""]):
         report.add(MANIFEST, "", name, "manifest")
-    return False
+    return same
 
 
 def _own(manifest: Mapping[str, Any], log: Log) -> dict[str, Any] | None:

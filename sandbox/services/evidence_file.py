@@ -277,6 +277,10 @@ class Parts:
                     raise _too_large(name)
                 yield line
 
+    def size(self, name: str) -> int:
+        """Bytes of a part, unpacked, as the container states them."""
+        return self._zip.getinfo(name).file_size
+
     def digest(self, name: str) -> str:
         """SHA-256 of a part, hex."""
         found = hashlib.sha256()

@@ -37,6 +37,14 @@ MANIFEST_FIELDS = frozenset(
     }
 )
 
+WITHIN = {
+    "period": {"since", "until"},
+    "redaction": {"without_names", "statement"},
+    "made_by": {"seat", "organisation", "account"},
+    "log": {"public_key", "entries", "hidden"},
+}
+OF_CHAIN = {"covers", "records", "not_sealed"}
+
 
 def verify_file(
     path: Path, *, kept: Mapping[str, Any] | None = None, key: str | None = None
@@ -106,7 +114,9 @@ def _container(parts: Parts, report: Report) -> dict[str, Any] | None:
         if manifest.get("format") != FORMAT:
             report.add(MANIFEST, "", "format", "unknown_format")
             return None
-        if set(manifest) != MANIFEST_FIELDS:
+        inner = [(manifest, MANIFEST_FIELDS), *((manifest[name], WITHIN[name]) for name in WITHIN)]
+        inner += [(said, OF_CHAIN) for said in manifest["chains"].values()]
+        if any(set(value) != fields for value, fields in inner):
             report.add(MANIFEST, "", "", "malformed")
             return None
         expected = parts_for(manifest["chains"])
@@ -120,8 +130,15 @@ def _container(parts: Parts, report: Report) -> dict[str, Any] | None:
 
 
 def _digests(parts: Parts, manifest: Mapping[str, Any], report: Report) -> None:
+    expected = sorted({*parts_for(manifest["chains"])} - {MANIFEST, *LOG})
+    if [part["name"] for part in manifest["parts"]] != expected:
+        report.add(MANIFEST, "", "parts", "malformed")
     for part in manifest["parts"]:
         with report.reading(part["name"]):
+            if set(part) != {"name", "sha256", "bytes"} or part["bytes"] != parts.size(
+                part["name"]
+            ):
+                report.add(part["name"], "", "bytes", "digest")
             if parts.digest(part["name"]) != part["sha256"]:
                 report.add(part["name"], "", "", "digest")
     listed = {part["name"] for part in manifest["parts"]}

@@ -98,7 +98,7 @@ def try_out(stage: Stage) -> None:
     assert "window_volume" in stage.cell("limits")
     assert "TillFactory" in stage.cell("source")
     assert "holds 12500000000000000000" in stage.cell("lab")
-    assert "nothing would be refused" in stage.cell("check")
+    assert "nothing would be refused" in stage.cell("check").lower()
     addresses = stage.cell("deploy")
     assert len(re.findall(r"0x[0-9a-fA-F]{40}", addresses)) == 2
     stage.say("compiled with OpenZeppelin, checked, deployed two contracts through the gateway")

@@ -82,13 +82,13 @@ def refuse_payments(stage: Stage) -> None:
 
 
 def count_helpers_once(stage: Stage) -> None:
-    """Through the start-up's own till and through a factory's child: counted once."""
+    """Through the start-up's own contract and through a factory's child: counted once."""
     assert "counted 200.0" in stage.cell("helpers")
     stage.say("payments through a helper contract and a factory's child are counted, once")
 
 
 def refuse_fourth_deployment(stage: Stage) -> None:
-    """Three deployments succeeded (shop, factory, till): the fourth is refused."""
+    """Three succeeded (shop, factory and the factory's till): the fourth is refused."""
     said = attempt(stage, "my.deploy(contracts['MerchantPayments'], my.kgst.address)")
     assert (said["clause"], said["limit"], said["used"]) == ("deployments", 3, 3), said
     checked = stage.run("my.check(contracts['MerchantPayments'], my.kgst.address).clauses")

@@ -72,7 +72,7 @@ def suspend(stage: Stage) -> None:
     stage.until("the permit is suspended", lambda: stage.standing("suspended"), seconds=SOON)
     regulator.open(f"/desk/permits/{stage.permit}/console")
     regulator.shot("6-suspended")
-    said = attempt(stage, "my.transact(factory.functions.open(merchants[0].address))")
+    said = attempt(stage, "my.transact(my.kgst.functions.approve(shop.address, 1))")
     assert said["clause"] == "state", said
     _refused_at_the_gateway(stage, raw)
     _reverted_by_the_supervisor(stage, raw)
@@ -100,7 +100,7 @@ def reinstate(stage: Stage) -> None:
     author.open(f"/desk/permits/{stage.permit}/console")
     reinstating = [each for each in _countersignatures(author) if each]
     assert stage.public()["standing"] == "suspended", "one signature is not enough"
-    assert attempt(stage, "my.transact(factory.functions.open(merchants[0].address))") is not None
+    assert attempt(stage, "my.transact(my.kgst.functions.approve(shop.address, 1))") is not None
     second.open(f"/desk/permits/{stage.permit}/console")
     wanted = [each for each in _countersignatures(second) if each not in reinstating]
     assert wanted, "the second regulator is offered the countersignature"
@@ -113,7 +113,7 @@ def reinstate(stage: Stage) -> None:
     assert len(signers) == 2, said["signatures"]
     for address in signers:
         assert supervisor.functions.isRegulator(Web3.to_checksum_address(address)).call()
-    act = "my.transact(factory.functions.open(merchants[0].address))"
+    act = "my.transact(my.kgst.functions.approve(shop.address, 1))"
     stage.until("the start-up works again", lambda: attempt(stage, act) is None, seconds=SOON)
     second.open(f"/desk/permits/{stage.permit}/console")
     second.shot("6-reinstated")

@@ -45,6 +45,7 @@ async def test_what_calls_copy_does_not_add_up_in_the_engine(chain: Chain):
     assert rebuilt.head == verify(chain.journal).head
 
 
+@pytest.mark.bench
 async def test_memory_does_not_grow_with_the_number_of_blocks(chain: Chain):
     """A block for each payment and an epoch every 500: engine and node at each epoch's end.
 

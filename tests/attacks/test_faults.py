@@ -108,7 +108,7 @@ def test_three_faults_under_load_lose_nothing(plant):
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(4))
 def test_many_random_faults_under_load_lose_nothing(plant, part):
-    """Four parts of 14 rounds; after each the journal is verified and replayed on a clean engine."""
+    """Four parts of 14 rounds; then the journal is verified and replayed on a clean engine."""
     seed = int(os.environ.get("FAULT_SEED", random.randrange(2**32)))
     rounds(plant, 14, seed)
     check_replay(plant)

@@ -29,6 +29,7 @@ from sandbox.chain.producer import Head
 from sandbox.chain.records import Place
 from sandbox.chain.work import name, write_work
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
+from sandbox.kit.tasks import end
 
 _log = structlog.get_logger()
 _RETRY: Final = 2.0
@@ -123,9 +124,7 @@ class Historian:
     async def close(self) -> None:
         """Stop; what is not indexed yet stays as work."""
         if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await end(self._task)
         if self._index is not None:
             self._index.close()
             self._index = None

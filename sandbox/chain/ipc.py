@@ -27,6 +27,7 @@ import orjson
 
 from sandbox.chain.feeder import Feeder
 from sandbox.kit.errors import SynakError, Unavailable
+from sandbox.kit.tasks import end
 
 MOST_ANSWER: Final = 64 << 20
 """The longest answer that is taken, bytes."""
@@ -288,9 +289,7 @@ class EngineClient:
     async def close(self) -> None:
         """End the connection."""
         self._writer.close()
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await end(self._task)
         await self._feeder.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()

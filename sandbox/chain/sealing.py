@@ -53,6 +53,7 @@ from sandbox.chain.turning import Turner
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import TxHash
+from sandbox.kit.tasks import end
 
 _log = structlog.get_logger()
 _RETRY: Final = 0.25
@@ -153,9 +154,7 @@ class Sealer:
         """Stop; what is queued stays in the journal."""
         for task in (self._task, self._watch):
             if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await end(task)
 
     @property
     def alive(self) -> bool:

@@ -42,6 +42,7 @@ from sandbox.kit.errors import (
     Unavailable,
 )
 from sandbox.kit.ids import PermitNumber
+from sandbox.kit.tasks import end
 from sandbox.locale import Language
 
 CONNECTIONS: Final = 32
@@ -150,9 +151,7 @@ class Sockets:
     async def close(self) -> None:
         """Let every connection end; what is worked on is finished."""
         if self._watching is not None:
-            self._watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+            await end(self._watching)
         for connection in tuple(self._open):
             connection.cut(1012, "gateway.stopping")
             await connection.settle()
@@ -226,9 +225,7 @@ class _Connection:
                 task.add_done_callback(self._worked)
         finally:
             self._over = True
-            writing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await writing
+            await end(writing)
 
     def _worked(self, task: asyncio.Task[None]) -> None:
         self._working.discard(task)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +20,7 @@ import structlog
 
 from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import SynakError
+from sandbox.kit.tasks import end
 
 INTERVAL: Final = 1.0
 HEARTBEAT: Final = 15.0
@@ -93,9 +93,7 @@ class Newsroom:
             if subject.readers == 0:
                 self._subjects.pop(name, None)
                 if subject.task is not None:
-                    subject.task.cancel()
-                    with suppress(asyncio.CancelledError):
-                        await subject.task
+                    await end(subject.task)
 
     async def _watch(self, name: str, subject: _Subject) -> None:
         while True:

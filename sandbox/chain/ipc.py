@@ -19,7 +19,7 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +35,8 @@ MOST_STATE: Final = 1 << 30
 """The same, for what is asked for with ``state=True``: a dump of the whole chain."""
 _READ: Final = 1 << 20
 _HEAD: Final = 64
+_LOOK: Final = 0.1
+"""Seconds after which it is asked whether an engine that does not listen is gone."""
 _TOO_LONG: Final = -32004
 """Our own code for an answer that was not kept; the engine knows no such code."""
 _NUMBER: Final = re.compile(rb'\{"jsonrpc":"2\.0","id":(\d{1,18})[,}]')
@@ -81,6 +83,7 @@ class EngineClient:
         self._most = most
         self._feeder = Feeder(path)
         self._bounds: dict[int, int] = {}  # of requests that take more or less than others
+        self._least = most  # of all bounds
         self._passing = False  # the rest of a line that is not kept
         self._reader = reader
         self._writer = writer
@@ -92,7 +95,11 @@ class EngineClient:
 
     @classmethod
     async def connect(
-        cls, path: Path, within: float = 10.0, most: int = MOST_ANSWER
+        cls,
+        path: Path,
+        within: float = 10.0,
+        most: int = MOST_ANSWER,
+        ended: Callable[[], Awaitable[bool]] | None = None,
     ) -> EngineClient:
         """Connect, waiting for the engine to listen.
 
@@ -100,12 +107,14 @@ class EngineClient:
             path: the engine's socket.
             within: seconds.
             most: the longest answer that is taken, bytes.
+            ended: whether the engine's process is gone, so that nobody will ever listen.
 
         Raises:
             EngineLost: ``engine.unavailable``.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within
+        look = loop.time() + _LOOK
         while True:
             try:
                 reader, writer = await asyncio.open_unix_connection(str(path))
@@ -113,6 +122,10 @@ class EngineClient:
             except OSError as error:
                 if loop.time() > deadline:
                     raise EngineLost("engine.unavailable", reason="no_connection") from error
+                if ended is not None and loop.time() > look:
+                    if await ended():
+                        raise EngineLost("engine.unavailable", reason="ended") from error
+                    look = loop.time() + _LOOK
                 await asyncio.sleep(0.01)
                 continue
             return cls(reader, writer, path, most)
@@ -138,7 +151,7 @@ class EngineClient:
         """Keep a piece of a line; False when the line is too long, and its request has failed."""
         if self._passing:
             return False
-        if length + len(piece) > min(self._most, *self._bounds.values(), self._most):
+        if length + len(piece) > self._least:
             head = b"".join(part[:_HEAD] for part in (*parts[:_HEAD], piece))[:_HEAD]
             most = self._bounds.get(_number(head), self._most)
             if length + len(piece) > most:
@@ -213,16 +226,26 @@ class EngineClient:
         waiting = asyncio.get_running_loop().create_future()
         self._waiting[number] = waiting
         if state or most is not None:
-            self._bounds[number] = MOST_STATE if state or most is None else most
+            self._bound(number, MOST_STATE if state or most is None else most)
         try:
             self._send(_request(number, method, params))
             answer = await self._wait(waiting, within)
         finally:
-            self._bounds.pop(number, None)
+            if self._bounds:
+                self._unbind(number)
         if "error" in answer:
             too_long = answer["error"].get("code") == _TOO_LONG
             raise (AnswerTooLong if too_long else EngineError)(answer["error"])
         return answer.get("result")
+
+    def _bound(self, number: int, most: int) -> None:
+        self._bounds[number] = most
+        self._least = min(self._least, most)
+
+    def _unbind(self, number: int) -> None:
+        """Bounds are looked at piece by piece, so the least of them is kept, not found."""
+        if self._bounds.pop(number, None) is not None and not self._bounds:
+            self._least = self._most
 
     async def many(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         """Ask many things at once, in no order.

@@ -307,7 +307,7 @@ class ChainNode:
         await asyncio.shield(written)
         return tx.hash
 
-    async def call(self, method: str, *params: Any) -> Any:
+    async def call(self, method: str, *params: Any, most: int | None = None) -> Any:
         """Ask the engine; the answer shows sealed blocks only.
 
         The caller decides which methods may be asked. What is queued is shown as
@@ -316,8 +316,10 @@ class ChainNode:
         Args:
             method: JSON-RPC method.
             *params: its parameters.
+            most: the longest answer that is taken of the engine, bytes; None for its own limit.
 
         Raises:
+            AnswerTooLong: it is longer.
             EngineError: the engine answered with an error.
             InvalidInput: ``history.state_not_kept``, ``history.too_many_logs``.
             Unavailable: ``engine.unavailable``, ``history.rebuilding``, ``node.closed``,
@@ -330,7 +332,7 @@ class ChainNode:
             entry = self._memory.queue.get(TxHash(str(params[0]).lower()))
             if entry is not None:
                 return pending_transaction(entry.tx)
-        return await self._reads.call(method, params)
+        return await self._reads.call(method, params, most)
 
     async def bundle(self, number: int) -> Bundle:
         """A sealed block whole: transactions, receipts with logs, what was remembered.

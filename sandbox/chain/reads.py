@@ -96,14 +96,16 @@ class Reads:
         """What the index can answer in the engine's place, besides ``eth_getLogs``."""
         return frozenset(self._of_block) | frozenset(self._of_transaction)
 
-    async def call(self, method: str, params: Params) -> Any:
+    async def call(self, method: str, params: Params, most: int | None = None) -> Any:
         """Answer a read.
 
         Args:
             method: JSON-RPC method.
             params: its parameters.
+            most: the longest answer that is taken of the engine, bytes.
 
         Raises:
+            AnswerTooLong: it is longer.
             EngineError: the engine answered with an error.
             InvalidInput: ``history.state_not_kept``, ``history.too_many_logs``.
             Unavailable: ``engine.unavailable``, ``history.rebuilding``.
@@ -112,7 +114,7 @@ class Reads:
         while True:
             boundary = self._historian.boundary
             try:
-                answer = await self._answer(method, params)
+                answer = await self._answer(method, params, most)
             except EngineError as error:
                 if boundary != self._historian.boundary:
                     continue
@@ -121,18 +123,18 @@ class Reads:
             if boundary == self._historian.boundary:
                 return answer
 
-    async def _answer(self, method: str, params: Params) -> Any:
+    async def _answer(self, method: str, params: Params, most: int | None) -> Any:
         if method == "eth_getLogs" and params:
             return await self._logs(params[0])
         if not self._historian.boundary or not params:
-            return await self._gate.call(method, params)
+            return await self._gate.call(method, params, most)
         if method in self._of_block:
             number = await self._number(params[0])
             if number is not None and 0 < number <= self._historian.boundary:
                 return await self._of_block[method](method, number, params)
         elif method in self._of_transaction:
-            return await self._about(method, params)
-        return await self._gate.call(method, params)
+            return await self._about(method, params, most)
+        return await self._gate.call(method, params, most)
 
     async def _number(self, block: Any) -> int | None:
         """The number of a block that may be old; None for one that the index does not know."""
@@ -184,7 +186,7 @@ class Reads:
         found = await self._hash_at(number, params[1])
         return None if found is None else await self._raw(found)
 
-    async def _about(self, method: str, params: Params) -> Any:
+    async def _about(self, method: str, params: Params, most: int | None) -> Any:
         """A transaction: the index knows it, or else the engine, or else the index soon."""
         tx_hash = str(params[0])
         for _ in range(2):
@@ -194,7 +196,7 @@ class Reads:
             if not behind or await self._known(tx_hash):
                 break
             await self._historian.reach(self._historian.boundary, self._patience)
-        return await self._gate.call(method, params)
+        return await self._gate.call(method, params, most)
 
     async def _known(self, tx_hash: str) -> bool:
         return await self._gate.call("eth_getTransactionByHash", (tx_hash,)) is not None

@@ -79,7 +79,14 @@ ANSWERS: Final[dict[str, Answer]] = {
 }
 
 
-async def read(where: Where, permit: PermitNumber, method: str, params: list[Any]) -> Any:
+async def read(
+    where: Where,
+    permit: PermitNumber,
+    method: str,
+    params: list[Any],
+    *,
+    most: int | None = None,
+) -> Any:
     """Ask the engine.
 
     Args:
@@ -87,8 +94,10 @@ async def read(where: Where, permit: PermitNumber, method: str, params: list[Any
         permit: the authenticated permit, for the words of a refusal.
         method: of kind READ.
         params: as its schema read them.
+        most: the longest answer that is taken, bytes.
 
     Raises:
+        AnswerTooLong: it is longer.
         SynakError: ``gateway.reverted`` with the data of the revert.
         InvalidInput: ``gateway.log_range``.
         EngineError, Unavailable: as ``ChainNode.call``.
@@ -100,7 +109,7 @@ async def read(where: Where, permit: PermitNumber, method: str, params: list[Any
     if method in _BLOCKS and len(params) == 1:
         params = [*params, False]
     try:
-        found = await where.node.call(method, *params)
+        found = await where.node.call(method, *params, most=most)
         return with_margin(found) if method == "eth_estimateGas" else found
     except EngineError as error:
         if error.rpc_code == 3 or "reverted" in error.message:

@@ -35,6 +35,7 @@ from typing import Any, Final, Protocol
 import orjson
 import structlog
 
+from sandbox.chain.ipc import AnswerTooLong
 from sandbox.gateway import answers
 from sandbox.gateway.errors import answer, as_object, failure, http_status
 from sandbox.gateway.hub import HubTokens
@@ -51,7 +52,7 @@ from sandbox.gateway.steps.price import price
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.steps.scope import key_chain, key_method
 from sandbox.gateway.submission import Admission, Where, chain_name, submit
-from sandbox.gateway.turns import Room, Turns
+from sandbox.gateway.turns import SMALL, Room, Turns
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import TxHash
 from sandbox.locale import Language
@@ -281,10 +282,21 @@ class Pipeline:
             return await _subscriptions(where, attempt.identity, call, feed)
         if call.method.kind is Kind.ANSWERED:
             return await answers.ANSWERS[call.method.name](where, call.params)
-        name, permit = call.method.name, attempt.identity.permit
-        async with self._turns.turn(where.chain, permit, name, call.params):
-            paid.room.check()
-            return await answers.read(where, permit, name, call.params)
+        return await self._read_chain(where, attempt, call, paid.room)
+
+    async def _read_chain(self, where: Where, attempt: Attempt, call: Call, room: Room) -> Any:
+        chain, permit = where.chain, attempt.identity.permit
+        name, params = call.method.name, call.params
+        if self._turns.beside(chain, permit, name):
+            try:
+                return await answers.read(where, permit, name, params, most=SMALL)
+            except AnswerTooLong:
+                pass  # it is large: in its turn
+            finally:
+                self._turns.done(chain, permit)
+        async with self._turns.turn(chain, permit, name, params):
+            room.check()
+            return await answers.read(where, permit, name, params)
 
     async def _charge(self, where: Where, attempt: Attempt, paid: _Paid) -> None:
         policy = self._admission.policies.standing(attempt.identity.permit).policy

@@ -2,9 +2,11 @@
 
 Rules:
 
-- Of what can have a large answer or takes the engine long, a permit has at most a few under
-  way on a chain at once, over all its connections and batches; further ones wait in order,
-  for a bounded time.
+- Of what takes the engine long or has a large answer, a permit has at most a few under way
+  on a chain at once, over all its connections and batches; further ones wait in order, for a
+  bounded time.
+- What only may have a large answer is asked without a turn first, taking no more than
+  ``SMALL``; the few whose answer is longer are asked again in their turn.
 - A batch carries out no more once its answers are longer than ``BATCH``; the rest of it is
   refused, transactions too, each with its own error.
 """
@@ -19,6 +21,10 @@ from typing import Any, Final
 from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.kit.ids import ChainName, PermitNumber
 
+SMALL: Final = 1 << 16
+"""Bytes of an answer that needs no turn."""
+BESIDE: Final = 64
+"""Reads without a turn of a permit on a chain at once; further ones take theirs."""
 SEARCHES: Final = 2
 """Searches for logs and traces of a permit on a chain at once."""
 LARGE: Final = 4
@@ -32,6 +38,7 @@ _SEARCHES: Final = frozenset({"eth_getLogs", "debug_traceCall", "debug_traceTran
 _LARGE: Final = frozenset(
     {"eth_call", "eth_createAccessList", "eth_estimateGas", "eth_getTransactionReceipt"}
 )
+_SELDOM_LARGE: Final = frozenset({"eth_call", "eth_getTransactionReceipt"})
 _BLOCKS: Final = frozenset({"eth_getBlockByHash", "eth_getBlockByNumber"})
 
 
@@ -40,6 +47,30 @@ class Turns:
 
     def __init__(self) -> None:
         self._turns: dict[tuple[ChainName, PermitNumber, int], asyncio.Semaphore] = {}
+        self._beside: dict[tuple[ChainName, PermitNumber], int] = {}
+
+    def beside(self, chain: ChainName, permit: PermitNumber, method: str) -> bool:
+        """Take a place for a read without a turn; ``done`` gives it back.
+
+        Args:
+            chain: where.
+            permit: whose.
+            method: that is read.
+
+        Returns:
+            False when this read needs a turn.
+        """
+        if method not in _SELDOM_LARGE:
+            return False
+        under_way = self._beside.get((chain, permit), 0)
+        if under_way >= BESIDE:
+            return False
+        self._beside[chain, permit] = under_way + 1
+        return True
+
+    def done(self, chain: ChainName, permit: PermitNumber) -> None:
+        """A read without a turn has ended."""
+        self._beside[chain, permit] -= 1
 
     @contextlib.asynccontextmanager
     async def turn(

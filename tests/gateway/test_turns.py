@@ -41,6 +41,18 @@ async def test_a_permits_heavy_reads_take_turns_and_others_do_not_wait_for_them(
         assert most == (turns_module.LARGE if full else 9)
 
 
+def test_what_seldom_is_large_goes_beside_the_turns_while_there_is_room():
+    turns = Turns()
+    places = [turns.beside("kgst", ONE, "eth_call") for _ in range(turns_module.BESIDE + 1)]
+    assert places == [True] * turns_module.BESIDE + [False]
+    assert turns.beside("kgst", OTHER, "eth_call"), "another permit has room of its own"
+    assert turns.beside("som", ONE, "eth_call"), "so has another chain"
+    turns.done("kgst", ONE)
+    assert turns.beside("kgst", ONE, "eth_getTransactionReceipt")
+    for heavy in ("eth_getLogs", "debug_traceCall", "eth_estimateGas", "eth_createAccessList"):
+        assert not turns.beside("som", OTHER, heavy)
+
+
 async def test_a_turn_is_given_back_by_who_fails_and_waited_for_a_bounded_time(monkeypatch):
     monkeypatch.setattr(turns_module, "PATIENCE", 0.05)
     turns = Turns()

@@ -26,3 +26,9 @@ def numbers():
 def permit(system, numbers):
     """A fresh permit on the KGST chain."""
     return Permit(system, next(numbers))
+
+
+@pytest.fixture
+def quiet(system, numbers):
+    """A permit of the policies only: nothing of it is on chain."""
+    return Permit(system, next(numbers), on_chain=False)

@@ -10,7 +10,7 @@ import pytest
 from sandbox.gateway import submission
 from sandbox.gateway.methods import METHODS, OFFERED, Kind
 from tests.gateway.support import transfer
-from tests.gateway.test_websocket import client
+from tests.gateway.websocket_support import client
 
 CALL = "0x18160ddd"
 ADDRESS, HASH = "0x" + "ab" * 20, "0x" + "cd" * 32

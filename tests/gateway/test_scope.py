@@ -8,7 +8,7 @@ import pytest
 from sandbox.domain.key_scope import read_key_scope
 from sandbox.domain.scope import read_scope
 from tests.gateway.support import Permit, transfer
-from tests.gateway.test_websocket import client, refused
+from tests.gateway.websocket_support import client, refused
 
 CODE = "0x600160005360016000f3"
 CALL = "0x18160ddd"

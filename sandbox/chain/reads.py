@@ -11,6 +11,7 @@ Rules:
 - Logs of one answer are bounded by number and bytes, wherever they come from; a range that
   ends above the head ends at the head.
 - When an epoch turns while an answer is under way, it is asked again.
+- What many ask of one head the engine is asked once (``answered``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.chain import index as index_module
+from sandbox.chain.answered import Answered
 from sandbox.chain.bundle import Bundle, from_engine
 from sandbox.chain.gate import ReadGate
 from sandbox.chain.historian import Historian
@@ -70,6 +72,7 @@ class Reads:
         self._historian = historian
         self._journal = journal
         self._patience = patience
+        self._answered = Answered()
         self._of_block: dict[str, Callable[[str, int, Params], Awaitable[Any]]] = {
             "eth_getBlockByNumber": self._block,
             "eth_getBlockByHash": self._block,
@@ -111,6 +114,15 @@ class Reads:
             Unavailable: ``engine.unavailable``, ``history.rebuilding``.
         """
         params = tuple(_plain(each) for each in params)
+        key, head = self._answered.key(method, params), self._memory.head
+        if key is not None and (kept := self._answered.find(head, key)) is not None:
+            return kept
+        answer = await self._asked(method, params, most)
+        if key is not None and head is self._memory.head:
+            self._answered.keep(head, key, answer)
+        return answer
+
+    async def _asked(self, method: str, params: Params, most: int | None) -> Any:
         while True:
             boundary = self._historian.boundary
             try:

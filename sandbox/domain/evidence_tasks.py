@@ -1,9 +1,10 @@
-"""What a regulator or auditor orders from the record: an evidence export.
+"""What a regulator or auditor orders from the record: an evidence export, a full replay.
 
 Rules:
 
 1. A task is done by the worker; ``done`` of ``total`` say how far it is.
-2. An export names its recipient and the legal basis of handing it over.
+2. An export names its recipient and the legal basis of handing it over; a replay its chain and
+   the last block to calculate.
 3. A task that failed says why by a code; it is ordered anew, never repaired.
 """
 
@@ -26,6 +27,7 @@ class TaskKind(StrEnum):
     """What is made."""
 
     EXPORT = "export"
+    REPLAY = "replay"
 
 
 class TaskState(StrEnum):
@@ -42,13 +44,14 @@ class EvidenceTask:
     """One order.
 
     Attributes:
-        id: ``EV-<year>-<4 digits>``.
-        subject: the permit's number.
-        order: what was ordered: ``Order.as_dict``.
+        id: ``EV-<year>-<4 digits>``; ``RP-…`` for a replay.
+        subject: the permit's number; the chain for a replay.
+        order: what was ordered: ``Order.as_dict``; ``{to}`` for a replay.
         seat: in which seat it was ordered.
-        done: records read.
+        done: records read; blocks that were equal for a replay.
         total: of so many, as far as known.
-        result: ``{digest, sha256, bytes, entry, …}`` when ready, ``{code, params}`` when failed.
+        result: ``{digest, sha256, bytes, entry, …}`` when ready (``{document, sha256, entry}`` for
+            a replay), ``{code, params}`` when failed.
     """
 
     id: str

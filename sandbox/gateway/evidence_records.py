@@ -3,7 +3,8 @@
 Rules:
 
 1. Shown are: the permit's transactions, its refusals, drops of its transactions, and seals of
-   blocks that hold one of them; of a seal's failures only the permit's own.
+   blocks that hold one of them; of a seal's failures only the permit's own. Outside the period
+   that is asked for, only the transactions that published a version.
 2. What is waiting for its block or its drop goes from batch to batch in ``waiting``.
 3. A part is text and, where a record has raw bytes, those as hex; a part that is kept back is
    its hash.
@@ -31,12 +32,15 @@ class Wanted:
         since: seconds since 1970; only transactions and refusals from then on.
         until: before this moment.
         waiting: hashes of the permit's transactions that are in no block yet.
+        published: signatures under versions; a transaction of the permit that carries one is
+            shown whenever it was.
     """
 
     permit: str
     since: float = 0.0
     until: float = float("inf")
     waiting: set[str] = field(default_factory=set)
+    published: Sequence[bytes] = ()
 
 
 def shown(path: Path, start: Place, last: int, wanted: Wanted) -> dict[str, Any]:
@@ -69,7 +73,8 @@ def _visible(record: Record, wanted: Wanted) -> set[str]:
     """Names of the parts to show; none when the record is not the permit's."""
     body = record.body
     if record.kind is Kind.TX:
-        if body["meta"].get("permit") != wanted.permit or not _within(body["at"], wanted):
+        mine = body["meta"].get("permit") == wanted.permit
+        if not (mine and (_within(body["at"], wanted) or _publishes(record.blob, wanted))):
             return set()
         wanted.waiting.add(body["hash"])
         return {"record", "who"}
@@ -98,6 +103,10 @@ def _of_seal(record: Record, wanted: Wanted) -> set[str]:
 
 def _within(at: float, wanted: Wanted) -> bool:
     return wanted.since <= at < wanted.until
+
+
+def _publishes(raw: bytes, wanted: Wanted) -> bool:
+    return any(signature in raw for signature in wanted.published)
 
 
 def _as_json(stored: Stored, names: set[str]) -> dict[str, Any]:

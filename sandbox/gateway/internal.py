@@ -116,6 +116,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/wallet", _wallet, "POST"),
             route("/journal/batches", internal_evidence.get_batches, "GET"),
             route("/journal/records", internal_evidence.post_records, "POST"),
+            route("/journal/behind", internal_evidence.get_behind, "GET"),
             route("/journal/agreement", internal_evidence.get_agreement, "GET"),
         ]
     )

@@ -16,13 +16,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from sandbox.chain.batches import Limits, disagreement, next_batches
+from sandbox.chain.batches import Limits, disagreement, next_batches, records_from
 from sandbox.chain.node import ChainNode
-from sandbox.chain.records import Place
+from sandbox.chain.records import Kind, Place
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.evidence_records import Wanted, shown
 from sandbox.gateway.submission import chain_name
@@ -38,6 +39,7 @@ MOST: Final = 2
 """Batches in one answer: reading them shares the interpreter with what is being acknowledged."""
 LIMITS: Final = Limits()
 _log = structlog.get_logger(__name__)
+SIGNATURE_BYTES: Final = 65
 KNOWN: Final = ("first", "last", "root", "end", "entry", "leaf")
 
 
@@ -72,7 +74,7 @@ async def post_records(inside: Inside, request: Request) -> Any:
     """``POST /journal/records``: what one batch holds of a permit, with proofs.
 
     Body: ``chain``, ``permit``, ``start`` (a place), ``last``, ``since`` and ``until`` (seconds
-    since 1970 or None), ``waiting`` (hashes).
+    since 1970 or None), ``waiting`` (hashes), ``published`` (signatures, hex).
     """
     try:
         body = json.loads(await request.body())
@@ -81,6 +83,7 @@ async def post_records(inside: Inside, request: Request) -> Any:
             0.0 if body["since"] is None else float(body["since"]),
             float("inf") if body["until"] is None else float(body["until"]),
             {str(each) for each in body["waiting"]},
+            tuple(_signature(each) for each in body.get("published", ())),
         )
         chain, last = str(body["chain"]), int(body["last"])
         start = _place(body["start"])
@@ -90,6 +93,27 @@ async def post_records(inside: Inside, request: Request) -> Any:
         raise InvalidInput("gateway.params_invalid", what="last")
     node = inside.chains.where(chain).node
     return await asyncio.to_thread(shown, node.journal.path, start, last, wanted)
+
+
+async def get_behind(inside: Inside, request: Request) -> Any:
+    """``GET /journal/behind?chain=&after=&offset=&hash=``: what no batch holds yet.
+
+    Answers ``{records, last}``: how many records there are behind a place, and the sequence of the
+    last of them. Anchors do not count: they never close a batch.
+    """
+    node = inside.chains.where(request.query_params.get("chain", "")).node
+    journal, start = node.journal, _asked(request)
+    found = await asyncio.to_thread(_behind, journal.path, start, journal.end)
+    return {"records": len(found), "last": found[-1] if found else None}
+
+
+def _behind(path: Path, start: Place, end: Place) -> list[int]:
+    with path.open("rb") as file:
+        return [
+            stored.at.sequence
+            for stored in records_from(file, start, end)
+            if stored.record.kind is not Kind.ANCHOR
+        ]
 
 
 async def compare(chains: Chains, said: object) -> dict[str, Any]:
@@ -164,6 +188,14 @@ async def _anchor(node: ChainNode, newest: Mapping[str, Any]) -> None:
     behind = anchor is None or anchor["end"]["sequence"] < newest["end"]["sequence"]
     if behind or (anchor is not None and _newly_accepted(anchor, newest)):
         await node.keep_anchor({name: newest.get(name) for name in KNOWN})
+
+
+def _signature(text: object) -> bytes:
+    """A whole signature: anything shorter would be found in other transactions."""
+    data = bytes.fromhex(str(text).removeprefix("0x"))
+    if len(data) != SIGNATURE_BYTES:
+        raise ValueError("not a signature")
+    return data
 
 
 def _asked(request: Request) -> Place:

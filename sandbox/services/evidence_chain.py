@@ -18,6 +18,7 @@ from sandbox.kit.ids import ChainName
 from sandbox.services.evidence_blocks import header_of, show
 from sandbox.services.evidence_file import Writer, blocks_part, journal_part
 from sandbox.services.journal_batches import batch_of, subject_of
+from sandbox.services.ports import NationalChain
 from sandbox.services.publication import Desk
 
 Told = Callable[[int, int], None]
@@ -31,20 +32,23 @@ class LaidOut:
         parts: for the manifest.
         entries: audit entries of the batches that the records are in.
         summary: which records there are, by kind and number.
+        published: those of the signatures asked for that a transaction in a sealed block carries.
     """
 
     parts: list[dict[str, Any]]
     entries: set[int]
     summary: dict[str, Any]
+    published: frozenset[str]
 
 
 def lay_out_chain(  # noqa: PLR0913 - one chain of one order
     desk: Desk,
     staging: Path,
     permit: str,
-    chain: ChainName,
+    where: NationalChain,
     order: Order,
     *,
+    signatures: frozenset[str],
     size: int,
     told: Told,
 ) -> LaidOut:
@@ -54,8 +58,10 @@ def lay_out_chain(  # noqa: PLR0913 - one chain of one order
         desk: store and gateway.
         staging: where the parts lie.
         permit: of which permit.
-        chain: which chain.
+        where: which chain, and its Supervisor.
         order: the period, and whether names are left out.
+        signatures: under the permit's versions, ``0x`` hex; what published them is laid out also
+            when it lies outside the period.
         size: only batches among this many entries of the log.
         told: told how many records of how many were read.
 
@@ -64,14 +70,13 @@ def lay_out_chain(  # noqa: PLR0913 - one chain of one order
             to; ``evidence.block_differs``.
         Unavailable: the gateway is out of reach.
     """
-    laid = _Chain(desk, staging, permit, chain, order)
+    laid = _Chain(desk, staging, permit, where, order, signatures)
     try:
         batches = laid.batches(size)
         total = int(batches[-1]["end"]["sequence"]) if batches else 0
         start: Mapping[str, Any] = Place().as_dict()
         for batch in batches:
-            if not batch.get("accepted"):
-                laid.batch(batch, start)
+            laid.batch(batch, start)
             start = batch["end"]
             told(int(start["sequence"]), total)
         return laid.finish(total)
@@ -83,15 +88,26 @@ class _Chain:
     """One chain while it is laid out."""
 
     def __init__(
-        self, desk: Desk, staging: Path, permit: str, chain: ChainName, order: Order
+        self,
+        desk: Desk,
+        staging: Path,
+        permit: str,
+        where: NationalChain,
+        order: Order,
+        signatures: frozenset[str],
     ) -> None:
-        self._desk, self._chain, self._permit, self._order = desk, chain, permit, order
-        self._journal = Writer(staging, journal_part(chain))
-        self._blocks = Writer(staging, blocks_part(chain))
+        self._desk, self._permit, self._order = desk, permit, order
+        self._where, self._signatures = where, sorted(signatures)
+        self._chain: ChainName = where.chain
+        self._journal = Writer(staging, journal_part(where.chain))
+        self._blocks = Writer(staging, blocks_part(where.chain))
         self._waiting: list[str] = []
+        self._end: Mapping[str, Any] = Place().as_dict()
         self._mine: set[str] = set()
         self._entries: set[int] = set()
         self._sequences: dict[str, list[int]] = {}
+        self._carried: dict[str, set[str]] = {}
+        self._published: set[str] = set()
 
     def batches(self, size: int) -> list[dict[str, Any]]:
         """Every batch of the chain that the log holds below a size, in order."""
@@ -101,6 +117,9 @@ class _Chain:
 
     def batch(self, batch: Mapping[str, Any], start: Mapping[str, Any]) -> None:
         """Write what one batch holds of the permit."""
+        self._end = batch["end"]
+        if batch.get("accepted"):
+            return
         period = {
             name: moment.timestamp() if moment else None
             for name, moment in (("since", self._order.since), ("until", self._order.until))
@@ -112,6 +131,7 @@ class _Chain:
                 "start": dict(start),
                 "last": batch["last"],
                 "waiting": self._waiting,
+                "published": self._signatures,
                 **period,
             }
         )
@@ -133,6 +153,9 @@ class _Chain:
         body = orjson.loads(first["text"])
         if kind is Kind.TX:
             self._mine.add(body["hash"])
+            self._carried[body["hash"]] = {
+                each for each in self._signatures if each.removeprefix("0x") in first["raw"]
+            }
         if kind is Kind.SEAL:
             self._block(int(body["number"]), first["raw"])
         if self._order.without_names:
@@ -153,6 +176,7 @@ class _Chain:
         """Header, receipts and proofs of the permit's transactions in a block."""
         order = [str(each) for each in hashes(bytes.fromhex(raw))]
         indexes = [index for index, each in enumerate(order) if each in self._mine]
+        self._published.update(*(self._carried.pop(order[index], ()) for index in indexes))
         (bundle,) = self._desk.gateway.blocks(self._chain, number - 1, limit=1)
         header = header_of(bundle["block"])
         self._blocks.line(
@@ -179,14 +203,19 @@ class _Chain:
 
     def finish(self, total: int) -> LaidOut:
         """Close the parts."""
+        behind = self._desk.gateway.journal_behind(self._chain, self._end)
         return LaidOut(
             [self._journal.close(), self._blocks.close()],
             self._entries,
             {
+                "chain_id": self._where.chain_id,
+                "supervisor": self._where.supervisor,
                 "covers": total,
+                "not_batched": behind["records"],
                 "records": self._sequences,
                 "not_sealed": sorted(self._waiting),
             },
+            frozenset(self._published),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import rlp
 from eth_utils.crypto import keccak
@@ -20,11 +20,39 @@ from sandbox.services.evidence_check_journal import Journal, Seal
 from sandbox.services.evidence_file import Parts, blocks_part, hex_bytes, whole_number
 from sandbox.services.evidence_report import Report
 
+PUBLISHED: Final = keccak(text="Published(bytes32,uint64,uint8,uint64)")
+"""Topic of the Supervisor's event (``ISupervisor.sol``)."""
 _BLOCK = {"number", "header", "transactions"}
 _TRANSACTION = {"index", "hash", "receipt", "transaction_proof", "receipt_proof"}
 
 
-def check_blocks(parts: Parts, chain: str, journal: Journal, report: Report) -> dict[str, int]:
+class Publication(NamedTuple):
+    """An event by which a Supervisor says that it took a version.
+
+    Attributes:
+        supervisor: the contract that says so, ``0x`` hex in lower case.
+        permit_id: of the permit, ``0x`` hex.
+        version: of its conditions.
+    """
+
+    supervisor: str
+    permit_id: str
+    version: int
+
+
+class Outcome(NamedTuple):
+    """What a proven receipt says.
+
+    Attributes:
+        succeeded: whether the transaction did not fail.
+        published: what it published.
+    """
+
+    succeeded: bool
+    published: tuple[Publication, ...]
+
+
+def check_blocks(parts: Parts, chain: str, journal: Journal, report: Report) -> dict[str, Outcome]:
     """Every block of a chain's part.
 
     Args:
@@ -34,10 +62,10 @@ def check_blocks(parts: Parts, chain: str, journal: Journal, report: Report) -> 
         report: gains what is wrong.
 
     Returns:
-        The outcome of each proven transaction: 1 succeeded, 0 failed.
+        The outcome of each proven transaction.
     """
     part = blocks_part(chain)
-    outcomes: dict[str, int] = {}
+    outcomes: dict[str, Outcome] = {}
     seen: set[int] = set()
     for number, line in enumerate(parts.lines(part), 1):
         record = f"line {number}"
@@ -81,8 +109,8 @@ def _transactions(
     journal: Journal,
     where: tuple[str, str],
     report: Report,
-) -> dict[str, int]:
-    outcomes: dict[str, int] = {}
+) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
     mine = {index for index, each in enumerate(seal.hashes) if each in journal.transactions}
     shown = [each["index"] for each in block["transactions"]]
     for index in sorted(mine - set(shown)):
@@ -101,9 +129,9 @@ def _transactions(
         if proven(fields[RECEIPTS_ROOT], each["index"], _nodes(each, "receipt")) != receipt:
             report.add(*where, f"{name}, receipt", "receipt_proof")
             continue
-        status = _status(receipt)
-        outcomes[seal.hashes[each["index"]]] = status
-        if (status == 0) != (seal.hashes[each["index"]] in seal.failed):
+        outcome = _outcome(receipt)
+        outcomes[seal.hashes[each["index"]]] = outcome
+        if outcome.succeeded == (seal.hashes[each["index"]] in seal.failed):
             report.add(*where, f"{name}, status", "outcome")
     return outcomes
 
@@ -114,10 +142,19 @@ def _nodes(each: Mapping[str, Any], name: str) -> list[bytes]:
     return nodes if [node.hex() for node in nodes] == texts else []
 
 
-def _status(receipt: bytes) -> int:
-    """1 or 0. Source: EIP-658; a typed receipt has its type in front (EIP-2718)."""
+def _outcome(receipt: bytes) -> Outcome:
+    """Status and publications of a receipt; a typed one has its type in front.
+
+    Source: EIP-658, EIP-2718.
+    """
     body = receipt if receipt[0] >= 0xC0 else receipt[1:]
-    return _number(rlp.decode(body)[0])
+    status, _, _, logs = rlp.decode(body)
+    found = (
+        Publication("0x" + address.hex(), "0x" + topics[1].hex(), _number(data[:32]))
+        for address, topics, data in logs
+        if len(topics) == 2 and topics[0] == PUBLISHED
+    )
+    return Outcome(bool(_number(status)), tuple(found))
 
 
 def _number(data: bytes) -> int:

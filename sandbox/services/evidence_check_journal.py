@@ -33,6 +33,20 @@ class Shown(NamedTuple):
     raw: bytes
 
 
+class Moment(NamedTuple):
+    """When something was asked for: what a period bounds.
+
+    Attributes:
+        sequence: of the record.
+        at: seconds since 1970.
+        tx: the transaction's hash; None for a refusal.
+    """
+
+    sequence: int
+    at: float
+    tx: str | None
+
+
 @dataclass
 class Seal:
     """A sealed block as the journal says it."""
@@ -52,6 +66,7 @@ class Journal:
     dropped: set[str] = field(default_factory=set)
     seals: dict[int, Seal] = field(default_factory=dict)
     sequences: dict[str, list[int]] = field(default_factory=dict)
+    moments: list[Moment] = field(default_factory=list)
 
 
 def check_journal(
@@ -181,8 +196,10 @@ def _take(
         for name in _differences(body, first.raw):
             report.add(*where, name, "raw")
         journal.transactions[body["hash"]] = decode(first.raw)
+        journal.moments.append(Moment(value["sequence"], body["at"], body["hash"]))
     elif kind is Kind.REFUSAL:
         journal.refusals += 1
+        journal.moments.append(Moment(value["sequence"], body["at"], None))
     elif kind is Kind.DROP:
         if body["hash"] not in journal.transactions:
             report.add(*where, "hash", "other_permit")

@@ -193,12 +193,12 @@ def compare_kept(
 ) -> None:
     """Today's log against a head that somebody kept."""
     if not signed(kept):
-        report.add("the kept head", "", "signature", "signature")
+        report.cannot("head_unsigned")
     elif kept["public_key"] != log.head["public_key"]:
-        report.add(HEAD, "", "public_key", "other_key")
+        report.cannot("head_of_other_key", log.head["public_key"])
     elif kept["size"] > log.head["size"]:
-        report.add(HEAD, "", "size", "older")
+        report.cannot("head_newer", log.head["size"])
     elif kept["size"] not in roots:
-        report.add(HEADS, f"head {kept['size']}", "", "not_comparable")
+        report.cannot("head_between", kept["size"])
     elif roots[kept["size"]] != kept["root"]:
         report.add(HEAD, "", "root", "rewritten")

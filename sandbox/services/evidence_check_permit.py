@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from eth_account import Account
@@ -13,8 +14,15 @@ from sandbox.domain.document import document_hash, document_typed_data
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.kit.ids import PermitNumber, permit_key
+from sandbox.services.evidence_check_blocks import Outcome, Publication
 from sandbox.services.evidence_check_journal import Journal
-from sandbox.services.evidence_file import PERMIT, Parts, whole_number
+from sandbox.services.evidence_file import (
+    PERMIT,
+    Parts,
+    journal_part,
+    signatures_on,
+    whole_number,
+)
 from sandbox.services.evidence_report import Report
 
 QUORUM: Final = 2
@@ -28,22 +36,25 @@ def check_permit(
     parts: Parts,
     manifest: Mapping[str, Any],
     journals: Mapping[str, Journal],
-    outcomes: Mapping[str, int],
+    outcomes: Mapping[str, Outcome],
     report: Report,
 ) -> list[dict[str, Any]]:
-    """Every version: document, signatures, and where the chain took it.
+    """Every version: document, signatures, and where the Supervisor took it.
+
+    The Supervisor takes the signatures of its regulators alone. So a version is shown to be the
+    regulators' only by the transaction that published it, whatever period the file is of; and the
+    Supervisor is the one that the manifest names.
 
     Args:
         parts: of the file.
         manifest: whose permit, chains and period they are.
         journals: what each chain's records say.
-        outcomes: of each proven transaction, 1 when it succeeded.
+        outcomes: of each proven transaction.
         report: gains what is wrong.
 
     Returns:
-        ``{version, signatures, published, regulators}`` for the reader; ``published``: chain to
-        the transaction of this file by which the Supervisor took the signatures; ``regulators``:
-        whether this file shows that regulators signed.
+        ``{version, signatures, published}`` for the reader; ``published``: chain to the
+        transaction of this file by which the Supervisor took the signatures.
     """
     versions: list[dict[str, Any]] = []
     with report.reading(PERMIT):
@@ -53,10 +64,9 @@ def check_permit(
         expected = "0x" + permit_key(PermitNumber(manifest["permit"])).hex()
         if (permit["number"], permit["permit_id"]) != (manifest["permit"], expected):
             report.add(PERMIT, "", "number", "other_permit")
-        chains = [each["chain"] for each in permit["chains"]]
-        wrong = any(set(each) != _CHAIN for each in permit["chains"])
-        if wrong or sorted(chains) != sorted(manifest["chains"]):
-            report.add(PERMIT, "", "chains", "malformed")
+        _check_chains(permit, manifest, journals, report)
+        if not permit["versions"]:
+            report.add(PERMIT, "", "versions", "missing")
         last = 0
         for version in permit["versions"]:
             record = f"version {version['version']}"
@@ -65,36 +75,62 @@ def check_permit(
                     report.add(PERMIT, record, "version", "order")
                 last = version["version"]
                 _check_version(permit, version, record, report)
+                published = _published(permit, version, journals, outcomes)
+                for chain in sorted(set(manifest["chains"]) - set(published)):
+                    report.add(PERMIT, record, f"its publication on {chain}", "unpublished")
                 versions.append(
                     {
                         "version": version["version"],
                         "signatures": [each["address"] for each in version["signatures"]],
-                        "published": _published(permit, version, journals, outcomes),
+                        "published": published,
                     }
                 )
-        _check_signers(versions, manifest["period"], report)
+        _check_period(permit, manifest["period"], journals, report)
     return versions
 
 
-def _check_signers(
-    versions: list[dict[str, Any]], period: Mapping[str, Any], report: Report
+def _check_chains(
+    permit: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    journals: Mapping[str, Journal],
+    report: Report,
 ) -> None:
-    """Whom the Supervisor took for regulators: who signed what it published in this file.
+    """Chain and Supervisor are those of the manifest, and so of the audit log."""
+    chains = [each["chain"] for each in permit["chains"]]
+    wrong = any(set(each) != _CHAIN for each in permit["chains"])
+    if wrong or not chains or sorted(chains) != sorted(manifest["chains"]):
+        report.add(PERMIT, "", "chains", "malformed")
+    for each in permit["chains"]:
+        said = manifest["chains"][each["chain"]]
+        whole_number(said["chain_id"])
+        for name in ("chain_id", "supervisor"):
+            if each[name] != said[name]:
+                report.add(PERMIT, each["chain"], name, "other_supervisor")
+        for tx in journals[each["chain"]].transactions.values():
+            if tx.chain_id not in {None, said["chain_id"]}:
+                part = journal_part(each["chain"])
+                report.add(part, f"transaction {tx.hash}", "chain_id", "other_supervisor")
 
-    A file of a whole life shows them all; one of a period only those of that period, and its
-    reader is told. One regulator alone may open an interim measure, never a first version: the
-    Supervisor knows which version is one, so one signature is enough where it took it.
-    """
-    taken = {signer for each in versions if each["published"] for signer in each["signatures"]}
-    whole = period == {"since": None, "until": None}
-    for each in versions:
-        record = f"version {each['version']}"
-        if whole and not each["published"] and len(each["signatures"]) < QUORUM:
-            report.add(PERMIT, record, "signatures", "too_few_signatures")
-        each["regulators"] = bool(each["signatures"]) and set(each["signatures"]) <= taken
-        for place, signer in enumerate(each["signatures"], 1):
-            if whole and signer not in taken:
-                report.add(PERMIT, record, f"signature {place}", "not_regulator")
+
+def _check_period(
+    permit: Mapping[str, Any],
+    period: Mapping[str, Any],
+    journals: Mapping[str, Journal],
+    report: Report,
+) -> None:
+    """Outside the period stands only what carries a version's signatures to the Supervisor."""
+    since, until = (
+        datetime.fromisoformat(period[name]).timestamp() if period[name] else None
+        for name in ("since", "until")
+    )
+    for chain, journal in journals.items():
+        signatures = [_bytes(each) for each in signatures_on(permit, chain)]
+        for moment in journal.moments:
+            inside = (since is None or since <= moment.at) and (until is None or moment.at < until)
+            data = journal.transactions[moment.tx].data if moment.tx else b""
+            if not inside and not any(each in data for each in signatures):
+                part, record = journal_part(chain), f"record {moment.sequence}"
+                report.add(part, record, "at", "outside")
 
 
 def _check_version(
@@ -152,22 +188,26 @@ def _published(
     permit: Mapping[str, Any],
     version: Mapping[str, Any],
     journals: Mapping[str, Journal],
-    outcomes: Mapping[str, int],
+    outcomes: Mapping[str, Outcome],
 ) -> dict[str, str]:
-    """The transactions by which the Supervisor took a version: each proven, and not failed.
+    """The transactions by which the Supervisor took a version.
 
-    The Supervisor takes the signatures of its regulators alone, so these show who signed.
+    Each is proven, went to the Supervisor, carried all signatures, and its receipt holds the
+    Supervisor's own word that it published this version.
     """
     found = {}
-    where = {each["chain"]: str(each["supervisor"]).lower() for each in permit["chains"]}
-    for chain, journal in journals.items():
-        signatures = [
-            bytes.fromhex(each["terms"][chain].removeprefix("0x"))
-            for each in version["signatures"]
-            if chain in each["terms"]
-        ]
-        for tx in journal.transactions.values():
-            taken = outcomes.get(str(tx.hash)) == 1 and str(tx.to).lower() == where.get(chain)
-            if taken and signatures and all(each in tx.data for each in signatures):
+    for where in permit["chains"]:
+        chain, supervisor = where["chain"], str(where["supervisor"]).lower()
+        said = Publication(supervisor, permit["permit_id"], version["version"])
+        texts = signatures_on({"versions": [version]}, chain)
+        for tx in journals[chain].transactions.values():
+            outcome = outcomes.get(str(tx.hash))
+            taken = outcome is not None and outcome.succeeded and said in outcome.published
+            there = (str(tx.to).lower(), tx.chain_id) == (supervisor, where["chain_id"])
+            if taken and there and texts and all(_bytes(each) in tx.data for each in texts):
                 found[chain] = str(tx.hash)
     return found
+
+
+def _bytes(signature: str) -> bytes:
+    return bytes.fromhex(signature.removeprefix("0x"))

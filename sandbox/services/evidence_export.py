@@ -1,7 +1,10 @@
 """Making an evidence file: the worker's part.
 
-1. Take the oldest order and lay out its parts in a folder: the permit's versions, then batch by
-   batch what the audit log commits to of each chain's journal, then the blocks.
+0. Take the oldest order; wait until the log has batches of all that the journals held when it
+   was taken up, at most ``PATIENCE`` seconds.
+1. Lay out its parts in a folder: the permit's versions, then batch by batch what the audit log
+   commits to of each chain's journal, then the blocks. What published a version is in the file
+   whatever period was asked for: without it nobody could tell who signed.
 2. Write the manifest; enter ``evidence.exported`` with its SHA-256 in the audit log.
 3. Sign the log's head, which now covers that entry as well, and write the log's parts.
 4. Put everything into one file; ready.
@@ -14,20 +17,23 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from sandbox.chain.records import Place
 from sandbox.domain.document import NOTICE
 from sandbox.domain.evidence_tasks import EvidenceTask, Order, TaskKind, TaskState
 from sandbox.domain.records import Permit
-from sandbox.kit.errors import SynakError, Unavailable
-from sandbox.kit.ids import PermitNumber
+from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
+from sandbox.kit.ids import ChainName, PermitNumber
 from sandbox.services import audit
 from sandbox.services.audit import HeadKey
-from sandbox.services.evidence_chain import lay_out_chain
+from sandbox.services.evidence_chain import LaidOut, lay_out_chain
 from sandbox.services.evidence_file import (
     EXPORTED,
     FORMAT,
@@ -36,9 +42,11 @@ from sandbox.services.evidence_file import (
     Writer,
     assemble,
     parts_for,
+    signatures_on,
 )
 from sandbox.services.evidence_log import entries_of, hidden_among, lay_out_log
 from sandbox.services.evidence_permit import permit_part
+from sandbox.services.journal_batches import newest_batch
 from sandbox.services.publication import Desk
 
 STATEMENT: Final = (
@@ -50,7 +58,17 @@ NAMES_LEFT_OUT: Final = (
     " Account names of the team and of officials are left out, and with them the texts of their "
     "acts; their places in the log stay."
 )
+PATIENCE: Final = 60.0
+"""Seconds that an order waits for batches; the file says what is in none then."""
 _log = structlog.get_logger()
+
+
+@dataclass
+class _Wait:
+    """Since when an order waits, and for the batch of which record of each chain."""
+
+    since: float = field(default_factory=time.monotonic)
+    last: dict[ChainName, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,11 +79,13 @@ class Exporter:
         desk: store, gateway, clock.
         key: signs tree heads.
         folder: where files are left.
+        waits: orders that wait for their batches.
     """
 
     desk: Desk
     key: HeadKey
     folder: Path
+    waits: dict[str, _Wait] = field(default_factory=dict)
 
     def work_once(self) -> int:
         """Make the oldest file that is ordered. Returns how many were made.
@@ -79,6 +99,8 @@ class Exporter:
             return 0
         task = waiting[0]
         try:
+            if task.state is TaskState.ORDERED and not self._batched(task):
+                return 0
             self._make(self._begin(task))
         except Unavailable:
             raise
@@ -90,6 +112,23 @@ class Exporter:
             problem = {"code": "evidence.broke", "params": {"reason": type(error).__name__}}
             self._finish(task.id, TaskState.FAILED, problem)
         return 1
+
+    def _batched(self, task: EvidenceTask) -> bool:
+        """Step 0: whether the log has batches of all that was there, or has not for too long."""
+        wait = self.waits.setdefault(task.id, _Wait())
+        done = True
+        for chain in self._permit(task).chains:
+            with self.desk.store.unit(read_only=True) as u:
+                newest = newest_batch(u, chain)
+            end = newest["end"] if newest else Place().as_dict()
+            if chain not in wait.last:
+                wait.last[chain] = self.desk.gateway.journal_behind(chain, end)["last"]
+            last = wait.last[chain]
+            done = done and (last is None or last < end["sequence"])
+        if not done and time.monotonic() - wait.since < PATIENCE:
+            return False
+        self.waits.clear()
+        return True
 
     def _begin(self, task: EvidenceTask) -> EvidenceTask:
         if task.state is TaskState.RUNNING:
@@ -144,7 +183,8 @@ class Exporter:
             size = u.audit.size()
             own = entries_of(u, permit, size)
             writer = Writer(staging, PERMIT)
-            writer.whole(permit_part(u, permit, national, without_names=order.without_names))
+            shown = permit_part(u, permit, national, without_names=order.without_names)
+            writer.whole(shown)
             parts = [writer.close()]
             account = u.accounts.get(task.asked_by)
         listed: set[int] = {each.index for each in own}
@@ -152,8 +192,16 @@ class Exporter:
         chains: dict[str, Any] = {}
         for chain in permit.chains:
             laid = lay_out_chain(
-                desk, staging, permit.number, chain, order, size=size, told=self._progress(task)
+                desk,
+                staging,
+                permit.number,
+                national[chain],
+                order,
+                signatures=signatures_on(shown, chain),
+                size=size,
+                told=self._progress(task),
             )
+            _all_published(shown, chain, laid)
             parts += laid.parts
             listed |= laid.entries
             chains[chain] = laid.summary
@@ -227,3 +275,17 @@ class Exporter:
                     at=self.desk.clock.now(),
                 )
             u.commit()
+
+
+def _all_published(shown: Mapping[str, Any], chain: ChainName, laid: LaidOut) -> None:
+    """Every version of the file is published by a transaction of the file.
+
+    Raises:
+        IntegrityFailure: ``evidence.publication_missing``.
+    """
+    for version in shown["versions"]:
+        mine = signatures_on({"versions": [version]}, chain)
+        if not mine or mine - laid.published:
+            raise IntegrityFailure(
+                "evidence.publication_missing", version=version["version"], chain=chain
+            )

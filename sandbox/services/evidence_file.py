@@ -23,7 +23,7 @@ import hashlib
 import json
 import struct
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -32,7 +32,7 @@ from sandbox.kit.errors import IntegrityFailure
 
 EXPORTED: Final = "evidence.exported"
 """The kind of the audit entry that binds an evidence file."""
-FORMAT: Final = "synak-evidence/1"
+FORMAT: Final = "synak-evidence/2"
 MANIFEST: Final = "manifest.json"
 PERMIT: Final = "permit.json"
 ENTRIES: Final = "log/entries.jsonl"
@@ -75,6 +75,17 @@ def parts_for(chains: Iterable[str]) -> list[str]:
         *map(blocks_part, named),
         *LOG,
     ]
+
+
+def signatures_on(permit: Mapping[str, Any], chain: str) -> frozenset[str]:
+    """The signatures that a chain's Supervisor was given, of every version of ``permit.json``.
+
+    >>> signed = {"signatures": [{"terms": {"kgst": "0x01"}}, {"terms": {"som": "0x02"}}]}
+    >>> signatures_on({"versions": [signed]}, "kgst")
+    frozenset({'0x01'})
+    """
+    signatures = (each for version in permit["versions"] for each in version["signatures"])
+    return frozenset(str(each["terms"][chain]) for each in signatures if chain in each["terms"])
 
 
 class Writer:

@@ -10,15 +10,15 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sandbox.domain.evidence_tasks import EvidenceTask, Order, TaskKind, TaskState
 from sandbox.domain.seats import Actor, Right, Seat, require
 from sandbox.kit.errors import Conflict, NotFound
-from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, remember
 from sandbox.store import UnitOfWork
@@ -27,6 +27,30 @@ MOST_OPEN: Final = 20
 """Orders that may wait at once."""
 LISTED: Final = 200
 SEATS: Final = (Seat.REGULATOR, Seat.AUDITOR)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """How tasks of one kind are written down.
+
+    Attributes:
+        kind: the kind.
+        prefix: of their names.
+        counter: their numbers come from.
+        entered: the kind of the audit entry.
+        most: so many may wait at once.
+        about: what stands before their subject in the audit log.
+    """
+
+    kind: TaskKind
+    prefix: str
+    counter: str
+    entered: str
+    most: int
+    about: str = ""
+
+
+EXPORT: Final = Ordered(TaskKind.EXPORT, "EV", "evidence", "evidence.ordered", MOST_OPEN)
 
 
 @dataclass(frozen=True)
@@ -64,31 +88,50 @@ def order_export(
     before = earlier(u, actor, "evidence.ordered", key)
     if before is not None:
         return u.evidence_tasks.get(before)
-    task = _add(u, actor, permit.number, order, at)
+    task = add_task(u, actor, EXPORT, permit.number, order.as_dict(), at=at)
     remember(u, actor, "evidence.ordered", key, task.id, at=at)
     return task
 
 
-def _add(
-    u: UnitOfWork, actor: Actor, subject: PermitNumber, order: Order, at: datetime
+def add_task(
+    u: UnitOfWork,
+    actor: Actor,
+    what: Ordered,
+    subject: str,
+    order: Mapping[str, Any],
+    *,
+    at: datetime,
 ) -> EvidenceTask:
-    if len(u.evidence_tasks.open(TaskKind.EXPORT)) >= MOST_OPEN:
-        raise Conflict("evidence.too_many_open", limit=MOST_OPEN)
+    """Write an order down, and in the log who gave it.
+
+    Args:
+        u: a writing unit of work.
+        actor: who may order it.
+        what: which kind of task.
+        subject: the permit's number, or the chain.
+        order: what is ordered.
+        at: now.
+
+    Raises:
+        Conflict: ``evidence.too_many_open``.
+    """
+    if len(u.evidence_tasks.open(what.kind)) >= what.most:
+        raise Conflict("evidence.too_many_open", limit=what.most)
     task = u.evidence_tasks.add(
         EvidenceTask(
-            id=f"EV-{at.year}-{u.counters.next(f'evidence:{at.year}'):04d}",
-            kind=TaskKind.EXPORT,
+            id=f"{what.prefix}-{at.year}-{u.counters.next(f'{what.counter}:{at.year}'):04d}",
+            kind=what.kind,
             subject=subject,
-            order=order.as_dict(),
+            order=order,
             asked_by=actor.account,
             seat=next(seat.value for seat in SEATS if seat in actor.seats),
             asked_at=at,
         )
     )
     u.audit.append(
-        kind="evidence.ordered",
+        kind=what.entered,
         actor=actor.account,
-        subject=subject,
+        subject=what.about + subject,
         data={"id": task.id, "seat": task.seat, **task.order},
         at=at,
     )
@@ -116,8 +159,16 @@ def find_task(u: UnitOfWork, actor: Actor, task_id: str) -> EvidenceTask:
         NotAllowed: ``seat.right_missing``.
         NotFound: ``evidence.not_found``.
     """
+    return task_of(u, actor, task_id, TaskKind.EXPORT)
+
+
+def task_of(u: UnitOfWork, actor: Actor, task_id: str, kind: TaskKind) -> EvidenceTask:
+    """One order of a kind; another kind's is not found. Raises as ``find_task``."""
     require(actor, Right.EXPORT_EVIDENCE)
-    return u.evidence_tasks.get(task_id[:20])
+    task = u.evidence_tasks.get(task_id[:20])
+    if task.kind is not kind:
+        raise NotFound("evidence.not_found", id=task.id)
+    return task
 
 
 def take_file(

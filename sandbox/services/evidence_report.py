@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandbox.kit.errors import SynakError
+from sandbox.services.evidence_verdict import Obstacle, Verdict
 
 MEANING: Final[Mapping[str, str]] = {
     "container": "is not a whole zip file",
@@ -15,13 +16,12 @@ MEANING: Final[Mapping[str, str]] = {
     "too_many": "has more that is wrong than is listed here",
     "missing": "is missing",
     "unexpected": "does not belong here",
-    "unknown_format": "is of a format this program does not know",
     "not_canonical": "is not written as it was made",
     "malformed": "cannot be what was made",
     "digest": "is not what the manifest was made over",
     "manifest": "is not the manifest that the audit log names",
     "signature": "is not signed by the key it names",
-    "other_key": "is signed by another key than the platform's",
+    "other_key": "is signed by another key than the rest",
     "commitment": "is not what the audit log committed to",
     "proof": "is not proven by the signed head",
     "batch_proof": "is not in the batch that the audit log committed to",
@@ -37,10 +37,10 @@ MEANING: Final[Mapping[str, str]] = {
     "document": "is not the document that was signed",
     "regulator_signature": "was not made by the address it names",
     "too_few_signatures": "is not signed by as many as it must be",
-    "not_regulator": "is of an address that this file does not show to be a regulator's",
+    "unpublished": "is not shown to have been taken by the Supervisor",
+    "other_supervisor": "is of another Supervisor or chain than the manifest names",
+    "outside": "lies outside the period and publishes no version",
     "rewritten": "contradicts a head that was kept: the log was rewritten",
-    "older": "is older than the head that was kept: what was entered since is missing",
-    "not_comparable": "cannot be compared with the kept head, whose size is not among the heads",
 }
 """Problem to its meaning, to be read behind the name of what is wrong."""
 
@@ -87,17 +87,25 @@ class Report:
     Attributes:
         steps: a step in plain words, and whether nothing was wrong in it.
         problems: what was altered.
+        obstacles: what could not be checked.
         facts: what the file is about, for the reader.
     """
 
     steps: list[tuple[str, bool]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def ok(self) -> bool:
-        """Whether nothing was altered."""
-        return not self.problems
+    def verdict(self) -> Verdict:
+        """What is said of the file."""
+        if self.problems:
+            return Verdict.ALTERED
+        return Verdict.CANNOT_CHECK if self.obstacles else Verdict.WHOLE
+
+    def cannot(self, code: str, detail: object = "") -> None:
+        """Note what could not be checked."""
+        self.obstacles.append(Obstacle(code, str(detail)))
 
     def add(self, part: str, record: str, field_name: str, code: str) -> None:
         """Note a problem, once."""
@@ -110,10 +118,12 @@ class Report:
 
     @contextmanager
     def step(self, words: str) -> Iterator[None]:
-        """One step; what cannot be read in it at all is a problem of the whole file."""
-        before = len(self.problems)
+        """One step; nothing is said of one that could not be made."""
+        problems, obstacles = len(self.problems), len(self.obstacles)
         yield
-        self.steps.append((words, len(self.problems) == before))
+        sound = len(self.problems) == problems
+        if not sound or len(self.obstacles) == obstacles:
+            self.steps.append((words, sound))
 
     @contextmanager
     def reading(self, part: str, record: str = "") -> Iterator[None]:
@@ -131,8 +141,10 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return {
-            "ok": self.ok,
+            "verdict": self.verdict.value,
+            "ok": self.verdict is Verdict.WHOLE,
             "facts": self.facts,
             "steps": [{"words": words, "ok": ok} for words, ok in self.steps],
             "problems": [each.as_dict() for each in self.problems],
+            "not_checked": [each.as_dict() for each in self.obstacles],
         }

@@ -8,26 +8,33 @@
 6. Earlier heads are beginnings of this log; so is the head that the reader kept.
 7. Every journal record is in the batch that an entry commits to; none that is listed is missing.
 8. Every block's header is the one that was sealed; transactions and receipts are in it.
-9. Every version of the permit carries the signatures of the addresses it names.
+9. Every version of the permit carries the signatures of the addresses it names, and was published
+   by the Supervisor of the manifest; nothing else lies outside the period.
 
 What cannot be shown by any file: that the key is the platform's (give ``--key`` or ``--head``),
-and that a record of the permit was not left out when the file was made (a full replay shows it).
+that chain and Supervisor are the platform's (compare them with those it publishes), and that a
+record of the permit was not left out when the file was made (a full replay shows it).
+
+What keeps a check from being made (no such file, a mistyped key, a head newer than the file) is an
+obstacle, never an alteration: ``evidence_verdict``.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sandbox.kit.errors import IntegrityFailure
 from sandbox.services import evidence_check_log as logs
-from sandbox.services.evidence_check_blocks import check_blocks
+from sandbox.services.evidence_check_blocks import Outcome, check_blocks
 from sandbox.services.evidence_check_journal import Journal, check_complete, check_journal
 from sandbox.services.evidence_check_permit import check_permit
-from sandbox.services.evidence_file import FORMAT, HEAD, LOG, MANIFEST, Parts, parts_for
+from sandbox.services.evidence_file import FORMAT, LOG, MANIFEST, Parts, parts_for
 from sandbox.services.evidence_report import Report
 
 MANIFEST_FIELDS = frozenset(
@@ -43,7 +50,11 @@ WITHIN = {
     "made_by": {"seat", "organisation", "account"},
     "log": {"public_key", "entries", "hidden"},
 }
-OF_CHAIN = {"covers", "records", "not_sealed"}
+OF_CHAIN = {"chain_id", "supervisor", "covers", "not_batched", "records", "not_sealed"}
+_KEY: Final = re.compile("[0-9a-fA-F]{64}")
+_FORMAT: Final = re.compile("synak-evidence/[1-9][0-9]{0,3}")
+_DISK: Final = {errno.EIO, errno.ESTALE, errno.EACCES, errno.EPERM}
+"""Of the machine that reads, not of the file."""
 
 
 def verify_file(
@@ -57,6 +68,11 @@ def verify_file(
         key: the platform's public key, hex, from somewhere else than this file.
     """
     report = Report()
+    if not _readable(path, report):
+        return report
+    if key is not None and not _KEY.fullmatch(key):
+        report.cannot("key_malformed")
+        key = None
     try:
         with Parts(path) as parts:
             _verify(parts, report, kept, key)
@@ -64,24 +80,41 @@ def verify_file(
         large = error.code == "evidence.too_large"
         code = "too_large" if large else "container"
         report.add(path.name, str(error.params.get("part", "")), "", code)
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError):
         report.add(path.name, "", "", "container")
     except Exception as error:  # noqa: BLE001 - zlib, struct: whatever a broken container raises
-        report.add(path.name, "", type(error).__name__, "container")
+        if isinstance(error, OSError) and error.errno in _DISK:
+            report.cannot("file_unreadable", error.strerror)
+        else:
+            report.add(path.name, "", type(error).__name__, "container")
     return report
+
+
+def _readable(path: Path, report: Report) -> bool:
+    """Whether this machine gives the file at all: if not, nothing is said of it."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except FileNotFoundError:
+        report.cannot("file_missing", path)
+        return False
+    except (OSError, ValueError) as error:
+        report.cannot("file_unreadable", getattr(error, "strerror", None) or error)
+        return False
+    return True
 
 
 def _verify(parts: Parts, report: Report, kept: Mapping[str, Any] | None, key: str | None) -> None:
     with report.step("the file is whole and has the parts of its format"):
         manifest = _container(parts, report)
-    whole = report.ok
+    whole = not report.problems
     if manifest is None or not set(LOG) <= set(parts.names()):
         return
     log = logs.Log()
     with report.step("the head of the log is signed"):
         log.head = logs.check_head(parts, report)
-        if key is not None and log.head.get("public_key") not in {None, key}:
-            report.add(HEAD, "", "public_key", "other_key")
+        if key is not None and log.head.get("public_key") not in {None, key.lower()}:
+            report.cannot("other_key", log.head["public_key"])
     sound = False
     if log.head:
         with report.step("every audit entry is in the log of that head"):
@@ -111,8 +144,11 @@ def _container(parts: Parts, report: Report) -> dict[str, Any] | None:
         return None
     with report.reading(MANIFEST):
         manifest: dict[str, Any] = parts.whole(MANIFEST)
-        if manifest.get("format") != FORMAT:
-            report.add(MANIFEST, "", "format", "unknown_format")
+        if manifest["format"] != FORMAT:
+            if _FORMAT.fullmatch(manifest["format"]):
+                report.cannot("unknown_format", manifest["format"])
+            else:
+                report.add(MANIFEST, "", "format", "malformed")
             return None
         inner = [(manifest, MANIFEST_FIELDS), *((manifest[name], WITHIN[name]) for name in WITHIN)]
         inner += [(said, OF_CHAIN) for said in manifest["chains"].values()]
@@ -152,7 +188,7 @@ def _contents(
 ) -> None:
     """Steps 7 to 9, and what the reader is told."""
     journals: dict[str, Journal] = {}
-    outcomes: dict[str, int] = {}
+    outcomes: dict[str, Outcome] = {}
     with report.reading(MANIFEST):
         for chain in manifest["chains"]:
             with report.step(f"every record of the {chain} journal is in a batch of the log"):
@@ -169,12 +205,15 @@ def _contents(
             **{name: manifest[name] for name in ("legal_basis", "made_at", "made_by")},
             "redaction": manifest["redaction"]["statement"],
             "notice": manifest["notice"]["en"],
-            "covers": {chain: said["covers"] for chain, said in manifest["chains"].items()},
+            **{
+                name: {chain: said[name] for chain, said in manifest["chains"].items()}
+                for name in ("chain_id", "supervisor", "covers", "not_batched")
+            },
             "signed_by": log.head.get("public_key"),
             "log_size": log.head.get("size"),
             "transactions": sum(len(each.transactions) for each in journals.values()),
-            "succeeded": sum(outcomes.values()),
-            "failed": len(outcomes) - sum(outcomes.values()),
+            "succeeded": sum(each.succeeded for each in outcomes.values()),
+            "failed": sum(not each.succeeded for each in outcomes.values()),
             "dropped": sum(len(each.dropped) for each in journals.values()),
             "refusals": sum(each.refusals for each in journals.values()),
             "versions": versions,

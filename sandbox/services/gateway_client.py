@@ -333,7 +333,8 @@ class GatewayClient:
         """What one batch of a journal holds of a permit, with proofs.
 
         Args:
-            asked: ``chain``, ``permit``, ``start``, ``last``, ``since``, ``until``, ``waiting``.
+            asked: ``chain``, ``permit``, ``start``, ``last``, ``since``, ``until``, ``waiting``,
+                ``published``.
 
         Returns:
             ``{root, records, waiting}`` (``sandbox.gateway.evidence_records.shown``).
@@ -342,6 +343,10 @@ class GatewayClient:
             IntegrityFailure: ``journal.bad_record``, ``journal.cut_off``.
         """
         return self._ask("POST", "/journal/records", asked)
+
+    def journal_behind(self, chain: ChainName, place: Mapping[str, Any]) -> dict[str, Any]:
+        """What a chain's journal holds behind a place: ``{records, last}``, anchors apart."""
+        return self._ask("GET", "/journal/behind", query=_place_query(chain, place))
 
     def journal_agrees(self, chain: ChainName, place: Mapping[str, Any]) -> bool:
         """Whether a chain's journal holds a place (``sequence``, ``offset``, ``chain``)."""

@@ -135,6 +135,10 @@ class GatewayPort(Protocol):
         """What one batch of a journal holds of a permit, with proofs."""
         ...
 
+    def journal_behind(self, chain: ChainName, place: Mapping[str, Any]) -> Mapping[str, Any]:
+        """How many records a chain's journal holds behind a place, and the last of them."""
+        ...
+
     def journal_agrees(self, chain: ChainName, place: Mapping[str, Any]) -> bool:
         """Whether a chain's journal holds a place."""
         ...

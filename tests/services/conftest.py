@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.store import Store
 from tests.gateway.support import System
+from tests.services.exports import lived
 from tests.services.world import World
 from tests.store.conftest import postgres  # noqa: F401 - the private cluster
 
@@ -30,6 +31,13 @@ def empty_store(tmp_path_factory):
     made.migrate()
     made.close()
     return path
+
+
+@pytest.fixture(scope="session")
+def evidence(empty_store):
+    """A permit that lived, with evidence files of it; tests leave its journals and log whole."""
+    with lived(empty_store) as made:
+        yield made
 
 
 @pytest.fixture

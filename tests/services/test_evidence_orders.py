@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import sys
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from sandbox.domain.evidence_tasks import Order
 from sandbox.domain.seats import RIGHTS, Actor, Right, Seat
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.services.evidence_commands import app
+from sandbox.services import evidence_export
 from sandbox.services.evidence_orders import (
     OrderExport,
     find_task,
@@ -26,24 +21,7 @@ from sandbox.services.evidence_orders import (
 )
 from sandbox.services.evidence_verify import verify_file
 from sandbox.services.publication import Desk
-from sandbox.store import Store
-from tests.gateway.support import System
-from tests.services.exports import ORDER, Ahead, Evidence
-
-
-@pytest.fixture(scope="module")
-def evidence(empty_store):
-    root = Path(tempfile.mkdtemp(prefix="eo-"))
-    system = System(root, clock=Ahead()).start()
-    shutil.copy(empty_store, root / "store.db")
-    store = Store(f"sqlite:///{root}/store.db")
-    made = Evidence(store, system, root / "evidence")
-    made.number = made.active(max_customers="2")
-    made.enter()
-    yield made
-    store.close()
-    system.stop()
-    shutil.rmtree(root, ignore_errors=True)
+from tests.services.exports import ORDER
 
 
 def _actor(seat):
@@ -137,6 +115,27 @@ def test_a_file_that_is_not_ready_cannot_be_taken(evidence):
     evidence.exporter.work_once()
 
 
+def test_an_order_waits_until_all_that_was_there_is_in_a_batch(evidence):
+    evidence.happens()
+    task = evidence.ordered(evidence.number)
+    assert (evidence.exporter.work_once(), evidence.task(task.id).state) == (0, "ordered")
+    evidence.enter()
+    assert (evidence.exporter.work_once(), evidence.task(task.id).state) == (1, "ready")
+    report = verify_file(evidence.folder / f"{task.id}.zip")
+    assert (report.problems, report.facts["not_batched"]) == ([], {"kgst": 0})
+
+
+def test_an_order_does_not_wait_for_ever_and_its_file_says_what_is_in_no_batch(
+    evidence, monkeypatch
+):
+    monkeypatch.setattr(evidence_export, "PATIENCE", 0.0)
+    evidence.happens()
+    report = verify_file(evidence.exported(evidence.number))
+    assert report.problems == []
+    assert report.facts["not_batched"]["kgst"] > 0
+    evidence.enter()
+
+
 class Died(BaseException):
     pass
 
@@ -174,41 +173,13 @@ def test_a_journal_that_is_not_what_the_log_commits_to_gives_no_file(evidence):
     evidence.exporter.work_once()
     with evidence.store.engine.begin() as connection:
         connection.exec_driver_sql(statement, roots[::-1])
-    (found,) = [each for each in evidence.tasks() if each.id == task.id]
+    found = evidence.task(task.id)
     assert (found.state, found.result["code"]) == ("failed", "evidence.batch_differs")
     assert not (evidence.folder / f"{task.id}.zip").exists()
     assert _kinds(evidence, evidence.number)[-1] == ("evidence.failed", "system")
 
 
-@pytest.fixture(scope="module")
-def file(evidence):
-    return evidence.exported(evidence.number)
-
-
-def test_the_command_says_each_step_in_plain_words(file, evidence):
-    result = CliRunner().invoke(app, ["verify", str(file), "--key", evidence.key.public])
-    assert result.exit_code == 0, result.output
-    assert f"permit {evidence.number}, for {ORDER.recipient}" in result.output
-    assert "nothing was altered" in result.output
-    assert "compare this key" not in result.output
-    assert "compare this key" in CliRunner().invoke(app, ["verify", str(file)]).output
-
-
-def test_the_command_fails_and_names_what_was_altered(file, tmp_path):
-    broken = tmp_path / "broken.zip"
-    broken.write_bytes(file.read_bytes()[:-100])
-    for flags in ([], ["--json"]):
-        result = CliRunner().invoke(app, ["verify", str(broken), *flags])
-        assert result.exit_code == 1
-        assert "broken.zip" in result.output
-    assert json.loads(result.output)["problems"][0]["code"] == "container"
-    wrong = tmp_path / "head.json"
-    wrong.write_text("{}")
-    unreadable = CliRunner().invoke(app, ["verify", str(file), "--head", str(wrong)])
-    assert unreadable.exit_code == 3
-
-
-def test_the_command_needs_no_store_settings_or_network(file):
+def test_the_command_needs_no_store_settings_or_network(evidence):
     code = f"""
 import socket, sys
 class Refuse:
@@ -219,7 +190,7 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 def refuse(*_): raise AssertionError("network")
 socket.socket.connect = refuse
-sys.argv = ["synak", "evidence", "verify", {str(file)!r}]
+sys.argv = ["synak", "evidence", "verify", {str(evidence.file)!r}]
 from sandbox.cli import main
 main()
 """

@@ -29,18 +29,9 @@ from sandbox.services.publication import Desk
 from sandbox.services.worker import Worker
 from sandbox.store import Store
 from tests.gateway.support import Permit, System, transfer
+from tests.services.exports import Ahead
 
 REGULATOR = frozenset({Seat.REGULATOR})
-
-
-class Ahead:
-    """A clock that tests move forward, for the age of batches."""
-
-    def __init__(self):
-        self.ahead = timedelta()
-
-    def now(self):
-        return datetime.now(UTC) + self.ahead
 
 
 class Pair:

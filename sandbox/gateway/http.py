@@ -8,14 +8,13 @@ the preflight that a bearer token needs. Paths are never logged: they may hold a
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 import orjson
 
 from sandbox.gateway.errors import as_object, failure, http_status
-from sandbox.gateway.identity import Credential
+from sandbox.gateway.identity import Credential, next_id
 from sandbox.gateway.pipeline import Incoming, Outgoing, Pipeline
 from sandbox.gateway.submission import chain_name
 from sandbox.gateway.websocket import Opening, Sockets, refuse
@@ -61,7 +60,7 @@ class PublicApp:
         try:
             outgoing = await self._answer(scope, headers, receive, lang)
         except SynakError as error:
-            said = as_object(error, request_id=secrets.token_hex(8), language=lang)
+            said = as_object(error, request_id=next_id(), language=lang)
             outgoing = Outgoing(http_status(error), orjson.dumps(failure(None, said)))
         await _send(send, outgoing)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import secrets
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from sandbox.domain.key_scope import KeyScope
 from sandbox.kit.ids import Address, PermitNumber
@@ -39,3 +41,15 @@ class Credential:
 
     bearer: str | None
     in_path: str | None = None
+
+
+_START: Final = secrets.token_hex(4)
+_NUMBERS: Final = itertools.count(1)
+
+
+def next_id() -> str:
+    """A name for a request, in its answer, our log and the journal: 16 characters.
+
+    Different for every request and, but for chance, every start; not secret.
+    """
+    return f"{_START}{next(_NUMBERS):08x}"

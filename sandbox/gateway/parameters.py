@@ -44,10 +44,6 @@ _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _TAGS: Final = frozenset({"latest", "earliest", "safe", "finalized"})
 _CALL_QUANTITIES: Final = ("value", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
-_CALL_KEYS: Final = frozenset(
-    {"from", "to", "gas", "data", "input", "nonce", "chainId", "type", "accessList"}
-    | set(_CALL_QUANTITIES)
-)
 TRACE_GAS: Final = 1_000_000
 """The most gas of a call that is traced."""
 TOP_CALL: Final[dict[str, Any]] = {
@@ -181,22 +177,46 @@ def call(value: Any) -> dict[str, Any]:
         InvalidInput: ``gateway.params_invalid``, also for blob and authorisation fields.
     """
     named = mapping(value, _CALL_KEYS)
-    if "data" in named and "input" in named and named["data"] != named["input"]:
-        raise wrong("data and input differ")
-    read: dict[str, Any] = {key: quantity(named[key]) for key in _CALL_QUANTITIES if key in named}
-    read |= {key: address(named[key]) for key in ("from", "to") if key in named}
-    payload = named.get("data", named.get("input"))
-    if payload is not None:
-        read["data"] = data(payload)
-    if "nonce" in named:
-        read["nonce"] = hex(integer(named["nonce"], bits=63))
-    if "type" in named and integer(named["type"], bits=8) > 2:
-        raise wrong("type: 0x0, 0x1 or 0x2")
-    if "accessList" in named:
-        read["accessList"] = access_list(named["accessList"])
-    gas = integer(named["gas"]) if "gas" in named else TRANSACTION_GAS
-    read["gas"] = hex(min(gas, TRANSACTION_GAS))
+    read: dict[str, Any] = {"gas": _MOST_GAS}
+    for key, inner in named.items():
+        read[key] = _CALL[key](inner)
+    if "input" in read:
+        if read.setdefault("data", read["input"]) != read["input"]:
+            raise wrong("data and input differ")
+        del read["input"]
+    read.pop("chainId", None)
+    read.pop("type", None)
     return read
+
+
+def _gas(value: Any) -> str:
+    return hex(min(integer(value), TRANSACTION_GAS))
+
+
+def _nonce(value: Any) -> str:
+    return hex(integer(value, bits=63))
+
+
+def _type(value: Any) -> None:
+    if integer(value, bits=8) > 2:
+        raise wrong("type: 0x0, 0x1 or 0x2")
+
+
+_MOST_GAS: Final = hex(TRANSACTION_GAS)
+_CALL: Final[dict[str, Reader]] = {
+    **dict.fromkeys(_CALL_QUANTITIES, quantity),
+    "from": address,
+    "to": address,
+    "gas": _gas,
+    "data": data,
+    "input": data,
+    "nonce": _nonce,
+    "chainId": quantity,
+    "type": _type,
+    "accessList": access_list,
+}
+"""How each key of a call object is read; the chain id and the type are checked and left out."""
+_CALL_KEYS: Final = frozenset(_CALL)
 
 
 def traced(value: Any) -> dict[str, Any]:

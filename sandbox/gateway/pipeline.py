@@ -26,7 +26,6 @@ order; reads between them run side by side, heavy ones a few at once (``turns``)
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,7 +38,7 @@ from sandbox.chain.ipc import AnswerTooLong
 from sandbox.gateway import answers
 from sandbox.gateway.errors import answer, as_object, failure, http_status
 from sandbox.gateway.hub import HubTokens
-from sandbox.gateway.identity import Credential, Identity
+from sandbox.gateway.identity import Credential, Identity, next_id
 from sandbox.gateway.managed import Managed
 from sandbox.gateway.methods import Kind
 from sandbox.gateway.refusals import Attempt
@@ -152,7 +151,7 @@ class Pipeline:
         Args:
             incoming: as read from the socket.
         """
-        request_id = secrets.token_hex(8)
+        request_id = next_id()
         try:
             chain_name(incoming.chain)
             identity = await authenticate(
@@ -164,33 +163,26 @@ class Pipeline:
             where = self._where(incoming.chain)
             key_chain(identity, where.chain)
             base = Attempt(identity, where.chain, "", request_id)
-            await self._check_length(where, base, len(incoming.body))
-            paid = await self._admit(where, base, weight(incoming.body))
+            paid = await self._admit(where, base, incoming.body)
             body = await self._read(where, base, incoming.body, paid)
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             return self._whole(error, request_id, incoming.language)
-        answers_ = await self._all(where, base, body.requests, incoming, paid)
-        kept = [each for each in answers_ if each is not None]
-        if not kept:
-            return Outgoing(204, b"")
-        return Outgoing(200, orjson.dumps(kept if body.batch else kept[0]))
+        if not body.batch:
+            said = await self._one(where, base, body.requests[0], incoming, paid)
+            return Outgoing(204, b"") if said is None else Outgoing(200, said)
+        all_said = await self._all(where, base, body.requests, incoming, paid)
+        kept = [each for each in all_said if each is not None]
+        return Outgoing(200, b"[" + b",".join(kept) + b"]") if kept else Outgoing(204, b"")
 
-    async def _check_length(self, where: Where, attempt: Attempt, length: int) -> None:
-        """Refuse a body that is too long for the permit."""
-        policy = self._admission.policies.standing(attempt.identity.permit).policy
+    async def _admit(self, where: Where, attempt: Attempt, body: bytes) -> _Paid:
+        """Before a body is read: its length, one request, and units for many values."""
+        policy, units = self._admission.policies.standing(attempt.identity.permit).policy, 0
         try:
-            quota.payload(policy, length)
-        except SynakError as error:
-            await record(self._admission.refusals, where.node, attempt, error)
-            raise
-
-    async def _admit(self, where: Where, attempt: Attempt, units: int) -> _Paid:
-        """Charge one request, and units for a body with many values, before it is read."""
-        policy = self._admission.policies.standing(attempt.identity.permit).policy
-        try:
+            quota.payload(policy, len(body))
+            units = weight(body)
             quota.request(policy, self._admission.usage, self._monotonic())
         except SynakError as error:
-            if units == 0:
+            if units == 0 and error.params.get("clause") == "requests_per_second":
                 return _Paid(request=True, units=0, refused=error)
             await record(self._admission.refusals, where.node, attempt, error)
             raise
@@ -221,11 +213,9 @@ class Pipeline:
         requests: list[Request],
         incoming: Incoming,
         paid: _Paid,
-    ) -> list[orjson.Fragment | None]:
+    ) -> list[bytes | None]:
         """Transactions in order, the reads between them side by side."""
-        if len(requests) == 1:
-            return [await self._one(where, base, requests[0], incoming, paid)]
-        done: list[orjson.Fragment | None] = []
+        done: list[bytes | None] = []
         beside: list[Request] = []
 
         async def flush() -> None:
@@ -244,7 +234,7 @@ class Pipeline:
 
     async def _one(
         self, where: Where, base: Attempt, request: Request, incoming: Incoming, paid: _Paid
-    ) -> orjson.Fragment | None:
+    ) -> bytes | None:
         """Answer one request; None for a notification."""
         try:
             result = await self._result(where, base, request, incoming.feed, paid)
@@ -259,7 +249,10 @@ class Pipeline:
         self, where: Where, base: Attempt, request: Request, feed: Feed | None, paid: _Paid
     ) -> Any:
         attempt = Attempt(base.identity, base.chain, request.method[:64], base.request_id)
-        await self._charge(where, attempt, paid)
+        if paid.request and paid.refused is None:
+            paid.request = False  # this one was paid for with the body
+        else:
+            await self._charge(where, attempt, paid)
         if request.error is not None:
             raise request.error
         paid.room.check()
@@ -272,17 +265,18 @@ class Pipeline:
             units -= credit
         if units:
             await self._charge_units(where, attempt, units)
-        if call.method.kind is Kind.SUBMIT:
+        kind = call.method.kind
+        if kind is Kind.READ:
+            return await self._read_chain(where, attempt, call, paid.room)
+        if kind is Kind.SUBMIT:
             return await self._submit(where, attempt, call)
-        if call.method.kind is Kind.SIGN:
+        if kind is Kind.SIGN:
             return await self._managed.answer(where, attempt, call.params)
-        if call.method.kind is Kind.CHECK:
+        if kind is Kind.CHECK:
             return await check(self._admission, where, attempt, call.params)
-        if call.method.kind is Kind.FEED:
+        if kind is Kind.FEED:
             return await _subscriptions(where, attempt.identity, call, feed)
-        if call.method.kind is Kind.ANSWERED:
-            return await answers.ANSWERS[call.method.name](where, call.params)
-        return await self._read_chain(where, attempt, call, paid.room)
+        return await answers.ANSWERS[call.method.name](where, call.params)
 
     async def _read_chain(self, where: Where, attempt: Attempt, call: Call, room: Room) -> Any:
         chain, permit = where.chain, attempt.identity.permit
@@ -301,11 +295,9 @@ class Pipeline:
     async def _charge(self, where: Where, attempt: Attempt, paid: _Paid) -> None:
         policy = self._admission.policies.standing(attempt.identity.permit).policy
         try:
-            if paid.request:
+            if paid.request and paid.refused is not None:
                 paid.request = False
-                if paid.refused is not None:
-                    raise paid.refused
-                return
+                raise paid.refused
             quota.request(policy, self._admission.usage, self._monotonic())
         except SynakError as error:
             await record(self._admission.refusals, where.node, attempt, error)
@@ -342,14 +334,14 @@ async def _subscriptions(
     return await feed.subscribe(where, identity, *call.params)
 
 
-def _written(said: dict[str, Any], room: Room) -> orjson.Fragment:
+def _written(said: dict[str, Any], room: Room) -> bytes:
     """One answer as JSON, so that what cannot be written (too deep, for one) fails alone."""
     try:
         written = orjson.dumps(said)
-        room.take(len(written))
-        return orjson.Fragment(written)
     except orjson.JSONEncodeError as error:
         raise SynakError("gateway.internal") from error
+    room.take(len(written))
+    return written
 
 
 def _known(error: Exception, request_id: str) -> SynakError:

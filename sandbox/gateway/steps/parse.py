@@ -112,12 +112,17 @@ def _exactly(body: bytes) -> Any:
 
 
 def _flat(parsed: Any, body: bytes) -> bool:
-    """The common case, told by counting alone: one object, no key inside another, not deep."""
-    return (
-        isinstance(parsed, dict)
-        and body.count(b":") == len(parsed)
-        and body.count(b"[") + body.count(b"{") <= DEPTH
-    )
+    """The common case, told by counting alone: one object, keys in it and its parameters only.
+
+    There are at least as many colons as keys, so as many means that no key is there twice and
+    none any deeper.
+    """
+    if not isinstance(parsed, dict) or body.count(b"[") + body.count(b"{") > DEPTH:
+        return False
+    keys, params = len(parsed), parsed.get("params")
+    if isinstance(params, list):
+        keys += sum(len(each) for each in params if isinstance(each, dict))
+    return body.count(b":") == keys
 
 
 def _keys(value: Any) -> int:

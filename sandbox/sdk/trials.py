@@ -242,7 +242,8 @@ class Trial:
             consent: each signs with its own wallet and is registered; the call returns then.
 
         Raises:
-            PermitRefused: ``max_customers``; those before it stay registered.
+            PermitRefused: ``max_customers`` with ``limit``, ``used`` and ``requested``: there are
+                fewer places than people; then nobody was invited.
         """
         return self._invite(count, "customer", consent=consent)
 

@@ -5,7 +5,8 @@ Rules:
 1. The chain sees a salted id only: sha256(salt || id); the salt is kept here and can be erased.
 2. A wallet's consent is its own EIP-712 signature; without it nobody is registered.
 3. Registering happens on chain by the registrar; what the chain refuses (the 21st customer) is
-   shown as this person's state with the clause.
+   shown as this person's state with the clause. People who consent at once are invited all or
+   none: a call for more than there are places is refused as a whole, by the same clause.
 4. A customer's token speaks for one wallet and is shown once, to whoever invited.
 """
 
@@ -22,7 +23,7 @@ from sandbox.contracts.typed import consent_typed_data
 from sandbox.domain.records import Customer, Permit, PermitFile
 from sandbox.domain.seats import Actor
 from sandbox.domain.words import CustomerState, KeyKind, MemberKind
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, Refused
 from sandbox.kit.ids import PermitNumber, PersonId, permit_key
 from sandbox.services.access import readable_permit, require_running, team_permit
 from sandbox.services.acts import earlier, remember
@@ -35,6 +36,8 @@ from sandbox.store import UnitOfWork
 REGISTER: Final = "customer.register"
 """The outbox kind that registers a wallet with the Supervisor."""
 
+PLACES: Final = {MemberKind.CUSTOMER: "max_customers", MemberKind.MERCHANT: "max_merchants"}
+"""The clause that bounds how many of a kind take part."""
 MOST_AT_ONCE: Final = 200
 MOST_INVITED: Final = 20_000
 CONSENT_GOOD_FOR: Final = timedelta(days=30)
@@ -74,6 +77,8 @@ def invite(
         InvalidInput: ``customer.count``, ``customer.kind``.
         NotAllowed: ``permit.not_active``, ``seat.right_missing``.
         Conflict: ``customer.too_many``.
+        Refused: ``refused.max_customers``, ``refused.max_merchants``: they were to consent at once
+            and there are too few places; nobody was invited.
         Unavailable: gateway out of reach; nobody was invited.
     """
     permit, file = team_permit(u, actor, command.permit, lock=True)
@@ -84,6 +89,8 @@ def invite(
     if not 1 <= command.count <= MOST_AT_ONCE:
         raise InvalidInput("customer.count", most=MOST_AT_ONCE)
     require_running(file)
+    if command.consent:
+        _require_places(u, permit, kind, command.count)
     place = u.customers.next_place(permit.number)
     if place + command.count > MOST_INVITED:
         raise Conflict("customer.too_many", most=MOST_INVITED)
@@ -159,6 +166,22 @@ def list_customers(
 def person_hash(salt: bytes, person: PersonId) -> str:
     """What the chain sees of a person: sha256(salt || id), ``0x`` hex."""
     return "0x" + hashlib.sha256(salt + person.encode()).hexdigest()
+
+
+def _require_places(u: UnitOfWork, permit: Permit, kind: MemberKind, count: int) -> None:
+    """Places are taken by who is registered or has consented; the chain has the last word."""
+    clause = PLACES[kind]
+    limit = getattr(permit.terms, clause)
+    used = u.customers.registered(permit.number, coming=True).get(kind, 0)
+    if isinstance(limit, int) and used + count > limit:
+        raise Refused(
+            f"refused.{clause}",
+            permit=permit.number,
+            version=permit.version,
+            limit=limit,
+            used=used,
+            requested=count,
+        )
 
 
 def _invite_one(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,6 +120,10 @@ class Decisions(Repository[records.Decision]):
             self.columns.file == file, self.columns.status == DecisionStatus.PROPOSED
         )
 
+    def all_proposed(self) -> tuple[records.Decision, ...]:
+        """Those of every file that wait for a second signature."""
+        return self.select(self.columns.status == DecisionStatus.PROPOSED)
+
     def of_version(self, file: FileId, version: int) -> records.Decision | None:
         """The decision in force that published a version."""
         found = self.select(
@@ -142,6 +146,13 @@ class Permits(Repository[records.Permit]):
     def of_orgs(self, org: OrgId) -> tuple[records.Permit, ...]:
         """Permits operated or sponsored by an organisation."""
         return self.select((self.columns.org == org) | (self.columns.sponsor == org))
+
+    def issued(self, numbers: Iterable[PermitNumber]) -> dict[str, int]:
+        """The last issued version of each of these permits."""
+        query = select(self.columns.number, self.columns.issued_version).where(
+            self.columns.number.in_(list(numbers))
+        )
+        return {number: int(version) for number, version in self.session.execute(query).all()}
 
     def delete(self, number: PermitNumber) -> None:
         """Remove a permit that never came into force."""
@@ -176,11 +187,17 @@ class Customers(Repository[records.Customer]):
         found = self.select(self.columns.permit == number, self.columns.wallet == wallet)
         return found[0] if found else None
 
-    def registered(self, number: PermitNumber) -> dict[MemberKind, int]:
-        """How many of each kind are registered."""
+    def registered(self, number: PermitNumber, *, coming: bool = False) -> dict[MemberKind, int]:
+        """How many of each kind are registered.
+
+        Args:
+            number: the permit.
+            coming: count those as well who have consented and wait for their registration.
+        """
+        states = [CustomerState.REGISTERED, *([CustomerState.CONSENTED] if coming else [])]
         query = (
             select(self.columns.kind, func.count())
-            .where(self.columns.permit == number, self.columns.state == CustomerState.REGISTERED)
+            .where(self.columns.permit == number, self.columns.state.in_(states))
             .group_by(self.columns.kind)
         )
         return {kind: int(count) for kind, count in self.session.execute(query).all()}

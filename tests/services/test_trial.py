@@ -13,6 +13,7 @@ from sandbox.kit.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    Refused,
     Unavailable,
 )
 from sandbox.services import console, customers, faucet, keys, refusals, usage
@@ -81,8 +82,14 @@ def _mined(world, digest):
 
 
 def test_people_consent_with_their_own_wallets_and_one_too_many_is_refused(world):
+    """Each consents alone, as real people do: the chain decides who is too many."""
     number = world.active(**LIMITED)
-    people = world.people(number, 3)
+    people = world.do(
+        customers.invite, _team(world, number), InviteCustomers(number, 3), ports=True
+    )
+    for each in people:
+        world.do(customers.consent, _holder(world, each.token), GiveConsent(), ports=True)
+    world.settle()
     assert len({each.token for each in people} | {each.address for each in people}) == 6
     found = world.look(customers.list_customers, "ermek", number)
     assert sorted(each.state for each in found) == ["refused", "registered", "registered"]
@@ -91,6 +98,22 @@ def test_people_consent_with_their_own_wallets_and_one_too_many_is_refused(world
     assert (refused.refusal["limit"], refused.refusal["used"]) == ("2", "2")
     lines, _ = _usage(world, number)
     assert (lines["max_customers", None].used, lines["max_customers", None].limit) == ("2", "2")
+
+
+def test_more_people_than_places_are_refused_as_a_whole_before_anybody_is_invited(world):
+    number = world.active(**LIMITED)
+    team, one = _team(world, number), InviteCustomers(number, 1, consent=True)
+    world.do(customers.invite, team, one, ports=True)
+    too_many = InviteCustomers(number, 2, consent=True)
+    with pytest.raises(Refused, match=r"refused\.max_customers") as caught:
+        world.do(customers.invite, team, too_many, ports=True)
+    said = caught.value.params
+    assert (said["limit"], said["used"], said["requested"]) == (2, 1, 2)
+    assert len(world.look(customers.list_customers, "ermek", number)) == 1
+    world.do(customers.invite, team, one, ports=True)
+    world.settle()
+    found = world.look(customers.list_customers, "ermek", number)
+    assert [each.state for each in found] == ["registered", "registered"]
 
 
 def test_without_consent_nobody_is_registered(world):

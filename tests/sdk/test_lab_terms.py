@@ -12,6 +12,7 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.sdk import PermitRefused, SdkError, lab
 from sandbox.sdk.labs import terms as lab_terms
 from sandbox.sdk.labs.number import terms_of
+from tests.sdk.desk_server import served
 
 KGST = 10**18
 
@@ -177,3 +178,43 @@ def test_a_number_needs_its_form_and_a_notebook_server(monkeypatch):
     with pytest.raises(SdkError, match="notebook server") as caught:
         lab(permit="SB-2026-0001")
     assert "lab(permit=trial)" in caught.value.what_to_do_next()
+
+
+def test_a_copy_from_outside_the_hub_says_how_one_is_had_there(monkeypatch):
+    monkeypatch.delenv("SYNAK_URL", raising=False)
+    with pytest.raises(SdkError, match="notebook server") as caught:
+        lab(fork="trial")
+    assert caught.value.code == "sdk.fork_outside"
+    assert "lab(fork=trial)" in caught.value.what_to_do_next()
+    assert "connect(" in caught.value.what_to_do_next("ky")
+
+
+INCOMPLETE = {
+    "code": "conditions.invalid",
+    "status": 400,
+    "params": {
+        "missing": [
+            {"part": "max_customers", "code": "limits.missing", "params": {}},
+            {"part": "KGST.per_transaction", "code": "limits.missing", "params": {}},
+        ]
+    },
+}
+ELSE = {"code": "file.not_found", "status": 404, "params": {}}
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [(INCOMPLETE, 400, "sdk.draft_incomplete"), (ELSE, 404, "file.not_found")],
+)
+def test_a_draft_with_holes_names_them_and_another_problem_stays(monkeypatch, said, status, code):
+    with served(lambda *_: (status, said)) as url:
+        monkeypatch.setenv("SYNAK_URL", url)
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "t")
+        with pytest.raises(SdkError) as caught:
+            lab(permit="f-2026-0001")
+    assert caught.value.code == code
+    if code == "sdk.draft_incomplete":
+        text = str(caught.value)
+        assert "F-2026-0001" in text
+        assert "max_customers, KGST.per_transaction" in text
+        assert "lab(permit=" in caught.value.what_to_do_next("ru")

@@ -69,7 +69,8 @@ def lab(
         The running lab; also a context manager.
 
     Raises:
-        SdkError: ``sdk.lab_not_built``; ``sdk.terms_name`` and others about the terms;
+        SdkError: ``sdk.lab_not_built``; ``sdk.terms_name``, ``sdk.draft_incomplete`` and others
+            about the terms; ``sdk.fork_outside`` (``"trial"`` outside the hub);
             ``sdk.lab_one_of`` (both arguments).
         LabStopped: the engine did not start.
     """
@@ -117,7 +118,7 @@ def _fork(permit: object, fork: Trial | str, chain: ChainName) -> Lab:
         raise SdkError("sdk.lab_one_of")
     if not isinstance(fork, str):
         return ledger.fork(fork.desk, chain)
-    desk = number.own_desk()
+    desk = number.own_desk("sdk.fork_outside")
     try:
         return ledger.fork(desk, chain)
     finally:

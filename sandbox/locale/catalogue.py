@@ -28,6 +28,11 @@ NAMES: Final[dict[Language, str]] = {"ky": "Кыргызча", "ru": "Русск
 HERE: Final = Path(__file__).parent
 
 
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a message for the catalogues."""
+    return message
+
+
 @dataclass(frozen=True)
 class Translator:
     """One language's wording.

@@ -23,6 +23,7 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, format_amount, parse_amount
 from sandbox.locale.catalogue import Language
+from sandbox.locale.states import state_text
 
 ZONE: Final = dates.get_timezone("Asia/Bishkek")
 SYMBOLS: Final[dict[AssetCode, dict[Language, str]]] = {
@@ -130,5 +131,6 @@ FORMS: Final[dict[str, Form]] = {
     "amount": lambda value, params, lang: money(int(str(value)), _asset(params), lang),
     "number": lambda value, _params, lang: number(int(str(value)), lang),
     "time": lambda value, _params, lang: when(_moment(value), lang),
+    "state": lambda value, _params, lang: state_text(str(value), lang),
 }
 """How ``{parameter|form}`` of a wording is written."""

@@ -339,6 +339,15 @@ def _abis(
     return found
 
 
+def known_abi(u: UnitOfWork, actor: Actor, chain: str, address: str) -> Abi | None:
+    """The interface of one contract, as far as it is known to this reader.
+
+    Raises:
+        NotFound: ``explorer.not_found``: nothing of the chain is indexed.
+    """
+    return _abis(u, actor, _cursor(u, chain), [address]).get(address)
+
+
 def _event(abi: Abi | None, log: Log) -> Decoded | None:
     """An event in words; a log whose data was cut is not decoded."""
     if len(log.data) != 2 + 2 * log.data_bytes:

@@ -182,7 +182,7 @@ def _decode_body(abi: Abi | None, kind: str, data: str) -> Decoded | None:
         if entry is None:
             continue
         inputs = entry.get("inputs") or []
-        values = _values([_type(each) for each in inputs], data[10:])
+        values = _values([type_of(each) for each in inputs], data[10:])
         if values is not None:
             shown = zip(inputs, values, strict=True)
             return Decoded(
@@ -199,7 +199,7 @@ def _event(
     if len(indexed) != len(topics) - 1 or _digest(entry) != topics[0]:
         return None
     plain = [each for each in inputs if not each.get("indexed")]
-    values = _values([_type(each) for each in plain], data[2:])
+    values = _values([type_of(each) for each in plain], data[2:])
     if values is None:
         return None
     rest, heads = iter(values), iter(topics[1:])
@@ -214,7 +214,7 @@ def _event(
 
 def _topic(entry: Mapping[str, Any], topic: str) -> Argument:
     """An indexed argument; of a type that does not fit a word only the hash is there."""
-    kind = _type(entry)
+    kind = type_of(entry)
     if re.fullmatch(r"(address|bool|u?int\d*|bytes\d+)", kind):
         values = _values([kind], topic[2:])
         if values is not None:
@@ -224,13 +224,27 @@ def _topic(entry: Mapping[str, Any], topic: str) -> Argument:
 
 def _by_selector(abi: Iterable[Mapping[str, Any]], kind: str, selector: str) -> Any:
     for entry in abi:
-        if entry.get("type") == kind and _digest(entry)[:10] == selector:
+        if entry.get("type") == kind and selector_of(entry) == selector:
             return entry
     return None
 
 
+def selector_of(entry: Mapping[str, Any]) -> str:
+    """The first four bytes of a function's or an error's hash, hex."""
+    return _digest(entry)[:10]
+
+
+def decode_outputs(entry: Mapping[str, Any], data: str) -> tuple[Argument, ...] | None:
+    """What a function gave back; None when its types are not bounded or do not fit."""
+    outputs = entry.get("outputs") or []
+    values = _values([type_of(each) for each in outputs], data[2:])
+    if values is None:
+        return None
+    return tuple(_argument(each, value) for each, value in zip(outputs, values, strict=True))
+
+
 def _digest(entry: Mapping[str, Any]) -> str:
-    return _keccak(f"{entry.get('name')}({','.join(map(_type, entry.get('inputs') or []))})")
+    return _keccak(f"{entry.get('name')}({','.join(map(type_of, entry.get('inputs') or []))})")
 
 
 @cache
@@ -238,7 +252,8 @@ def _keccak(text: str) -> str:
     return "0x" + keccak(text=text).hex()
 
 
-def _type(entry: Mapping[str, Any]) -> str:
+def type_of(entry: Mapping[str, Any]) -> str:
+    """An entry's canonical type; ``?`` when it has none."""
     try:
         return str(collapse_if_tuple(dict(entry)))
     except (KeyError, TypeError, ValueError):
@@ -282,7 +297,7 @@ def decodable(kind: str) -> bool:
 
 
 def _argument(entry: Mapping[str, Any], value: Any) -> Argument:
-    kind = _type(entry)
+    kind = type_of(entry)
     address = value if kind == "address" and isinstance(value, str) else None
     return Argument(
         str(entry.get("name", ""))[:80],

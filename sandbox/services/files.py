@@ -62,7 +62,11 @@ _HIDDEN_DATA: Final = frozenset({"answers"})
 
 
 def list_files(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[FileLine, ...]:  # noqa: ARG001
-    """The files this actor may see, newest first; three queries however many there are."""
+    """The files this actor may see, newest first; as many queries however many there are.
+
+    What waits for a second signature waits for a regulator who may give it, whatever state the
+    file is in: a limit that one regulator lowered stands in a file that is active.
+    """
     rights = rights_of(actor.seats)
     found: dict[str, PermitFile] = {}
     if Right.SEE_ALL_FILES in rights:
@@ -73,6 +77,7 @@ def list_files(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[FileLine, 
         found |= {each.id: each for each in u.files.of_org(actor.org)}
     files = [each for each in found.values() if sees_file(actor, each)]
     names = u.organisations.names_of({*(f.org for f in files), *(f.sponsor for f in files)})
+    unsigned = _unsigned(u, actor, found)
     return tuple(
         FileLine(
             id=each.id,
@@ -82,10 +87,28 @@ def list_files(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[FileLine, 
             state=each.state.value,
             permit=each.permit,
             updated_at=each.updated_at,
-            waits_for=WAITS_FOR.get(each.state, "nobody"),
+            waits_for=unsigned.get(each.id, WAITS_FOR.get(each.state, "nobody")),
+            second_signature=each.id in unsigned,
         )
         for each in sorted(files, key=lambda each: each.updated_at, reverse=True)
     )
+
+
+def _unsigned(u: UnitOfWork, actor: Actor, files: Mapping[str, PermitFile]) -> dict[str, str]:
+    """For whom each file with an open proposal waits; only the authorities learn of proposals."""
+    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
+        return {}
+    proposed = [each for each in u.decisions.all_proposed() if each.file in files]
+    permits = {permit for each in proposed if (permit := files[each.file].permit)}
+    issued = u.permits.issued(permits) if permits else {}
+    found: dict[str, str] = {}
+    for each in proposed:
+        able = Right.DECIDE in rights_of(actor.seats) and may_countersign(
+            each, actor, issued_version=issued.get(files[each.file].permit or "", 0)
+        )
+        if able or each.file not in found:
+            found[each.file] = "regulator" if able else "second_regulator"
+    return found
 
 
 def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> FileView:

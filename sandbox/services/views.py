@@ -48,7 +48,9 @@ class FileLine:
     permit: str | None
     updated_at: datetime
     waits_for: str
-    """``applicant``, ``sponsor``, ``regulator``, ``system`` or ``nobody``."""
+    """``applicant``, ``sponsor``, ``regulator``, ``second_regulator``, ``system`` or ``nobody``."""
+    second_signature: bool = False
+    """Whether a proposal waits for its second signature; known to the authorities only."""
 
 
 @dataclass(frozen=True)

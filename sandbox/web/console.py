@@ -8,13 +8,12 @@ recent password; tightening and halting act at once by one, loosening needs two.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
-import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.limits_form import write_terms
 from sandbox.domain.seats import Right, require
@@ -36,17 +35,20 @@ from sandbox.services.views import ConsoleView
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.files import csv_answer
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, plain, terms_rows
-from sandbox.web.live import News, Newsroom
+from sandbox.web.live import News, stream
 from sandbox.web.pages import Problem, fragment, page
 from sandbox.web.proposals import look, signed_word
+from sandbox.web.refusal_rows import folded
 from sandbox.web.review import act
 from sandbox.web.usage_lines import bars
-from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.visit import Anybody, Poster, Reader, Visit
 from sandbox.web.words import refusal_text
 
 router = APIRouter(include_in_schema=False)
 _AS_OF = re.compile(r'<time id="as-of".*?</time>', re.DOTALL)
 NEWEST: Final = 20
+AT_ONCE: Final = 5
+"""Rows of a table that are not behind a disclosure."""
 
 
 @router.get("/desk/cohort")
@@ -116,43 +118,19 @@ def _shown(visit: Visit, view: ConsoleView) -> dict[str, Any]:
         "view": view,
         "permit": view.permit,
         "bars": bars(visit.lang, view.usage),
-        "refusals": view.refusals[:NEWEST],
+        "refusals": folded(view.refusals)[:NEWEST],
+        "at_once": AT_ONCE,
         "transactions": view.transactions[:NEWEST],
     }
 
 
 @router.get("/desk/permits/{number}/live")
-async def live(request: Request, visit: Reader, number: str) -> Response:
+async def live(request: Request, visit: Anybody, number: str) -> Response:
     """The console's live part as server-sent events."""
-    room: Newsroom = request.app.state.newsroom
-    await _in_thread(lambda: _news(visit, number))
-
-    async def stream() -> AsyncIterator[str]:
-        yield "retry: 2000\n\n"
-        whose = "all" if visit.has(Right.SEE_ALL_FILES) else visit.known.org or ""
-        async for text in room.follow(
-            f"{number}/{visit.lang}/{whose}", lambda: _news(visit, number)
-        ):
-            if await _ended(request, visit):
-                return
-            yield text
-
-    return StreamingResponse(
-        stream(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    whose = "all" if visit.has(Right.SEE_ALL_FILES) else visit.known.org or ""
+    return await stream(
+        request, visit, f"{number}/{visit.lang}/{whose}", lambda: _news(visit, number)
     )
-
-
-async def _ended(request: Request, visit: Visit) -> bool:
-    """Whether the reader signed out or lost their seat meanwhile."""
-    again = await request.app.state.reception.visit(request)
-    return again.actor is None or again.actor.seats != visit.known.seats
-
-
-async def _in_thread(work: Callable[[], News]) -> News:
-
-    return await anyio.to_thread.run_sync(work)
 
 
 def _news(visit: Visit, number: str) -> News:

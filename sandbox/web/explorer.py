@@ -6,26 +6,28 @@ itself; who is behind an address only for those who may know (``services.explore
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
 
-import anyio.to_thread
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.contracts.standard_input import installed
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, NotFound, Unavailable
 from sandbox.kit.ids import checksum
-from sandbox.services import explorer
+from sandbox.services import explorer, explorer_functions
+from sandbox.services.explorer_decode import MOST_ARGUMENTS
 from sandbox.services.explorer_verify import Verify, verify
 from sandbox.web.explorer_words import Words
 from sandbox.web.files import csv_answer
-from sandbox.web.live import News, Newsroom
+from sandbox.web.live import News, stream
 from sandbox.web.pages import Problem, fragment, page
-from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.source_lines import source_lines
+from sandbox.web.visit import Anybody, Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 HOME: Final = "/desk/explorer"
@@ -87,10 +89,9 @@ def _words(visit: Visit, chain: str) -> dict[str, Any]:
 
 
 @router.get(HOME + "/{chain}/live")
-async def live(request: Request, visit: Reader, chain: str) -> Response:
+async def live(request: Request, visit: Anybody, chain: str) -> Response:
     """The first page's newest blocks and transactions as server-sent events."""
     known = explorer.chain_of(chain)
-    room: Newsroom = request.app.state.newsroom
 
     def produce() -> News:
         with visit.parts.store.unit(read_only=True) as u:
@@ -100,22 +101,8 @@ async def live(request: Request, visit: Reader, chain: str) -> Response:
         )
         return News(html, html)
 
-    await anyio.to_thread.run_sync(produce)
-
-    async def stream() -> AsyncIterator[str]:
-        yield "retry: 2000\n\n"
-        async for text in room.follow(
-            f"explorer/{known}/{visit.lang}/{visit.known.account}", produce
-        ):
-            again = await request.app.state.reception.visit(request)
-            if again.actor is None or again.actor.seats != visit.known.seats:
-                return
-            yield text
-
-    return StreamingResponse(
-        stream(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    return await stream(
+        request, visit, f"explorer/{known}/{visit.lang}/{visit.known.account}", produce
     )
 
 
@@ -152,19 +139,28 @@ def address(
     transactions: str | None = None,
 ) -> Response:
     """One address, or one contract."""
-    return show_address(visit, chain, address, movements, transactions)
+    return show_address(visit, chain, address, places=(movements, transactions))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the reader asked for on an address's page, and what came of it."""
+
+    problem: Problem | None = None
+    answer: explorer_functions.Answer | None = None
+    given: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def show_address(
     visit: Visit,
     chain: str,
     address: str,
-    movements: str | None = None,
-    transactions: str | None = None,
     *,
-    problem: Problem | None = None,
+    places: tuple[str | None, str | None] = (None, None),
+    said: Said | None = None,
 ) -> HTMLResponse:
-    """The page of an address, also after a source could not be verified."""
+    """The page of an address, also after a source could not be verified or a function was read."""
+    said = said or Said()
     known = explorer.chain_of(chain)
     with visit.parts.store.unit(read_only=True) as u:
         view = explorer.address_page(
@@ -173,16 +169,21 @@ def show_address(
             known,
             address,
             gateway=visit.parts.ports.gateway,
-            movements_before=movements,
-            lines_before=transactions,
+            movements_before=places[0],
+            lines_before=places[1],
         )
+        abi = explorer.known_abi(u, visit.known, known, view.known.address)
     return page(
         visit,
         "explorer_address.html",
-        status=problem.error.status if problem else 200,
+        status=said.problem.error.status if said.problem else 200,
         view=view,
-        problem=problem,
+        problem=said.problem,
         compilers=installed() if view.may_verify else (),
+        functions=explorer_functions.functions(abi or ()),
+        answer=said.answer,
+        given=said.given,
+        source_lines=source_lines,
         **_words(visit, known),
     )
 
@@ -226,6 +227,25 @@ def movements_csv(visit: Reader, chain: str, address: str) -> Response:
     return csv_answer(f"synak-{known}-{right[:10]}.csv", header, rows)
 
 
+@router.get(HOME + "/{chain}/addresses/{address}/read")
+def read_function(visit: Reader, chain: str, address: str, f: str = "") -> Response:
+    """Call a function that only reads, with arguments ``a1``, ``a2``, …; the page says it."""
+    known, right = explorer.chain_of(chain), checksum(address)
+    query = visit.request.query_params
+    given = [query[name] for n in range(1, MOST_ARGUMENTS + 1) if (name := f"a{n}") in query]
+    form = f"read-{f[:10]}"
+    try:
+        with visit.parts.store.unit(read_only=True) as u:
+            answer = explorer_functions.read(
+                u, visit.known, known, right, f, given, gateway=visit.parts.ports.gateway
+            )
+    except (InvalidInput, Unavailable) as error:
+        return show_address(
+            visit, known, right, said=Said(Problem(error, form), given={form: given})
+        )
+    return show_address(visit, known, right, said=Said(answer=answer, given={form: given}))
+
+
 @router.post(HOME + "/{chain}/addresses/{address}/verify")
 def verify_source(visit: Poster, chain: str, address: str) -> Response:
     """Compile a source and compare it with the contract."""
@@ -242,5 +262,5 @@ def verify_source(visit: Poster, chain: str, address: str) -> Response:
     try:
         verify(parts.store, visit.known, command, gateway=parts.ports.gateway, at=visit.at)
     except (InvalidInput, Unavailable) as error:
-        return show_address(visit, known, right, problem=Problem(error, "verify"))
+        return show_address(visit, known, right, said=Said(Problem(error, "verify")))
     return RedirectResponse(f"{HOME}/{known}/addresses/{right}?said=verified#source", 303)

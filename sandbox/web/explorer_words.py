@@ -14,10 +14,9 @@ from sandbox.contracts.typed import ChainRefusal
 from sandbox.domain.ledger import Source, Token
 from sandbox.kit.ids import AssetCode
 from sandbox.locale import forms, has_wording, translator, wording
-from sandbox.locale.catalogue import Language
+from sandbox.locale.catalogue import N_, Language
 from sandbox.services.explorer import SYMBOLS
 from sandbox.services.explorer_behind import Behind
-from sandbox.web.navigation import N_
 
 CHAIN_NAMES: Final[Mapping[str, str]] = {
     "kgst": N_("KGST chain"),

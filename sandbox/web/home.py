@@ -35,6 +35,7 @@ class Line:
     org_name: str
     state: str
     waits_for: str
+    second_signature: bool
     updated_at: datetime
     href: str
 
@@ -66,6 +67,7 @@ def home(visit: Anybody) -> Response:
             line.org_name,
             line.state,
             line.waits_for,
+            line.second_signature,
             line.updated_at,
             file_href(visit, line),
         )

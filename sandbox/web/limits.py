@@ -20,8 +20,7 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, NO_LIMIT, format_amount, limit_to_json
 from sandbox.locale import forms, translator
-from sandbox.locale.catalogue import Language
-from sandbox.web.navigation import N_
+from sandbox.locale.catalogue import N_, Language
 from sandbox.web.words import limit_text, name_of, shortened
 
 GENERAL: Final = ("term_days", *PERSON_LIMITS, "transactions_per_day", "deployments")

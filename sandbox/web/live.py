@@ -5,25 +5,34 @@ Rules:
 - a watcher asks once a second while anybody reads, and ends with the last reader;
 - what did not change is not sent; every 15 s a heartbeat keeps proxies patient;
 - a slow reader gets the newest state, never a queue of old ones;
-- when a part is out of reach readers are told so, and the watcher goes on asking.
+- when a part is out of reach, or a look takes long, readers are told so, and the watcher goes
+  on asking;
+- a reader who signed out or lost a seat gets no more; who is not signed in is told 401, never
+  sent elsewhere: a stream's client would take the sign-in page for the stream.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
 import anyio.to_thread
 import structlog
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
 
 from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import SynakError
 from sandbox.kit.tasks import end
+from sandbox.web.visit import Visit
 
 INTERVAL: Final = 1.0
 HEARTBEAT: Final = 15.0
+PATIENCE: Final = 5.0
+"""Seconds of one look after which readers are told that the page may be old."""
 log = structlog.get_logger("desk")
 
 
@@ -56,14 +65,18 @@ class Newsroom:
     Args:
         parts: what the desk is made of (kept for its clock).
         interval: seconds between two looks.
+        patience: seconds of one look after which readers are told.
     """
 
-    def __init__(self, parts: DeskParts, interval: float = INTERVAL) -> None:
+    def __init__(
+        self, parts: DeskParts, interval: float = INTERVAL, patience: float = PATIENCE
+    ) -> None:
         self.parts = parts
         self.interval = interval
+        self.patience = patience
         self._subjects: dict[str, _Subject] = {}
 
-    async def follow(self, name: str, produce: Callable[[], News]) -> AsyncIterator[str]:
+    async def follow(self, name: str, produce: Callable[[], News]) -> AsyncGenerator[str]:
         """Server-sent events of a subject, from its present state on.
 
         Args:
@@ -97,19 +110,71 @@ class Newsroom:
 
     async def _watch(self, name: str, subject: _Subject) -> None:
         while True:
+            look = asyncio.ensure_future(anyio.to_thread.run_sync(subject.produce))
             try:
-                news = await anyio.to_thread.run_sync(subject.produce)
+                if not (await asyncio.wait({look}, timeout=self.patience))[0]:
+                    log.warning("desk.live_slow", subject=name)
+                    _tell(subject, OUT_OF_REACH)
+                news = await look
             except SynakError as error:
                 log.warning("desk.live_failed", subject=name, code=error.code)
                 news = OUT_OF_REACH
             except Exception:
                 log.exception("desk.live_surprise", subject=name)
                 news = OUT_OF_REACH
-            if subject.newest is None or news.fingerprint != subject.newest.fingerprint:
-                subject.newest, subject.number = news, subject.number + 1
-                subject.changed.set()
-                subject.changed = asyncio.Event()
+            finally:
+                look.cancel()
+            _tell(subject, news)
             await asyncio.sleep(self.interval)
+
+
+def _tell(subject: _Subject, news: News) -> None:
+    if subject.newest is None or news.fingerprint != subject.newest.fingerprint:
+        subject.newest, subject.number = news, subject.number + 1
+        subject.changed.set()
+        subject.changed = asyncio.Event()
+
+
+async def stream(
+    request: Request, visit: Visit, name: str, produce: Callable[[], News]
+) -> StreamingResponse:
+    """A subject's news as an answer, after one look that may still fail as any page does.
+
+    Args:
+        request: of a reader who is signed in.
+        visit: that reader.
+        name: as ``Newsroom.follow``.
+        produce: likewise.
+    """
+    room: Newsroom = request.app.state.newsroom
+    await anyio.to_thread.run_sync(produce)
+
+    async def events() -> AsyncIterator[str]:
+        yield ": live\n\n"
+        async with aclosing(room.follow(name, produce)) as news:
+            async for text in news:
+                if await _ended(request, visit):
+                    return
+                yield text
+
+    return StreamingResponse(
+        events(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _ended(request: Request, visit: Visit) -> bool:
+    """Whether the reader signed out or lost a seat meanwhile, or nobody can say.
+
+    The browser connects again by itself; a session that was renewed is let in then.
+    """
+    try:
+        again = await request.app.state.reception.visit(request)
+    except SynakError as error:
+        log.warning("desk.live_reader_unknown", code=error.code)
+        return True
+    return again.actor is None or again.actor.seats != visit.known.seats
 
 
 def event(html: str) -> str:

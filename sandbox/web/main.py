@@ -11,6 +11,7 @@ from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
 from sandbox.kit.clock import SystemClock
+from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.ports import Ports
@@ -18,7 +19,6 @@ from sandbox.settings import Settings
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app
-from sandbox.web.navigation import N_
 
 DEVELOPMENT: Final = N_("Development install: demo accounts with one shared password.")
 ONE_USER_ID: Final = N_("Isolation: every process runs under one user id.")
@@ -78,6 +78,6 @@ def main(settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
-        timeout_keep_alive=30,
+        timeout_keep_alive=KEEP_ALIVE,
     )
     asyncio.run(uvicorn.Server(config).serve())

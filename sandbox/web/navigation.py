@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.domain.seats import Right
 from sandbox.locale import translator
+from sandbox.locale.catalogue import N_
 
 if TYPE_CHECKING:
     from sandbox.web.visit import Visit
@@ -19,11 +20,6 @@ class Item:
     href: str
     label: str
     here: bool
-
-
-def N_(message: str) -> str:  # noqa: N802
-    """Mark a message for the catalogues."""
-    return message
 
 
 FILES = frozenset({Right.SEE_OWN_FILES, Right.SEE_SPONSORED_FILES, Right.SEE_ALL_FILES})

@@ -123,11 +123,13 @@ def create_key(visit: Poster, number: str) -> Response:
         )
         with visit.parts.store.unit() as u:
             view = keys.create_key(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
+            chains = permits.permit_view(u, visit.known, view.permit, at=visit.at).chains
             u.commit()
     except SHOWN as error:
         return show_permit(visit, number, Problem(error, "keys"))
     rpc = f"{for_tools(visit.parts.public_url)}/rpc/"
-    return page(visit, "key.html", number=number, key=view, rpc=rpc)
+    usable = [each for each in chains if view.scope is None or view.scope.allows_chain(each)]
+    return page(visit, "key.html", number=number, key=view, rpc=rpc, chains=usable)
 
 
 def _scope(form: Mapping[str, str]) -> KeyScope | None:

@@ -16,12 +16,11 @@ from typing import Final
 
 from sandbox.domain.terms import Terms
 from sandbox.locale import forms, translator
-from sandbox.locale.catalogue import Language
+from sandbox.locale.catalogue import N_, Language
 from sandbox.services import permits
 from sandbox.services.views import DecisionView, FileView, InForceView
 from sandbox.store.unit import UnitOfWork
-from sandbox.web.limits import terms_rows
-from sandbox.web.navigation import N_
+from sandbox.web.limits import SWITCHES, terms_rows
 from sandbox.web.visit import Visit
 from sandbox.web.words import asset_name, name_of
 
@@ -37,6 +36,8 @@ TITLES: Final[Mapping[str, str]] = {
 """By kind of decision; a confirmation by the kind of the act that it makes permanent."""
 STATES: Final = {"active": "active", "wind_down": "suspended", "halted": "halted"}
 """A trial's states as the desk calls them."""
+NO_FIGURE: Final = frozenset({*SWITCHES, "contracts", "start", "end"})
+"""Conditions that are set, not lowered to a figure."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,8 @@ def _carried(lang: Language, field: str, name: str, value: str) -> str:
     if field == "state":
         return gettext("Also makes this interim state permanent: %(value)s.") % {"value": value}
     words = {"limit": name, "value": value}
+    if field in NO_FIGURE:
+        return gettext("Also makes this interim condition permanent: %(limit)s: %(value)s.") % words
     return gettext("Also makes the lowering to %(value)s permanent (%(limit)s).") % words
 
 

@@ -10,7 +10,7 @@ from babel.numbers import format_decimal
 from sandbox.locale import forms
 from sandbox.locale.catalogue import Language
 from sandbox.services.views import UsageLine, UsageView
-from sandbox.web.words import limit_text, name_of
+from sandbox.web.words import asset_name, limit_text, name_of
 
 CALM: Final = frozenset({"max_customers", "max_merchants", "deployments"})
 """Counts that a trial is expected to use up."""
@@ -23,6 +23,7 @@ class Bar:
     Attributes:
         clause: which.
         name: in words.
+        label: the same with the asset, where no figure beside it names the asset.
         asset: for limits of value.
         limit: the limit in words.
         used: what is used, in words; None for limits per transaction, person or request.
@@ -35,6 +36,7 @@ class Bar:
 
     clause: str
     name: str
+    label: str
     asset: str | None
     limit: str
     used: str | None
@@ -62,9 +64,11 @@ def _bar(lang: Language, line: UsageLine) -> Bar:
             else forms.number(int(line.used), lang)
         )
     used_share = share(line.used, line.limit)
+    name = name_of(lang, line.clause)
     return Bar(
         clause=line.clause,
-        name=name_of(lang, line.clause),
+        name=name,
+        label=f"{name} ({asset_name(lang, line.asset)})" if line.asset else name,
         asset=line.asset,
         limit=limit_text(lang, line.clause, line.limit, line.asset),
         used=used,

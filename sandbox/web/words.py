@@ -16,54 +16,12 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, NO_LIMIT, parse_amount
 from sandbox.locale import forms, has_wording, translator, wording
-from sandbox.locale.catalogue import Language
-from sandbox.web.navigation import N_
+from sandbox.locale.catalogue import N_, Language
+from sandbox.locale.states import STATES
 
 if TYPE_CHECKING:
     from sandbox.web.visit import Visit
 
-STATES: Final[Mapping[str, str]] = {
-    "ordered": N_("Ordered"),
-    "running": N_("Under way"),
-    "ready": N_("Ready"),
-    "failed": N_("Failed"),
-    "draft": N_("Draft"),
-    "submitted": N_("Submitted"),
-    "sponsor_signed": N_("Signed by the sponsor"),
-    "under_review": N_("Under review"),
-    "question_open": N_("Question open"),
-    "decided": N_("Waiting for the second signature"),
-    "activating": N_("Being put in force"),
-    "active": N_("Active"),
-    "suspended": N_("Suspended"),
-    "halted": N_("Halted"),
-    "expired": N_("Expired"),
-    "revoked": N_("Revoked"),
-    "refused": N_("Refused"),
-    "withdrawn": N_("Withdrawn"),
-    # what the public may learn
-    "valid": N_("Valid"),
-    "wind_down": N_("Winding down"),
-    "ended": N_("Ended"),
-    # customers, test money, decisions
-    "invited": N_("Invited"),
-    "consented": N_("Consented"),
-    "registered": N_("Registered"),
-    "released": N_("Released"),
-    # a team's own wallets
-    "joining": N_("Joining"),
-    "left": N_("Taken out"),
-    "proposed": N_("Proposed"),
-    "in_force": N_("In force"),
-    "overtaken": N_("Overtaken"),
-    "lapsed": N_("Lapsed"),
-    # contract review
-    "asked": N_("Waiting for a decision"),
-    "signed": N_("Waiting for the second signature"),
-    "approving": N_("Being put on chain"),
-    "approved": N_("Approved"),
-    "withdrawing": N_("Being withdrawn"),
-}
 TONES: Final[Mapping[str, str]] = {
     "ordered": "accent",
     "running": "accent",
@@ -85,7 +43,6 @@ TONES: Final[Mapping[str, str]] = {
     "proposed": "accent",
     "question_open": "warn",
     "suspended": "warn",
-    "wind_down": "warn",
     "halted": "bad",
     "revoked": "bad",
     "refused": "bad",
@@ -118,7 +75,7 @@ CLAUSES: Final[Mapping[str, str]] = {
     "not_a_member": N_("Members of the permit only"),
     "cross_permit": N_("Another permit"),
     "consent": N_("Consent of the customer"),
-    "wind_down": N_("Wind-down"),
+    "wind_down": N_("Suspended or winding down"),
     "reverted": N_("The product's own contract"),
     "native_value": N_("Native value"),
     "start": N_("Start of the term"),
@@ -176,6 +133,7 @@ WAITS: Final[Mapping[str, str]] = {
     "applicant": N_("the applicant"),
     "sponsor": N_("the sponsor"),
     "regulator": N_("the regulator"),
+    "second_regulator": N_("a second regulator"),
     "system": N_("the system"),
     "nobody": N_("nobody"),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 from eth_abi.abi import encode
+from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3RPCError
 
@@ -28,17 +30,36 @@ def watch_live(stage: Stage) -> None:
     page.evaluate("window.openedOnce = true")
     volume = int(stage.run("print(my.usage()['window_volume'].used)").strip().splitlines()[-1])
     assert attempt(stage, payment("customers[5]", "7")) is None
-    live = page.locator("#live")
-    live.get_by_text(f"{volume // KGST + 7:,}.00", exact=False).first.wait_for(timeout=60_000)
-    live.get_by_text("7.00", exact=False).first.wait_for(timeout=60_000)
+    _arrives(stage, page, f"{volume // KGST + 7:,}.00")
+    _arrives(stage, page, "7.00")
     refused = attempt(stage, "customers[5].pay(merchants[0], '5000.02')")
     assert refused is not None
-    live.get_by_text("5,000.02", exact=False).first.wait_for(timeout=60_000)
+    _arrives(stage, page, "5,000.02")
     assert page.evaluate("window.openedOnce") is True
     for words in ("One transaction may move at most", "deployments"):
         assert words.lower() in regulator.text().lower(), words
     regulator.shot("6-console")
     stage.say("the regulator's open page showed the payment and the refusal as they came")
+
+
+def _arrives(stage: Stage, page: Page, text: str) -> None:
+    """A text comes to the live part; if it does not, the failure says what stood there instead."""
+    live = page.locator("#live")
+    try:
+        live.get_by_text(text, exact=False).first.wait_for(timeout=60_000)
+    except PlaywrightTimeout:
+        live_lines = [line for line in stage.system.log("desk").splitlines() if "live" in line]
+        raise AssertionError(
+            f"{text!r} did not come to the live part in 60 s.\n"
+            f"class: {live.get_attribute('class')!r}; page: {page.url}; "
+            f"hidden: {page.evaluate('document.hidden')}; now by the desk: {_usage(stage)}\n"
+            f"it shows:\n{live.inner_text()}\n"
+            "the desk's log of live parts:\n" + "\n".join(live_lines[-15:])
+        ) from None
+
+
+def _usage(stage: Stage) -> str:
+    return stage.run("print(repr(my.usage()['window_volume']))").strip()
 
 
 def lower_a_limit(stage: Stage) -> None:

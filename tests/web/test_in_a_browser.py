@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from sandbox.toolchain.layout import node_modules
 from tests.web.served import served
@@ -200,6 +200,50 @@ def test_the_console_shows_a_refusal_without_a_reload(
     assert page.locator("tr[id^=refusal]").count() == before + 1
     desk.gateway.volume = 499_000 * 10**18
     page.wait_for_selector("text=499,000.00", timeout=8_000)
+    people.close()
+
+
+def test_the_console_comes_alive_after_a_first_answer_that_was_an_error(
+    site: tuple[World, str], chromium: Browser
+) -> None:
+    """The extension alone never asks again, and puts the error page into the live part."""
+    desk, _ = site
+    people = context(site, chromium, "ermek", lang="en")
+    page = people.new_page()
+    failed: list[str] = []
+
+    def fail_once(route: Route) -> None:
+        if failed:
+            route.continue_()
+            return
+        failed.append(route.request.url)
+        route.fulfill(status=503, content_type="text/html", body="<h1>Not now</h1>")
+
+    page.route("**/live", fail_once)
+    page.goto(f"/desk/permits/{PERMIT}/console")
+    page.wait_for_selector("#live.is-stale", timeout=8_000)
+    assert "Not now" not in page.inner_text("#live")
+    desk.gateway.volume = 498_000 * 10**18
+    page.wait_for_selector("text=498,000.00", timeout=8_000)
+    page.wait_for_selector("#live:not(.is-stale)", timeout=8_000)
+    people.close()
+
+
+def test_what_is_unfolded_in_the_live_part_stays_unfolded(
+    site: tuple[World, str], chromium: Browser
+) -> None:
+    desk, _ = site
+    for number, clause in enumerate(("customer_cap", "merchant_cap", "outstanding", "state"), 60):
+        desk.refuse(PERMIT, number, clause)
+    desk.refuse(PERMIT, 64, "deployments")
+    desk.refuse(PERMIT, 65, "contract_scope")
+    people = context(site, chromium, "ermek", lang="en")
+    page = people.new_page()
+    page.goto(f"/desk/permits/{PERMIT}/console")
+    page.click("#more-refusals > summary")
+    desk.gateway.volume = 497_000 * 10**18
+    page.wait_for_selector("text=497,000.00", timeout=8_000)
+    assert page.get_attribute("#more-refusals", "open") is not None
     people.close()
 
 

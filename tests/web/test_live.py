@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sandbox.kit.errors import Unavailable
-from sandbox.web.live import STALE, News, Newsroom, event
+from sandbox.web.live import STALE, News, Newsroom, event, stream
 
 pytestmark = pytest.mark.anyio
 
@@ -68,6 +70,70 @@ async def test_readers_are_told_when_it_cannot_be_looked_at_and_when_it_can_agai
     subject.down = False
     assert "<p>one</p>" in await take(follower)
     await follower.aclose()
+
+
+async def test_readers_are_told_while_a_look_takes_long_and_get_it_when_it_is_done() -> None:
+    room, subject, gate = Newsroom(None, interval=0.01, patience=0.05), Subject(), threading.Event()
+    gate.set()
+
+    def produce() -> News:
+        gate.wait(5)
+        return subject.produce()
+
+    follower = room.follow("a", produce)
+    assert "<p>one</p>" in await take(follower)
+    gate.clear()
+    assert await take(follower) == STALE
+    subject.state = "two"
+    gate.set()
+    assert "<p>two</p>" in await take(follower)
+    await follower.aclose()
+
+
+class Desk:
+    """As much of a request as a stream needs; its reader may leave."""
+
+    def __init__(self) -> None:
+        self.actor: Any = SimpleNamespace(seats=frozenset({"regulator"}))
+        self.down = False
+        self.room = Newsroom(None, interval=0.01)
+        state = SimpleNamespace(newsroom=self.room, reception=self)
+        self.app = SimpleNamespace(state=state)
+
+    async def visit(self, _request: object) -> Any:
+        if self.down:
+            raise Unavailable("hub.out_of_reach")
+        return SimpleNamespace(actor=self.actor, known=self.actor)
+
+
+@pytest.mark.parametrize("leaves", ["signed out", "lost a seat", "nobody can say"])
+async def test_a_stream_and_its_watcher_end_with_a_reader_who_may_not_read_on(leaves: str) -> None:
+    desk, subject = Desk(), Subject()
+    visit = await desk.visit(None)
+    answer = await stream(desk, visit, "a", subject.produce)
+    news = answer.body_iterator
+    assert await take(news) == ": live\n\n"
+    assert "<p>one</p>" in await take(news)
+    if leaves == "nobody can say":
+        desk.down = True
+    else:
+        desk.actor = None if leaves == "signed out" else SimpleNamespace(seats=frozenset())
+    subject.state = "two"
+    with pytest.raises(StopAsyncIteration):
+        await take(news)
+    assert desk.room._subjects == {}
+
+
+async def test_a_stream_goes_on_when_the_readers_session_was_renewed() -> None:
+    desk, subject = Desk(), Subject()
+    answer = await stream(desk, await desk.visit(None), "a", subject.produce)
+    news = answer.body_iterator
+    await take(news)
+    await take(news)
+    desk.actor = SimpleNamespace(seats=frozenset({"regulator"}))
+    subject.state = "two"
+    assert "<p>two</p>" in await take(news)
+    await news.aclose()
 
 
 async def test_a_slow_reader_gets_the_newest_state_only() -> None:

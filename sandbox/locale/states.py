@@ -1,0 +1,63 @@
+"""What the states of files, permits, people, decisions and reviews are called.
+
+Rules: a state's value is for programs; pages and wordings (``{state|state}``) show these words.
+
+>>> state_text("under_review", "ru")
+'На рассмотрении'
+>>> state_text("not a state", "en")
+'not a state'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sandbox.locale.catalogue import N_, Language, translator
+
+STATES: Final[Mapping[str, str]] = {
+    "ordered": N_("Ordered"),
+    "running": N_("Under way"),
+    "ready": N_("Ready"),
+    "failed": N_("Failed"),
+    "draft": N_("Draft"),
+    "submitted": N_("Submitted"),
+    "sponsor_signed": N_("Signed by the sponsor"),
+    "under_review": N_("Under review"),
+    "question_open": N_("Question open"),
+    "decided": N_("Waiting for the second signature"),
+    "activating": N_("Being put in force"),
+    "active": N_("Active"),
+    "suspended": N_("Suspended"),
+    "halted": N_("Halted"),
+    "expired": N_("Expired"),
+    "revoked": N_("Revoked"),
+    "refused": N_("Refused"),
+    "withdrawn": N_("Withdrawn"),
+    # what the public may learn
+    "valid": N_("Valid"),
+    "ended": N_("Ended"),
+    # customers, test money, decisions
+    "invited": N_("Invited"),
+    "consented": N_("Consented"),
+    "registered": N_("Registered"),
+    "released": N_("Released"),
+    # a team's own wallets
+    "joining": N_("Joining"),
+    "left": N_("Taken out"),
+    "proposed": N_("Proposed"),
+    "in_force": N_("In force"),
+    "overtaken": N_("Overtaken"),
+    "lapsed": N_("Lapsed"),
+    # contract review
+    "asked": N_("Waiting for a decision"),
+    "signed": N_("Waiting for the second signature"),
+    "approving": N_("Being put on chain"),
+    "approved": N_("Approved"),
+    "withdrawing": N_("Being withdrawn"),
+}
+
+
+def state_text(value: str, lang: Language) -> str:
+    """A state in words; the value itself when it is none of ours."""
+    return translator(lang).gettext(STATES[value]) if value in STATES else value

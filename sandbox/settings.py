@@ -27,6 +27,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.toolchain.layout import CHECKOUT, Layout
 
+PROXY_KEEP_ALIVE: Final = 75
+"""Seconds that the proxy keeps an idle connection: longer than its clients do (httpx 5, aiohttp
+in users' servers 15, browsers about 60). A request that meets the end of its connection is an
+error to its sender, so the side that sends has to be the one that ends it."""
+KEEP_ALIVE: Final = 600
+"""Seconds that the desk and the gateway keep one; the proxy and the desk's own clients send."""
+
 HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 
 

@@ -30,7 +30,7 @@ from sandbox.gateway.chains import NAMES
 from sandbox.gateway.http import MAX_BODY
 from sandbox.gateway.websocket_protocol import GatewayWebSocket
 from sandbox.kit.clock import SystemClock
-from sandbox.settings import Settings
+from sandbox.settings import KEEP_ALIVE, Settings
 
 BACKLOG: Final = 512
 SWITCH_SECONDS: Final = 0.0005
@@ -188,6 +188,7 @@ def _server(app: Any, *, ws: type[asyncio.Protocol] | Literal["none"] = "none") 
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE,
         h11_max_incomplete_event_size=65_536,
         backlog=BACKLOG,
     )

@@ -17,7 +17,7 @@ from sandbox.isolation.bubblewrap import Box
 from sandbox.isolation.probe import Isolation
 from sandbox.run.identity import TOLD, Identities
 from sandbox.run.process import Command
-from sandbox.settings import Settings
+from sandbox.settings import PROXY_KEEP_ALIVE, Settings
 from sandbox.toolchain import tools
 from sandbox.toolchain.layout import CHECKOUT
 
@@ -138,6 +138,7 @@ def _proxy(settings: Settings) -> Part:
         *("--api-ip", "127.0.0.1", "--api-port", str(paths.proxy_api_port)),
         *("--error-target", f"http://127.0.0.1:{paths.hub_port}/hub/error"),
         *("--host-routing", "--log-level", "warn"),
+        *("--keep-alive-timeout", str(1000 * PROXY_KEEP_ALIVE)),
     )
     return Part(
         "proxy",

@@ -15,7 +15,7 @@ from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.ports import Ports
-from sandbox.settings import Settings
+from sandbox.settings import KEEP_ALIVE, Settings
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app

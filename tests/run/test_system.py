@@ -1,5 +1,6 @@
 """A really running system: started twice, hurt, looked after, stopped."""
 
+import http.client
 import os
 import signal
 import subprocess
@@ -82,6 +83,24 @@ def test_no_part_has_a_secret_in_its_command_line(running_system):
     for process in running_system.processes():
         line = " ".join(process.cmdline())
         assert not [secret for secret in secrets if len(secret) > 8 and secret in line]
+
+
+@pytest.mark.slow
+def test_an_idle_connection_is_kept_longer_than_clients_keep_theirs(running_system):
+    ports = {"proxy": 0, "desk": 10, "gateway": 20}
+    kept = {}
+    for name, plus in ports.items():
+        kept[name] = http.client.HTTPConnection("127.0.0.1", running_system.port + plus)
+        kept[name].connect()
+    for wait in (0, 17):  # aiohttp in users' servers keeps a connection for 15 s
+        time.sleep(wait)
+        for name, connection in kept.items():
+            before = connection.sock
+            connection.request("GET", "/rpc/healthz" if name != "desk" else "/healthz")
+            connection.getresponse().read()
+            assert connection.sock is before is not None, (name, wait)
+    for connection in kept.values():
+        connection.close()
 
 
 def test_second_manager_on_the_same_state_is_refused(running_system):

@@ -233,7 +233,7 @@ class System:
         client, base = self.client(user), self.server_url(user, context)
         page = client.get(base + "lab")
         seen = [(one.status_code, str(one.url)) for one in [*page.history, page]]
-        assert page.status_code == 200, (seen, page.text[-500:])
+        assert page.status_code == 200, f"{seen}\n{page.text[-500:]}\n{self._logs()}"
         names = [(one.name, one.path) for one in client.cookies.jar]
         assert ("_xsrf", _path(base)) in names, (seen, names, page.text[:500])
         return base

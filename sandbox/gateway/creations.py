@@ -26,9 +26,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-
-from sandbox.chain.events import BlockSealed
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
@@ -40,19 +37,17 @@ from sandbox.gateway.foresight import Foreseen, foresee
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Attempt, Refusals
+from sandbox.gateway.sealed import SealedBlocks
 from sandbox.gateway.submission import Where
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, checksum
 from sandbox.kit.money import NoLimit
 
-PAUSE: Final = 0.2
-"""Seconds until what could not be counted is tried again."""
 CREATION_GAS: Final = 32_000
 """What CREATE and CREATE2 cost at the least (EIP-150's table; EIP-3860 adds to it)."""
 _TRANSACTION_GAS: Final = 21_000
 _SIDE_BY_SIDE: Final = 50
 _SELF_DESTRUCT, _CREATES = 1, (2, 3)
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -78,6 +73,8 @@ class Creations:
         policies: the limits.
         refusals: the recorder.
         where: finds a running chain by its name.
+
+    ``blocks`` walks over the sealed blocks.
     """
 
     def __init__(
@@ -91,10 +88,8 @@ class Creations:
         self._policies = policies
         self._refusals = refusals
         self._where = where
-        self._counted: dict[ChainName, int] = {}
         self._factories: dict[ChainName, set[str]] = {}
-        self._counting: dict[ChainName, asyncio.Lock] = {}
-        self._nodes: dict[ChainName, ChainNode] = {}
+        self.blocks = SealedBlocks(self._count_block, "gateway.creations_wait")
 
     async def recount(self, chain: ChainName, node: ChainNode) -> None:
         """Count again what the journal holds; the rest follows with ``follow``.
@@ -106,9 +101,7 @@ class Creations:
         for permit, (made, failed) in node.created.totals.items():
             self._usage.created(PermitNumber(permit), made, failed)
         self._factories[chain] = set(node.created.factories)
-        self._counted[chain] = node.newest_epoch
-        self._counting[chain] = asyncio.Lock()
-        self._nodes[chain] = node
+        self.blocks.begin(chain, node)
 
     async def follow(self, chain: ChainName, node: ChainNode) -> None:
         """Count while the chain runs; never returns before it stops.
@@ -117,18 +110,7 @@ class Creations:
             chain: its name.
             node: started.
         """
-        while True:
-            try:
-                events = node.subscribe()
-                await self.count(chain, node)
-                async for event in events:
-                    if isinstance(event, BlockSealed):
-                        await self.count(chain, node)
-            except (Unavailable, EngineError) as error:
-                _log.warning("gateway.creations_wait", chain=chain, reason=str(error)[:120])
-                await asyncio.sleep(PAUSE)
-            else:
-                return
+        await self.blocks.follow(chain, node)
 
     async def admit(
         self, where: Where, policy: Policy, transaction: SignedTx, seen: Foreseen | None
@@ -164,38 +146,6 @@ class Creations:
                 policy, "deployments", limit=str(limit), used=str(used), requested=str(children)
             )
         return seen
-
-    async def count(self, chain: ChainName, node: ChainNode) -> None:
-        """Count every block that is sealed and not counted yet.
-
-        Args:
-            chain: its name.
-            node: started.
-
-        Raises:
-            EngineError, Unavailable: the engine or the journal is out of reach.
-        """
-        async with self._counting[chain]:
-            while self._counted[chain] < node.head.number:
-                number = self._counted[chain] + 1
-                await self._count_block(chain, node, number)
-                self._counted[chain] = number
-
-    async def ready(self, chain: ChainName, node: ChainNode) -> bool:
-        """Whether everything that is sealed has been counted, so that traces may go.
-
-        Args:
-            chain: its name.
-            node: asks before an epoch, perhaps before ``recount`` was called with it.
-        """
-        if self._nodes.get(chain) is not node:
-            return False
-        try:
-            await self.count(chain, node)
-        except (Unavailable, EngineError) as error:
-            _log.warning("gateway.epoch_put_off", chain=chain, reason=str(error)[:120])
-            return False
-        return True
 
     async def _count_block(self, chain: ChainName, node: ChainNode, number: int) -> None:
         where = self._where_of(chain, node)

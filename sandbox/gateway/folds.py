@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,15 @@ from typing import Any
 import orjson
 
 from sandbox.chain.node import ChainNode
+from sandbox.gateway.durable import open_durable
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import ChainName
 
 _PAGE = 500
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS folds (id TEXT PRIMARY KEY, chain TEXT NOT NULL,"
+    " after INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +59,7 @@ class FoldLedger:
         self._wanted: dict[str, Fold | None] = {}
         self._batch: asyncio.Future[None] | None = None
         self._writing: asyncio.Task[None] | None = None
-        try:
-            self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=FULL")
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS folds (id TEXT PRIMARY KEY, chain TEXT NOT NULL,"
-                " after INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"
-            )
-        except sqlite3.Error as error:
-            raise Unavailable("gateway.refusals_unwritable", reason=str(error)) from error
+        self._file = open_durable(path, _TABLE, "gateway.refusals_unwritable")
 
     async def keep(self, fold: Fold) -> None:
         """Keep the newest count of a flood; on the disk when this returns.
@@ -101,7 +98,7 @@ class FoldLedger:
         ).fetchall()
         for number, after, text in rows:
             body = orjson.loads(text)
-            if not await _written(node, number, after, body["permit"]):
+            if not await written(node, body["permit"], after, _of_fold(number)):
                 await node.refuse(body)
             await self.forget(number)
 
@@ -154,10 +151,23 @@ class FoldLedger:
             raise
 
 
-async def _written(node: ChainNode, number: str, after: int, permit: str) -> bool:
-    """Whether the journal holds a flood's record already."""
+def _of_fold(number: str) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda body: body.get("fold") == number
+
+
+async def written(
+    node: ChainNode, permit: str, after: int, is_it: Callable[[Mapping[str, Any]], bool]
+) -> bool:
+    """Whether the journal holds a certain piece of evidence already.
+
+    Args:
+        node: the chain.
+        permit: whose.
+        after: a cursor; only later ones are looked at.
+        is_it: tells it by its body.
+    """
     while page := await node.refusals(after, permit, _PAGE):
-        if any(each.body.get("fold") == number for each in page):
+        if any(is_it(each.body) for each in page):
             return True
         after = page[-1].cursor
     return False

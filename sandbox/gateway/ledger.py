@@ -24,6 +24,7 @@ from typing import Final
 import structlog
 
 from sandbox.domain.usage import BUCKET, DAY, Usage
+from sandbox.gateway.durable import open_durable
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import PermitNumber
@@ -32,6 +33,10 @@ LEAST_LEASE: Final = 200
 """Units that are written down ahead at least."""
 _SECONDS: Final = int(BUCKET.total_seconds())
 _KEPT: Final = int((DAY + DAY).total_seconds())
+_TABLE: Final = (
+    "CREATE TABLE IF NOT EXISTS units (permit TEXT NOT NULL, bucket INTEGER NOT NULL,"
+    " used INTEGER NOT NULL, PRIMARY KEY (permit, bucket)) WITHOUT ROWID"
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -63,16 +68,7 @@ class UnitLedger:
         self._wanted: set[PermitNumber] = set()
         self._over: list[tuple[PermitNumber, int, int]] = []
         self._writing: asyncio.Task[None] | None = None
-        try:
-            self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute("PRAGMA synchronous=FULL")
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS units (permit TEXT NOT NULL, bucket INTEGER NOT NULL,"
-                " used INTEGER NOT NULL, PRIMARY KEY (permit, bucket)) WITHOUT ROWID"
-            )
-        except sqlite3.Error as error:
-            raise Unavailable("gateway.units_unwritable", reason=str(error)) from error
+        self._file = open_durable(path, _TABLE, "gateway.units_unwritable")
 
     def recover(self, usage: Usage) -> None:
         """Count again what was used before the start.

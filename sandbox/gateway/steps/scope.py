@@ -16,6 +16,8 @@ Looking costs nothing for a key or a permit without limits.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sandbox.chain.transaction import SignedTx
 from sandbox.domain.admission import scope_refusals
 from sandbox.domain.policy import Policy
@@ -32,8 +34,7 @@ def key_chain(identity: Identity, chain: ChainName) -> None:
     """
     scope = identity.scope
     if scope is not None and not scope.allows_chain(chain):
-        allowed = ", ".join(scope.chains or ())
-        raise NotAllowed("gateway.key_chain", key=identity.account, allowed=allowed, chain=chain)
+        raise _outside("gateway.key_chain", identity, scope.chains, chain=chain)
 
 
 def key_method(identity: Identity, method: str) -> None:
@@ -44,8 +45,7 @@ def key_method(identity: Identity, method: str) -> None:
     """
     scope = identity.scope
     if scope is not None and not scope.allows_method(method):
-        allowed = ", ".join(scope.methods or ())
-        raise NotAllowed("gateway.key_method", key=identity.account, allowed=allowed, method=method)
+        raise _outside("gateway.key_method", identity, scope.methods, method=method)
 
 
 def key_signing(identity: Identity, method: str, typed_chain: int | None, chain: ChainName) -> None:
@@ -74,12 +74,10 @@ def key_signing(identity: Identity, method: str, typed_chain: int | None, chain:
     else:
         allowed = (named or (scope.addresses is None and scope.methods is None)) and not elsewhere
     if not allowed:
-        limits = ", ".join(
+        limits = [
             name for name in ("methods", "chains", "addresses") if getattr(scope, name) is not None
-        )
-        raise NotAllowed(
-            "gateway.key_signing", key=identity.account, allowed=limits, method=method, chain=chain
-        )
+        ]
+        raise _outside("gateway.key_signing", identity, limits, method=method, chain=chain)
 
 
 def addressee(identity: Identity, policy: Policy, transaction: SignedTx, token: Address) -> None:
@@ -97,9 +95,14 @@ def addressee(identity: Identity, policy: Policy, transaction: SignedTx, token: 
     """
     scope, to = identity.scope, transaction.to
     if scope is not None and not scope.allows_address(to):
-        allowed = ", ".join(f"{first}-{last}" for first, last in scope.addresses or ())
-        raise NotAllowed(
-            "gateway.key_address", key=identity.account, allowed=allowed, address=to or ""
-        )
+        allowed = [f"{first}-{last}" for first, last in scope.addresses or ()]
+        raise _outside("gateway.key_address", identity, allowed, address=to or "")
     for refused in scope_refusals(policy, to, transaction.data, always=token):
         raise refused
+
+
+def _outside(
+    code: str, identity: Identity, allowed: Iterable[str] | None, **asked: str
+) -> NotAllowed:
+    """What a key is not for; names what it is for."""
+    return NotAllowed(code, key=identity.account, allowed=", ".join(allowed or ()), **asked)

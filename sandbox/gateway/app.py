@@ -5,6 +5,7 @@ Nothing here reads settings; ``main`` does and hands values over.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from sandbox.gateway.internal import Inside, internal_app
 from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.managed import Managed
 from sandbox.gateway.mined import MinedClauses
+from sandbox.gateway.mined_delegations import MinedDelegations
 from sandbox.gateway.pipeline import Pipeline
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Refusals
@@ -110,7 +112,8 @@ class Gateway:
         self._hub = HubTokens(setup.hub_api, monotonic=time.monotonic)
         reviews = ReviewWatch(policies, self._system, self._where)
         self._creations = Creations(self.usage, policies, self._refusals, self._where)
-        followers = (self._tracker, reviews, self._creations, self._refusals)
+        self._delegations = MinedDelegations(reviews, policies, self._refusals, self._where)
+        followers = (self._tracker, reviews, self._delegations, self._creations, self._refusals)
         self.chains = Chains(
             {name: Chain(name, self._node, self._deploy, followers) for name in NAMES}
         )
@@ -216,7 +219,8 @@ class Gateway:
             clock=self._setup.clock,
             options=self._setup.options,
         )
-        node.before_epoch(lambda: self._creations.ready(chain, node))
+        for each in (self._creations, self._delegations):
+            node.before_epoch(functools.partial(each.blocks.ready, chain, node))
         return node
 
     async def _deploy(self, node: ChainNode) -> NationalAddresses:

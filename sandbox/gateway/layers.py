@@ -46,17 +46,15 @@ Ask = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Overlay:
-    """Storage and code as a tried transaction would leave them.
+    """Pointers as a tried transaction would leave them; accounts in lower case.
 
     Attributes:
-        storage: by lower-case address, changed slots only.
+        storage: of an account its two slots.
+        answers: what an account would answer to ``implementation()``; ``0x`` when it fails.
     """
 
     storage: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    def overrides(self) -> dict[str, Any]:
-        """For ``eth_call``: the changed storage of every account."""
-        return {account: {"stateDiff": dict(cells)} for account, cells in self.storage.items()}
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class LayerReader:
@@ -147,11 +145,13 @@ class LayerReader:
 
     async def _answer(self, beacon: Address, overlay: Overlay) -> Address:
         """What a beacon answers; the zero address when it answers nothing sensible."""
-        call = {"to": beacon, "data": _IMPLEMENTATION_CALL, "gas": _BEACON_GAS}
-        try:
-            answer = await self._ask("eth_call", call, "latest", overlay.overrides())
-        except EngineError:
-            return _address(0)
+        answer = overlay.answers.get(beacon.lower())
+        if answer is None:
+            call = {"to": beacon, "data": _IMPLEMENTATION_CALL, "gas": _BEACON_GAS}
+            try:
+                answer = str(await self._ask("eth_call", call, "latest"))
+            except EngineError:
+                return _address(0)
         return _address(int(answer, 16)) if len(answer) == 66 else _address(0)
 
     async def _code(self, account: Address) -> tuple[str, Address | None]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -25,7 +26,7 @@ import structlog
 
 from sandbox.chain.node import ChainNode
 from sandbox.gateway.errors import EVIDENCE
-from sandbox.gateway.folds import Fold, FoldLedger
+from sandbox.gateway.folds import Fold, FoldLedger, written
 from sandbox.gateway.identity import Identity
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import Refused, SynakError
@@ -146,6 +147,33 @@ class Refusals:
             folding.written.discard(exact)
             raise
         _log.info("gateway.refused", permit=body["permit"], clause=clause, method=attempt.method)
+
+    async def once(self, node: ChainNode, attempt: Attempt, refused: Refused) -> bool:
+        """Write down what was found in a mined transaction, unless the journal says so already.
+
+        Never folded: a transaction is mined once.
+
+        Args:
+            node: of the chain where it happened.
+            attempt: the transaction, with its hash.
+            refused: by which clause, with its subject.
+
+        Returns:
+            Whether it was written.
+
+        Raises:
+            Unavailable: as ``record``.
+        """
+        body = self._body(attempt, refused)
+        same = ("tx_hash", "method", "clause", "subject")
+
+        def is_it(other: Mapping[str, Any]) -> bool:
+            return all(other.get(name) == body[name] for name in same)
+
+        if await written(node, attempt.identity.permit, 0, is_it):
+            return False
+        await node.refuse({**body, "count": 1})
+        return True
 
     async def recount(self, chain: ChainName, node: ChainNode) -> None:
         """Write what was being folded when the gateway ended.

@@ -5,8 +5,11 @@ from functools import cache
 from sandbox.contracts.compiler import compile_sources
 from sandbox.contracts.typed import approval_argument, approval_typed_data, reviews_address
 from sandbox.domain.review import ApprovedContract, layers_from_json
-from sandbox.kit.ids import CHAIN_IDS
-from tests.gateway.support import REGULATORS, encode
+from sandbox.kit.ids import CHAIN_IDS, checksum
+from tests.gateway.support import REGULATORS, TOKEN, Permit, encode, transfer
+
+NOTHING = "0x" + "0" * 64
+"""The code hash of no approval."""
 
 SOURCE = """
 // SPDX-License-Identifier: Apache-2.0
@@ -52,6 +55,24 @@ contract Dodger {
         (bool done,) = address(proxy).call(data);
         require(done);
         proxy.upgradeTo(good);
+    }
+}
+contract QueueDodger {
+    function payOut(Switch gate, Proxy proxy, address evil, address good, bytes calldata data)
+        external
+    {
+        if (!gate.on()) return;
+        proxy.upgradeTo(evil);
+        (bool done,) = address(proxy).call(data);
+        require(done);
+        proxy.upgradeTo(good);
+    }
+    function payOutAndFail(
+        Switch gate, Proxy proxy, address evil, address good, bytes calldata data
+    ) external {
+        if (!gate.on()) return;
+        this.payOut(gate, proxy, evil, good, data);
+        revert("undone");
     }
 }
 contract Beacon {
@@ -156,3 +177,54 @@ def approve(system, permit, contract, *, upgrade=None):
     others = tuple(each for each in permit.policy.approved if each.address != contract)
     permit.change(approved=(*others, one))
     return one
+
+
+def reviewed_permit(system, number):
+    """A permit with the term, and a funded customer."""
+    permit = Permit(system, number, terms={"contractReview": True})
+    permit.change(contract_review=True)
+    permit.wallet, permit.token_of_customer = permit.customer(1, 1_000 * TOKEN)
+    return permit
+
+
+def pay(system, permit, to, amount=TOKEN):
+    """The customer pays; the answer of the gateway."""
+    call_ = {"from": permit.wallet, "to": permit.token, "data": transfer(to, amount)}
+    call_["gas"] = hex(500_000)
+    return system.rpc(permit, "eth_sendTransaction", call_, token=permit.token_of_customer)
+
+
+def refused(answer, subject):
+    data = answer["error"]["data"]
+    assert (data["clause"], checksum(data["subject"])) == ("contract_review", subject), answer
+    return True
+
+
+def refused_quietly(answer, subject):
+    data = answer.get("error", {}).get("data", {})
+    return data.get("clause") == "contract_review" and checksum(data["subject"]) == subject
+
+
+def clauses(system, permit):
+    return [each["clause"] for each in system.inside.refusals(0, permit=permit.number)]
+
+
+def until_withdrawn(system, permit, contract):
+    system.until(lambda: review_of(system, permit, contract)[0] == NOTHING)
+
+
+def in_one_block(system, permit, *calls):
+    """Transactions of one wallet that are mined together; their receipts.
+
+    The first is sent last, so that the others are tried before it is in the queue.
+    """
+    pending = system.ok(permit, "eth_getTransactionCount", permit.account.address, "pending")
+    raws = [
+        permit.sign(int(pending, 16) + place, to=to, data=data, gas=400_000)
+        for place, (to, data) in enumerate(calls)
+    ]
+    later = [system.ok(permit, "eth_sendRawTransaction", raw) for raw in raws[1:]]
+    first = system.ok(permit, "eth_sendRawTransaction", raws[0])
+    receipts = [system.receipt(permit, digest) for digest in (first, *later)]
+    assert len({each["blockNumber"] for each in receipts}) == 1
+    return receipts

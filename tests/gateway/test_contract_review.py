@@ -6,41 +6,29 @@ import pytest
 from eth_utils import to_checksum_address
 
 from sandbox.kit.errors import InvalidInput
-from sandbox.kit.ids import checksum
-from tests.gateway.review_support import approve, built, call, deploy, review_of, send
-from tests.gateway.support import TOKEN, Permit, transfer
-
-NOTHING = "0x" + "0" * 64
+from tests.gateway.review_support import (
+    NOTHING,
+    approve,
+    built,
+    call,
+    clauses,
+    deploy,
+    in_one_block,
+    pay,
+    refused,
+    refused_quietly,
+    review_of,
+    reviewed_permit,
+    send,
+    until_withdrawn,
+)
+from tests.gateway.support import TOKEN, Permit
 
 
 @pytest.fixture
 def reviewed(system, numbers):
     """A permit with the term, and a funded customer."""
-    permit = Permit(system, next(numbers), terms={"contractReview": True})
-    permit.change(contract_review=True)
-    permit.wallet, permit.token_of_customer = permit.customer(1, 1_000 * TOKEN)
-    return permit
-
-
-def pay(system, permit, to, amount=TOKEN):
-    """The customer pays; the answer of the gateway."""
-    call_ = {"from": permit.wallet, "to": permit.token, "data": transfer(to, amount)}
-    call_["gas"] = hex(500_000)
-    return system.rpc(permit, "eth_sendTransaction", call_, token=permit.token_of_customer)
-
-
-def refused(answer, subject):
-    data = answer["error"]["data"]
-    assert (data["clause"], checksum(data["subject"])) == ("contract_review", subject), answer
-    return True
-
-
-def clauses(system, permit):
-    return [each["clause"] for each in system.inside.refusals(0, permit=permit.number)]
-
-
-def until_withdrawn(system, permit, contract):
-    system.until(lambda: review_of(system, permit, contract)[0] == NOTHING)
+    return reviewed_permit(system, next(numbers))
 
 
 def test_a_contract_is_paid_only_after_its_approval(system, reviewed):
@@ -126,20 +114,14 @@ def test_what_escapes_the_trial_lapses_at_its_block_and_money_goes_home(system, 
     approve(system, reviewed, proxy)
     paid = pay(system, reviewed, proxy, 10 * TOKEN)["result"]
     assert system.receipt(reviewed, paid)["status"] == "0x1"
-    # Both are in the queue together: at the head, where the second is tried, nothing is switched.
-    nonce = int(
-        system.ok(reviewed, "eth_getTransactionCount", reviewed.account.address, "pending"), 16
-    )
-    second = reviewed.sign(
-        nonce + 1, to=proxy, data=call("Proxy", "upgradeIf", gate, other), gas=300_000
-    )
-    digest = system.ok(reviewed, "eth_sendRawTransaction", second)
-    system.ok(
+    # At the head, where the second is tried, nothing is switched.
+    _, upgraded = in_one_block(
+        system,
         reviewed,
-        "eth_sendRawTransaction",
-        reviewed.sign(nonce, to=gate, data=call("Switch", "flip")),
+        (gate, call("Switch", "flip")),
+        (proxy, call("Proxy", "upgradeIf", gate, other)),
     )
-    assert system.receipt(reviewed, digest)["status"] == "0x1"
+    assert upgraded["status"] == "0x1"
     until_withdrawn(system, reviewed, proxy)
     reviewed.change(approved=())
     system.until(lambda: refused_quietly(pay(system, reviewed, proxy), proxy))
@@ -147,11 +129,6 @@ def test_what_escapes_the_trial_lapses_at_its_block_and_money_goes_home(system, 
         system, reviewed, proxy, call("Till", "payOut", reviewed.token, reviewed.wallet, TOKEN)
     )
     assert home["status"] == "0x1"
-
-
-def refused_quietly(answer, subject):
-    data = answer.get("error", {}).get("data", {})
-    return data.get("clause") == "contract_review" and checksum(data["subject"]) == subject
 
 
 def test_an_approved_upgrade_is_made_once_and_not_undone(system, reviewed):

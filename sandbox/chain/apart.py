@@ -50,6 +50,20 @@ async def index_apart(work: Path, index: Path, journal: Path) -> None:
     await _run(["index", str(work), str(index), str(journal)], b"")
 
 
+async def remember_apart(journal: Path, number: int) -> None:
+    """Write the checkpoint of an epoch, if it is not there.
+
+    Args:
+        journal: the chain's journal.
+        number: the epoch's block.
+
+    Raises:
+        IntegrityFailure: ``journal.bad_record``.
+        Unavailable: ``history.unwritable``, ``history.worker_failed``.
+    """
+    await _run(["remember", str(journal), str(number)], b"")
+
+
 async def _run(arguments: list[str], data: bytes) -> bytes:
     try:
         process = await asyncio.create_subprocess_exec(

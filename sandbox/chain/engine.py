@@ -155,6 +155,10 @@ class EngineLauncher(Protocol):
         """How much memory the chain's engine uses; None where that cannot be told."""
         ...
 
+    async def ended(self, chain: ChainName) -> bool:
+        """Whether the engine that was started for the chain is known to be gone."""
+        ...
+
 
 class LocalLauncher:
     """Engines as children of this process: for tests, labs and the replay command.
@@ -203,6 +207,11 @@ class LocalLauncher:
         used = resident(process.pid) if process is not None else None
         return None if used is None else EngineMemory(used)
 
+    async def ended(self, chain: ChainName) -> bool:
+        """Whether the chain's engine is gone."""
+        process = self._running.get(chain)
+        return process is None or process.returncode is not None
+
     def pid(self, chain: ChainName) -> int:
         """The process id of the chain's engine.
 
@@ -247,6 +256,14 @@ class ManagedLauncher:
             return EngineMemory(int(answer["used"]), answer["limit"])
         except (Unavailable, KeyError, TypeError, ValueError):
             return None
+
+    async def ended(self, chain: ChainName) -> bool:
+        """Ask whether the chain's engine is gone; False when nobody answers."""
+        try:
+            answer = await self._ask({"op": "engine.poll", "chain": chain})
+        except Unavailable:
+            return False
+        return answer.get("exit") is not None
 
     async def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         try:

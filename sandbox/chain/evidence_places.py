@@ -15,8 +15,9 @@ journal is read again. So memory stays bounded however long a chain lives.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from sandbox.chain.records import Place
 
@@ -53,6 +54,30 @@ class EvidencePlaces:
         self._newest.append((cursor, place, permit))
         if len(self._newest) >= 2 * self._kept:
             del self._newest[: self._kept]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "count": self._count,
+            "marks": [[cursor, place.as_dict()] for cursor, place in self._marks],
+            "newest": [
+                [cursor, place.offset, place.sequence, permit]
+                for cursor, place, permit in self._newest
+            ],
+        }
+
+    def restore(self, body: Mapping[str, Any]) -> None:
+        """Fill an empty one again; from the newest places nobody reads on, so no chain is kept.
+
+        Args:
+            body: from ``as_dict``.
+        """
+        self._count = body["count"]
+        self._marks = [(cursor, Place.from_dict(place)) for cursor, place in body["marks"]]
+        self._newest = [
+            (cursor, Place(offset, sequence), permit)
+            for cursor, offset, sequence, permit in body["newest"]
+        ]
 
     def find(self, after: int, permit: str | None, limit: int) -> list[tuple[int, Place]] | None:
         """Cursors and places after a cursor.

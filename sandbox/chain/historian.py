@@ -7,6 +7,8 @@
    gives a work file. The chain goes on meanwhile; reads of what is not indexed yet are
    refused with ``history.rebuilding``.
 
+4. When nothing is left to index, the newest epoch's checkpoint is written (``checkpoint``).
+
 Everything here is derived from the journal: trouble is told, and never stops the chain.
 """
 
@@ -21,7 +23,8 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from sandbox.chain.apart import index_apart
+from sandbox.chain.apart import index_apart, remember_apart
+from sandbox.chain.checkpoint import newest
 from sandbox.chain.index import HistoryIndex
 from sandbox.chain.ipc import EngineClient, EngineError
 from sandbox.chain.memory import Epoch
@@ -83,6 +86,7 @@ class Historian:
         self._chain = chain
         self._replay = replay
         self._genesis = ""
+        self._remembered = 0
         self._index: HistoryIndex | None = None
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
@@ -118,7 +122,7 @@ class Historian:
         Args:
             boundary: its block.
         """
-        self.boundary = boundary
+        self.boundary, self._remembered = boundary, newest(self._journal)
         self._task = asyncio.create_task(self._run(), name="historian")
 
     async def close(self) -> None:
@@ -243,7 +247,7 @@ class Historian:
                 await self._wake.wait()
 
     async def _catch_up(self) -> None:
-        """Steps 2 and 3."""
+        """Steps 2 to 4."""
         while self.upto < self.boundary:
             former = self.upto
             for path in self._todo():
@@ -251,6 +255,10 @@ class Historian:
                     await self._write(path)
             if self.upto == former:
                 await self._again()
+        if self._remembered < self.boundary:
+            number = self.boundary
+            await remember_apart(self._journal, number)
+            self._remembered = number
 
     async def _write(self, path: Path) -> None:
         """Step 2. A work file that does not fit is made again."""

@@ -1,77 +1,15 @@
-"""What was acknowledged and refused, read back from the journal's file."""
+"""Records and evidence, read back from the journal's file."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sandbox.chain.events import RefusalEvidence
-from sandbox.chain.memory import CURSOR_BITS, Memory
+from sandbox.chain.memory import CURSOR_BITS
 from sandbox.chain.records import Kind, Place, Record, Scan, bad, read_at
 from sandbox.kit.errors import IntegrityFailure
-from sandbox.kit.ids import Address, TxHash
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """A transaction that was acknowledged.
-
-    Attributes:
-        hash: its hash.
-        at: when it was received.
-        meta: what was remembered with it.
-        sender: who signed it.
-        to: None for a deployment.
-        nonce: the sender's nonce.
-        state: ``queued``, ``mined`` or ``dropped``, now.
-        gas: its gas limit, units.
-    """
-
-    hash: TxHash
-    at: datetime
-    meta: dict[str, Any]
-    sender: Address
-    to: Address | None
-    nonce: int
-    state: str
-    gas: int
-
-
-def acknowledged(path: Path, memory: Memory, since: datetime | None) -> Iterator[Acknowledged]:
-    """Every acknowledged transaction in order.
-
-    Args:
-        path: the journal.
-        memory: what the journal says, for the state.
-        since: only from this moment on.
-    """
-    earliest = since.timestamp() if since else 0.0
-    with path.open("rb", buffering=1 << 20) as file:
-        for stored in Scan(file):
-            body = stored.record.body
-            if stored.record.kind is not Kind.TX or body["at"] < earliest:
-                continue
-            tx_hash = TxHash(body["hash"])
-            state = "mined"
-            if memory.queue.get(tx_hash) is not None:
-                state = "queued"
-            elif tx_hash in memory.dropped:
-                state = "dropped"
-            at = datetime.fromtimestamp(body["at"], UTC)
-            yield Acknowledged(
-                tx_hash,
-                at,
-                body["meta"],
-                body["sender"],
-                body["to"],
-                body["nonce"],
-                state,
-                body["gas"],
-            )
 
 
 async def records_at(path: Path, offsets: Sequence[int]) -> list[Record]:

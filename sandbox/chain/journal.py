@@ -55,12 +55,15 @@ class Journal:
         self._closed = False
 
     @classmethod
-    def open(cls, path: Path, visit: Callable[[Stored], None]) -> Journal:
+    def open(
+        cls, path: Path, visit: Callable[[Stored], None], start: Place | None = None
+    ) -> Journal:
         """Open or make a journal, lock it and read it once.
 
         Args:
             path: the file; its directory must exist.
             visit: called with each record in order.
+            start: from where on (``checkpoint``); the start of the file by default.
 
         Raises:
             Conflict: ``journal.locked``.
@@ -73,14 +76,14 @@ class Journal:
             raise _unwritable(path, error) from error
         journal = cls(path, descriptor)
         try:
-            journal._begin(visit)
+            journal._begin(visit, start)
         except BaseException:
             os.close(descriptor)
             journal._thread.shutdown()
             raise
         return journal
 
-    def _begin(self, visit: Callable[[Stored], None]) -> None:
+    def _begin(self, visit: Callable[[Stored], None], start: Place | None) -> None:
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -93,7 +96,7 @@ class Journal:
                 os.fsync(self._fd)
                 _sync_directory(self.path.parent)
             with self.path.open("rb", buffering=1 << 20) as file, _uncollected():
-                scan = Scan(file)
+                scan = Scan(file, start)
                 for stored in scan:
                     visit(stored)
             self.end, self.recovered_bytes = scan.end, scan.torn

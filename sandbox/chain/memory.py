@@ -22,7 +22,8 @@ from sandbox.chain.evidence_places import EvidencePlaces
 from sandbox.chain.producer import Head, hashes
 from sandbox.chain.queue import Entry, Queue, QueueLimits
 from sandbox.chain.records import Kind, Place, Record, Stored, bad
-from sandbox.chain.transaction import SignedTx, decode
+from sandbox.chain.tally import Tally
+from sandbox.chain.transaction import SignedTx, payload
 from sandbox.kit.ids import TxHash
 
 CURSOR_BITS: Final = 16
@@ -133,7 +134,7 @@ def tx_record(entry: Entry) -> Record:
     return Record(Kind.TX, body, tx.raw)
 
 
-def _read_tx(record: Record) -> SignedTx:
+def read_tx(record: Record) -> SignedTx:
     """The transaction without ``data``: enough for the queue, and fast."""
     body = record.body
     return SignedTx(
@@ -187,20 +188,8 @@ class Memory:
     limits: QueueLimits = field(default_factory=QueueLimits)
 
     def __post_init__(self) -> None:
-        self.header: dict[str, Any] | None = None
-        self.queue = Queue(self.limits)
-        self.head: Head | None = None
-        self.epochs: deque[Epoch] = deque(maxlen=KEPT_EPOCHS)
-        self.dropped: OrderedDict[TxHash, Drop] = OrderedDict()
-        self.evidence = EvidencePlaces()
-        self.counts = Counts()
-        self.anchor: dict[str, Any] | None = None
-        self.created = Created()
-        self.failed_creations: set[TxHash] = set()
         self.expected: tuple[int, str] | None = None
-        self.contradicted = False
-        self._mined: dict[TxHash, dict[str, Any]] = {}
-        self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
+        self.forget()
         self._handlers: dict[Kind, Callable[[Stored], None]] = {
             Kind.HEADER: self._header,
             Kind.TX: self._tx,
@@ -211,6 +200,23 @@ class Memory:
             Kind.ANCHOR: self._anchor,
             Kind.CREATED: self._created,
         }
+
+    def forget(self) -> None:
+        """Be as if nothing had been read."""
+        self.header: dict[str, Any] | None = None
+        self.queue = Queue(self.limits)
+        self.head: Head | None = None
+        self.sealed_at = Place()
+        self.epochs: deque[Epoch] = deque(maxlen=KEPT_EPOCHS)
+        self.dropped: OrderedDict[TxHash, Drop] = OrderedDict()
+        self.evidence = EvidencePlaces()
+        self.counts = Counts()
+        self.anchor: dict[str, Any] | None = None
+        self.created = Created()
+        self.tally = Tally()
+        self.contradicted = False
+        self._mined: dict[TxHash, dict[str, Any]] = {}
+        self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
 
     def visit(self, stored: Stored) -> None:
         """Take in the next record of a journal.
@@ -228,7 +234,7 @@ class Memory:
     def finish(self) -> None:
         """The journal was read to its end: read the waiting transactions in full."""
         for entry in self.queue:
-            entry.tx = changed(entry.tx, data=decode(entry.tx.raw).data)
+            entry.tx = changed(entry.tx, data=payload(entry.tx.raw))
 
     def _header(self, stored: Stored) -> None:
         self.header = stored.record.body
@@ -236,10 +242,11 @@ class Memory:
 
     def _tx(self, stored: Stored) -> None:
         body = stored.record.body
-        entry = Entry(_read_tx(stored.record), body["meta"], body["at"])
+        entry = Entry(read_tx(stored.record), body["meta"], body["at"])
         self.queue.add(entry, entry.at)
         former = entry.replaces
         self.acknowledged(entry, stored.at)
+        self.tally.acknowledged(body)
         if former is not None:
             self.dropping(Drop(former.tx.hash, "replaced", {"by": entry.tx.hash}, entry.at))
 
@@ -269,7 +276,13 @@ class Memory:
             if entry.tx.nonce != following.get(sender, self.queue.mined_nonce(sender)):
                 raise bad(stored.at, "sealed_out_of_order")
             following[sender] = entry.tx.nonce + 1
-        self.sealed(head, [e for e in entries if e is not None], stored.at, body["failures"])
+        sealed = [entry for entry in entries if entry is not None]
+        self.sealed(head, sealed, stored.at, body["failures"])
+        if self.tally.deploying:
+            failed = {failure["index"] for failure in body["failures"]}
+            for place, entry in enumerate(sealed):
+                if entry.tx.to is None:
+                    self.tally.mined(entry.tx.hash, failed=place in failed)
 
     def _epoch(self, stored: Stored) -> None:
         epoch = Epoch.from_body(stored.record.body)
@@ -296,6 +309,7 @@ class Memory:
         """The drop's record is durable."""
         if drop.hash in self.dropped:
             return
+        self.tally.dropped(drop.hash)
         entry = self.queue.get(drop.hash)
         if entry is not None:
             self.keep_meta(entry)
@@ -343,7 +357,7 @@ class Memory:
         Returns:
             The evidence of the failures.
         """
-        self.head = head
+        self.head, self.sealed_at = head, place
         for entry in entries:
             self.queue.mined(entry)
             self._mined[entry.tx.hash] = entry.meta
@@ -354,11 +368,17 @@ class Memory:
         for index, body in enumerate(failures):
             cursor = (place.sequence << CURSOR_BITS) | index
             self.evidence.add(cursor, place, body["permit"])
-            tx = entries[body["index"]].tx
-            if tx.to is None:
-                self.failed_creations.add(tx.hash)
             found.append(RefusalEvidence(cursor, body["at"], body["permit"], body))
         return found
+
+    def resume(self) -> Place:
+        """From where on the journal holds everything that is not in a block.
+
+        Not from the journal's end: its last records may be on the disk and not yet here.
+        Whatever was acknowledged before the newest seal is here; what is not here lies
+        behind it.
+        """
+        return self.queue.earliest() or self.sealed_at
 
     def turned(self, epoch: Epoch) -> None:
         """The epoch's record is durable."""

@@ -16,9 +16,9 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from sandbox.chain.events import Broadcast, Event, RefusalEvidence, RefusalRecor
 from sandbox.chain.events import TransactionDropped as DroppedEvent
 from sandbox.chain.gate import ReadGate
 from sandbox.chain.historian import Historian
-from sandbox.chain.history import Acknowledged, acknowledged, find_evidence, read_evidence
+from sandbox.chain.history import find_evidence, read_evidence
 from sandbox.chain.index import peek
 from sandbox.chain.journal import Journal
 from sandbox.chain.memory import Created, Drop, Epoch, Memory, tx_record
@@ -42,6 +42,7 @@ from sandbox.chain.opening import (
     check_header,
     check_history,
     check_snapshots,
+    open_journal,
     write_header,
 )
 from sandbox.chain.overlay import pending_transaction
@@ -52,6 +53,7 @@ from sandbox.chain.rebuilding import replays
 from sandbox.chain.records import Kind, Place, Record
 from sandbox.chain.recovery import EngineKeeper
 from sandbox.chain.sealing import BlockRules, Parts, Sealer
+from sandbox.chain.tally import Tally
 from sandbox.chain.transaction import GAS_CAP, SignedTx
 from sandbox.chain.waiters import Waiters
 from sandbox.kit.clock import Clock, SystemClock
@@ -133,7 +135,7 @@ class ChainNode:
         except OSError as error:
             raise Unavailable("journal.unwritable", reason=error.strerror or "") from error
         self._memory.expected = peek(self._historian.path)
-        self._journal = await asyncio.to_thread(Journal.open, path, self._memory.visit)
+        self._journal = await asyncio.to_thread(open_journal, path, self._memory)
         try:
             self._memory.finish()
             snapshots = Snapshots(self._directory / "epochs")
@@ -426,14 +428,10 @@ class ChainNode:
             )
         return await asyncio.to_thread(read_evidence, path, found)
 
-    def acknowledged(self, since: datetime | None = None) -> Iterator[Acknowledged]:
-        """Every acknowledged transaction, in order; reads the journal's file.
-
-        Args:
-            since: only from this moment on.
-        """
-        self._parts()
-        return acknowledged(self._directory / JOURNAL_NAME, self._memory, since)
+    @property
+    def tally(self) -> Tally:
+        """What counters need of every transaction that the journal held at the start."""
+        return self._memory.tally
 
     def subscribe(self) -> AsyncIterator[Event]:
         """Events from this moment on.
@@ -460,10 +458,6 @@ class ChainNode:
         if self._memory.queue.get(tx_hash) is not None:
             return "queued"
         return "dropped" if tx_hash in self._memory.dropped else None
-
-    def creation_failed(self, tx_hash: TxHash) -> bool:
-        """Whether a mined deployment failed, as its seal says."""
-        return tx_hash in self._memory.failed_creations
 
     def meta(self, tx_hash: TxHash) -> dict[str, Any] | None:
         """What was remembered with a queued or recently mined transaction."""

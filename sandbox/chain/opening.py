@@ -1,5 +1,6 @@
 """What must be true before anything is acknowledged: of a chain's files, and of any transaction.
 
+- The journal is read from the newest checkpoint on: chained by hash, record by record.
 - The header says which chain it is: format, engine flags and genesis must be ours.
 - A snapshot or an index of a block that the journal does not know comes from a newer
   backup than the journal: nothing is acknowledged on top of that.
@@ -7,8 +8,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
+import structlog
+
+from sandbox.chain.checkpoint import recall
 from sandbox.chain.engine import EngineSpec
 from sandbox.chain.epochs import Snapshots
 from sandbox.chain.historian import Historian
@@ -24,7 +29,33 @@ from sandbox.kit.errors import IntegrityFailure, InvalidInput
 
 FORMAT: Final = 1
 """Version of the journal's format."""
+_log = structlog.get_logger()
 JOURNAL_NAME: Final = "journal"
+
+
+def open_journal(path: Path, memory: Memory) -> Journal:
+    """Lock the journal and read what it says: the newest checkpoint, and what follows it.
+
+    Damage found behind a checkpoint is looked at again from the start of the file, so that
+    what is named does not depend on a checkpoint.
+
+    Args:
+        path: the file; made when missing.
+        memory: empty; gains what the journal says.
+
+    Raises:
+        Conflict: ``journal.locked``.
+        IntegrityFailure: ``journal.bad_record``.
+        Unavailable: ``journal.unwritable``.
+    """
+    start = recall(path, memory)
+    if start is not None:
+        try:
+            return Journal.open(path, memory.visit, start)
+        except IntegrityFailure as error:
+            _log.warning("checkpoint.passed_over", path=path.name, reason=str(error)[:200])
+            memory.forget()
+    return Journal.open(path, memory.visit)
 
 
 async def write_header(

@@ -19,7 +19,7 @@ The queue does no I/O and knows no clock; ``at`` is seconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +126,37 @@ class Queue:
         """How many transactions of this sender wait."""
         lane = self._lanes.get(sender)
         return len(lane.entries) if lane else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Nonces and what waits as JSON; all that waits must be on the disk and not taken."""
+        waiting = [
+            [entry.place.as_dict(), entry.gapped_since]
+            for entry in self._by_hash.values()
+            if entry.place is not None
+        ]
+        number = {tx_hash: at for at, tx_hash in enumerate(self._by_hash)}
+        order = [number[self._lanes[of].entries[nonce].tx.hash] for of, nonce in self._order]
+        return {"mined": self._mined, "waiting": waiting, "order": order}
+
+    def restore(self, body: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+        """Fill an empty queue again.
+
+        Args:
+            body: from ``as_dict``.
+            entries: what waited, in the order of ``body["waiting"]``.
+        """
+        self._mined.update(body["mined"])
+        for entry in entries:
+            sender, mined = entry.tx.sender, self.mined_nonce(entry.tx.sender)
+            lane = self._lanes.setdefault(sender, _Lane(mined, mined))
+            lane.entries[entry.tx.nonce] = entry
+            self._by_hash[entry.tx.hash] = entry
+            self._bytes += len(entry.tx.raw)
+        for at in body["order"]:
+            tx = entries[at].tx
+            self._order[tx.sender, tx.nonce] = None
+            lane = self._lanes[tx.sender]
+            lane.ready = max(lane.ready, tx.nonce + 1)
 
     def check(self, tx: SignedTx) -> Entry | None:
         """Whether the transaction may join.

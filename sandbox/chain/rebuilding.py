@@ -54,7 +54,7 @@ def replays(
                         keep=historian.keep_again,
                     )
                 except IntegrityFailure as error:
-                    if start is None or error.code != "epoch.bad_snapshot":
+                    if start is None:
                         raise
                     _log.warning("epoch.thrown_away", block=start.head.number, code=error.code)
                 else:

@@ -92,10 +92,17 @@ class EngineKeeper:
         await self.stop()
         await self._launcher.start(self.spec, self._path)
         self.starts += 1
-        writer = await EngineClient.connect(self._path)
-        reader = await EngineClient.connect(self._path)
+        writer = await EngineClient.connect(self._path, ended=self._ended)
+        try:
+            reader = await EngineClient.connect(self._path, ended=self._ended)
+        except BaseException:
+            await writer.close()
+            raise
         self._engine = Engine(writer, reader)
         return self._engine
+
+    async def _ended(self) -> bool:
+        return await self._launcher.ended(self.spec.chain)
 
     async def memory(self) -> EngineMemory | None:
         """How much memory the engine uses; None where that cannot be told."""

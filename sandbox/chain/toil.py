@@ -2,6 +2,7 @@
 
 ``python -m sandbox.chain.toil strip``: a dump in, the stripped dump out.
 ``python -m sandbox.chain.toil index WORK INDEX JOURNAL``: a work file into the index.
+``python -m sandbox.chain.toil remember JOURNAL NUMBER``: the checkpoint of an epoch.
 An error leaves the process as one JSON line with code and parameters.
 """
 
@@ -32,6 +33,13 @@ def _strip() -> None:
     sys.stdout.buffer.flush()
 
 
+def _remember(journal: Path, number: int) -> None:
+    from sandbox.chain.checkpoint import take  # noqa: PLC0415 - imports much; the rest begins soon
+
+    os.nice(_POLITE)
+    take(journal, number)
+
+
 def _index(work: Path, index_path: Path, journal: Path) -> None:
     os.nice(_POLITE)
     about, data = read_work(work)
@@ -53,6 +61,15 @@ def _placed(dump: Dump, after: int, offsets: dict[str, int]) -> Iterator[tuple[M
 
 def _offsets(journal: Path, start: Place, wanted: set[str]) -> dict[str, int]:
     """Where the records of transactions lie; the latest, when one came twice."""
+    found = _found(journal, start, wanted)
+    if len(found) != len(wanted):  # an epoch that was recorded as beginning too late
+        found = _found(journal, Place(), wanted)
+    if len(found) != len(wanted):
+        raise IntegrityFailure("history.bad_work", reason="transactions that are not journalled")
+    return found
+
+
+def _found(journal: Path, start: Place, wanted: set[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     with journal.open("rb", buffering=1 << 20) as file:
         for stored in Scan(file, start):
@@ -60,8 +77,6 @@ def _offsets(journal: Path, start: Place, wanted: set[str]) -> dict[str, int]:
                 found[stored.record.body["hash"]] = stored.at.offset
                 if len(found) == len(wanted):
                     break
-    if len(found) != len(wanted):
-        raise IntegrityFailure("history.bad_work", reason="transactions that are not journalled")
     return found
 
 
@@ -70,6 +85,8 @@ def main(arguments: list[str]) -> None:
     try:
         if arguments[0] == "strip":
             _strip()
+        elif arguments[0] == "remember":
+            _remember(Path(arguments[1]), int(arguments[2]))
         else:
             _index(*(Path(each) for each in arguments[1:4]))
     except SynakError as error:

@@ -103,6 +103,24 @@ def decode(raw: bytes | str) -> SignedTx:
     return _legacy(data, fields, ends) if kind == 0 else _typed(data, kind, fields, ends)
 
 
+def payload(raw: bytes) -> bytes:
+    """The input of a transaction that was read and trusted before; nothing is recovered.
+
+    Args:
+        raw: its signed bytes.
+
+    Raises:
+        InvalidInput: ``tx.malformed``.
+    """
+    typed = raw[0] < _LIST
+    try:
+        fields, _ = split(raw, 1 if typed else 0)
+        found = fields[-5] if typed else fields[5]
+    except (IndexError, ValueError) as error:
+        raise InvalidInput("tx.malformed", reason="rlp") from error
+    return found or b""
+
+
 def _bytes(raw: bytes | str) -> bytes:
     if isinstance(raw, str):
         if not raw.startswith("0x"):

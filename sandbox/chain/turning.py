@@ -147,8 +147,7 @@ class Turner:
             self._p.gate.close()
             fresh = await self._p.keeper.fresh()
             await load(fresh.writer, small, head)
-            resume = memory.queue.earliest() or self._p.journal.end
-            epoch = Epoch(head, at, digest, resume)
+            epoch = Epoch(head, at, digest, memory.resume())
             await self._p.journal.put([epoch.record()])
         except SynakError as error:
             self._postpone()

@@ -200,38 +200,34 @@ class Usage:
             if not place.known:
                 self._deploying.pop(place.digest, None)
 
-    def recount(self, permit: PermitNumber, at: datetime, gas: int = 0) -> None:
-        """Count a transaction found in the journal at start.
+    def recount(self, permit: PermitNumber, at: datetime, count: int = 1, gas: int = 0) -> None:
+        """Count transactions found in the journal at start.
 
         Args:
-            permit: whose it was.
-            at: when it was acknowledged.
-            gas: its gas limit, units.
+            permit: whose they were.
+            at: when they were acknowledged, to the bucket.
+            count: how many.
+            gas: their gas limits, units.
         """
         counters = self.of(permit)
-        counters.transactions.add(at)
+        counters.transactions.add(at, count)
         counters.gas.add(at, gas)
 
-    def recount_deployment(
-        self, permit: PermitNumber, digest: TxHash, *, succeeded: bool | None
-    ) -> None:
-        """Count a deployment found in the journal at start; a dropped one is none.
+    def recount_deployment(self, permit: PermitNumber, digest: TxHash) -> None:
+        """Count a deployment that was under way when the journal was read at start.
 
         Args:
             permit: whose it was.
             digest: its hash.
-            succeeded: as its receipt says; None when it is still under way.
         """
         self.of(permit).deploying += 1
         self._deploying[digest] = permit
-        if succeeded is not None:
-            self.ended(digest, succeeded=succeeded)
 
     def created(self, permit: PermitNumber, made: int, failed: int) -> None:
-        """Count what a mined transaction created beside itself.
+        """Count contracts that mined transactions created: beside themselves, or at start.
 
         Args:
-            permit: whose transaction it was.
+            permit: whose transactions they were.
             made: contracts that came to be.
             failed: creations that failed or were undone.
         """

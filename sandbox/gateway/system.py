@@ -79,17 +79,15 @@ class SystemWallets:
         self._done: dict[tuple[ChainName, str], TxHash] = {}
         self._locks: dict[tuple[ChainName, str], asyncio.Lock] = {}
 
-    def remember(self, chain: ChainName, meta: Mapping[str, Any], digest: TxHash) -> None:
+    def remember(self, chain: ChainName, key: str, digest: TxHash) -> None:
         """A system transaction was found in the journal at start.
 
         Args:
             chain: where.
-            meta: kept beside it.
+            key: its idempotency key.
             digest: its hash.
         """
-        key = meta.get("idempotency_key")
-        if isinstance(key, str):
-            self._done[chain, key] = digest
+        self._done[chain, key] = digest
 
     async def submit(self, where: Where, call: SystemCall, request_id: str) -> dict[str, Any]:
         """Send once, however often it is asked for.

@@ -2,8 +2,8 @@
 
 Rules:
 
-- At start every acknowledged transaction is counted again from the journal; how a
-  deployment ended is read from its receipt.
+- At start the counters are what the journal says of every acknowledged transaction, added
+  up while it was read (``chain.tally``); how a deployment ended is in its seal.
 - Afterwards each sealed block and each dropped transaction ends deployments: all that are
   no longer queued, so nothing is missed when this listener was cut off for a while.
 - Events name the permit of each transaction, so that a page can show its own.
@@ -25,7 +25,8 @@ from sandbox.chain.events import (
     TransactionFailed,
 )
 from sandbox.chain.node import ChainNode
-from sandbox.domain.usage import DAY, Usage
+from sandbox.chain.tally import WIDTH
+from sandbox.domain.usage import Usage
 from sandbox.gateway.reverts import ASSET_OF, VALUE_CLAUSES
 from sandbox.gateway.system import SystemWallets
 from sandbox.kit.clock import Clock
@@ -60,22 +61,17 @@ class Tracker:
             chain: its name.
             node: started.
         """
-        since = self._clock.now() - DAY - DAY
-        deployments: set[TxHash] = set()
-        for each in await asyncio.to_thread(list, node.acknowledged()):
-            permit = each.meta.get("permit")
-            if "system" in each.meta:
-                self._system.remember(chain, each.meta, each.hash)
-                continue
-            if not isinstance(permit, str):
-                continue
-            if each.at > since:
-                self._usage.recount(PermitNumber(permit), each.at, each.gas)
-            if each.to is None and each.state != "dropped" and each.hash not in deployments:
-                deployments.add(each.hash)
-                mined = each.state == "mined"
-                succeeded = not node.creation_failed(each.hash) if mined else None
-                self._usage.recount_deployment(PermitNumber(permit), each.hash, succeeded=succeeded)
+        tally = node.tally
+        for key, digest in tally.system.items():
+            self._system.remember(chain, key, digest)
+        for permit, buckets in tally.recent.items():
+            for number, (count, gas) in buckets.items():
+                at = datetime.fromtimestamp(number * WIDTH, UTC)
+                self._usage.recount(PermitNumber(permit), at, count, gas)
+        for permit, (made, failed) in tally.deployed.items():
+            self._usage.created(PermitNumber(permit), made, failed)
+        for digest, permit in tally.deploying.items():
+            self._usage.recount_deployment(PermitNumber(permit), digest)
 
     async def follow(self, chain: ChainName, node: ChainNode) -> None:
         """Keep the counters true while the chain runs; never returns before it stops.

@@ -17,10 +17,9 @@ from sandbox.kit.clock import SystemClock
 from sandbox.toolchain.tools import anvil
 
 
-async def run(root, interval, regulators):
-    signer = Signer(SignerConfig(root / "signer.sock", root / "seed", development=True))
-    await signer.start()
-    setup = GatewaySetup(
+def setup_of(root, blocks, regulators):
+    """A gateway whose engines are its children."""
+    return GatewaySetup(
         directory=root / "chain",
         engine_sockets={"kgst": root / "kgst.ipc", "som": root / "som.ipc"},
         launcher=LocalLauncher(anvil()),
@@ -28,9 +27,20 @@ async def run(root, interval, regulators):
         regulators=regulators,
         hub_api="http://127.0.0.1:9",
         policy_max_age=600.0,
-        options=NodeOptions(blocks=BlockRules(interval=interval)),
+        options=NodeOptions(blocks=blocks),
         clock=SystemClock(),
     )
+
+
+def signer_of(root):
+    """Its signer, not yet started."""
+    return Signer(SignerConfig(root / "signer.sock", root / "seed", development=True))
+
+
+async def run(root, interval, regulators):
+    signer = signer_of(root)
+    await signer.start()
+    setup = setup_of(root, BlockRules(interval=interval), regulators)
 
     def ready(port):
         (root / "port.new").write_text(str(port), encoding="ascii")

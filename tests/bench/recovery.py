@@ -7,9 +7,9 @@ queue, fsynced journal, blocks, epochs and index; no HTTP), in a process of its 
 - ``seconds``: that process is killed with -9 as soon as it has acknowledged the last one,
   and its engine with it. From the start of a whole gateway process on the same folder
   until it has acknowledged a new transaction over HTTP, under its permit.
-- ``replay_tps``: ``synak journal replay`` from nothing on a clean engine, reading and every
-  epoch's boundary included; ``identical_root``: every seal was equal, and the last is the
-  journal's head.
+- ``replay_tps``: all else stopped, ``synak journal replay`` from nothing on a clean engine,
+  reading and every epoch's boundary included; ``identical_root``: every seal was equal, and
+  the last is the journal's head.
 """
 
 import asyncio
@@ -26,39 +26,33 @@ from pathlib import Path
 import httpx
 
 from sandbox.chain.engine import LocalLauncher
+from sandbox.chain.journal import read
+from sandbox.chain.memory import Memory
 from sandbox.chain.national import national_spec, system_addresses
 from sandbox.chain.node import ChainNode, NodeOptions
 from sandbox.chain.replay import replay, verify
 from sandbox.chain.signer.client import AsyncSignerClient
-from sandbox.chain.signer.server import Signer, SignerConfig
-from sandbox.chain.transaction import decode
 from sandbox.kit.errors import SynakError
 from sandbox.toolchain.tools import anvil
 from tests.bench._load import raw_transaction
 from tests.bench._report import report
-from tests.bench.gateway import CONNECTIONS, Apart, grant
-from tests.gateway.support import REGULATORS, transfer
+from tests.bench._serve import signer_of
+from tests.bench._transfers import feed, sign
+from tests.bench.gateway import Apart, grant
+from tests.gateway.support import REGULATORS
 
 COUNT = int(os.environ.get("BENCH_COUNT", "100000"))
-WAITING = 8_000
-PART = 500
-META = {
-    "permit": "SB-2026-0001",
-    "account": "permit:SB-2026-0001",
-    "method": "eth_sendRawTransaction",
-}
 SECONDS, TPS = 10.0, 1_500.0
 
 
 async def load(root):
     """Acknowledge every transaction of the file, say so, and go on until killed."""
-    signer = Signer(SignerConfig(root / "signer.sock", root / "seed", development=True))
+    signer = signer_of(root)
     await signer.start()
     client = AsyncSignerClient(root / "signer.sock")
     spec = national_spec("kgst", await system_addresses(client))
     await client.close()
     await signer.close()
-    sent = [decode(bytes.fromhex(line)) for line in (root / "load").read_text().split()]
     node = ChainNode(
         spec,
         root / "chain" / "kgst",
@@ -68,10 +62,7 @@ async def load(root):
     )
     await node.start()
     began = time.monotonic()
-    for start in range(0, len(sent), PART):
-        while node.stats()["queued"] > WAITING:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-        await asyncio.gather(*(node.submit(tx, META) for tx in sent[start : start + PART]))
+    await feed(node, root / "load")
     said = {"seconds": time.monotonic() - began, "queued": node.stats()["queued"]}
     (root / "loaded.partial").write_text(json.dumps(said))
     (root / "loaded.partial").rename(root / "loaded")
@@ -143,26 +134,28 @@ def measure():
         permit, wallets = grant(system)
         system.process.terminate()
         system.process.wait(30)
-        data = [transfer(wallets[(at + 1) % CONNECTIONS].address, 1) for at in range(CONNECTIONS)]
-        lines = [
-            wallets[at % CONNECTIONS].pay(permit.token, data[at % CONNECTIONS])[2:]
-            for at in range(COUNT)
-        ]
+        *lines, new = sign(permit, wallets, COUNT + 1)
         said = loaded(root, lines)
         journal = root / "chain" / "kgst" / "journal"
-        tail = verify(journal)
-        new = wallets[0].pay(permit.token, data[0])
-        seconds, digest = system.until_acknowledged(permit.key, raw_transaction(new, 1))
-        return _figures(journal, said, tail, seconds, digest)
+        tail = Memory()
+        read(journal, tail.visit)
+        body = raw_transaction("0x" + new, 1)
+        seconds, digest = system.until_acknowledged(permit.key, body)
+        assert digest.startswith("0x")
+        whole = journal.with_name("copy")
+        shutil.copyfile(journal, whole)
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
     finally:
         system.stop()
+    try:
+        return _figures(whole, said, tail, seconds)
+    finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _figures(journal, said, tail, seconds, digest):
-    assert digest.startswith("0x")
-    whole = journal.with_name("copy")
-    shutil.copyfile(journal, whole)
+def _figures(whole, said, tail, seconds):
     held = verify(whole)
     began = time.monotonic()
     rebuilt = asyncio.run(replay(whole, LocalLauncher(anvil())))
@@ -174,14 +167,14 @@ def _figures(journal, said, tail, seconds, digest):
         "identical_root": rebuilt.head == held.head,
         "transactions": COUNT,
         "acknowledged_tps": round(COUNT / said["seconds"], 1),
-        "queued_when_killed": tail.queued,
-        "lost": tail.acknowledged + 1 - held.mined - held.dropped - held.queued,
+        "queued_when_killed": len(tail.queue),
+        "lost": tail.counts.acknowledged + 1 - held.mined - held.dropped - held.queued,
         "blocks": rebuilt.blocks,
         "epochs": held.epochs,
         "replay_seconds": round(took, 1),
         "journal_bytes": whole.stat().st_size,
-        "snapshot_bytes": max(each.stat().st_size for each in journal.parent.glob("epochs/*")),
-        "index_bytes": (journal.parent / "history.sqlite").stat().st_size,
+        "snapshot_bytes": max(each.stat().st_size for each in whole.parent.glob("epochs/*")),
+        "index_bytes": (whole.parent / "history.sqlite").stat().st_size,
         "cores": os.cpu_count(),
         "load_average": os.getloadavg(),
         "bar": {"seconds": SECONDS, "replay_tps": TPS, "identical_root": True},

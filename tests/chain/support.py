@@ -25,14 +25,7 @@ CHAIN_ID = 417
 ACCOUNTS = [Account.from_key((1_000 + i).to_bytes(32, "big")) for i in range(12)]
 POOR = Account.from_key((7).to_bytes(32, "big"))
 START = datetime(2026, 11, 1, tzinfo=UTC)
-
-# SSTORE(number, BLOCKHASH(number-1)); SSTORE(number<<64, BLOCKHASH(number-5));
-# SSTORE(number<<128, PREVRANDAO)
-WITNESS_RUNTIME = bytes.fromhex(
-    "4360019003404355" + "4360059003404360401b55" + "444360801b55" + "00"
-)
-# PUSH1 0 PUSH1 0 REVERT
-REVERTS_RUNTIME = bytes.fromhex("60006000fd")
+META = {"permit": "SB-2026-0001"}
 
 
 def creation(runtime: bytes) -> bytes:

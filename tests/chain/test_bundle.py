@@ -8,17 +8,8 @@ import pytest
 
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import checksum
-from tests.chain.support import (
-    ACCOUNTS,
-    REVERTS_RUNTIME,
-    Chain,
-    all_mined,
-    creation,
-    fast,
-    pay,
-    signed,
-    until,
-)
+from tests.chain.codes import REVERTS_RUNTIME
+from tests.chain.support import ACCOUNTS, Chain, all_mined, creation, fast, pay, signed, until
 
 pytestmark = pytest.mark.anyio
 # LOG1(0, 32, 1)

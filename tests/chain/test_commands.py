@@ -12,10 +12,9 @@ import pytest
 from sandbox.chain.journal import read
 from sandbox.chain.records import MAGIC, Kind, Place, Record, Stored, frame, pack
 from sandbox.chain.replay import Progress, verify
-from tests.chain.support import ACCOUNTS, Chain, all_mined, fast, pay
+from tests.chain.support import ACCOUNTS, META, Chain, all_mined, fast, pay
 
 pytestmark = pytest.mark.anyio
-META = {"permit": "SB-2026-0001"}
 
 
 def synak(*words: str | Path) -> subprocess.CompletedProcess[str]:

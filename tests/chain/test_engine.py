@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -178,6 +179,24 @@ async def test_a_long_answer_is_taken_where_the_state_is_asked_for_and_not_elsew
 async def test_no_engine_at_the_socket_is_unavailable(tmp_path):
     with pytest.raises(EngineLost, match="no_connection"):
         await EngineClient.connect(tmp_path / "none", within=0.05)
+
+
+class StillBorn(LocalLauncher):
+    """Starts engines that are killed before they listen."""
+
+    async def start(self, spec: EngineSpec, ipc_path: Path) -> None:
+        await super().start(spec, ipc_path)
+        os.kill(self.pid(spec.chain), signal.SIGKILL)
+        ipc_path.unlink(missing_ok=True)
+
+
+async def test_an_engine_that_died_at_its_start_is_not_waited_for(tmp_path):
+    keeper = EngineKeeper(spec(), tmp_path / "e.ipc", StillBorn(anvil()))
+    began = time.monotonic()
+    with pytest.raises(EngineLost, match="ended"):
+        await keeper.fresh()
+    assert time.monotonic() - began < 5
+    await keeper.stop()
 
 
 async def test_a_fresh_engine_knows_nothing_of_the_one_before(tmp_path, launcher):

@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.chain.evidence_places import EvidencePlaces
 from sandbox.kit.ids import checksum
-from tests.chain.support import ACCOUNTS, REVERTS_RUNTIME, Chain, creation, fast, signed
+from tests.chain.codes import REVERTS_RUNTIME
+from tests.chain.support import ACCOUNTS, Chain, creation, fast, signed
 
 pytestmark = pytest.mark.anyio
 

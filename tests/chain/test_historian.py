@@ -21,20 +21,10 @@ from sandbox.chain.replay import replay, verify
 from sandbox.chain.work import read_work, write_work
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.kit.ids import checksum
-from tests.chain.support import (
-    ACCOUNTS,
-    WITNESS_RUNTIME,
-    Chain,
-    SmallDisk,
-    creation,
-    fast,
-    pay,
-    signed,
-    until,
-)
+from tests.chain.codes import WITNESS_RUNTIME
+from tests.chain.support import ACCOUNTS, META, Chain, SmallDisk, creation, fast, pay, signed, until
 
 pytestmark = pytest.mark.anyio
-META = {"permit": "SB-2026-0001"}
 FIVE = fast(interval=0.01, epoch_transactions=5)
 
 

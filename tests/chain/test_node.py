@@ -24,11 +24,12 @@ from sandbox.chain.queue import QueueLimits
 from sandbox.chain.replay import verify
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import checksum
+from tests.chain.codes import REVERTS_RUNTIME
 from tests.chain.support import (
     ACCOUNTS,
     FAST,
+    META,
     POOR,
-    REVERTS_RUNTIME,
     Chain,
     SmallDisk,
     all_mined,
@@ -40,7 +41,6 @@ from tests.chain.support import (
 )
 
 pytestmark = pytest.mark.anyio
-META = {"permit": "SB-2026-0001"}
 
 
 async def refused(coroutine, kind: type[SynakError], code: str) -> SynakError:

@@ -16,20 +16,10 @@ from sandbox.chain.reads import Reads
 from sandbox.gateway.methods import METHODS, Kind
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import checksum
-from tests.chain.support import (
-    ACCOUNTS,
-    REVERTS_RUNTIME,
-    Chain,
-    all_mined,
-    creation,
-    fast,
-    pay,
-    signed,
-    until,
-)
+from tests.chain.codes import REVERTS_RUNTIME
+from tests.chain.support import ACCOUNTS, META, Chain, all_mined, creation, fast, pay, signed, until
 
 pytestmark = pytest.mark.anyio
-META = {"permit": "SB-2026-0001"}
 # LOG2(0, 64, calldata word 0, calldata word 1)
 LOGS_RUNTIME = bytes.fromhex("60203560003560406000a200")
 # LOG0(0, 0), then CREATE of nothing with value 0

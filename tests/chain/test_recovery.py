@@ -16,19 +16,23 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.chain import turning
 from sandbox.chain.engine import EngineSpec, LocalLauncher
+from sandbox.chain.epochs import load
 from sandbox.chain.ipc import EngineClient
 from sandbox.chain.journal import read
 from sandbox.chain.node import NodeOptions
 from sandbox.chain.producer import hashes
 from sandbox.chain.records import MAGIC, Kind, Place, Stored, frame, pack
+from sandbox.chain.recovery import SealStep, steps
 from sandbox.chain.replay import replay, verify
 from sandbox.kit.errors import IntegrityFailure, SynakError
 from sandbox.kit.ids import ChainName, checksum
 from sandbox.toolchain.tools import anvil
+from tests.chain.codes import WITNESS_RUNTIME
 from tests.chain.support import (
     ACCOUNTS,
-    WITNESS_RUNTIME,
+    META,
     Chain,
     all_mined,
     blocks,
@@ -40,7 +44,6 @@ from tests.chain.support import (
 )
 
 pytestmark = pytest.mark.anyio
-META = {"permit": "SB-2026-0001"}
 
 
 def history(path: Path) -> tuple[list[str], list[str], set[str], dict[int, str]]:
@@ -227,6 +230,37 @@ async def test_blocks_and_receipts_from_before_an_epoch_are_still_served(chain: 
         assert node.stats()["epochs"] >= 3
         assert (await blocks(node))[:1] == seen
         assert (await node.wait_receipt(first))["blockNumber"] == "0x1"
+
+
+async def test_what_is_on_its_way_to_the_disk_while_an_epoch_turns_is_replayed(
+    chain: Chain, monkeypatch
+):
+    """Its record lies before the journal's end, and the queue does not know of that yet."""
+    late = pay(ACCOUNTS[1], 0)
+    sending: list[asyncio.Task[str]] = []
+
+    async with chain.running(fast(epoch_transactions=2)) as node:
+
+        async def loaded(*args: object) -> None:
+            await load(*args)
+            if not sending:
+                sending.append(asyncio.create_task(node.submit(late, META)))
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                size = chain.journal.stat().st_size
+                while chain.journal.stat().st_size == size:
+                    pass
+                time.sleep(0.1)  # noqa: ASYNC251 - the journal has written; nobody here was told
+
+        monkeypatch.setattr(turning, "load", loaded)
+        for nonce in range(2):
+            await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], nonce), META))
+        await until(lambda: node.stats()["epochs"] == 1)
+        await node.wait_receipt(await sending[0])
+        epoch = node.copy_source()[2]
+    (found,) = [step for step in steps(chain.journal, epoch) if isinstance(step, SealStep)]
+    assert found.raws == [late.raw]
+    assert found.hashes == [late.hash]
 
 
 async def test_an_epoch_is_also_turned_by_age(chain: Chain):

@@ -183,11 +183,10 @@ def test_a_deployment_sent_twice_does_not_lose_its_place():
 
 def test_counting_again_from_the_journal_gives_the_same_answer():
     usage, limited = Usage(), policy(daily=3, deployments=2)
-    for _ in range(3):
-        usage.recount(limited.permit, NOON, 21_000)
-    usage.recount_deployment(limited.permit, "0x1", succeeded=True)
-    usage.recount_deployment(limited.permit, "0x2", succeeded=None)
-    usage.recount_deployment(limited.permit, "0x3", succeeded=False)
+    usage.recount(limited.permit, NOON, 2, 42_000)
+    usage.recount(limited.permit, NOON, 1, 21_000)
+    usage.created(limited.permit, 1, 1)
+    usage.recount_deployment(limited.permit, "0x2")
     with pytest.raises(Refused) as caught:
         usage.take(limited, "0x4", NOON + HOUR, deployment=False)
     assert caught.value.params["used"] == "3"

@@ -197,10 +197,34 @@ def lifecycle() -> str:
     )
 
 
+def json_interface() -> str:
+    """Every address of the desk's JSON interface, from its own description."""
+    from typing import cast
+
+    from sandbox.api.app import DESCRIPTION, create_api
+    from sandbox.api.parts import DeskParts
+
+    described = create_api(cast("DeskParts", None)).openapi()
+    out = ["# JSON interface of the desk", ""]
+    out += ["Below `/desk/api/v1`; `openapi.json` there describes every body and answer.", ""]
+    out += [DESCRIPTION, ""]
+    rows = [
+        (
+            f"`{method.upper()} {path}`",
+            operation.get("summary", ""),
+            operation.get("description", ""),
+        )
+        for path, item in described["paths"].items()
+        for method, operation in item.items()
+    ]
+    return "\n".join([*out, table(["address", "what", "more"], rows)])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings,
     "reference/commands.md": commands,
     "reference/rpc-methods.md": rpc_methods,
+    "reference/json-interface.md": json_interface,
     "reference/error-codes.md": error_codes,
     "reference/scopes.md": scopes,
     "reference/lifecycle.md": lifecycle,

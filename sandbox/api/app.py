@@ -14,6 +14,8 @@ from sandbox.api import (
     national,
     problems,
     public,
+    replays,
+    sources,
     terms,
     trial,
     wallets,
@@ -54,9 +56,11 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(ledger.router, dependencies=[Depends(scheme)])
     app.include_router(terms.router, dependencies=[Depends(scheme)])
     app.include_router(customers.router, dependencies=[Depends(scheme)])
+    app.include_router(sources.router, dependencies=[Depends(scheme)])
     app.include_router(wallets.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
     app.include_router(evidence.router, dependencies=[Depends(scheme)])
+    app.include_router(replays.router, dependencies=[Depends(scheme)])
     for part in (national, audit, public, internal):
         app.include_router(part.router)
     return app

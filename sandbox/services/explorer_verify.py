@@ -18,9 +18,10 @@ Steps:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -36,10 +37,10 @@ from sandbox.domain.seats import Actor
 from sandbox.kit.errors import InvalidInput, NotAllowed, NotFound, SynakError, Unavailable
 from sandbox.kit.ids import ChainName, checksum
 from sandbox.services.compiling import alone
-from sandbox.services.explorer import CHAINS, chain_of, may_verify
+from sandbox.services.explorer import CHAINS, chain_of, may_verify, visible_sources
 from sandbox.services.ports import GatewayPort
 from sandbox.services.publication import Desk
-from sandbox.store import Store
+from sandbox.store import Store, UnitOfWork
 
 NATIONAL: Final = {"kgst": "KGST", "som": "DigitalSom"}
 _log = structlog.get_logger()
@@ -54,6 +55,68 @@ class Verify:
     input: str
     name: str
     compiler: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """A verified source; who handed it in is not told.
+
+    Attributes:
+        chain: ``kgst`` or ``som``.
+        address: the contract's.
+        name: the contract's.
+        file: in which source it is defined.
+        compiler: the whole version.
+        match: ``full``, or ``partial`` when only the metadata differs or is missing.
+        arguments: the constructor's, ``0x`` hex; None when they could not be told apart.
+        settings: what decided the code: optimizer, EVM version, libraries.
+        abi: JSON ABI.
+        sources: path to text.
+        at: when it was verified.
+    """
+
+    chain: str
+    address: str
+    name: str
+    file: str
+    compiler: str
+    match: str
+    arguments: str | None
+    settings: Mapping[str, Any]
+    abi: Sequence[Mapping[str, Any]]
+    sources: Mapping[str, str]
+    at: datetime
+
+
+def source_view(source: VerifiedSource) -> SourceView:
+    """A source as everybody who may see it is shown it."""
+    return SourceView(
+        chain=source.chain,
+        address=checksum(source.address),
+        name=source.name,
+        file=source.file,
+        compiler=source.compiler,
+        match=source.match,
+        arguments=None if source.arguments is None else f"0x{source.arguments}",
+        settings=source.settings,
+        abi=source.abi,
+        sources=source.sources,
+        at=source.at,
+    )
+
+
+def open_source(u: UnitOfWork, actor: Actor, chain: str, address: str) -> SourceView:
+    """The verified source of a contract, when this reader may see it.
+
+    Raises:
+        NotFound: ``explorer.no_source``: there is none, or it is not for this reader.
+        InvalidInput: ``address.malformed``.
+    """
+    right = checksum(address)
+    found = visible_sources(u, actor, chain_of(chain), [right.lower()]).get(right.lower())
+    if found is None:
+        raise NotFound("explorer.no_source", address=right)
+    return source_view(found)
 
 
 def verify(

@@ -32,6 +32,7 @@ from sandbox.web import (
     permits,
     problems,
     public,
+    replays,
     review,
     wallets,
 )
@@ -82,6 +83,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         console,
         courses,
         evidence,
+        replays,
         audit_pages,
         explorer,
         public,

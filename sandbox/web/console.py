@@ -127,7 +127,8 @@ def _shown(visit: Visit, view: ConsoleView) -> dict[str, Any]:
 @router.get("/desk/permits/{number}/live")
 async def live(request: Request, visit: Anybody, number: str) -> Response:
     """The console's live part as server-sent events."""
-    whose = "all" if visit.has(Right.SEE_ALL_FILES) else visit.known.org or ""
+    org = visit.actor.org if visit.actor else None
+    whose = "all" if visit.has(Right.SEE_ALL_FILES) else org or ""
     return await stream(
         request, visit, f"{number}/{visit.lang}/{whose}", lambda: _news(visit, number)
     )

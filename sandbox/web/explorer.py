@@ -101,9 +101,8 @@ async def live(request: Request, visit: Anybody, chain: str) -> Response:
         )
         return News(html, html)
 
-    return await stream(
-        request, visit, f"explorer/{known}/{visit.lang}/{visit.known.account}", produce
-    )
+    account = visit.actor.account if visit.actor else ""
+    return await stream(request, visit, f"explorer/{known}/{visit.lang}/{account}", produce)
 
 
 @router.get(HOME + "/{chain}/blocks/{number}")

@@ -22,7 +22,7 @@ from typing import Final
 import anyio.to_thread
 import structlog
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import SynakError
@@ -137,15 +137,17 @@ def _tell(subject: _Subject, news: News) -> None:
 
 async def stream(
     request: Request, visit: Visit, name: str, produce: Callable[[], News]
-) -> StreamingResponse:
+) -> Response:
     """A subject's news as an answer, after one look that may still fail as any page does.
 
     Args:
-        request: of a reader who is signed in.
-        visit: that reader.
+        request: of the reader.
+        visit: the reader; 401 when that is nobody.
         name: as ``Newsroom.follow``.
         produce: likewise.
     """
+    if visit.actor is None:
+        return Response(status_code=401)
     room: Newsroom = request.app.state.newsroom
     await anyio.to_thread.run_sync(produce)
 

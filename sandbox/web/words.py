@@ -138,6 +138,7 @@ WAITS: Final[Mapping[str, str]] = {
     "nobody": N_("nobody"),
 }
 SAID: Final[Mapping[str, str]] = {
+    "replay_ordered": N_("Ordered. It starts as soon as no other replay is running."),
     "evidence_ordered": N_("Ordered. The file is being made."),
     "saved": N_("Saved."),
     "verified": N_("The source is verified."),
@@ -248,6 +249,9 @@ EVENTS: Final[Mapping[str, str]] = {
     "journal.agrees_again": N_("Journal and audit log agree again"),
     "journal.acceptance_asked": N_("Acceptance of a journal asked for"),
     "journal.accepted": N_("Journal accepted as it stands"),
+    "journal.replay_ordered": N_("Full replay of a chain ordered"),
+    "journal.replayed": N_("Verdict of a full replay"),
+    "journal.replay_failed": N_("Full replay without a verdict"),
     "evidence.ordered": N_("Evidence export ordered"),
     "evidence.exported": N_("Evidence exported"),
     "evidence.failed": N_("Evidence export failed"),

@@ -35,6 +35,17 @@ def test_every_rpc_method_is_in_the_reference(reference) -> None:
     assert [name for name in names if f"`{name}`" not in page] == []
 
 
+def test_every_address_of_the_json_interface_is_in_the_reference_with_its_meaning(
+    reference,
+) -> None:
+    page = reference.json_interface()
+    assert "`POST /contracts/{chain}/{address}/source`".replace("{", "&#123;") in page
+    assert "`GET /trial`" in page
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert len(rows) > 25
+    assert [row[0] for row in rows if len(row) != 3 or not row[1].strip()] == []
+
+
 def test_every_setting_is_in_the_reference_with_its_meaning(reference) -> None:
     from sandbox import settings
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
+from eth_utils.abi import function_signature_to_4byte_selector
 
 from sandbox.contracts.compiler import compiler_version
+from sandbox.services import explorer_functions
 from tests.services.explorer_world import SOURCE, follow
 from tests.web.explorer_world import KGST, SOMEBODY, fill, system
 from tests.web.world import world
@@ -43,10 +46,17 @@ def test_every_kind_of_page_is_there_in_each_language(ledger, lang):
 
 
 def test_who_is_not_signed_in_is_sent_to_sign_in(ledger):
-    for path in [*ledger.pages, f"{ledger.base}/live", "/desk/explorer/search?q=1"]:
+    for path in [*ledger.pages, "/desk/explorer/search?q=1"]:
         answer = ledger.desk.browser(None).get(path)
         assert answer.status_code == 303, path
         assert "sign-in" in answer.headers["location"]
+
+
+@pytest.mark.parametrize("path", ["/desk/explorer/kgst/live", "/desk/permits/SB-2026-0001/live"])
+def test_a_stream_of_somebody_who_is_not_signed_in_ends_and_leads_nowhere(ledger, path):
+    answer = ledger.desk.browser(None).get(path)
+    assert answer.status_code == 401
+    assert "location" not in answer.headers
 
 
 def test_a_payment_shows_its_movement_call_and_events(ledger):
@@ -267,6 +277,106 @@ def test_under_contract_review_only_the_team_sees_source_and_names(ledger):
         with store.unit() as u:
             u.permits.save(replace(u.permits.get(ledger.number), terms=permit.terms))
             u.commit()
+
+
+# ---------- reading a contract ----------
+BALANCE_OF = "0x70a08231"
+
+
+def _read(ledger, who, address, **query):
+    return ledger.desk.browser(who).get(
+        f"{ledger.base}/addresses/{address}/read?{urlencode(query)}"
+    )
+
+
+def test_everybody_reads_the_national_money_by_its_functions(ledger):
+    answer = _read(ledger, "lira", ledger.permit.token, f=BALANCE_OF, a1=ledger.shop)
+    assert answer.status_code == 200
+    assert f'id="read-{BALANCE_OF}" open' in answer.text
+    assert str(150 * KGST) in answer.text
+    assert ledger.shop in answer.text
+
+
+def test_an_argument_that_does_not_fit_is_said_beside_its_function(ledger):
+    answer = _read(ledger, "lira", ledger.permit.token, f=BALANCE_OF, a1="<b>me")
+    assert answer.status_code == 400
+    assert "is no address" in answer.text
+    assert "&lt;b&gt;me" in answer.text
+    assert "<b>me" not in answer.text
+    assert _read(ledger, "lira", ledger.permit.token, f=BALANCE_OF).status_code == 400
+
+
+@pytest.mark.parametrize("selector", ["0xa9059cbb", "0x00000000", "", "balanceOf"])
+def test_what_does_not_only_read_cannot_be_called(ledger, selector):
+    answer = _read(ledger, "lira", ledger.permit.token, f=selector, a1=ledger.shop, a2="1")
+    assert answer.status_code == 404
+
+
+def test_a_contract_without_a_source_cannot_be_read_and_with_one_says_why_it_failed(ledger):
+    refuse = "0x" + function_signature_to_4byte_selector("refuse(uint256)").hex()
+    assert _read(ledger, "lira", ledger.quiet, f=BALANCE_OF, a1=ledger.shop).status_code == 404
+    assert _verify(ledger, "bakyt", ledger.factory).status_code == 303
+    answer = _read(ledger, "lira", ledger.factory, f=refuse, a1="7")
+    assert answer.status_code == 200
+    assert "only nothing" in answer.text
+
+
+def test_readers_beyond_the_places_are_told_to_come_again(ledger):
+    taken = [explorer_functions._places.acquire(blocking=False) for _ in range(2)]
+    try:
+        answer = _read(ledger, "lira", ledger.permit.token, f=BALANCE_OF, a1=ledger.shop)
+    finally:
+        for _ in taken:
+            explorer_functions._places.release()
+    assert taken == [True, True]
+    assert answer.status_code == 503
+    assert "try again" in answer.text
+    again = _read(ledger, "lira", ledger.permit.token, f=BALANCE_OF, a1=ledger.shop)
+    assert again.status_code == 200
+
+
+# ---------- sources by the JSON interface ----------
+def _api(ledger, token, method="GET", **body):
+    path = f"/desk/api/v1/contracts/kgst/{ledger.factory}/source"
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    client = ledger.desk.browser(None).client
+    return client.request(method, path, headers=headers, **({"json": body} if body else {}))
+
+
+def _server(ledger, name, number=None):
+    where = f"{name}/permit-{(number or ledger.number).lower()}"
+    return ledger.desk.hub.token_for(name, f"access:servers!server={where}", "custom:synak:trial")
+
+
+def test_a_team_verifies_and_everybody_with_a_token_reads_by_the_json_interface(ledger):
+    body = {"input": json.loads(_input()), "name": "Factory"}
+    answer = _api(ledger, _server(ledger, "bakyt"), "POST", **body)
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["match"], answer.json()["file"]) == ("partial", "Quiet.sol")
+    read = _api(ledger, _server(ledger, "omar", "SB-2026-0099"))
+    assert read.status_code == 200
+    said = read.json()
+    assert said["sources"]["Quiet.sol"] == SOURCE
+    assert {each["name"] for each in said["abi"] if each["type"] == "function"} >= {"build"}
+    assert "account" not in said
+    assert _api(ledger, None).status_code == 401
+
+
+def test_by_the_json_interface_another_team_verifies_nothing_and_errors_have_codes(ledger):
+    body = {"input": _input(), "name": "Factory"}
+    other = _api(ledger, _server(ledger, "omar", "SB-2026-0099"), "POST", **body)
+    assert (other.status_code, other.json()["code"]) == (403, "verify.not_yours")
+    wrong = _api(ledger, _server(ledger, "bakyt"), "POST", input="{", name="Factory")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "verify.not_json")
+    more = _api(ledger, _server(ledger, "bakyt"), "POST", **body, extra=1)
+    assert (more.status_code, more.json()["code"]) == (400, "api.malformed")
+    client = ledger.desk.browser(None).client
+    gone = client.get(
+        f"/desk/api/v1/contracts/kgst/{ledger.wallet}/source",
+        headers={"authorization": f"Bearer {_server(ledger, 'bakyt')}"},
+    )
+    assert (gone.status_code, gone.json()["code"]) == (404, "explorer.no_source")
+    assert compiler_version() in client.get("/desk/api/v1/compilers").json()
 
 
 def test_a_token_cannot_call_itself_by_markup(ledger):

@@ -117,8 +117,7 @@ def verify(path: Path, progress: Tell | None = None) -> VerifyReport:
     whole = file.stat().st_size if file.exists() else 0
 
     def visit(stored: Stored) -> None:
-        if stored.record.kind is Kind.TX:
-            _check_raw(stored)
+        check_raw(stored)
         memory.visit(stored)
         if progress is not None:
             progress(Progress("bytes", stored.next.offset, whole))
@@ -143,8 +142,14 @@ def verify(path: Path, progress: Tell | None = None) -> VerifyReport:
     )
 
 
-def _check_raw(stored: Stored) -> None:
-    """The record says what was signed."""
+def check_raw(stored: Stored) -> None:
+    """A transaction's record says what was signed.
+
+    Raises:
+        IntegrityFailure: ``journal.bad_record``.
+    """
+    if stored.record.kind is not Kind.TX:
+        return
     body = stored.record.body
     try:
         tx = decode(stored.record.blob)

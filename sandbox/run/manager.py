@@ -36,6 +36,7 @@ from sandbox.run.launcher import Launcher
 from sandbox.run.parts import Part, command, parts, store
 from sandbox.run.process import Command, start
 from sandbox.run.proxy_routes import restore_routes
+from sandbox.run.replays import Replays
 from sandbox.run.servers import UserServers
 from sandbox.run.supervise import Supervised
 from sandbox.settings import Settings
@@ -74,6 +75,7 @@ class Manager:
         )
         self.gradings = Gradings(settings, self.isolation.level)
         self.engines = Engines(settings, self._ids, self.isolation.level, self._memory)
+        self.replays = Replays(settings, self._ids, self.isolation.level, self._memory)
 
     async def up(self) -> None:
         """Bring everything up; see the plan of the module.
@@ -124,6 +126,8 @@ class Manager:
                 log.info("process.stopped", name=name, exit=supervised.last_exit)
             if name == "hub":
                 await self.servers.stop_all()
+            if name == "worker":
+                await self.replays.stop_all()
             if name == "gateway":
                 await self.engines.stop_all()
         await self.launcher.stop()
@@ -169,6 +173,8 @@ class Manager:
         ):
             self.launcher.offer(f"engine.{name}", "gateway", operation)
         self.launcher.offer("grade.run", "worker", self.gradings.run)
+        self.launcher.offer("replay.start", "worker", self.replays.start)
+        self.launcher.offer("replay.look", "worker", self.replays.look)
 
     async def _once(self, part: Part) -> None:
         began = time.monotonic()

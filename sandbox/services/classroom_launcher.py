@@ -1,19 +1,14 @@
-"""Asks the launcher to grade a job: it alone may start the sandboxes.
-
-One JSON line out, one in; the launcher knows us by our user id (SO_PEERCRED).
-"""
+"""Asks the launcher to grade a job: it alone may start the sandboxes."""
 
 from __future__ import annotations
 
-import json
-import socket
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from sandbox.kit.errors import IntegrityFailure, Unavailable
+from sandbox.services.launcher_client import ask_launcher
 
 SECONDS: Final = 330.0
-MAX_ANSWER: Final = 16 << 20
 
 
 class Grader(Protocol):
@@ -45,7 +40,7 @@ class LauncherGrader:
             IntegrityFailure: what will not.
         """
         try:
-            answer = self._ask({"op": "grade.run", "job": job})
+            answer = ask_launcher(self._path, {"op": "grade.run", "job": job}, seconds=SECONDS)
         except (OSError, ValueError) as error:
             reason = type(error).__name__
             raise Unavailable("grading.launcher_unreachable", reason=reason) from error
@@ -55,18 +50,6 @@ class LauncherGrader:
         code, params = str(answer.get("code", "internal")), dict(answer.get("params") or {})
         kind = Unavailable if code in _PASSING else IntegrityFailure
         raise kind(code, **params)
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-            sock.settimeout(SECONDS)
-            sock.connect(str(self._path))
-            sock.sendall(json.dumps(request).encode() + b"\n")
-            with sock.makefile("rb") as lines:
-                line = lines.readline(MAX_ANSWER)
-        answer = json.loads(line)
-        if not isinstance(answer, dict):
-            raise ValueError("not an object")  # noqa: TRY004 (handled as malformed)
-        return answer
 
 
 _PASSING: Final = frozenset(

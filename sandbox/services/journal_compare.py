@@ -6,14 +6,18 @@
 4. What lies behind the newest batch is counted: nothing outside the journal speaks for it yet.
 
 Batches that two regulators gave up (``journal.accepted``) are counted, not checked.
+
+The log is the store's, or a copy of what it knows (``KnownLog``) for whoever has the journal and
+not the store; what the journal says of entries newer than the copy is left to whoever made it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sandbox.chain.batches import leaf
 from sandbox.chain.journal import read
@@ -59,26 +63,100 @@ class Comparison:
         )
 
 
+class LogSide(Protocol):
+    """What the log knows of journals."""
+
+    def batches(self, chain: ChainName) -> Sequence[dict[str, Any]]:
+        """The chain's batches and acceptances, in order: ``journal_batches.batch_of``."""
+        ...
+
+    def disagrees(self, entry: int, leaf: str) -> str | None:
+        """What is wrong with an anchor that names an entry and its leaf."""
+        ...
+
+
+@dataclass(frozen=True)
+class StoredLog:
+    """The log in the store."""
+
+    u: UnitOfWork
+
+    def batches(self, chain: ChainName) -> Sequence[dict[str, Any]]:
+        """As the store holds them."""
+        return [batch_of(each) for each in self.u.audit.of_subjects(subject_of(chain), most=10**7)]
+
+    def disagrees(self, entry: int, leaf: str) -> str | None:
+        """``journal.ahead_of_audit``, ``audit.rewritten`` or None."""
+        (found,) = tuple(self.u.audit.at_places([entry])) or (None,)
+        if found is None:
+            return "journal.ahead_of_audit"
+        return None if found.leaf == leaf else "audit.rewritten"
+
+
+@dataclass
+class KnownLog:
+    """A copy of what the log knew of one chain's journal.
+
+    Attributes:
+        size: entries of the log then.
+        known: the batches, in order.
+        newer: anchors that name later entries, each ``(entry, leaf)``: not judged here.
+    """
+
+    size: int
+    known: Sequence[dict[str, Any]]
+    newer: list[tuple[int, str]] = field(default_factory=list)
+
+    def batches(self, _chain: ChainName) -> Sequence[dict[str, Any]]:
+        """As they were copied."""
+        return self.known
+
+    def disagrees(self, entry: int, leaf: str) -> str | None:
+        """``audit.rewritten`` or None."""
+        if entry >= self.size:
+            self.newer.append((entry, leaf))
+            return None
+        return None if self._leaves.get(entry) == leaf else "audit.rewritten"
+
+    @cached_property
+    def _leaves(self) -> dict[int, str]:
+        return {each["entry"]: each["leaf"] for each in self.known}
+
+
 def compare(u: UnitOfWork, path: Path) -> Comparison:
-    """Compare a journal with the log.
+    """Compare a journal with the store's log: as ``compare_with``."""
+    return compare_with(StoredLog(u), path)
+
+
+def compare_with(
+    log: LogSide, path: Path, also: Iterable[Callable[[Stored], None]] = ()
+) -> Comparison:
+    """Compare a journal with a log.
 
     Args:
-        u: a reading unit of work.
+        log: what it knows.
         path: the journal, or the chain's directory.
+        also: shown every record as well.
 
     Raises:
         IntegrityFailure: ``journal.bad_record``, ``journal.missing``, ``journal.no_header``.
     """
-    reading = _Reading(u)
-    read(journal_file(path), reading.visit)
+    reading, more = _Reading(log), tuple(also)
+
+    def visit(stored: Stored) -> None:
+        reading.visit(stored)
+        for each in more:
+            each(stored)
+
+    read(journal_file(path), visit)
     return reading.finish()
 
 
 class _Reading:
     """One pass over the journal beside the log's batches."""
 
-    def __init__(self, u: UnitOfWork) -> None:
-        self._u = u
+    def __init__(self, log: LogSide) -> None:
+        self._log = log
         self._chain: ChainName = "kgst"
         self._batches: list[dict[str, Any]] = []
         self._given_up = self._done = 0
@@ -108,8 +186,7 @@ class _Reading:
         if stored.record.kind is not Kind.HEADER:
             raise IntegrityFailure("journal.no_header")
         self._chain = stored.record.body["spec"]["chain"]
-        found = self._u.audit.of_subjects(subject_of(self._chain), most=10**7)
-        self._batches, self._given_up = _standing([batch_of(each) for each in found])
+        self._batches, self._given_up = _standing(self._log.batches(self._chain))
 
     def _check(self, batch: Mapping[str, Any], end: Place) -> None:
         expected = self._covered
@@ -118,11 +195,9 @@ class _Reading:
             self._wrong = ("journal.rewritten", batch["entry"])
 
     def _anchor(self, body: Mapping[str, Any]) -> None:
-        (entry,) = tuple(self._u.audit.at_places([body["entry"]])) or (None,)
-        if entry is None:
-            self._wrong = ("journal.ahead_of_audit", body["entry"])
-        elif entry.leaf != body["leaf"]:
-            self._wrong = ("audit.rewritten", body["entry"])
+        code = self._log.disagrees(body["entry"], body["leaf"])
+        if code is not None:
+            self._wrong = (code, body["entry"])
 
     def finish(self) -> Comparison:
         """The report."""

@@ -17,6 +17,7 @@ from sandbox.services.classroom_queue import Grading
 from sandbox.services.evidence_export import Exporter
 from sandbox.services.explorer_follow import explorer_loops
 from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.journal_replayer import LauncherReplays, Replayer
 from sandbox.services.loops import Loop
 from sandbox.services.publication import Desk
 from sandbox.services.worker import Worker
@@ -50,7 +51,13 @@ def main(settings: Settings) -> None:
         HeadKey.load(settings.paths.secrets("worker") / "head_key"),
         settings.paths.store_dir / "evidence",
     )
+    replayer = Replayer(
+        desk,
+        LauncherReplays(settings.paths.launcher_socket),
+        settings.paths.worker_dir / "replays",
+    )
     loops = [
+        Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
         Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600),
         *explorer_loops(desk),

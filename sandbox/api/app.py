@@ -15,7 +15,6 @@ from sandbox.api import (
     problems,
     public,
     replays,
-    replays,
     sources,
     terms,
     trial,
@@ -61,7 +60,6 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(wallets.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
     app.include_router(evidence.router, dependencies=[Depends(scheme)])
-    app.include_router(replays.router, dependencies=[Depends(scheme)])
     app.include_router(replays.router, dependencies=[Depends(scheme)])
     for part in (national, audit, public, internal):
         app.include_router(part.router)

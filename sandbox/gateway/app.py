@@ -47,6 +47,7 @@ from sandbox.gateway.steps.scope import key_chain
 from sandbox.gateway.submission import Admission, Where, chain_name
 from sandbox.gateway.system import SystemCall, SystemWallets
 from sandbox.gateway.tracker import Tracker
+from sandbox.gateway.trials import Trials
 from sandbox.gateway.websocket import Opening, Sockets
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import SynakError
@@ -110,8 +111,9 @@ class Gateway:
         self._system = SystemWallets(self._signer, policies, self._refusals)
         self._tracker = Tracker(self.usage, self._system, setup.clock)
         self._hub = HubTokens(setup.hub_api, monotonic=time.monotonic)
-        reviews = ReviewWatch(policies, self._system, self._where)
-        self._creations = Creations(self.usage, policies, self._refusals, self._where)
+        trials = Trials()
+        reviews = ReviewWatch(policies, self._system, trials, self._where)
+        self._creations = Creations(self.usage, policies, self._refusals, trials, self._where)
         self._delegations = MinedDelegations(reviews, policies, self._refusals, self._where)
         followers = (self._tracker, reviews, self._delegations, self._creations, self._refusals)
         self.chains = Chains(

@@ -33,12 +33,13 @@ from sandbox.contracts.typed import reviews_address
 from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
-from sandbox.gateway.foresight import Foreseen, foresee
+from sandbox.gateway.foresight import Foreseen
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Attempt, Refusals
 from sandbox.gateway.sealed import SealedBlocks
 from sandbox.gateway.submission import Where
+from sandbox.gateway.trials import Trials
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, checksum
 from sandbox.kit.money import NoLimit
@@ -72,6 +73,7 @@ class Creations:
         usage: the counters that are kept true.
         policies: the limits.
         refusals: the recorder.
+        trials: of transactions.
         where: finds a running chain by its name.
 
     ``blocks`` walks over the sealed blocks.
@@ -82,11 +84,13 @@ class Creations:
         usage: Usage,
         policies: PolicyStore,
         refusals: Refusals,
+        trials: Trials,
         where: Callable[[str], Where],
     ) -> None:
         self._usage = usage
         self._policies = policies
         self._refusals = refusals
+        self._trials = trials
         self._where = where
         self._factories: dict[ChainName, set[str]] = {}
         self.blocks = SealedBlocks(self._count_block, "gateway.creations_wait")
@@ -138,7 +142,7 @@ class Creations:
         most = max(0, transaction.gas - _TRANSACTION_GAS) // CREATION_GAS
         if seen is None and not factory and most <= max(0, limit - used):
             return None
-        seen = seen or await foresee(where.node, transaction)
+        seen = seen or await self._trials.foresee(where.node, policy.permit, transaction)
         children = len(seen.created) - int(transaction.to is None)
         used = self._usage.of(policy.permit).deployments(policy)
         if children > 0 and used + children > limit:

@@ -27,6 +27,8 @@ from sandbox.kit.errors import Unavailable
 
 SECONDS: Final = 3.0
 """How long trying one transaction may take."""
+GIVEN_UP: Final = "timeout"
+"""Reason of ``gateway.cannot_foresee`` when it took longer."""
 TRACED_GAS: Final = 3_000_000
 """What a transaction that touches a watched contract may have as its gas limit: each of its
 calls is looked at, some 25,000 at the most."""
@@ -114,7 +116,7 @@ async def tried(node: ChainNode, method: str, *params: Any) -> Any:
         async with asyncio.timeout(SECONDS):
             return await node.call(method, *params)
     except (EngineError, TimeoutError) as error:
-        reason = error.message[:120] if isinstance(error, EngineError) else "timeout"
+        reason = error.message[:120] if isinstance(error, EngineError) else GIVEN_UP
         raise Unavailable("gateway.cannot_foresee", reason=reason) from error
 
 

@@ -34,13 +34,13 @@ from sandbox.contracts.typed import reviews_address, withdrawal_call
 from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
 from sandbox.domain.review import ApprovedContract, Layer, Layers
-from sandbox.gateway.aftermath import aftermath
-from sandbox.gateway.foresight import TRACED_GAS, Foreseen, foresee
+from sandbox.gateway.foresight import TRACED_GAS, Foreseen
 from sandbox.gateway.layers import LayerReader, Overlay
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.sealed import at_each_seal
 from sandbox.gateway.submission import Where
 from sandbox.gateway.system import SystemCall, SystemWallets
+from sandbox.gateway.trials import Trials
 from sandbox.kit.errors import InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, permit_key
 
@@ -76,13 +76,19 @@ class ReviewWatch:
     Args:
         policies: say which contracts are approved.
         system: sends the registrar's withdrawals.
+        trials: of transactions.
         where: finds a running chain by its name.
     """
 
     def __init__(
-        self, policies: PolicyStore, system: SystemWallets, where: Callable[[str], Where]
+        self,
+        policies: PolicyStore,
+        system: SystemWallets,
+        trials: Trials,
+        where: Callable[[str], Where],
     ) -> None:
         self._policies = policies
+        self._trials = trials
         self._system = system
         self._where = where
         self._seen: dict[ChainName, _Seen] = {}
@@ -131,7 +137,7 @@ class ReviewWatch:
         if any(key not in known.looked for key in watched):
             await self.look(where.chain)
         accounts = {account for one in watched.values() for account in _accounts(_of(one))}
-        seen = await foresee(where.node, transaction, accounts)
+        seen = await self._trials.foresee(where.node, policy.permit, transaction, accounts)
         entered = {
             key: one
             for key, one in watched.items()
@@ -171,7 +177,7 @@ class ReviewWatch:
         """Refuse a transaction after which an approved contract is made of other layers."""
         arrived = self._seen[where.chain].arrived
         accounts = {account for one in entered.values() for account in _accounts(_of(one))}
-        after = await aftermath(where.node, transaction, accounts)
+        after = await self._trials.aftermath(where.node, policy.permit, transaction, accounts)
         for key, one in entered.items():
             if not one.accepts(await self._layers(where, one, after), arrived=key in arrived):
                 raise refusal(policy, "contract_review", subject=one.address)

@@ -358,14 +358,19 @@ class ChainNode:
         tx_hash: TxHash,
         timeout: float = 30.0,  # noqa: ASYNC109
     ) -> dict[str, Any]:
-        """Wait until a transaction is in a sealed block.
+        """Wait until a transaction is in a sealed block; its receipt. Raises as ``settled``."""
+        await self.settled(tx_hash, timeout)
+        receipt: dict[str, Any] | None = await self.call("eth_getTransactionReceipt", tx_hash)
+        if receipt is None:
+            raise Unavailable("tx.not_mined_yet", hash=tx_hash)
+        return receipt
+
+    async def settled(self, tx_hash: TxHash, timeout: float) -> None:  # noqa: ASYNC109
+        """Return when a transaction is in a sealed block.
 
         Args:
             tx_hash: an acknowledged transaction.
             timeout: seconds.
-
-        Returns:
-            The engine's receipt.
 
         Raises:
             Conflict: ``tx.dropped``.
@@ -381,10 +386,6 @@ class ChainNode:
         drop = self.dropped(tx_hash)
         if drop is not None:
             raise Conflict("tx.dropped", hash=tx_hash, reason=drop.reason, **drop.params)
-        receipt: dict[str, Any] | None = await self.call("eth_getTransactionReceipt", tx_hash)
-        if receipt is None:
-            raise Unavailable("tx.not_mined_yet", hash=tx_hash)
-        return receipt
 
     async def refuse(self, body: Mapping[str, Any]) -> int:
         """Keep a refusal as evidence.

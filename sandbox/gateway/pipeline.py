@@ -51,8 +51,8 @@ from sandbox.gateway.steps.price import price
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.steps.scope import key_chain, key_method
 from sandbox.gateway.submission import Admission, Where, chain_name, submit
-from sandbox.gateway.turns import SMALL, Room, Turns
-from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.gateway.turns import LONGEST, SMALL, Room, Turns
+from sandbox.kit.errors import InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import TxHash
 from sandbox.locale import Language
 
@@ -267,9 +267,10 @@ class Pipeline:
             await self._charge_units(where, attempt, units)
         kind = call.method.kind
         if kind is Kind.READ:
-            return await self._read_chain(where, attempt, call, paid.room)
+            name = call.method.name
+            return await self._read_chain(where, attempt, name, call.params, room=paid.room)
         if kind is Kind.SUBMIT:
-            return await self._submit(where, attempt, call)
+            return await self._submit(where, attempt, call, paid.room)
         if kind is Kind.SIGN:
             return await self._managed.answer(where, attempt, call.params)
         if kind is Kind.CHECK:
@@ -278,9 +279,10 @@ class Pipeline:
             return await _subscriptions(where, attempt.identity, call, feed)
         return await answers.ANSWERS[call.method.name](where, call.params)
 
-    async def _read_chain(self, where: Where, attempt: Attempt, call: Call, room: Room) -> Any:
+    async def _read_chain(
+        self, where: Where, attempt: Attempt, name: str, params: list[Any], *, room: Room
+    ) -> Any:
         chain, permit = where.chain, attempt.identity.permit
-        name, params = call.method.name, call.params
         if self._turns.beside(chain, permit, name):
             try:
                 return await answers.read(where, permit, name, params, most=SMALL)
@@ -290,7 +292,10 @@ class Pipeline:
                 self._turns.done(chain, permit)
         async with self._turns.turn(chain, permit, name, params):
             room.check()
-            return await answers.read(where, permit, name, params)
+            try:
+                return await answers.read(where, permit, name, params, most=LONGEST)
+            except AnswerTooLong as error:
+                raise InvalidInput("gateway.answer_too_long", limit=LONGEST) from error
 
     async def _charge(self, where: Where, attempt: Attempt, paid: _Paid) -> None:
         policy = self._admission.policies.standing(attempt.identity.permit).policy
@@ -316,12 +321,17 @@ class Pipeline:
         if not durable:
             await admission.ledger.flushed(permit)
 
-    async def _submit(self, where: Where, attempt: Attempt, call: Call) -> Any:
+    async def _submit(self, where: Where, attempt: Attempt, call: Call, room: Room) -> Any:
         digest: TxHash = await submit(self._admission, where, attempt, call.params[0])
         if call.method.name == "eth_sendRawTransaction":
             return digest
         wait = call.params[1] / 1000 if len(call.params) > 1 else SYNC_WAIT
-        return await where.node.wait_receipt(digest, timeout=wait)
+        await where.node.settled(digest, wait)
+        name = "eth_getTransactionReceipt"
+        receipt = await self._read_chain(where, attempt, name, [digest], room=room)
+        if receipt is None:
+            raise Unavailable("tx.not_mined_yet", hash=digest)
+        return receipt
 
 
 async def _subscriptions(

@@ -7,6 +7,7 @@ Rules:
   bounded time.
 - What only may have a large answer is asked without a turn first, taking no more than
   ``SMALL``; the few whose answer is longer are asked again in their turn.
+- A read's answer is at most ``LONGEST``, also a receipt that waits for its block.
 - A batch carries out no more once its answers are longer than ``BATCH``; the rest of it is
   refused, transactions too, each with its own error.
 """
@@ -31,6 +32,8 @@ LARGE: Final = 4
 """Other reads that can have a large answer, of a permit on a chain at once."""
 PATIENCE: Final = 20.0
 """Seconds that a read waits for its turn."""
+LONGEST: Final = 16 << 20
+"""Bytes of one answer."""
 BATCH: Final = 16 << 20
 """Bytes of answers after which a batch carries out no more."""
 
@@ -131,5 +134,10 @@ class Room:
 
         Args:
             length: bytes.
+
+        Raises:
+            InvalidInput: ``gateway.answer_too_long``.
         """
+        if length > LONGEST:
+            raise InvalidInput("gateway.answer_too_long", limit=LONGEST)
         self._left -= length

@@ -7,7 +7,7 @@ import time
 import pytest
 from eth_utils import to_checksum_address
 
-from sandbox.gateway import turns
+from sandbox.gateway import pipeline, turns
 from tests.gateway.support import Permit, System
 
 BOMB = "5b600060006000a15a614e211060005700"
@@ -19,7 +19,7 @@ def init_code(runtime):
     return f"0x60{size:02x}600c60003960{size:02x}6000f3" + runtime
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def system(tmp_path_factory):
     """A chain of its own: nobody else searches over the bomb."""
     running = System(tmp_path_factory.mktemp("bomb")).start()
@@ -65,3 +65,23 @@ def test_many_searches_of_a_bombs_block_are_refused_and_nobody_waits_for_them(sy
     ends = [each.get("error", {}).get("data", {}).get("code") for each in json.loads(answer.text)]
     assert set(ends) == {None, "gateway.batch_answer_too_long"}
     assert 2 <= ends.count(None) <= 2 + turns.LARGE
+
+
+def test_one_long_receipt_is_not_given_whoever_waited_for_it(system, monkeypatch):
+    permit = Permit(system, "SB-2026-0003")
+    raw = permit.sign(to="", data=init_code(BOMB), gas=200_000)
+    digest = system.ok(permit, "eth_sendRawTransaction", raw)
+    bomb = to_checksum_address(system.receipt(permit, digest)["contractAddress"])
+    first = system.ok(
+        permit, "eth_sendRawTransaction", permit.sign(to=bomb, data="0x", gas=500_000)
+    )
+    assert len(system.receipt(permit, first)["logs"]) > 300
+    monkeypatch.setattr(pipeline, "LONGEST", 100_000)
+    again = permit.sign(to=bomb, data="0x", gas=500_000)
+    for error in (
+        system.error(permit, "eth_getTransactionReceipt", first),
+        system.error(permit, "eth_sendRawTransactionSync", again),
+    ):
+        assert error["data"]["code"] == "gateway.answer_too_long"
+    small = permit.sign(data="0x18160ddd")
+    assert system.ok(permit, "eth_sendRawTransactionSync", small)["status"] == "0x1"

@@ -1,10 +1,18 @@
 """Heavy reads take turns; the answers of a body have an end."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
+from sandbox.chain.ipc import AnswerTooLong
+from sandbox.gateway import pipeline
 from sandbox.gateway import turns as turns_module
+from sandbox.gateway.identity import Identity
+from sandbox.gateway.methods import find
+from sandbox.gateway.pipeline import Pipeline
+from sandbox.gateway.refusals import Attempt
+from sandbox.gateway.steps.classify import Call
 from sandbox.gateway.turns import Room, Turns
 from sandbox.kit.errors import InvalidInput, Unavailable
 
@@ -82,3 +90,46 @@ async def test_a_body_carries_out_no_more_once_its_answers_are_too_long():
     with pytest.raises(InvalidInput) as caught:
         room.check()
     assert caught.value.code == "gateway.batch_answer_too_long"
+
+
+async def test_one_answer_has_an_end_of_its_own():
+    room = Room()
+    room.take(turns_module.LONGEST)
+    with pytest.raises(InvalidInput) as caught:
+        Room().take(turns_module.LONGEST + 1)
+    assert caught.value.code == "gateway.answer_too_long"
+
+
+async def test_a_receipt_that_waited_for_its_block_is_read_in_its_turn(monkeypatch):
+    """Large ones of ``eth_sendRawTransactionSync`` too: a few at once."""
+    under_way = most = 0
+
+    async def read(_where, _permit, name, _params, *, most=None):
+        assert name == "eth_getTransactionReceipt"
+        if most == turns_module.SMALL:
+            raise AnswerTooLong({"code": -1})
+        return await counted()
+
+    async def counted():
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.005)
+        under_way -= 1
+        return {"status": "0x1"}
+
+    async def submit(*_arguments):
+        return "0x" + "11" * 32
+
+    async def settled(*_arguments):
+        return None
+
+    monkeypatch.setattr(pipeline.answers, "read", read)
+    monkeypatch.setattr(pipeline, "submit", submit)
+    where = SimpleNamespace(chain="kgst", node=SimpleNamespace(settled=settled))
+    line = Pipeline(None, None, None, None)
+    call = Call(find("eth_sendRawTransactionSync"), ["0x"])
+    attempt = Attempt(Identity(ONE, "permit_key", "x"), "kgst", "", "")
+    asked = [line._submit(where, attempt, call, Room()) for _ in range(20)]
+    assert {each["status"] for each in await asyncio.gather(*asked)} == {"0x1"}
+    assert most == turns_module.LARGE

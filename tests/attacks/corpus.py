@@ -59,7 +59,9 @@ __builtins__.__dict__["__build_class__"] = None if isinstance(__builtins__, type
 SEARCHING = """
 import os, sandbox
 checkout = os.path.dirname(os.path.dirname(sandbox.__file__))
-for base in ("/job", "/home", "/root", "/srv", "/tmp", "/var", "/opt", "/mnt", checkout):
+SYSTEM = {"proc", "sys", "dev", "usr", "bin", "sbin"}
+top = [each for each in os.listdir("/") if each not in SYSTEM and not each.startswith("lib")]
+for base in (*(os.path.join("/", each) for each in sorted(top)), checkout):
     for folder, _dirs, files in os.walk(base):
         if "/site-packages/" in folder or "/node_modules/" in folder:
             continue

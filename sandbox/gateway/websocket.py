@@ -10,7 +10,8 @@ Rules:
 3. At most ``AT_ONCE`` messages of a connection are worked on; further ones wait in the socket.
 4. Who does not read what is sent is cut off at ``UNSENT`` bytes; what waits for an answer
    counts too.
-5. A notification never comes before the answer that names its subscription.
+5. A notification never comes before the answer that names its subscription: those of a batch
+   are released together, behind its one answer.
 
 Paths are never logged: they may hold a permit key.
 """

@@ -4,12 +4,13 @@ import asyncio
 import json
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from sandbox.gateway import websocket
+from sandbox.gateway import feeds, websocket
 from sandbox.gateway.feeds import Subscription, filtered
 from sandbox.gateway.identity import Identity
 from tests.gateway.support import Permit, transfer
@@ -228,3 +229,16 @@ def test_what_is_held_for_an_answer_counts_as_waiting(monkeypatch):
     assert feed._held == [], "nothing is kept for who was cut off"
     feed.release()
     assert not one._unsent
+
+
+def test_every_code_that_closes_a_connection_stands_in_the_how_to():
+    page = (Path(__file__).parents[2] / "docs/how-to/keys-and-subscriptions.md").read_text()
+    table = {
+        int(line.split("|")[1]): line
+        for line in page.splitlines()
+        if line.startswith("| ") and line.split("|")[1].strip().isdigit()
+    }
+    protocol = {1007, 1009, 1012}
+    assert protocol | {websocket.NO_LONGER, websocket.TOO_SLOW, websocket.LATER} == set(table)
+    for reason in ("gateway.too_slow", feeds.TOO_MANY, "engine.unavailable", "history.rebuilding"):
+        assert f"`{reason}`" in page.split("| close code |")[1], reason

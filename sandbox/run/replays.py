@@ -148,7 +148,8 @@ class Replays:
 
     def _command(self, chain: str, known: Path, to: int | None) -> Command:
         paths, journal = self._settings.paths, self._journal(chain)
-        line = [sys.executable, "-m", "sandbox.services.journal_replay_run", journal, known]
+        program = [sys.executable, "-m", "sandbox.services.journal_replay_run"]
+        line = ["/usr/bin/nice", "-n", "19", *program, journal, known]
         megabytes = self._settings.chain.engine_memory_mb + READER_MEMORY
         memory = self._memory and self._memory.limit(f"synak-{paths.port}-replay", megabytes << 20)
         return Command(

@@ -4,9 +4,9 @@
    audit log that lie in a file beside.
 2. Every sealed block is calculated anew on a clean engine, a child of this process, and compared.
 
-Rules: it reads the journal and writes nothing; its priority is the lowest; what it finds it says in
-lines of JSON on its output, the last of which is the finding: ``{"verdict": …}``, or
-``{"failed": …}`` when no verdict can be given. Whoever started it reads them.
+Rules: it reads the journal and writes nothing; what it finds it says in lines of JSON on its
+output, the last of which is the finding: ``{"verdict": …}``, or ``{"failed": …}`` when no verdict
+can be given. Whoever started it reads them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +28,6 @@ from sandbox.kit.errors import IntegrityFailure, SynakError
 from sandbox.services.journal_compare import KnownLog, compare_with
 from sandbox.toolchain.tools import anvil
 
-NICE: Final = 19
 EVERY: Final = 1.0
 """Seconds between two lines of progress."""
 DIFFERENCES: Final[Mapping[str, str]] = {
@@ -55,7 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("log", type=Path)
     parser.add_argument("--to", type=int, default=None)
     asked = parser.parse_args(arguments)
-    os.nice(NICE - os.nice(0))
     run(asked.journal, asked.log, asked.to, LocalLauncher(anvil()), sayer(sys.stdout))
     return 0
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from sandbox.kit.errors import IntegrityFailure, Unavailable
-from sandbox.services.launcher_client import ask_launcher
+from sandbox.services.launcher_client import LauncherClient
 
 SECONDS: Final = 330.0
+_PASSING: Final = frozenset(
+    {
+        "grading.setup_failed",
+        "grading.process_refused",
+        "grading.too_long",
+        "grading.ended",
+        "internal",
+    }
+)
 
 
 class Grader(Protocol):
@@ -27,7 +35,9 @@ class LauncherGrader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._launcher = LauncherClient(
+            path, seconds=SECONDS, unreachable="grading.launcher_unreachable", passing=_PASSING
+        )
 
     def grade(self, job: str) -> dict[str, Any]:
         """Grade a job.
@@ -39,25 +49,5 @@ class LauncherGrader:
             Unavailable: ``grading.launcher_unreachable``, or what may go better next time.
             IntegrityFailure: what will not.
         """
-        try:
-            answer = ask_launcher(self._path, {"op": "grade.run", "job": job}, seconds=SECONDS)
-        except (OSError, ValueError) as error:
-            reason = type(error).__name__
-            raise Unavailable("grading.launcher_unreachable", reason=reason) from error
-        if answer.get("ok"):
-            result: dict[str, Any] = answer["result"]
-            return result
-        code, params = str(answer.get("code", "internal")), dict(answer.get("params") or {})
-        kind = Unavailable if code in _PASSING else IntegrityFailure
-        raise kind(code, **params)
-
-
-_PASSING: Final = frozenset(
-    {
-        "grading.setup_failed",
-        "grading.process_refused",
-        "grading.too_long",
-        "grading.ended",
-        "internal",
-    }
-)
+        result: dict[str, Any] = self._launcher.ask({"op": "grade.run", "job": job})["result"]
+        return result

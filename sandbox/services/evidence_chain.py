@@ -25,6 +25,24 @@ Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What of one chain is laid out.
+
+    Attributes:
+        permit: of which permit.
+        where: which chain, and its Supervisor.
+        order: the period, and whether names are left out.
+        signatures: under the permit's versions, ``0x`` hex; what published them is laid out also
+            when it lies outside the period.
+    """
+
+    permit: str
+    where: NationalChain
+    order: Order
+    signatures: frozenset[str]
+
+
+@dataclass(frozen=True)
 class LaidOut:
     """What came of one chain.
 
@@ -41,27 +59,13 @@ class LaidOut:
     published: frozenset[str]
 
 
-def lay_out_chain(  # noqa: PLR0913 - one chain of one order
-    desk: Desk,
-    staging: Path,
-    permit: str,
-    where: NationalChain,
-    order: Order,
-    *,
-    signatures: frozenset[str],
-    size: int,
-    told: Told,
-) -> LaidOut:
+def lay_out_chain(desk: Desk, staging: Path, asked: Asked, *, size: int, told: Told) -> LaidOut:
     """Write ``journal/<chain>.jsonl`` and ``blocks/<chain>.jsonl``.
 
     Args:
         desk: store and gateway.
         staging: where the parts lie.
-        permit: of which permit.
-        where: which chain, and its Supervisor.
-        order: the period, and whether names are left out.
-        signatures: under the permit's versions, ``0x`` hex; what published them is laid out also
-            when it lies outside the period.
+        asked: what of which chain.
         size: only batches among this many entries of the log.
         told: told how many records of how many were read.
 
@@ -70,7 +74,7 @@ def lay_out_chain(  # noqa: PLR0913 - one chain of one order
             to; ``evidence.block_differs``.
         Unavailable: the gateway is out of reach.
     """
-    laid = _Chain(desk, staging, permit, where, order, signatures)
+    laid = _Chain(desk, staging, asked)
     try:
         batches = laid.batches(size)
         total = int(batches[-1]["end"]["sequence"]) if batches else 0
@@ -87,20 +91,12 @@ def lay_out_chain(  # noqa: PLR0913 - one chain of one order
 class _Chain:
     """One chain while it is laid out."""
 
-    def __init__(
-        self,
-        desk: Desk,
-        staging: Path,
-        permit: str,
-        where: NationalChain,
-        order: Order,
-        signatures: frozenset[str],
-    ) -> None:
-        self._desk, self._permit, self._order = desk, permit, order
-        self._where, self._signatures = where, sorted(signatures)
-        self._chain: ChainName = where.chain
-        self._journal = Writer(staging, journal_part(where.chain))
-        self._blocks = Writer(staging, blocks_part(where.chain))
+    def __init__(self, desk: Desk, staging: Path, asked: Asked) -> None:
+        self._desk, self._permit, self._order = desk, asked.permit, asked.order
+        self._where, self._signatures = asked.where, sorted(asked.signatures)
+        self._chain: ChainName = asked.where.chain
+        self._journal = Writer(staging, journal_part(self._chain))
+        self._blocks = Writer(staging, blocks_part(self._chain))
         self._waiting: list[str] = []
         self._end: Mapping[str, Any] = Place().as_dict()
         self._mine: set[str] = set()

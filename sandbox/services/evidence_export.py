@@ -33,7 +33,7 @@ from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import ChainName, PermitNumber
 from sandbox.services import audit
 from sandbox.services.audit import HeadKey
-from sandbox.services.evidence_chain import LaidOut, lay_out_chain
+from sandbox.services.evidence_chain import Asked, LaidOut, lay_out_chain
 from sandbox.services.evidence_file import (
     EXPORTED,
     FORMAT,
@@ -191,16 +191,8 @@ class Exporter:
         hidden = hidden_among(own, without_names=order.without_names)
         chains: dict[str, Any] = {}
         for chain in permit.chains:
-            laid = lay_out_chain(
-                desk,
-                staging,
-                permit.number,
-                national[chain],
-                order,
-                signatures=signatures_on(shown, chain),
-                size=size,
-                told=self._progress(task),
-            )
+            asked = Asked(permit.number, national[chain], order, signatures_on(shown, chain))
+            laid = lay_out_chain(desk, staging, asked, size=size, told=self._progress(task))
             _all_published(shown, chain, laid)
             parts += laid.parts
             listed |= laid.entries

@@ -21,13 +21,13 @@ import structlog
 
 from sandbox.domain.evidence_tasks import EvidenceTask, TaskKind, TaskState
 from sandbox.kit.canonical import canonical
-from sandbox.kit.errors import IntegrityFailure, Unavailable
+from sandbox.kit.errors import IntegrityFailure
 from sandbox.kit.ids import CHAIN_IDS, ChainName
 from sandbox.services.journal_batches import batch_of, subject_of
 from sandbox.services.journal_compare import KnownLog, StoredLog
 from sandbox.services.journal_replay_run import differs_from_log, write_known
 from sandbox.services.journal_replays import ABOUT, document_of
-from sandbox.services.launcher_client import ask_launcher
+from sandbox.services.launcher_client import LauncherClient
 from sandbox.services.publication import Desk
 
 SECONDS: Final = 30.0
@@ -61,27 +61,17 @@ class LauncherReplays:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._launcher = LauncherClient(
+            path, seconds=SECONDS, unreachable="replay.launcher_unreachable", passing=_PASSING
+        )
 
     def start(self, task: str, chain: str, to: int | None) -> None:
         """Ask for a replay."""
-        self._ask({"op": "replay.start", "task": task, "chain": chain, "to": to})
+        self._launcher.ask({"op": "replay.start", "task": task, "chain": chain, "to": to})
 
     def look(self, task: str) -> Mapping[str, Any]:
         """Ask how far it is."""
-        return self._ask({"op": "replay.look", "task": task})
-
-    def _ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            answer = ask_launcher(self._path, request, seconds=SECONDS)
-        except (OSError, ValueError) as error:
-            reason = type(error).__name__
-            raise Unavailable("replay.launcher_unreachable", reason=reason) from error
-        if answer.get("ok"):
-            return answer
-        code, params = str(answer.get("code", "internal")), dict(answer.get("params") or {})
-        kind = Unavailable if code in _PASSING else IntegrityFailure
-        raise kind(code, **params)
+        return self._launcher.ask({"op": "replay.look", "task": task})
 
 
 @dataclass(frozen=True)

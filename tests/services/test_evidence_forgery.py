@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eth_account import Account
@@ -165,8 +167,8 @@ def test_no_file_is_made_of_a_version_whose_publication_no_batch_holds(evidence,
 
 
 def _laid_out_without(lay_out):
-    def laid(*arguments, **more):
-        return lay_out(*arguments, **{**more, "signatures": frozenset()})
+    def laid(desk, staging, asked, **more):
+        return lay_out(desk, staging, replace(asked, signatures=frozenset()), **more)
 
     return laid
 

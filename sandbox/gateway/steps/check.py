@@ -29,6 +29,7 @@ from sandbox.domain.policy import Policy
 from sandbox.gateway import parameters as p
 from sandbox.gateway.answers import with_margin
 from sandbox.gateway.errors import EVIDENCE
+from sandbox.gateway.foresight import TRACED_GAS
 from sandbox.gateway.refusals import Attempt
 from sandbox.gateway.reverts import chain_refusal, reason, revert_data
 from sandbox.gateway.steps.member import member
@@ -212,7 +213,7 @@ class _Found:
             chain_id=None,
             to=to,
             value=0,
-            gas=self.gas_of(transaction) or p.TRANSACTION_GAS,
+            gas=self.gas_of(transaction) or TRACED_GAS,
             gas_price=0,
             data=bytes.fromhex(transaction.get("data", "0x")[2:]),
         )

@@ -26,6 +26,8 @@ class Artifact:
         bytecode: creation code, without constructor arguments; empty for an interface.
         runtime: code as deployed, immutables still zero; empty for an interface.
         storage: the compiler's storage layout (``sandbox.contracts.storage`` reads it).
+        immutables: start and length of each place of an immutable in ``runtime``.
+        compiler: its whole version, as the contract's metadata names it.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Artifact:
     bytecode: bytes
     runtime: bytes
     storage: dict[str, Any] = field(default_factory=dict)
+    immutables: tuple[tuple[int, int], ...] = ()
+    compiler: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The artifact as JSON: bytes as ``0x`` hex."""
@@ -43,6 +47,8 @@ class Artifact:
             "bytecode": "0x" + self.bytecode.hex(),
             "runtime": "0x" + self.runtime.hex(),
             "storage": self.storage,
+            "immutables": self.immutables,
+            "compiler": self.compiler,
         }
 
     @classmethod
@@ -55,4 +61,6 @@ class Artifact:
             bytecode=bytes.fromhex(body["bytecode"][2:]),
             runtime=bytes.fromhex(body["runtime"][2:]),
             storage=body.get("storage", {}),
+            immutables=tuple((start, length) for start, length in body.get("immutables", ())),
+            compiler=body.get("compiler", ""),
         )

@@ -34,7 +34,7 @@ from sandbox.toolchain.tools import npm_file
 NATIONAL: Final = ("Supervisor", "ContractReviews", "KGST", "DigitalSom")
 """The contracts that are deployed; interfaces are built beside them for their ABI."""
 _FILE: Final = "artifacts.json"
-_FORM: Final = 2
+_FORM: Final = 3
 """Raise when a built file holds something else: then older ones are built again."""
 _TIMEOUT: Final = 600.0
 """Seconds: 8 on an idle machine, a minute on one that is overloaded."""

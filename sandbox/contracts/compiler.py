@@ -176,10 +176,32 @@ def standard_input(sources: Mapping[str, str], runs: int = OPTIMIZER_RUNS) -> di
     }
 
 
+_TOLD: Final = (
+    "abi",
+    "metadata",
+    "storageLayout",
+    "evm.bytecode.object",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.immutableReferences",
+)
+
+
+def immutable_places(deployed: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    """Start and length of each place of an immutable, from the compiler's ``deployedBytecode``."""
+    places = deployed.get("immutableReferences") or {}
+    return tuple(
+        (int(each["start"]), int(each["length"])) for listed in places.values() for each in listed
+    )
+
+
+def metadata_compiler(metadata: str) -> str:
+    """The whole version of the compiler; empty for an interface, which has no metadata."""
+    return str(json.loads(metadata)["compiler"]["version"]) if metadata else ""
+
+
 def _request(sources: Mapping[str, str], runs: int) -> str:
     asked = standard_input(sources, runs)
-    told = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]
-    asked["settings"]["outputSelection"] = {"*": {"*": told}}
+    asked["settings"]["outputSelection"] = {"*": {"*": list(_TOLD)}}
     return json.dumps(asked)
 
 
@@ -248,4 +270,6 @@ def _artifact(name: str, path: str, body: dict[str, Any]) -> Artifact:
         bytecode=bytes.fromhex(code),
         runtime=bytes.fromhex(runtime),
         storage=body.get("storageLayout") or {},
+        immutables=immutable_places(body["evm"]["deployedBytecode"]),
+        compiler=metadata_compiler(body.get("metadata", "")),
     )

@@ -33,7 +33,10 @@ from sandbox.contracts.compiler import (
     SOURCES,
     CompileFailed,
     compiler_version,
+    immutable_places,
+    metadata_compiler,
 )
+from sandbox.contracts.loader import artifact
 from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.toolchain.layout import node_modules
 from sandbox.toolchain.tools import node
@@ -128,6 +131,30 @@ def national_input() -> str:
     }
     sources = {path: {"content": body} for path, body in texts.items()}
     return json.dumps({"language": "Solidity", "sources": sources, "settings": settings})
+
+
+def national(name: str) -> Compiled:
+    """A national contract as its build made it: what compiling ``national_input`` gives.
+
+    Args:
+        name: ``Supervisor``, ``ContractReviews``, ``KGST``, ``DigitalSom``.
+
+    Raises:
+        NotFound, Unavailable: as ``loader.artifact``.
+    """
+    built = artifact(name)
+    given = json.loads(national_input())
+    return Compiled(
+        name=name,
+        file=built.source,
+        compiler=built.compiler,
+        settings=given["settings"],
+        sources={path: each["content"] for path, each in given["sources"].items()},
+        abi=built.abi,
+        creation=built.bytecode,
+        runtime=built.runtime,
+        immutables=built.immutables,
+    )
 
 
 def _request(text: str) -> tuple[dict[str, Any], dict[str, str]]:
@@ -254,10 +281,9 @@ def _compiled(
     codes = [body["evm"][part]["object"] for part in ("bytecode", "deployedBytecode")]
     if any("__$" in code for code in codes):
         raise InvalidInput("compile.needs_linking", name=name)
-    compiler = str(json.loads(body["metadata"])["compiler"]["version"])
+    compiler = metadata_compiler(body["metadata"])
     if "+" in version and version.removeprefix("v") != compiler:
         raise InvalidInput("verify.compiler_not_installed", asked=version[:40], installed=compiler)
-    places = body["evm"]["deployedBytecode"].get("immutableReferences") or {}
     return Compiled(
         name=name,
         file=file,
@@ -267,9 +293,5 @@ def _compiled(
         abi=body["abi"],
         creation=bytes.fromhex(codes[0]),
         runtime=bytes.fromhex(codes[1]),
-        immutables=tuple(
-            (int(each["start"]), int(each["length"]))
-            for listed in places.values()
-            for each in listed
-        ),
+        immutables=immutable_places(body["evm"]["deployedBytecode"]),
     )

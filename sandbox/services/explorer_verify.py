@@ -28,8 +28,7 @@ import structlog
 from sandbox.contracts.standard_input import (
     Compiled,
     compile_standard,
-    installed,
-    national_input,
+    national,
 )
 from sandbox.contracts.verification import arguments, compare
 from sandbox.domain.ledger import KnownAddress, VerifiedSource
@@ -180,11 +179,10 @@ def verify_national(desk: Desk, chain: ChainName) -> int:
     missing = {a: name for a, name in wanted.items() if a in known and a not in have}
     if not missing:
         return 0
-    text = national_input()
     for address, name in missing.items():
-        with alone():
-            compiled = compile_standard(text, name, installed()[0])
-        source = _fitting(compiled, known[address], desk.gateway, account=None, at=desk.clock.now())
+        source = _fitting(
+            national(name), known[address], desk.gateway, account=None, at=desk.clock.now()
+        )
         with desk.store.unit() as u:
             u.explorer.put([source])
             u.commit()

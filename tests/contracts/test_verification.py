@@ -10,7 +10,7 @@ from eth_abi import encode
 
 from sandbox.contracts import standard_input
 from sandbox.contracts.compiler import CompileFailed, compiler_version
-from sandbox.contracts.standard_input import compile_standard, national_input
+from sandbox.contracts.standard_input import compile_standard, national, national_input
 from sandbox.contracts.verification import arguments, compare, tail
 from sandbox.kit.errors import InvalidInput
 
@@ -100,10 +100,22 @@ def test_a_library_carries_its_own_address():
 
 @pytest.mark.slow
 def test_the_national_contracts_can_be_compiled_from_their_own_input():
-    from sandbox.contracts.loader import artifact
+    for name in ("KGST", "Supervisor"):
+        assert compile_standard(national_input(), name, compiler_version()) == national(name)
 
-    compiled = compile_standard(national_input(), "KGST", compiler_version())
-    assert compiled.runtime == artifact("KGST").runtime
+
+def test_a_national_contract_is_known_with_its_immutables_without_compiling(monkeypatch):
+    monkeypatch.setattr("sandbox.contracts.standard_input.node", pytest.fail)
+    compiled = national("Supervisor")
+    assert compiled.immutables
+    code = bytearray(compiled.runtime)
+    for start, length in compiled.immutables:
+        code[start : start + length] = b"\xab" * length
+    assert compare(compiled, bytes(code)) == "partial", "our build has no fingerprint"
+    code[0] ^= 1
+    with pytest.raises(InvalidInput) as caught:
+        compare(compiled, bytes(code))
+    assert caught.value.code == "verify.other_code"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """When an epoch is due, and how the live chain crosses it.
 
-An epoch is due after so many transactions, after so long a time, or early, when the
+An epoch is due after so many transactions or blocks, after so long a time, or early, when the
 engine's memory has grown by an eighth of its limit: what a transaction copies while it is
 executed stays in the engine and is not all paid for by gas. Replay crosses the boundaries
 that are recorded, whatever was the reason, so it stays exact.
@@ -72,7 +72,7 @@ class Turner:
     def __init__(self, parts: Parts, rules: BlockRules) -> None:
         self._p = parts
         self._rules = rules
-        self._postponed = 0
+        self._postponed = (0, 0)
         self.growth = Growth()
 
     async def measure(self) -> int:
@@ -105,13 +105,20 @@ class Turner:
         Args:
             at: now, seconds since 1970.
         """
-        memory = self._p.memory
-        count = memory.counts.since_epoch
-        if not count or count < self._postponed:
+        epochs, rules = self._p.memory.epochs, self._rules
+        count, blocks = self._since()
+        if count < self._postponed[0] and blocks < self._postponed[1]:
             return False
-        since = memory.epochs[-1].at if memory.epochs else (memory.header or {})["at"]
-        rules = self._rules
-        return count >= rules.epoch_transactions or at - since >= rules.epoch_age or self.growth.due
+        since = epochs[-1].at if epochs else (self._p.memory.header or {})["at"]
+        aged = at - since >= rules.epoch_age or self.growth.due
+        many = count >= rules.epoch_transactions or blocks >= rules.epoch_blocks
+        return many or (count > 0 and aged)
+
+    def _since(self) -> tuple[int, int]:
+        """Transactions and blocks since the newest epoch."""
+        memory = self._p.memory
+        last = memory.epochs[-1].head.number if memory.epochs else 0
+        return memory.counts.since_epoch, (memory.head.number if memory.head else 0) - last
 
     async def turn(self, engine: Engine, head: Head, at: float) -> Engine | None:
         """Cross a boundary.
@@ -152,7 +159,7 @@ class Turner:
         except SynakError as error:
             self._postpone()
             raise EngineLost("engine.unavailable", reason=f"epoch: {error.code}") from error
-        self._postponed = 0
+        self._postponed = (0, 0)
         memory.turned(epoch)
         historian.turned(head.number)
         await self._p.snapshots.tidy()
@@ -161,5 +168,9 @@ class Turner:
         return fresh
 
     def _postpone(self) -> None:
-        step = max(1, self._rules.epoch_transactions // 10)
-        self._postponed = self._p.memory.counts.since_epoch + step
+        count, blocks = self._since()
+        rules = self._rules
+        self._postponed = (
+            count + max(1, rules.epoch_transactions // 10),
+            blocks + max(1, rules.epoch_blocks // 10),
+        )

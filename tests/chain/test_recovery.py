@@ -263,6 +263,18 @@ async def test_what_is_on_its_way_to_the_disk_while_an_epoch_turns_is_replayed(
     assert found.hashes == [late.hash]
 
 
+async def test_an_epoch_is_also_turned_by_blocks(chain: Chain):
+    async with chain.running(fast(epoch_blocks=3)) as node:
+        for nonce in range(2):
+            await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], nonce), META))
+        assert node.stats()["epochs"] == 0
+        await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 2), META))
+        await until(lambda: node.stats()["epochs"] == 1)
+        assert node.newest_epoch == 3
+        await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 3), META))
+    assert (await replay(chain.journal, chain.launcher)).head == verify(chain.journal).head
+
+
 async def test_an_epoch_is_also_turned_by_age(chain: Chain):
     async with chain.running(fast(epoch_age=86_400.0)) as node:
         await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 0), META))

@@ -7,7 +7,7 @@ Rules:
   it keeps anyway, so nothing is executed again, and filtered there). Transactions to the national
   contracts run nobody else's code and need not be told apart.
 - A transaction that succeeded and had an approved contract run code that is neither of an accepted
-  layer nor linked in one is evidence (``contract_review``, method ``mined``, ``requested`` the
+  layer nor linked in one is evidence (``unapproved_code``, method ``mined``, ``requested`` the
   address of the code) against the permit of the transaction, once; then the approval lapses, as if
   the contract had changed (``review_watch``). The value limits held all the while.
 - Judged is what was mined under the approval: what lies before it on the chain is not.
@@ -37,6 +37,8 @@ from sandbox.gateway.sealed import SealedBlocks
 from sandbox.gateway.submission import Where
 from sandbox.kit.ids import ChainName, PermitNumber, TxHash, permit_key
 
+CLAUSE: Final = "unapproved_code"
+"""Names the evidence."""
 PAGE: Final = 500
 """Calls of approved contracts in one answer of the engine; each has its input in it."""
 _DELEGATES: Final = frozenset({"delegatecall", "callcode"})
@@ -185,7 +187,7 @@ class MinedDelegations:
             to=receipt.get("to"),
             tx_hash=found.transaction,
         )
-        refused = refusal(policy, "contract_review", subject=key[2], requested=found.code)
+        refused = refusal(policy, CLAUSE, subject=key[2], requested=found.code)
         if await self._refusals.once(where.node, attempt, refused):
             _log.warning(
                 "gateway.unapproved_code_ran",

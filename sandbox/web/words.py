@@ -65,6 +65,7 @@ CLAUSES: Final[Mapping[str, str]] = {
     "units_per_day": N_("Compute units in any 24 hours"),
     "gas_per_day": N_("Gas in any 24 hours"),
     "contract_review": N_("Contracts need approval before they touch money"),
+    "unapproved_code": N_("Unapproved code ran in an approved contract"),
     "failed_deployments_count": N_("Failed deployments count"),
     "contracts": N_("Contracts that may be called"),
     "contract_scope": N_("Contracts that may be called"),

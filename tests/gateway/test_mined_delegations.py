@@ -47,7 +47,7 @@ class Scene:
 
     def evidence(self, permit=None):
         found = self.system.inside.refusals(0, permit=(permit or self.permit).number)
-        return [each for each in found if each["clause"] == "contract_review"]
+        return [each for each in found if each["clause"] == "unapproved_code"]
 
     def made_of(self):
         layers = self.system.inside.layers("kgst", self.proxy)["layers"]
@@ -79,7 +79,7 @@ def test_a_swap_within_its_block_is_evidence_and_ends_the_approval(system, scene
     assert scene.made_of() == [scene.proxy, scene.till], "nothing is left to be seen"
     until_withdrawn(system, scene.permit, scene.proxy)
     (found,) = scene.evidence()
-    assert (found["clause"], found["method"]) == ("contract_review", "mined")
+    assert (found["clause"], found["method"]) == ("unapproved_code", "mined")
     assert (found["tx_hash"], found["to"]) == (dodged["transactionHash"], scene.dodger.lower())
     assert (found["subject"], checksum(found["requested"])) == (scene.proxy, scene.other)
     scene.permit.change(approved=())

@@ -281,7 +281,7 @@ def test_a_national_contract_from_other_sources_is_said_once_and_not_tried_again
         tried.append(1)
         raise InvalidInput("verify.other_length", compiled=1, chain=2)
 
-    monkeypatch.setattr(explorer_verify, "compile_standard", other)
+    monkeypatch.setattr(explorer_verify, "national", other)
     sources = NationalSources(desk)
     assert (sources.turn(), sources.turn()) == (0, 0)
     assert len(tried) == 1

@@ -20,6 +20,8 @@ from sandbox.services.evidence_orders import (
     take_file,
 )
 from sandbox.services.evidence_verify import verify_file
+from sandbox.services.journal_acceptance import START
+from sandbox.services.journal_batches import newest_batch
 from sandbox.services.publication import Desk
 from tests.services.exports import ORDER
 
@@ -134,6 +136,31 @@ def test_an_order_does_not_wait_for_ever_and_its_file_says_what_is_in_no_batch(
     assert report.problems == []
     assert report.facts["not_batched"]["kgst"] > 0
     evidence.enter()
+
+
+def test_the_gateway_shows_publications_by_whole_signatures_only(evidence):
+    asked = {"chain": "kgst", "permit": evidence.number, "start": START, "last": 0}
+    asked |= {"since": None, "until": None, "waiting": []}
+    for published in (["0x12"], [""], ["zz" * 65], [7]):
+        with pytest.raises(InvalidInput, match=r"gateway\.params_invalid"):
+            evidence.system.inside.journal_records({**asked, "published": published})
+    assert evidence.system.inside.journal_records({**asked, "published": ["ab" * 65]})["root"]
+
+
+def test_the_gateway_counts_what_lies_behind_a_batch_without_the_anchors(evidence):
+    def behind():
+        with evidence.store.unit(read_only=True) as u:
+            return evidence.system.inside.journal_behind("kgst", newest_batch(u, "kgst")["end"])
+
+    evidence.enter()
+    evidence.worker.beat()
+    assert behind() == {"records": 0, "last": None}
+    evidence.happens()
+    found = behind()
+    assert found["records"] >= 1
+    assert found["last"] > 0
+    evidence.enter()
+    assert behind()["records"] == 0
 
 
 class Died(BaseException):

@@ -12,10 +12,9 @@ from datetime import datetime
 from sandbox.domain.records import PermitFile
 from sandbox.domain.review import OPEN, ContractReview, Layers, ReviewState, layers_from_json
 from sandbox.domain.seats import Actor, Right, rights_of
-from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
-from sandbox.services.contract_reviews import fit_reviewers
+from sandbox.services.contract_reviews import find_review, fit_reviewers
 from sandbox.store import UnitOfWork
 
 
@@ -102,13 +101,7 @@ def review_view(
     Raises:
         NotFound: ``review.not_found``.
     """
-    review = u.reviews.find(review_id[:40])
-    if review is None:
-        raise NotFound("review.not_found", id=review_id[:40])
-    try:
-        _, file = readable_permit(u, actor, review.permit)
-    except NotFound as error:
-        raise NotFound("review.not_found", id=review_id[:40]) from error
+    review, _, file = find_review(u, actor, review_id)
     rights, waiting = rights_of(actor.seats), review.state in OPEN
     named = actor.account in review.reviewers
     lapsed = review.state is ReviewState.LAPSED and review.changed is not None

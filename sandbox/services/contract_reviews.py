@@ -211,7 +211,7 @@ def name_reviewers(
         Conflict: ``review.decided``.
     """
     require_act_of_law(actor, Right.REVIEW, at)
-    review, _, file = _find(u, actor, command.review, lock=True)
+    review, _, file = find_review(u, actor, command.review, lock=True)
     _require_open(review)
     take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
     names = tuple(dict.fromkeys(AccountName(each) for each in command.accounts))
@@ -248,7 +248,7 @@ def open_source(u: UnitOfWork, actor: Actor, review_id: str, *, at: datetime) ->
         NotFound: ``review.not_found`` for everybody who was not named.
         NotAllowed: ``seat.needs_browser``.
     """
-    review, _, file = _find(u, actor, review_id, lock=True)
+    review, _, file = find_review(u, actor, review_id, lock=True)
     if actor.account not in review.reviewers:
         raise NotFound("review.not_found", id=review_id[:40])
     if actor.channel is not Channel.BROWSER:
@@ -331,17 +331,7 @@ def refuse(u: UnitOfWork, actor: Actor, command: Decide, *, at: datetime) -> Con
     """
     reason = needed_text("reason", command.reason)
     review, _, _ = _deciding(u, actor, command, at)
-    saved = u.reviews.save(
-        replace(
-            review,
-            state=ReviewState.REFUSED,
-            reason=reason,
-            decided_by=actor.account,
-            decided_at=at,
-        )
-    )
-    _audit(u, saved, "refused", actor, at, {"reason": reason})
-    return saved
+    return _decided(u, review, ReviewState.REFUSED, actor, reason, at)
 
 
 def withdraw(
@@ -357,7 +347,7 @@ def withdraw(
     """
     require_act_of_law(actor, Right.INTERVENE, at)
     reason = needed_text("reason", command.reason)
-    review, permit, file = _find(u, actor, command.review, lock=True)
+    review, permit, file = find_review(u, actor, command.review, lock=True)
     if review.state is not ReviewState.APPROVED:
         raise Conflict("review.not_approved", state=review.state.value)
     take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
@@ -371,18 +361,25 @@ def withdraw(
         nonce=standing.nonce,
     )
     signature = ports.signer.sign_typed(f"regulator/{actor.account}", typed)
-    saved = u.reviews.save(
-        replace(
-            review,
-            state=ReviewState.WITHDRAWING,
-            reason=reason,
-            decided_by=actor.account,
-            decided_at=at,
-        )
-    )
-    _audit(u, saved, "withdrawing", actor, at, {"reason": reason})
+    saved = _decided(u, review, ReviewState.WITHDRAWING, actor, reason, at)
     payload = {"review": review.id, "nonce": standing.nonce, "signature": signature}
     u.outbox.put(kind=WITHDRAW, subject=permit.number, payload=payload, at=at)
+    return saved
+
+
+def _decided(
+    u: UnitOfWork,
+    review: ContractReview,
+    state: ReviewState,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+) -> ContractReview:
+    """Keep what one regulator decided alone, and write it down by the state's name."""
+    saved = u.reviews.save(
+        replace(review, state=state, reason=reason, decided_by=actor.account, decided_at=at)
+    )
+    _audit(u, saved, state.value, actor, at, {"reason": reason})
     return saved
 
 
@@ -391,7 +388,7 @@ def _deciding(
 ) -> tuple[ContractReview, Permit, PermitFile]:
     """An open review, held for a decision of this regulator."""
     require_act_of_law(actor, Right.DECIDE, at)
-    review, permit, file = _find(u, actor, command.review, lock=True)
+    review, permit, file = find_review(u, actor, command.review, lock=True)
     _require_open(review)
     if actor.account not in review.reviewers:
         raise NotAllowed("review.not_named")
@@ -399,9 +396,14 @@ def _deciding(
     return review, permit, file
 
 
-def _find(
+def find_review(
     u: UnitOfWork, actor: Actor, review_id: str, *, lock: bool = False
 ) -> tuple[ContractReview, Permit, PermitFile]:
+    """A review of a permit that this actor may see.
+
+    Raises:
+        NotFound: ``review.not_found``.
+    """
     review = u.reviews.find(review_id[:40], lock=lock)
     if review is None:
         raise NotFound("review.not_found", id=review_id[:40])

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Final
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import CHAIN_IDS, permit_number
 from sandbox.services import permits, team_wallets
 from sandbox.services.team_wallets import AnswerChallenge, AskChallenge, RemoveWallet
 from sandbox.web.pages import Problem, page
+from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-SHOWN: Final = (InvalidInput, Conflict, NotAllowed)
 
 
 @router.get("/desk/permits/{number}/wallets")
@@ -53,13 +51,12 @@ def ask(visit: Poster, number: str) -> Response:
         name=visit.form.get("name", ""),
         origin=visit.parts.public_url,
     )
-    try:
-        with visit.parts.store.unit() as u:
-            view = team_wallets.ask(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
-            u.commit()
-    except SHOWN as error:
-        return _list(visit, number, Problem(error, "wallets"))
-    return RedirectResponse(f"/desk/permits/{command.permit}/wallets/{view.id}", 303)
+    return act(
+        visit,
+        lambda u: team_wallets.ask(u, visit.known, command, at=visit.at, ports=visit.parts.ports),
+        then=lambda view: f"/desk/permits/{command.permit}/wallets/{view.id}",
+        again=lambda error: _list(visit, number, Problem(error, "wallets")),
+    )
 
 
 @router.get("/desk/permits/{number}/wallets/{wallet}")
@@ -92,29 +89,25 @@ def answer(visit: Poster, number: str, wallet: str) -> Response:
     """The signature; the worker then registers the wallet."""
     wanted = permit_number(number)
     command = AnswerChallenge(wanted, wallet, visit.form.get("signature", "").strip())
-    try:
-        with visit.parts.store.unit() as u:
-            team_wallets.answer(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
-            u.commit()
-    except SHOWN as error:
-        return _challenge(visit, number, wallet, Problem(error, "answer"))
-    return RedirectResponse(f"/desk/permits/{wanted}/wallets", 303)
+    return act(
+        visit,
+        lambda u: team_wallets.answer(
+            u, visit.known, command, at=visit.at, ports=visit.parts.ports
+        ),
+        then=f"/desk/permits/{wanted}/wallets",
+        again=lambda error: _challenge(visit, number, wallet, Problem(error, "answer")),
+    )
 
 
 @router.post("/desk/permits/{number}/wallets/{wallet}/remove")
 def remove(visit: Poster, number: str, wallet: str) -> Response:
     """Out at once."""
-    wanted = permit_number(number)
-    try:
-        with visit.parts.store.unit() as u:
-            team_wallets.remove(
-                u,
-                visit.known,
-                RemoveWallet(wanted, wallet),
-                at=visit.at,
-                ports=visit.parts.ports,
-            )
-            u.commit()
-    except SHOWN as error:
-        return _list(visit, number, Problem(error, "wallets"))
-    return RedirectResponse(f"/desk/permits/{wanted}/wallets", 303)
+    command = RemoveWallet(permit_number(number), wallet)
+    return act(
+        visit,
+        lambda u: team_wallets.remove(
+            u, visit.known, command, at=visit.at, ports=visit.parts.ports
+        ),
+        then=f"/desk/permits/{command.permit}/wallets",
+        again=lambda error: _list(visit, number, Problem(error, "wallets")),
+    )

@@ -197,6 +197,16 @@ def test_a_replay_that_takes_too_long_is_ended_and_says_so(evidence):
     assert (done.state, done.result["code"]) == ("failed", "replay.too_long")
 
 
+def test_a_replay_that_is_killed_ends_without_a_verdict_and_says_so(replaying):
+    task = replaying.ordered()
+    replaying.replayer.work_once()
+    running = replaying.manager.replays._run.running
+    replaying.manager.loop.call_soon_threadsafe(running.outer.kill)
+    done = replaying.finished(task)
+    assert (done.state, done.result["code"]) == ("failed", "replay.ended")
+    assert done.result["params"] == {"exit": -9}
+
+
 def test_a_chain_without_a_journal_gives_no_verdict(replaying, journal):
     aside = journal.with_name("aside")
     journal.rename(aside)

@@ -4,36 +4,54 @@ Revert data proves nothing by itself: any contract can revert with the bytes of 
 and any contract can catch one. The engine's call trace tells who was called and what that
 call answered.
 
-Source: the ``callTracer`` of geth's ``debug_traceTransaction``.
+Source: geth's custom tracers and the ``callTracer`` of its ``debug_traceTransaction``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from sandbox.contracts.typed import ChainRefusal, decode_refusal
 
+_REFUSALS: Final = """{asked: [], found: [], supervisor: '%s',
+enter: function(frame) {
+  this.asked.push(frame.getType() == 'CALL' && toHex(frame.getTo()) == this.supervisor);
+},
+exit: function(ended) {
+  if (this.asked.pop() && ended.getError() !== undefined) this.found.push(toHex(ended.getOutput()));
+},
+fault: function() {},
+result: function(whole) {
+  var straight = whole.type == 'CALL' && toHex(whole.to) == this.supervisor;
+  if (straight && whole.error !== undefined) this.found.push(toHex(whole.output));
+  return this.found;
+}}"""
 
-def refusals_in_trace(frame: Mapping[str, Any], supervisor: str) -> list[ChainRefusal]:
+
+def refusal_tracer(supervisor: str) -> str:
+    """A tracer that tells what the Supervisor answered to calls that failed, and keeps no more.
+
+    The engine's call tracer keeps the input of every call, which gas does not pay for.
+
+    Args:
+        supervisor: the Supervisor's address on that chain.
+    """
+    return _REFUSALS % supervisor.lower()
+
+
+def refusals_traced(answers: Sequence[str]) -> list[ChainRefusal]:
     """The Supervisor's own refusals, in the order in which they were made.
 
     Args:
-        frame: the outermost frame as ``callTracer`` answers it.
-        supervisor: the Supervisor's address on that chain.
+        answers: what :func:`refusal_tracer` brought.
 
     Returns:
         Refusals that failed the transaction, and those that a contract caught; nothing that
         another contract made up, and nothing of a delegated call.
     """
-    found = []
-    for call in _frames(frame):
-        if call.get("type") != "CALL" or str(call.get("to", "")).lower() != supervisor.lower():
-            continue
-        output = str(call.get("output") or "0x")
-        if call.get("error") and (refusal := decode_refusal(bytes.fromhex(output[2:]))):
-            found.append(refusal)
-    return found
+    read = (decode_refusal(bytes.fromhex(each.removeprefix("0x"))) for each in answers)
+    return [each for each in read if each is not None]
 
 
 def asking_of_supervisor(frame: Mapping[str, Any], supervisor: str) -> list[str]:

@@ -5,9 +5,9 @@ of a refusal. A clause is evidence only when
 
 1. the transaction went straight to a national contract, which passes on the Supervisor's answer
    and nothing else; or
-2. the engine's trace shows the Supervisor itself to have given that very refusal. A trace grows
-   faster than the gas that was spent, so only one of at most ``CONFIRM_GAS`` is asked for, and
-   only while the engine keeps it (until the next epoch).
+2. a trace shows the Supervisor itself to have given that very refusal. The engine executes the
+   block again up to the transaction and looks at each of its calls, so only one of at most
+   ``CONFIRM_GAS`` is asked for, and only until the next epoch.
 
 Otherwise the failure stays evidence without a clause, and what was answered is told as
 ``claimed``. An engine that is busy is asked again, at most ``TRIES`` times.
@@ -21,7 +21,7 @@ from typing import Final
 
 from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.ipc import EngineError
-from sandbox.contracts.trace import refusals_in_trace
+from sandbox.contracts.trace import refusal_tracer, refusals_traced
 from sandbox.contracts.typed import decode_refusal
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.steps.preflight import CONFIRM_GAS, CONFIRM_SECONDS
@@ -84,9 +84,8 @@ class MinedClauses:
                 receipt = await where.node.call("eth_getTransactionReceipt", body["tx_hash"])
                 if int(receipt["gasUsed"], 16) > CONFIRM_GAS:
                     return False
-                frame = await where.node.call(
-                    "debug_traceTransaction", body["tx_hash"], {"tracer": "callTracer"}
-                )
+                tracing = {"tracer": refusal_tracer(where.supervisor)}
+                answers = await where.node.call("debug_traceTransaction", body["tx_hash"], tracing)
         except (EngineError, InvalidInput, TypeError, ValueError):
             return False
-        return claimed in refusals_in_trace(frame, where.supervisor)
+        return claimed in refusals_traced(answers)

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from sandbox.chain.engine import LocalLauncher
+from sandbox.chain.ipc import EngineError
 from sandbox.chain.recovery import EngineKeeper
 from sandbox.chain.transaction import SignedTx
 from sandbox.gateway import foresight
 from sandbox.gateway.aftermath import aftermath
-from sandbox.gateway.foresight import TRACED_GAS, foresee
+from sandbox.gateway.foresight import TRACED_GAS, called, foresee
 from sandbox.gateway.layers import BEACON_SLOT, IMPLEMENTATION_SLOT
+from sandbox.gateway.steps import preflight
 from sandbox.toolchain.tools import anvil
 from tests.chain.support import spec
 
@@ -128,4 +130,19 @@ async def test_the_engine_does_not_add_up_the_inputs_of_the_calls_that_are_looke
     before = chain.peak()
     seen = await foresight.foresee(chain, transaction(), [PRODUCT])
     assert seen.ran == {(PRODUCT, CODE)}, "it ran until its gas was gone"
+    assert chain.peak() - before < 500 * MB
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [100_000, 300_000])
+async def test_the_engine_does_not_add_up_the_inputs_where_a_refusal_is_confirmed(
+    chain, size, monkeypatch
+):
+    """Calls as long as the gas lasts, and no refusal: with the call tracer 2 to 4 GB."""
+    monkeypatch.setattr(preflight, "CONFIRM_SECONDS", 120.0)
+    await chain.put(product=f"5b5f5f62{size:06x}5f73{CODE[2:]}5af4505f56")
+    before = chain.peak()
+    failed = EngineError({"code": 3, "message": "execution reverted"})
+    call = called(transaction(gas=preflight.CONFIRM_GAS))
+    assert await preflight.confirmed(chain, WATCHED, call, failed) is None
     assert chain.peak() - before < 500 * MB

@@ -21,14 +21,14 @@ from typing import Any, Final
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
-from sandbox.contracts.trace import refusals_in_trace
+from sandbox.contracts.trace import refusal_tracer, refusals_traced
 from sandbox.contracts.typed import ChainRefusal, decode_refusal
 from sandbox.gateway.reverts import chain_refusal, revert_data
 from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber
 
 CONFIRM_GAS: Final = 500_000
-"""Gas for confirming a refusal: a trace grows faster than the gas that is spent in it."""
+"""Gas for confirming a refusal: each call is looked at, which takes longer than its gas says."""
 CONFIRM_SECONDS: Final = 2.0
 """How long confirming one may take."""
 
@@ -108,7 +108,7 @@ async def confirmed(
     if error.rpc_code != 3 and "reverted" not in error.message:
         return None
     claimed = decode_refusal(revert_data(error.data))
-    options: dict[str, Any] = {"tracer": "callTracer"}
+    options: dict[str, Any] = {"tracer": refusal_tracer(supervisor)}
     if time is not None:
         options["blockOverrides"] = {"time": time}
     if overrides:
@@ -116,10 +116,10 @@ async def confirmed(
     bounded = {**call, "gas": hex(min(int(call["gas"], 16), CONFIRM_GAS))}
     try:
         async with asyncio.timeout(CONFIRM_SECONDS):
-            frame = await node.call("debug_traceCall", bounded, "latest", options)
+            answers = await node.call("debug_traceCall", bounded, "latest", options)
     except (EngineError, Unavailable, TimeoutError):
         return None
-    given = refusals_in_trace(frame, supervisor)
+    given = refusals_traced(answers)
     if claimed is None:
         return given[-1] if given else None
     return claimed if claimed in given else None

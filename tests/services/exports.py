@@ -146,7 +146,7 @@ def lived(empty_store):
         made.people(made.other, 1)
         made.number = made.lived()
         made.enter()
-        made.file = made.exported(made.number)
+        made.exhibit = made.exported(made.number)
         made.named = made.exported(made.number, replaced(without_names=False))
         yield made
     finally:

@@ -25,7 +25,7 @@ from tests.services.exports import (
 
 
 def test_an_untouched_file_holds_and_says_what_it_is(evidence):
-    report = verify_file(evidence.file, key=evidence.key.public)
+    report = verify_file(evidence.exhibit, key=evidence.key.public)
     assert report.problems == []
     assert all(ok for _, ok in report.steps)
     facts = report.facts
@@ -41,7 +41,7 @@ def test_an_untouched_file_holds_and_says_what_it_is(evidence):
 def test_names_are_shown_or_left_out_and_both_files_hold(evidence):
     report = verify_file(evidence.named, key=evidence.key.public)
     assert report.problems == []
-    shown, hidden = parts(evidence.named), parts(evidence.file)
+    shown, hidden = parts(evidence.named), parts(evidence.exhibit)
     assert b"account" in shown["journal/kgst.jsonl"]
     assert b"ermek" in shown["log/entries.jsonl"]
     for part, data in hidden.items():
@@ -55,7 +55,7 @@ def test_names_are_shown_or_left_out_and_both_files_hold(evidence):
 def test_nothing_of_another_permit_or_of_a_persons_secret_is_in_the_file(evidence):
     with evidence.store.unit(read_only=True) as u:
         people = [*u.customers.of_permit(evidence.number), *u.customers.of_permit(evidence.other)]
-    for path in (evidence.file, evidence.named):
+    for path in (evidence.exhibit, evidence.named):
         for part, data in parts(path).items():
             assert evidence.other.encode() not in data, part
             for person in people:
@@ -72,7 +72,7 @@ def test_the_periods_records_only_and_what_published_the_versions(evidence):
 
 def test_the_file_names_chain_and_supervisor_and_what_no_batch_holds_yet(evidence):
     where = evidence.system.national["kgst"]
-    for facts in (verify_file(evidence.file).facts,):
+    for facts in (verify_file(evidence.exhibit).facts,):
         assert facts["chain_id"] == {"kgst": where.chain_id}
         assert facts["supervisor"] == {"kgst": where.supervisor}
         assert facts["not_batched"] == {"kgst": 0}

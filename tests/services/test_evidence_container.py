@@ -72,13 +72,13 @@ def test_a_size_that_is_stated_too_small_is_not_believed(tmp_path, monkeypatch):
 
 def test_nothing_that_a_file_says_reaches_the_terminal_raw(evidence, tmp_path):
     name = "x\x1b[2J\x9b\u202e\nnothing was altered"
-    path = written(tmp_path / "x.zip", {**parts(evidence.file), name: b"{}"})
+    path = written(tmp_path / "x.zip", {**parts(evidence.exhibit), name: b"{}"})
     for more in ([], ["--json"]):
         told = CliRunner().invoke(evidence_commands.app, ["verify", str(path), *more])
         assert told.exit_code == 1
         assert all(each.isprintable() or each == "\n" for each in told.stdout)
         assert "nothing was altered" not in told.stdout.splitlines()
-    whole = CliRunner().invoke(evidence_commands.app, ["verify", str(evidence.file)])
+    whole = CliRunner().invoke(evidence_commands.app, ["verify", str(evidence.exhibit)])
     assert (whole.exit_code, whole.stdout.splitlines()[-1]) == (0, "nothing was altered")
 
 

@@ -25,6 +25,15 @@ from tests.services.exports import (
     written,
 )
 
+BOTH = {
+    "assets": "KGST,SOM",
+    "max_customers": "3",
+    "max_merchants": "1",
+    "SOM.per_transaction": "5 000",
+    "SOM.window_volume": "9 000",
+    "SOM.customer_cap": "20 000",
+    "SOM.merchant_cap": "300 000",
+}
 ANOTHER = "0x" + "11" * 20
 
 
@@ -153,6 +162,26 @@ def test_a_file_without_the_publications_it_rests_on_is_named(evidence, monkeypa
         ("permit.json", f"version {number}", "its publication on kgst", "unpublished")
         for number in (1, 2)
     }
+
+
+def test_a_permit_on_two_chains_must_be_published_on_both(evidence, monkeypatch):
+    number = evidence.active(**BOTH)
+    evidence.enter()
+    report = verify_file(evidence.exported(number))
+    assert report.problems == []
+    (version,) = report.facts["versions"]
+    assert set(version["published"]) == set(report.facts["supervisor"]) == {"kgst", "som"}
+    whole = evidence_export.signatures_on
+    monkeypatch.setattr(
+        evidence_export,
+        "signatures_on",
+        lambda part, chain: frozenset() if chain == "som" else whole(part, chain),
+    )
+    monkeypatch.setattr(evidence_export, "_all_published", lambda *_: None)
+    with evidence.store.unit(read_only=True) as u:
+        before = replaced(until=u.permits.get(number).granted_at)
+    found = named(verify_file(evidence.exported(number, before)))
+    assert found == {("permit.json", "version 1", "its publication on som", "unpublished")}
 
 
 def test_no_file_is_made_of_a_version_whose_publication_no_batch_holds(evidence, monkeypatch):

@@ -217,7 +217,7 @@ class Refuse:
 sys.meta_path.insert(0, Refuse())
 def refuse(*_): raise AssertionError("network")
 socket.socket.connect = refuse
-sys.argv = ["synak", "evidence", "verify", {str(evidence.file)!r}]
+sys.argv = ["synak", "evidence", "verify", {str(evidence.exhibit)!r}]
 from sandbox.cli import main
 main()
 """

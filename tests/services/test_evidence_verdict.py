@@ -57,7 +57,7 @@ def _head(tmp_path, value):
 
 
 def test_a_whole_file_ends_with_0_and_says_each_step(evidence, kept, tmp_path):
-    file = evidence.file
+    file = evidence.exhibit
     assert told(file) == (0, [], [])
     key = evidence.key.public
     assert told(file, "--key", key) == told(file, "--key", key.upper()) == (0, [], [])
@@ -73,9 +73,9 @@ def test_a_whole_file_ends_with_0_and_says_each_step(evidence, kept, tmp_path):
 
 def test_an_altered_file_ends_with_1_whatever_else_could_not_be_checked(evidence, tmp_path):
     broken = tmp_path / "broken.zip"
-    broken.write_bytes(evidence.file.read_bytes()[:-100])
+    broken.write_bytes(evidence.exhibit.read_bytes()[:-100])
     assert told(broken) == (1, [], ["container"])
-    found = parts(evidence.file)
+    found = parts(evidence.exhibit)
     changed = written(tmp_path / "x.zip", bound_anew({**found, "permit.json": b"{}"}))
     assert told(changed, "--key", "12")[:2] == (1, ["key_malformed"])
 
@@ -83,18 +83,19 @@ def test_an_altered_file_ends_with_1_whatever_else_could_not_be_checked(evidence
 def test_a_file_that_is_not_there_or_cannot_be_read_ends_with_2(evidence, tmp_path):
     assert told(tmp_path / "none.zip") == (2, ["file_missing"], [])
     assert told(tmp_path) == (2, ["file_unreadable"], [])
+    assert told("/proc/self/mem") == (2, ["file_unreadable"], [])  # a disk error: EIO
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
 def test_a_file_that_nobody_may_read_ends_with_2(evidence, tmp_path):
     path = tmp_path / "x.zip"
-    path.write_bytes(evidence.file.read_bytes())
+    path.write_bytes(evidence.exhibit.read_bytes())
     path.chmod(0)
     assert told(path) == (2, ["file_unreadable"], [])
 
 
 def test_a_file_of_another_format_ends_with_2(evidence, tmp_path):
-    found = parts(evidence.file)
+    found = parts(evidence.exhibit)
     manifest = {**json.loads(found["manifest.json"]), "format": "synak-evidence/1"}
     changed = {**found, "manifest.json": canonical(manifest)}
     path = written(tmp_path / "x.zip", changed)
@@ -105,14 +106,14 @@ def test_a_file_of_another_format_ends_with_2(evidence, tmp_path):
 
 @pytest.mark.parametrize("key", ["12", "zz" * 32, "ab" * 31 + "a", "0x" + "ab" * 32, " "])
 def test_a_mistyped_key_ends_with_2(evidence, key):
-    assert told(evidence.file, "--key", key) == (2, ["key_malformed"], [])
+    assert told(evidence.exhibit, "--key", key) == (2, ["key_malformed"], [])
 
 
 def test_a_key_that_is_not_the_files_ends_with_2_and_shows_the_files(evidence):
     key = evidence.key.public
     wrong = key[:-1] + ("0" if key[-1] != "0" else "1")
-    assert told(evidence.file, "--key", wrong) == (2, ["other_key"], [])
-    words = CliRunner().invoke(app, ["verify", str(evidence.file), "--key", wrong]).stdout
+    assert told(evidence.exhibit, "--key", wrong) == (2, ["other_key"], [])
+    words = CliRunner().invoke(app, ["verify", str(evidence.exhibit), "--key", wrong]).stdout
     assert f"CANNOT CHECK: the file is signed by {key}" in words
 
 
@@ -120,12 +121,12 @@ def test_a_key_that_is_not_the_files_ends_with_2_and_shows_the_files(evidence):
     "text", ["", "no json", "{}", "[]", "7", "null", '{"a": {}, "b": {}}', '{"size": "x"}']
 )
 def test_a_kept_head_that_cannot_be_read_ends_with_2(evidence, tmp_path, text):
-    assert told(evidence.file, *_head(tmp_path, text)) == (2, ["head_unreadable"], [])
+    assert told(evidence.exhibit, *_head(tmp_path, text)) == (2, ["head_unreadable"], [])
 
 
 def test_a_kept_head_that_is_not_there_ends_with_2(evidence, tmp_path):
     flags = ("--head", str(tmp_path / "none.json"))
-    assert told(evidence.file, *flags) == (2, ["head_unreadable"], [])
+    assert told(evidence.exhibit, *flags) == (2, ["head_unreadable"], [])
 
 
 @pytest.mark.parametrize(
@@ -135,19 +136,19 @@ def test_a_kept_head_that_cannot_be_compared_ends_with_2(
     evidence, kept, platform, tmp_path, change, code
 ):
     head = signed_anew(platform, {**kept, **change})
-    assert told(evidence.file, *_head(tmp_path, head)) == (2, [code], [])
+    assert told(evidence.exhibit, *_head(tmp_path, head)) == (2, [code], [])
 
 
 def test_a_kept_head_with_a_wrong_signature_or_of_another_key_ends_with_2(evidence, kept, tmp_path):
     bent = {**kept, "root": "11" * 32}
-    assert told(evidence.file, *_head(tmp_path, bent)) == (2, ["head_unsigned"], [])
+    assert told(evidence.exhibit, *_head(tmp_path, bent)) == (2, ["head_unsigned"], [])
     other = signed_anew(Ed25519PrivateKey.generate(), kept)
-    assert told(evidence.file, *_head(tmp_path, other)) == (2, ["head_of_other_key"], [])
+    assert told(evidence.exhibit, *_head(tmp_path, other)) == (2, ["head_of_other_key"], [])
 
 
 def test_a_kept_head_of_another_truth_ends_with_1(evidence, kept, platform, tmp_path):
     head = signed_anew(platform, {**kept, "root": "11" * 32})
-    assert told(evidence.file, *_head(tmp_path, head)) == (1, [], ["rewritten"])
+    assert told(evidence.exhibit, *_head(tmp_path, head)) == (1, [], ["rewritten"])
 
 
 def test_the_how_to_names_every_verdict_and_every_reason():

@@ -18,6 +18,7 @@ from web3.types import TxReceipt
 
 from sandbox.kit.ids import Address, AssetCode, checksum
 from sandbox.locale.catalogue import Language
+from sandbox.locale.states import state_text
 from sandbox.sdk.amounts import Amount, minor, spoken
 from sandbox.sdk.desk import Desk
 from sandbox.sdk.pace import Pace
@@ -133,7 +134,7 @@ class People(list[Person]):
         rows = "".join(
             f"<tr><td>{html.escape(each.id)}</td><td>{html.escape(each.kind)}</td>"
             f"<td><code>{html.escape(each.address)}</code></td>"
-            f"<td>{html.escape(each.state)}</td></tr>"
+            f"<td>{html.escape(state_text(each.state, each.language))}</td></tr>"
             for each in self
         )
         return (

@@ -34,6 +34,7 @@ from sandbox.contracts.loader import artifact
 from sandbox.kit.ids import AssetCode, ChainName, checksum
 from sandbox.kit.money import limit_from_json
 from sandbox.locale.catalogue import Language
+from sandbox.locale.states import state_text
 from sandbox.sdk.amounts import Amount, minor
 from sandbox.sdk.checks import Check, check
 from sandbox.sdk.compiled import Compiled, Contract, compile_source, one
@@ -326,7 +327,8 @@ class Trial:
         return f"<trial {self.number}: {self.about['product']}, {self.about['state']}>"
 
     def _repr_html_(self) -> str:
-        said = [self.number, str(self.about["product"]), str(self.about["state"])]
+        state = state_text(str(self.about["state"]), self.language)
+        said = [self.number, str(self.about["product"]), state]
         return "<p><b>{}</b> {}: {}</p>".format(*(html.escape(each) for each in said))
 
     def _requests_per_second(self) -> int | None:

@@ -41,6 +41,14 @@ def test_a_spoiled_file_gives_nobody_and_is_put_aside(tmp_path):
     assert (tmp_path / "a.json.unreadable").read_text() == "{half"
 
 
+def test_a_table_of_people_says_their_state_in_the_readers_language():
+    place = Place.of("http://127.0.0.1:9", token="sct_secret")
+    people = People([Person(RECORD, place, NoTokens(), language="ru")])
+    assert "Зарегистрирован" in people._repr_html_()
+    assert "registered" in repr(people)
+    assert "registered" not in people._repr_html_()
+
+
 def test_a_table_of_people_escapes_and_shows_no_token():
     place = Place.of("http://127.0.0.1:9", token="sct_secret")
     people = People([Person(RECORD, place, NoTokens())])

@@ -127,6 +127,21 @@ def terms_argument(terms: Mapping[str, Any]) -> tuple[Any, ...]:
     return (*head, assets)
 
 
+_ASSETS: Final = f"({','.join(field['type'] for field in _ASSET)})[]"
+_PUBLISHED: Final = f"({','.join([*(field['type'] for field in _TERMS[:-1]), _ASSETS])})"
+_PUBLISH: Final = keccak(text=f"publish({_PUBLISHED},bytes[])")[:4]
+
+
+def publish_call(terms: Mapping[str, Any], signatures: Sequence[bytes]) -> bytes:
+    """The call data of ``publish``; needs no compiled contract, so that anybody can compare it.
+
+    Args:
+        terms: as for :func:`terms_typed_data`.
+        signatures: one or two regulators', over the same terms.
+    """
+    return _PUBLISH + encode([_PUBLISHED, "bytes[]"], [terms_argument(terms), list(signatures)])
+
+
 def consent_typed_data(
     chain_id: int,
     supervisor: str,

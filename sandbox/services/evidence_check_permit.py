@@ -9,7 +9,7 @@ from typing import Any, Final
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from sandbox.contracts.typed import terms_typed_data
+from sandbox.contracts.typed import publish_call, terms_typed_data
 from sandbox.domain.document import document_hash, document_typed_data
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import Terms, TrialState
@@ -165,7 +165,11 @@ def _check_version(
 
 
 def _terms(document: Mapping[str, Any], where: Mapping[str, Any]) -> dict[str, Any]:
-    struct = supervisor_terms(
+    return terms_typed_data(where["chain_id"], where["supervisor"], _struct(document, where))
+
+
+def _struct(document: Mapping[str, Any], where: Mapping[str, Any]) -> dict[str, Any]:
+    return supervisor_terms(
         Terms.from_dict(document["terms"]),
         number=PermitNumber(document["number"]),
         version=document["version"],
@@ -173,7 +177,6 @@ def _terms(document: Mapping[str, Any], where: Mapping[str, Any]) -> dict[str, A
         chain=where["chain"],
         tokens=where["tokens"],
     )
-    return terms_typed_data(where["chain_id"], where["supervisor"], struct)
 
 
 def _signed(typed: Mapping[str, Any], signature: str, address: str) -> bool:
@@ -192,21 +195,31 @@ def _published(
 ) -> dict[str, str]:
     """The transactions by which the Supervisor took a version.
 
-    Each is proven, went to the Supervisor, carried all signatures, and its receipt holds the
-    Supervisor's own word that it published this version.
+    Each is proven, went to the Supervisor as the call that publishes these terms with these
+    signatures, to the byte (the Supervisor ignores bytes behind the arguments, and they could be
+    anybody's signature), and its receipt holds the Supervisor's word that it took this version.
     """
     found = {}
     for where in permit["chains"]:
         chain, supervisor = where["chain"], str(where["supervisor"]).lower()
         said = Publication(supervisor, permit["permit_id"], version["version"])
-        texts = signatures_on({"versions": [version]}, chain)
+        call = _call(version, where)
         for tx in journals[chain].transactions.values():
             outcome = outcomes.get(str(tx.hash))
             taken = outcome is not None and outcome.succeeded and said in outcome.published
             there = (str(tx.to).lower(), tx.chain_id) == (supervisor, where["chain_id"])
-            if taken and there and texts and all(_bytes(each) in tx.data for each in texts):
+            if taken and there and call is not None and tx.data == call:
                 found[chain] = str(tx.hash)
     return found
+
+
+def _call(version: Mapping[str, Any], where: Mapping[str, Any]) -> bytes | None:
+    """The Supervisor's call that publishes a version; None when it cannot be one."""
+    try:
+        signatures = [_bytes(each["terms"][where["chain"]]) for each in version["signatures"]]
+        return publish_call(_struct(version["document"], where), signatures)
+    except Exception:  # noqa: BLE001 - terms and signatures are whatever somebody put into the file
+        return None
 
 
 def _bytes(signature: str) -> bytes:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sandbox.contracts.typed import terms_argument
+from sandbox.contracts.typed import publish_call
 from sandbox.domain.records import Customer, Decision, OutboxRow, Permit
 from sandbox.domain.words import CustomerState, DecisionStatus
 from sandbox.kit.clock import Clock
@@ -112,7 +112,7 @@ def _publish_on(desk: Desk, where: NationalChain, permit: Permit, decision: Deci
         where.chain,
         "system/relayer",
         where.supervisor,
-        call_data("Supervisor", "publish", terms_argument(struct), signatures),
+        "0x" + publish_call(struct, signatures).hex(),
         idempotency_key=f"publish:{permit.number}:{decision.version}:{where.chain}",
         permit=permit.number,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,12 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from sandbox.chain.batches import framed, part_hash
+from sandbox.chain.transaction import decode
 from sandbox.domain.document import document_typed_data
 from sandbox.services import evidence_export
-from sandbox.services.evidence_check_permit import _terms
+from sandbox.services.evidence_check_blocks import Outcome, Publication
+from sandbox.services.evidence_check_journal import Journal
+from sandbox.services.evidence_check_permit import _published, _terms
 from sandbox.services.evidence_verify import verify_file
 from tests.services.exports import (
     forged,
@@ -140,6 +144,28 @@ def test_a_version_passes_only_with_two_signatures_that_the_supervisor_took(
 ):
     found = named(forged(evidence, _of("permit.json", forge)))
     assert ("permit.json", "version 1", field, code) in found
+
+
+def test_a_publication_with_strangers_signatures_behind_its_arguments_is_none(evidence):
+    found = parts(evidence.named)
+    permit = json.loads(found["permit.json"])
+    version, supervisor = permit["versions"][0], permit["chains"][0]["supervisor"].lower()
+    records = [each for each in lines(found["journal/kgst.jsonl"]) if each["kind"] == "tx"]
+    said = Publication(supervisor, permit["permit_id"], 1)
+    for record in records:
+        tx = decode(bytes.fromhex(record["parts"][0]["raw"]))
+        outcomes = {tx.hash: Outcome(succeeded=True, published=(said,))}
+        if _published(permit, version, {"kgst": Journal({tx.hash: tx})}, outcomes):
+            break
+    else:
+        raise AssertionError("no record publishes version 1")
+    more = replace(tx, data=tx.data + bytes(65))
+    journals = {"kgst": Journal({tx.hash: more})}
+    assert _published(permit, version, journals, outcomes) == {}
+    failed = {tx.hash: Outcome(succeeded=False, published=(said,))}
+    silent = {tx.hash: Outcome(succeeded=True, published=())}
+    for wrong in (failed, silent, {}):
+        assert _published(permit, version, {"kgst": Journal({tx.hash: tx})}, wrong) == {}
 
 
 def test_strangers_do_not_pass_in_a_file_of_a_period_either(evidence):

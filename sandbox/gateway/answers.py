@@ -17,6 +17,7 @@ from sandbox.chain.national import GAS_PRICES
 from sandbox.gateway import parameters as p
 from sandbox.gateway.reverts import revert_data, reverted
 from sandbox.gateway.submission import Where
+from sandbox.gateway.top_call import top_call
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import CHAIN_IDS, ChainName, PermitNumber, checksum
 
@@ -24,6 +25,7 @@ _FEES: Final = frozenset({"gasPrice", "maxFeePerGas", "maxPriorityFeePerGas"})
 """Left out of calls where gas is free: a client that offers 1 wei could not pay even that."""
 _BLOCKS: Final = frozenset({"eth_getBlockByHash", "eth_getBlockByNumber"})
 """The engine wants to be told whether with whole transactions; left out, it is without."""
+_TRACES: Final = frozenset({"debug_traceCall", "debug_traceTransaction"})
 FEE_BLOCKS: Final = 1024
 
 Answer = Callable[[Where, list[Any]], Awaitable[Any]]
@@ -110,6 +112,8 @@ async def read(
         params = [*params, False]
     try:
         found = await where.node.call(method, *params, most=most)
+        if method in _TRACES:
+            return top_call(found)
         return with_margin(found) if method == "eth_estimateGas" else found
     except EngineError as error:
         if error.rpc_code == 3 or "reverted" in error.message:

@@ -23,6 +23,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from sandbox.gateway.top_call import TOP_CALL
 from sandbox.kit.errors import InvalidInput
 
 Reader = Callable[[Any], Any]
@@ -46,11 +47,6 @@ _TAGS: Final = frozenset({"latest", "earliest", "safe", "finalized"})
 _CALL_QUANTITIES: Final = ("value", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
 TRACE_GAS: Final = 1_000_000
 """The most gas of a call that is traced."""
-TOP_CALL: Final[dict[str, Any]] = {
-    "tracer": "callTracer",
-    "tracerConfig": {"onlyTopCall": True},
-}
-"""The one trace that is offered."""
 
 
 def wrong(what: str) -> InvalidInput:
@@ -220,10 +216,7 @@ _CALL_KEYS: Final = frozenset(_CALL)
 
 
 def traced(value: Any) -> dict[str, Any]:
-    """Read a call to be traced: at most ``TRACE_GAS``, also when no gas is named.
-
-    The engine keeps the inputs of all calls while it traces, whatever it is asked to show.
-    """
+    """Read a call to be traced: at most ``TRACE_GAS``, also when no gas is named."""
     read = call(value)
     if isinstance(value, dict) and value.get("gas") is None:
         read["gas"] = hex(TRACE_GAS)
@@ -236,7 +229,7 @@ def tracing(value: Any) -> dict[str, Any]:
     """Read trace options: ``callTracer`` by its exact name, of the outermost call alone.
 
     Every call below copies its input into the trace without paying for it, so a trace of
-    all calls could be as long as its author likes.
+    all calls could be as long as its author likes. The engine is asked for ``TOP_CALL``.
     """
     named = mapping(value, frozenset({"tracer", "tracerConfig", "timeout"}))
     if named.get("tracer") != "callTracer":

@@ -23,12 +23,12 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.transaction import decode
 from sandbox.contracts.typed import decode_refusal
-from sandbox.gateway import parameters as p
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.policies import PolicyStore
 from sandbox.gateway.refusals import Attempt, Refusals
 from sandbox.gateway.reverts import chain_refusal, reason, revert_data
 from sandbox.gateway.submission import Where
+from sandbox.gateway.top_call import TOP_CALL
 from sandbox.kit.errors import InvalidInput, Refused
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, PermitNumber, TxHash, permit_key
 
@@ -173,7 +173,7 @@ class SystemWallets:
         self, where: Where, call: SystemCall, receipt: dict[str, Any]
     ) -> dict[str, Any]:
         trace = await where.node.call(
-            "debug_traceTransaction", receipt["transactionHash"], p.TOP_CALL
+            "debug_traceTransaction", receipt["transactionHash"], TOP_CALL
         )
         data = revert_data(trace.get("output"))
         return {**receipt, **self._explain(where.chain, call, data)}

@@ -70,6 +70,17 @@ def test_whether_failed_ones_count_is_a_term(system, permit, factory, term):
     until_used(system, permit, before + int(term))
 
 
+def test_why_a_mined_one_failed_is_told_by_the_trace_that_is_offered(system, permit, factory):
+    receipt = send(system, permit, factory, call("Factory", "makeAndFail"), gas=900_000)
+    asked = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+    told = system.ok(permit, "debug_traceTransaction", receipt["transactionHash"], asked)
+    assert (told["error"], told["revertReason"]) == ("execution reverted", "undone")
+    assert (told["gasUsed"], told["to"]) == (receipt["gasUsed"], factory.lower())
+    assert "calls" not in told
+    unknown = system.error(permit, "debug_traceTransaction", "0x" + "12" * 32, asked)
+    assert unknown["data"]["code"] == "engine.refused_request"
+
+
 def test_it_is_the_permit_of_the_transaction_that_is_charged(system, permit, factory, numbers):
     other = Permit(system, next(numbers))
     send(system, other, factory, call("Factory", "make", 2))

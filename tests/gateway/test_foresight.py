@@ -12,7 +12,9 @@ from sandbox.gateway import foresight
 from sandbox.gateway.aftermath import aftermath
 from sandbox.gateway.foresight import TRACED_GAS, called, foresee
 from sandbox.gateway.layers import BEACON_SLOT, IMPLEMENTATION_SLOT
+from sandbox.gateway.parameters import TRACE_GAS
 from sandbox.gateway.steps import preflight
+from sandbox.gateway.top_call import TOP_CALL, top_call
 from sandbox.toolchain.tools import anvil
 from tests.chain.support import spec
 
@@ -146,3 +148,42 @@ async def test_the_engine_does_not_add_up_the_inputs_where_a_refusal_is_confirme
     call = called(transaction(gas=preflight.CONFIRM_GAS))
     assert await preflight.confirmed(chain, WATCHED, call, failed) is None
     assert chain.peak() - before < 500 * MB
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "00",
+        "60016000526020" + "5ff3",
+        "5f5ffd",
+        "5b5f56",
+        "7f08c379a0"
+        + "00" * 28
+        + "5f52"
+        + "6020600452"
+        + "6003602452"
+        + "62616263"
+        + "60e81b604452"
+        "60645ffd",
+    ],
+    ids=["nothing", "an answer", "a revert", "out of gas", "a reason"],
+)
+async def test_the_outermost_call_is_told_as_the_engines_own_tracer_tells_it(chain, code):
+    await chain.put(product=code)
+    theirs_options = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+    for to, data in ((PRODUCT, b"\x01"), (None, bytes.fromhex(code))):
+        call = called(transaction(to=to, data=data, gas=300_000))
+        ours = top_call(await chain.call("debug_traceCall", call, "latest", TOP_CALL))
+        theirs = await chain.call("debug_traceCall", call, "latest", theirs_options)
+        assert ours.pop("gas") == hex(300_000), "the limit; the engine leaves the intrinsic gas out"
+        theirs.pop("gas")
+        assert ours == theirs
+
+
+@pytest.mark.slow
+async def test_the_engine_keeps_no_input_for_the_trace_that_is_offered(chain):
+    await chain.put(product=f"5b5f5f62{300_000:06x}5f73{CODE[2:]}5af4505f56")
+    before = chain.peak()
+    call = called(transaction(gas=TRACE_GAS))
+    assert (await chain.call("debug_traceCall", call, "latest", TOP_CALL))["error"]
+    assert chain.peak() - before < 50 * MB

@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from sandbox.gateway.methods import METHODS, OFFERED, PRICES, Kind, find
-from sandbox.gateway.parameters import TOP_CALL
 from sandbox.gateway.steps.classify import classify
 from sandbox.gateway.steps.parse import Request
+from sandbox.gateway.top_call import TOP_CALL
 from sandbox.kit.errors import InvalidInput
 from sandbox.toolchain.tools import anvil
 
 ADDRESS = "0x" + "ab" * 20
+ASKED = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
 HASH = "0x" + "cd" * 32
 _NAME = re.compile(
     rb"(?=((?:eth|net|web3|debug|trace|txpool|ots|anvil|hardhat|evm|tenderly|personal|erigon"
@@ -162,12 +163,12 @@ CALL = {"to": ADDRESS, "data": "0x"}
         ),
         (
             "debug_traceTransaction",
-            [HASH, {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}],
-            [HASH, {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}],
+            [HASH, ASKED],
+            [HASH, TOP_CALL],
         ),
         (
             "debug_traceCall",
-            [CALL, "latest", TOP_CALL],
+            [CALL, "latest", ASKED],
             [{"to": ADDRESS, "data": "0x", "gas": "0xf4240"}, "latest", TOP_CALL],
         ),
         (
@@ -231,7 +232,8 @@ def test_parameters_are_read_and_bounded(method, params, sent):
             ],
         ),
         ("debug_traceTransaction", [HASH, {"tracer": "prestateTracer"}]),
-        ("debug_traceCall", [{**CALL, "gas": "0xf4241"}, "latest", TOP_CALL]),
+        ("debug_traceCall", [{**CALL, "gas": "0xf4241"}, "latest", ASKED]),
+        ("debug_traceCall", [CALL, "latest", TOP_CALL]),
         ("debug_traceCall", [CALL, "latest", {"tracer": "callTracer"}]),
         ("debug_traceTransaction", [HASH, {"tracer": "callTracer", "tracerConfig": {"x": True}}]),
         ("debug_traceCall", [CALL, "latest", {"tracer": "callTracer", "stateOverrides": {}}]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from sandbox.domain.records import Customer
 from sandbox.domain.words import CustomerState, MemberKind
 from sandbox.services.publication import Desk
 from tests.gateway.support import Permit, System, encode, transfer
-from tests.services.explorer_world import Product, call, follow
+from tests.services.explorer_world import SOURCE, Product, call, follow
 from tests.web.world import START, World
 
 SOMEBODY = "0x" + "ab" * 20
@@ -158,4 +159,20 @@ def _person(number: str, place: int, wallet: str, kind: MemberKind) -> Customer:
         wallet=wallet,
         state=CustomerState.REGISTERED,
         invited_at=START,
+    )
+
+
+def standard_input(source: str = SOURCE) -> str:
+    """What the product of the explorer's world was compiled from."""
+    settings = {
+        "optimizer": {"enabled": True, "runs": 1000},
+        "evmVersion": "cancun",
+        "metadata": {"bytecodeHash": "none"},
+    }
+    return json.dumps(
+        {
+            "language": "Solidity",
+            "sources": {"Quiet.sol": {"content": source}},
+            "settings": settings,
+        }
     )

@@ -13,7 +13,7 @@ from eth_utils.abi import function_signature_to_4byte_selector
 from sandbox.contracts.compiler import compiler_version
 from sandbox.services import explorer_functions
 from tests.services.explorer_world import SOURCE, follow
-from tests.web.explorer_world import KGST, SOMEBODY, fill, system
+from tests.web.explorer_world import KGST, SOMEBODY, fill, standard_input, system
 from tests.web.world import world
 
 OUTSIDERS = ["omar", "operator", "lira"]
@@ -212,23 +212,12 @@ def test_a_lagging_index_says_how_far_it_is_behind(ledger, monkeypatch):
 
 
 # ---------- verified sources ----------
-def _input(source=SOURCE):
-    settings = {
-        "optimizer": {"enabled": True, "runs": 1000},
-        "evmVersion": "cancun",
-        "metadata": {"bytecodeHash": "none"},
-    }
-    return json.dumps(
-        {
-            "language": "Solidity",
-            "sources": {"Quiet.sol": {"content": source}},
-            "settings": settings,
-        }
-    )
-
-
 def _verify(ledger, who, address, **changes):
-    fields = {"input": _input(), "name": "Factory", "compiler": compiler_version()} | changes
+    fields = {
+        "input": standard_input(),
+        "name": "Factory",
+        "compiler": compiler_version(),
+    } | changes
     return ledger.desk.browser(who).post(f"{ledger.base}/addresses/{address}/verify", fields)
 
 
@@ -240,7 +229,9 @@ def test_only_the_team_that_deployed_may_verify(ledger, who):
 
 
 def test_a_wrong_source_is_refused_and_leaves_nothing(ledger):
-    answer = _verify(ledger, "bakyt", ledger.factory, input=_input(SOURCE.replace("== 0", "== 1")))
+    answer = _verify(
+        ledger, "bakyt", ledger.factory, input=standard_input(SOURCE.replace("== 0", "== 1"))
+    )
     assert answer.status_code == 400
     assert "The compiled code " in answer.text
     assert "only nothing" in answer.text
@@ -349,7 +340,7 @@ def _server(ledger, name, number=None):
 
 
 def test_a_team_verifies_and_everybody_with_a_token_reads_by_the_json_interface(ledger):
-    body = {"input": json.loads(_input()), "name": "Factory"}
+    body = {"input": json.loads(standard_input()), "name": "Factory"}
     answer = _api(ledger, _server(ledger, "bakyt"), "POST", **body)
     assert answer.status_code == 201, answer.text
     assert (answer.json()["match"], answer.json()["file"]) == ("partial", "Quiet.sol")
@@ -363,7 +354,7 @@ def test_a_team_verifies_and_everybody_with_a_token_reads_by_the_json_interface(
 
 
 def test_by_the_json_interface_another_team_verifies_nothing_and_errors_have_codes(ledger):
-    body = {"input": _input(), "name": "Factory"}
+    body = {"input": standard_input(), "name": "Factory"}
     other = _api(ledger, _server(ledger, "omar", "SB-2026-0099"), "POST", **body)
     assert (other.status_code, other.json()["code"]) == (403, "verify.not_yours")
     wrong = _api(ledger, _server(ledger, "bakyt"), "POST", input="{", name="Factory")

@@ -111,13 +111,17 @@ class Wallet:
         return signature[:64] + bytes([27 + signature[64]])
 
     def pay(self, token, data):
+        """A signed call of the KGST chain."""
+        return self.sign(CHAIN_ID, 10**9, GAS, token, data)
+
+    def sign(self, chain_id, price, gas, to, data="0x"):
         """A signed legacy transaction. Source: EIP-155."""
-        fields = [self.nonce, 10**9, GAS, bytes.fromhex(token[2:]), 0, bytes.fromhex(data[2:])]
-        hashed = keccak(rlp.encode([*fields, CHAIN_ID, 0, 0]))
+        fields = [self.nonce, price, gas, bytes.fromhex(to[2:]), 0, bytes.fromhex(data[2:])]
+        hashed = keccak(rlp.encode([*fields, chain_id, 0, 0]))
         signature = self.key.sign_recoverable(hashed, hasher=None)
         r, s = (int.from_bytes(signature[at : at + 32], "big") for at in (0, 32))
         self.nonce += 1
-        return "0x" + rlp.encode([*fields, CHAIN_ID * 2 + 35 + signature[64], r, s]).hex()
+        return "0x" + rlp.encode([*fields, chain_id * 2 + 35 + signature[64], r, s]).hex()
 
 
 def grant(system):

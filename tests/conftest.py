@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-LONGEST = ("services", "gateway", "journeys", "web", "run", "hub", "chain", "contracts", "clients")
+LONGEST = (
+    *("attacks", "services", "gateway", "journeys", "web"),
+    *("run", "hub", "chain", "contracts", "clients"),
+)
 
 
 def _part(item: pytest.Item) -> str:

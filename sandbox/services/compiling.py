@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from threading import Lock
+from contextlib import AbstractContextManager
+from threading import BoundedSemaphore
 
-from sandbox.kit.errors import Unavailable
+from sandbox.services.places import place
 
-_compiling = Lock()
+_compiling = BoundedSemaphore(1)
 
 
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
+def alone() -> AbstractContextManager[None]:
     """Compile in here.
 
     Raises:
         Unavailable: ``verify.busy``: somebody else's is being compiled; come again.
     """
-    if not _compiling.acquire(blocking=False):
-        raise Unavailable("verify.busy")
-    try:
-        yield
-    finally:
-        _compiling.release()
+    return place(_compiling, "verify.busy")

@@ -14,8 +14,7 @@ Source: Solidity ABI specification 0.8.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Any, Final
@@ -24,7 +23,7 @@ from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
 
 from sandbox.domain.seats import Actor
-from sandbox.kit.errors import InvalidInput, NotFound, SynakError, Unavailable
+from sandbox.kit.errors import InvalidInput, NotFound, SynakError
 from sandbox.kit.ids import checksum
 from sandbox.services.explorer import chain_of, known_abi
 from sandbox.services.explorer_arguments import read_argument
@@ -38,6 +37,7 @@ from sandbox.services.explorer_decode import (
     selector_of,
     type_of,
 )
+from sandbox.services.places import place
 from sandbox.services.ports import GatewayPort
 from sandbox.store import UnitOfWork
 
@@ -133,7 +133,7 @@ def read(  # noqa: PLR0913
     function = _function(entry)
     call = {"to": low, "data": _data(function, given), "gas": hex(READ_GAS)}
     try:
-        with _a_place():
+        with place(_places, "explorer.read_busy"):
             raw = str(gateway.rpc(known, "eth_call", [call, "latest"]))
     except SynakError as error:
         if error.code != "gateway.reverted":
@@ -144,16 +144,6 @@ def read(  # noqa: PLR0913
     whole = len(raw) <= 2 + 2 * MOST_ANSWER
     values = decode_outputs(entry, raw) if whole else None
     return Answer(function, values, raw[: 2 + 2_000])
-
-
-@contextlib.contextmanager
-def _a_place() -> Iterator[None]:
-    if not _places.acquire(blocking=False):
-        raise Unavailable("explorer.read_busy")
-    try:
-        yield
-    finally:
-        _places.release()
 
 
 def _reads(entry: Mapping[str, Any]) -> bool:

@@ -34,6 +34,7 @@ from sandbox.kit.errors import (
 )
 from sandbox.kit.ids import Address, AssetCode, ChainName, PermitNumber
 from sandbox.services.ports import NationalChain
+from sandbox.services.unix_transport import UnixTransport
 
 _CLASSES: Final = (
     InvalidInput,
@@ -71,9 +72,11 @@ class GatewayClient:
     """
 
     def __init__(self, socket: Path) -> None:
-        transport = httpx.HTTPTransport(uds=str(socket), retries=1)
         self._http = httpx.Client(
-            transport=transport, base_url="http://gateway", timeout=_PATIENCE, trust_env=False
+            transport=UnixTransport(socket),
+            base_url="http://gateway",
+            timeout=_PATIENCE,
+            trust_env=False,
         )
 
     def close(self) -> None:

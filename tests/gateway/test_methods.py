@@ -40,7 +40,7 @@ def engine():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(anvil()), "--port", str(port), "--no-mining", "--quiet"]
+    command = [str(anvil()), "--port", str(port), "--quiet"]
     with (
         subprocess.Popen(command) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,

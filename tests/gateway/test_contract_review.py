@@ -5,6 +5,7 @@ import time
 import pytest
 from eth_utils import to_checksum_address
 
+from sandbox.gateway.trials import Trials
 from sandbox.kit.errors import InvalidInput
 from tests.gateway.review_support import (
     NOTHING,
@@ -22,7 +23,7 @@ from tests.gateway.review_support import (
     send,
     until_withdrawn,
 )
-from tests.gateway.support import TOKEN, Permit
+from tests.gateway.support import TOKEN, Permit, transfer
 
 
 @pytest.fixture
@@ -84,6 +85,29 @@ def test_an_upgrade_that_is_put_back_in_the_same_transaction_is_refused(system, 
     gate = deploy(system, reviewed, "Switch", gas=3_500_000)
     flipped = send(system, reviewed, gate, call("Switch", "flip"), gas=3_500_000)
     assert flipped["status"] == "0x1", "what touches nothing watched is not bounded"
+
+
+def test_payments_in_the_national_money_are_never_tried_and_others_once(
+    system, reviewed, numbers, monkeypatch
+):
+    """A permit without the term pays nothing for another's approvals."""
+    till = deploy(system, reviewed, "Till")
+    approve(system, reviewed, till)
+    tried, foresee = [], Trials.foresee
+
+    async def counted(self, node, permit, transaction, watched=()):
+        tried.append(transaction.to)
+        return await foresee(self, node, permit, transaction, watched)
+
+    monkeypatch.setattr(Trials, "foresee", counted)
+    other = Permit(system, next(numbers))
+    other.issue(other.account.address, TOKEN)
+    assert send(system, other, other.token, transfer(other.managed, 1))["status"] == "0x1"
+    assert system.receipt(reviewed, pay(system, reviewed, till)["result"])["status"] == "0x1"
+    assert tried == []
+    gate = deploy(system, other, "Switch")
+    send(system, other, gate, call("Switch", "flip"))
+    assert tried == [None, gate]
 
 
 def test_anothers_transaction_is_refused_as_well_and_is_evidence_against_the_other(

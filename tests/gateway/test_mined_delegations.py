@@ -1,7 +1,11 @@
 """What approved contracts ran in blocks: unapproved code is evidence and ends the approval."""
 
+from dataclasses import replace
+
 import pytest
 
+from sandbox.chain.node import NodeOptions
+from sandbox.chain.sealing import BlockRules
 from sandbox.gateway import mined_delegations
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import checksum
@@ -121,13 +125,14 @@ def own(tmp_path_factory):
     running.stop()
 
 
+async def away(*_arguments):
+    """No trace can be had."""
+    raise Unavailable("engine.unavailable", reason="test")
+    yield
+
+
 def test_what_was_not_looked_at_before_a_stop_is_looked_at_after_it_once(own, monkeypatch):
     scene = Scene(own, reviewed_permit(own, "SB-2026-0001"))
-
-    async def away(*_arguments):
-        raise Unavailable("engine.unavailable", reason="test")
-        yield
-
     with monkeypatch.context() as patch:
         patch.setattr(mined_delegations, "delegations", away)
         in_one_block(own, scene.permit, scene.flip(), scene.dodge())
@@ -139,3 +144,30 @@ def test_what_was_not_looked_at_before_a_stop_is_looked_at_after_it_once(own, mo
         assert len(scene.evidence()) == 1
         own.stop()
     own.start()
+
+
+@pytest.mark.slow
+def test_no_epoch_takes_the_traces_away_before_they_were_looked_at(tmp_path_factory, monkeypatch):
+    own = System(tmp_path_factory.mktemp("gw"))
+    blocks = BlockRules(interval=0.05, epoch_transactions=9)
+    own.setup = replace(own.setup, options=NodeOptions(blocks=blocks))
+    own.start()
+    try:
+        scene = Scene(own, reviewed_permit(own, "SB-2026-0001"))
+
+        def epochs():
+            return own.http.get("/rpc/healthz").json()["checks"]["chain.kgst"]["stats"]["epochs"]
+
+        assert epochs() > 0
+        with monkeypatch.context() as patch:
+            patch.setattr(mined_delegations, "delegations", away)
+            in_one_block(own, scene.permit, scene.flip(), scene.dodge())
+            before = epochs()
+            for _ in range(12):
+                send(own, scene.permit, *scene.flip())
+            assert (epochs(), scene.evidence()) == (before, [])
+        until_withdrawn(own, scene.permit, scene.proxy)
+        own.until(lambda: epochs() > before)
+        assert len(scene.evidence()) == 1
+    finally:
+        own.stop()

@@ -9,7 +9,7 @@ Rules:
   as approved.
 - An ``Overlay`` shows the state after a transaction that was only tried out.
 - Code that is there does not change (no EIP-7702, no SELFDESTRUCT of what is older than
-  its transaction: EIP-6780), so hashes are kept.
+  its transaction: EIP-6780), so hashes are kept, and whether an address is written in it.
 
 Source: EIP-1967, EIP-1167.
 """
@@ -39,7 +39,7 @@ _CLONE: Final = (
     bytes.fromhex("363d3d373d3d3d363d73"),
     bytes.fromhex("5af43d82803e903d91602b57fd5bf3"),
 )
-_KEPT_HASHES: Final = 10_000
+_KEPT: Final = 10_000
 
 Ask = Callable[..., Awaitable[Any]]
 
@@ -67,6 +67,7 @@ class LayerReader:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
         self._clones: dict[str, tuple[str, Address | None]] = {}
+        self._written: dict[tuple[str, str], bool] = {}
 
     async def layers(
         self, contract: str, *, overlay: Overlay | None = None, upgrade: str | None = None
@@ -120,10 +121,17 @@ class LayerReader:
         Raises:
             EngineError, Unavailable: as the engine answers.
         """
-        wanted = address.lower().removeprefix("0x")
         for account in accounts:
-            code = str(await self._ask("eth_getCode", checksum(account), "latest"))
-            if bytes.fromhex(wanted) in bytes.fromhex(code.removeprefix("0x")):
+            key = (account.lower(), address.lower())
+            found = self._written.get(key)
+            if found is None:
+                code = bytes.fromhex(
+                    str(await self._ask("eth_getCode", checksum(account), "latest"))[2:]
+                )
+                found = bytes.fromhex(key[1][2:]) in code
+                if code:
+                    _keep(self._written, key, found)
+            if found:
                 return True
         return False
 
@@ -166,10 +174,14 @@ class LayerReader:
             target = _address(int.from_bytes(code[10:30]))
         read = _hex(keccak(code)), target
         if code:
-            if len(self._clones) >= _KEPT_HASHES:
-                self._clones.clear()
-            self._clones[account] = read
+            _keep(self._clones, account, read)
         return read
+
+
+def _keep(kept: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(kept) >= _KEPT:
+        kept.clear()
+    kept[key] = value
 
 
 def _address(number: int) -> Address:

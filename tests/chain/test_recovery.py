@@ -244,12 +244,12 @@ async def test_what_is_on_its_way_to_the_disk_while_an_epoch_turns_is_replayed(
         async def loaded(*args: object) -> None:
             await load(*args)
             if not sending:
+                size, deadline = chain.journal.stat().st_size, time.monotonic() + 10
                 sending.append(asyncio.create_task(node.submit(late, META)))
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
-                size = chain.journal.stat().st_size
                 while chain.journal.stat().st_size == size:
-                    pass
+                    assert time.monotonic() < deadline
                 time.sleep(0.1)  # noqa: ASYNC251 - the journal has written; nobody here was told
 
         monkeypatch.setattr(turning, "load", loaded)

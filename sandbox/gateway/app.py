@@ -222,7 +222,7 @@ class Gateway:
             options=self._setup.options,
         )
         for each in (self._creations, self._delegations):
-            node.before_epoch(functools.partial(each.blocks.ready, chain, node))
+            node.before_epoch(functools.partial(each.ready, chain, node))
         return node
 
     async def _deploy(self, node: ChainNode) -> NationalAddresses:

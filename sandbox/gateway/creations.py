@@ -66,7 +66,7 @@ class Creation:
     factories: tuple[str, ...]
 
 
-class Creations:
+class Creations(SealedBlocks):
     """Counts what contracts create.
 
     Args:
@@ -75,8 +75,6 @@ class Creations:
         refusals: the recorder.
         trials: of transactions.
         where: finds a running chain by its name.
-
-    ``blocks`` walks over the sealed blocks.
     """
 
     def __init__(
@@ -87,13 +85,13 @@ class Creations:
         trials: Trials,
         where: Callable[[str], Where],
     ) -> None:
+        super().__init__("gateway.creations_wait")
         self._usage = usage
         self._policies = policies
         self._refusals = refusals
         self._trials = trials
         self._where = where
         self._factories: dict[ChainName, set[str]] = {}
-        self.blocks = SealedBlocks(self._count_block, "gateway.creations_wait")
 
     async def recount(self, chain: ChainName, node: ChainNode) -> None:
         """Count again what the journal holds; the rest follows with ``follow``.
@@ -105,16 +103,7 @@ class Creations:
         for permit, (made, failed) in node.created.totals.items():
             self._usage.created(PermitNumber(permit), made, failed)
         self._factories[chain] = set(node.created.factories)
-        self.blocks.begin(chain, node)
-
-    async def follow(self, chain: ChainName, node: ChainNode) -> None:
-        """Count while the chain runs; never returns before it stops.
-
-        Args:
-            chain: its name.
-            node: started.
-        """
-        await self.blocks.follow(chain, node)
+        await super().recount(chain, node)
 
     async def admit(
         self, where: Where, policy: Policy, transaction: SignedTx, seen: Foreseen | None
@@ -151,7 +140,8 @@ class Creations:
             )
         return seen
 
-    async def _count_block(self, chain: ChainName, node: ChainNode, number: int) -> None:
+    async def look_at(self, chain: ChainName, node: ChainNode, number: int) -> None:
+        """Count what a block created. Args and errors as of the base."""
         where = self._where_of(chain, node)
         apart = {each.lower() for each in where}
         suspects = [

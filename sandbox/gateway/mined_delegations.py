@@ -104,7 +104,7 @@ async def delegations(
         after += PAGE
 
 
-class MinedDelegations:
+class MinedDelegations(SealedBlocks):
     """Looks at what approved contracts ran.
 
     Args:
@@ -112,8 +112,6 @@ class MinedDelegations:
         policies: whose versions evidence names.
         refusals: the recorder.
         where: finds a running chain by its name.
-
-    ``blocks`` walks over the sealed blocks.
     """
 
     def __init__(
@@ -123,31 +121,14 @@ class MinedDelegations:
         refusals: Refusals,
         where: Callable[[str], Where],
     ) -> None:
+        super().__init__("gateway.delegations_wait")
         self._watch = watch
         self._policies = policies
         self._refusals = refusals
         self._where = where
-        self.blocks = SealedBlocks(self._look_at, "gateway.delegations_wait")
 
-    async def recount(self, chain: ChainName, node: ChainNode) -> None:
-        """Begin behind the newest epoch of a chain that was just started.
-
-        Args:
-            chain: its name.
-            node: started.
-        """
-        self.blocks.begin(chain, node)
-
-    async def follow(self, chain: ChainName, node: ChainNode) -> None:
-        """Look at each block while the chain runs; never returns before it stops.
-
-        Args:
-            chain: its name.
-            node: started.
-        """
-        await self.blocks.follow(chain, node)
-
-    async def _look_at(self, chain: ChainName, node: ChainNode, number: int) -> None:
+    async def look_at(self, chain: ChainName, node: ChainNode, number: int) -> None:
+        """Judge what approved contracts ran in a block. Args and errors as of the base."""
         approved = dict(self._watch.approved(chain))
         if not approved:
             return

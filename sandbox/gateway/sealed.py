@@ -10,6 +10,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -25,8 +26,6 @@ PAUSE: Final = 0.2
 """Seconds until what could not be looked at is tried again."""
 
 _log = structlog.get_logger(__name__)
-
-LookAt = Callable[[ChainName, ChainNode, int], Awaitable[None]]
 
 
 async def at_each_seal(
@@ -54,23 +53,34 @@ async def at_each_seal(
             return
 
 
-class SealedBlocks:
+class SealedBlocks(ABC):
     """A walk over the sealed blocks of all chains, each in its order.
 
     Args:
-        look_at: looks at one block; a block is done when it returns.
-        waits: the log's event while that cannot be done.
+        waits: the log's event while a block cannot be looked at.
     """
 
-    def __init__(self, look_at: LookAt, waits: str) -> None:
-        self._look_at = look_at
+    def __init__(self, waits: str) -> None:
         self._waits = waits
         self._done: dict[ChainName, int] = {}
         self._locks: dict[ChainName, asyncio.Lock] = {}
         self._nodes: dict[ChainName, ChainNode] = {}
 
-    def begin(self, chain: ChainName, node: ChainNode) -> None:
-        """Begin anew with a chain that was just started.
+    @abstractmethod
+    async def look_at(self, chain: ChainName, node: ChainNode, number: int) -> None:
+        """Look at one block; it is done when this returns.
+
+        Args:
+            chain: its name.
+            node: begun with.
+            number: of the block.
+
+        Raises:
+            EngineError, Unavailable: it is looked at again.
+        """
+
+    async def recount(self, chain: ChainName, node: ChainNode) -> None:
+        """Begin anew behind the newest epoch of a chain that was just started.
 
         Args:
             chain: its name.
@@ -102,7 +112,7 @@ class SealedBlocks:
         async with self._locks[chain]:
             while self._done[chain] < node.head.number:
                 number = self._done[chain] + 1
-                await self._look_at(chain, node, number)
+                await self.look_at(chain, node, number)
                 self._done[chain] = number
 
     async def ready(self, chain: ChainName, node: ChainNode) -> bool:
@@ -110,7 +120,7 @@ class SealedBlocks:
 
         Args:
             chain: its name.
-            node: asks before an epoch, perhaps before ``begin`` was called with it.
+            node: asks before an epoch, perhaps before ``recount`` was called with it.
         """
         if self._nodes.get(chain) is not node:
             return False

@@ -4,7 +4,7 @@ PYTHON ?= python3
 V := .venv/bin
 NAME ?= gateway
 WORKERS ?= 2
-SIDE_BY_SIDE := -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+SIDE_BY_SIDE := -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 UNIT := tests/kit tests/domain tests/store tests/docs
 export SYNAK_DEVELOPMENT ?= 1
 

@@ -1,14 +1,16 @@
-"""Tests on several processes: a part's tests stay together, the longest parts begin.
+"""Tests on several processes: a folder's tests stay together, the longest folders begin.
 
-Parts share what is dear to start (a whole running system, a gateway, a browser), so a folder is
-never divided; ``make test`` runs two folders side by side.
+What is dear to start (a whole running system, a gateway, a browser) is shared within a folder,
+so a folder is never divided; ``make test`` runs two side by side.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parent
 LONGEST = (
@@ -17,18 +19,23 @@ LONGEST = (
 )
 
 
-def _part(item: pytest.Item) -> str:
-    return item.path.relative_to(TESTS).parts[0]
+class Folders(LoadScopeScheduling):
+    """Gives a process a whole folder of tests at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.split("/")[1]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Folders:
+    return Folders(config, log)
 
 
 def _place(item: pytest.Item) -> int:
-    part = _part(item)
-    return LONGEST.index(part) if part in LONGEST else len(LONGEST)
+    folder = item.path.relative_to(TESTS).parts[0]
+    return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
-        return
-    items.sort(key=_place)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_part(item)))
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)

@@ -132,10 +132,10 @@ async def test_filters_that_never_match_are_not_looked_at_and_give_turns_to_othe
     feeds = Feeds()
     for each in (*by_topic, *by_second, one):
         feeds.add(node, each.made)
-    longest, before = 0.0, time.monotonic()
+    longest, before = 0.0, time.thread_time()
     while len(one.told) < 5_000:
         await asyncio.sleep(0)
-        longest, before = max(longest, time.monotonic() - before), time.monotonic()
+        longest, before = max(longest, time.thread_time() - before), time.thread_time()
     assert longest < 0.2
     assert not any(each.told for each in (*by_topic, *by_second))
     await feeds.close()

@@ -174,7 +174,7 @@ def test_a_refusal_of_the_supervisor_behind_a_contract_of_the_product_is_confirm
     assert system.ok(permit, "eth_sendRawTransactionSync", fund)["status"] == "0x1"
     nonce = int(system.ok(permit, "eth_getTransactionCount", permit.account.address), 16)
     data = transfer(wallet, 15_000 * TOKEN)
-    for each in (nonce, nonce + 1):
+    for each in (nonce + 1, nonce):  # the later one waits, so neither is asked behind the other
         raw = permit.sign(each, to=product, data=data, gas=900_000)
         system.ok(permit, "eth_sendRawTransaction", raw)
     system.until(lambda: refusals_of(system, permit), 20)
@@ -188,7 +188,7 @@ def test_a_transaction_that_was_mined_and_failed_is_evidence_with_its_clause(sys
     """Two payments in flight: each fits alone, the second no longer fits behind the first."""
     wallet, _ = permit.customer(1, 0)
     permit.issue(permit.account.address, 30_000 * TOKEN)
-    for nonce, amount in ((0, 15_000), (1, 15_000)):
+    for nonce, amount in ((1, 15_000), (0, 15_000)):  # the later one waits for the first
         raw = permit.sign(nonce, data=transfer(wallet, amount * TOKEN), gas=900_000)
         system.ok(permit, "eth_sendRawTransaction", raw)
     system.until(lambda: refusals_of(system, permit), 20)

@@ -29,7 +29,7 @@ from sandbox.services.loops import Loop
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
 
-PAUSE: Final = 0.25
+PAUSE: Final = 1.0
 """Seconds between turns at the head of the chain."""
 LATE: Final = 50
 """Blocks behind the head from which the follower says that it is catching up."""

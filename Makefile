@@ -3,8 +3,6 @@ SHELL := /bin/sh
 PYTHON ?= python3
 V := .venv/bin
 NAME ?= gateway
-WORKERS ?= 2
-SIDE_BY_SIDE := -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 UNIT := tests/kit tests/domain tests/store tests/docs
 export SYNAK_DEVELOPMENT ?= 1
 
@@ -24,10 +22,10 @@ unit: setup-dev ## the tests that start no server, engine or browser; under a mi
 	@$(V)/pytest $(UNIT)
 
 test: setup-dev ## the tests, under 15 minutes on 2 cores
-	@$(V)/pytest $(SIDE_BY_SIDE) -m "not slow and not bench"
+	@$(V)/pytest -m "not slow and not bench"
 
 slow: setup-dev ## fault rounds, API fuzz, all courses; up to an hour
-	@$(V)/pytest $(SIDE_BY_SIDE) -m "slow and not bench"
+	@$(V)/pytest -m "slow and not bench"
 
 check: setup-dev ## lint, types, import rules, then test and slow: what CI runs
 	@$(V)/ruff check .

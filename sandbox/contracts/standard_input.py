@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,8 +92,9 @@ def installed() -> tuple[str, ...]:
     return (compiler_version(),)
 
 
+@lru_cache(maxsize=8)
 def compile_standard(text: str, name: str, version: str) -> Compiled:
-    """Compile a standard JSON input.
+    """Compile a standard JSON input; the newest few are kept, for whoever looks again.
 
     Args:
         text: the input.

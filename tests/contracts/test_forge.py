@@ -42,6 +42,7 @@ def _require_all_pass(suites: dict[str, dict[str, str]]) -> None:
     assert not failed
 
 
+@pytest.mark.slow
 def test_every_solidity_test_passes() -> None:
     suites = _run("default", timeout=240)
     _require_all_pass(suites)

@@ -172,6 +172,7 @@ def test_a_contract_that_the_sources_do_not_define_is_named(name):
 
 
 def test_a_compiler_that_takes_too_much_memory_or_time_is_ended(monkeypatch):
+    compile_standard.cache_clear()
     monkeypatch.setattr(standard_input, "MOST_MEMORY", 20)
     with pytest.raises(InvalidInput, match=r"verify\.too_much_memory"):
         compile_standard(given(), "Shop", compiler_version())

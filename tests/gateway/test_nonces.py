@@ -90,6 +90,7 @@ def own():
     shutil.rmtree(root, ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_nonces_go_on_across_a_restart_with_a_full_queue(own):
     permit = Permit(own, "SB-2026-0001")
     before = send(own, permit, MANY)

@@ -23,7 +23,8 @@ def people(running_system):
 
 
 @pytest.mark.parametrize(
-    ("language", "phone"), [("ky", True), ("ru", True), ("en", True), ("en", False)]
+    ("language", "phone"),
+    [("ky", True), ("ru", False), pytest.param("ru", True, marks=pytest.mark.slow)],
 )
 def test_pages_are_accessible_and_fit(people, language, phone):
     visitor = people.fresh("aigul", language=language, phone=phone)

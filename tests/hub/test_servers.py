@@ -192,6 +192,7 @@ def test_servers_token_may_ask_for_itself_and_for_nothing_else(inside):
     assert services in (403, 404, {})
 
 
+@pytest.mark.slow
 def test_memory_over_the_limit_ends_the_kernel_and_not_the_server(inside, running_system):
     if not running_system.doctor()["memory"]["ok"]:
         pytest.skip("this machine lets nobody limit memory")

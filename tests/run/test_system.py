@@ -118,7 +118,9 @@ def test_second_manager_on_the_same_state_is_refused(running_system):
     assert running_system.doctor()["hub"]["ok"]
 
 
-@pytest.mark.parametrize("name", ["desk", "signer", "worker"])
+@pytest.mark.parametrize(
+    "name", ["desk", *(pytest.param(each, marks=pytest.mark.slow) for each in ("signer", "worker"))]
+)
 def test_killed_part_is_named_by_the_doctor_and_comes_back(running_system, name):
     victim = _part(running_system, name)
     os.kill(victim.pid, signal.SIGSTOP)
@@ -166,6 +168,7 @@ def _health(running):
         return "unreachable"
 
 
+@pytest.mark.slow
 def test_stopped_and_started_again_it_finds_its_data_in_time():
     with system() as one:
         one.start()

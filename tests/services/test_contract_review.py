@@ -391,6 +391,7 @@ class Killed(BaseException):
     """kill -9, at one step."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["approve.begun", "approve.sent", "approve.before_commit"])
 def test_an_approval_killed_at_any_step_ends_approved_once(world, trial, step):
     review = trial.asked(trial.deploy("Till"))

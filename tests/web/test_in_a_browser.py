@@ -113,7 +113,14 @@ def look(page: Page, path: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (390, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        pytest.param(1280, "light", marks=pytest.mark.slow),
+        (390, "dark"),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_no_page_has_serious_findings_or_scrolls_sideways(
     site: tuple[World, str], chromium: Browser, width: int, scheme: str
 ) -> None:

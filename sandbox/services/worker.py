@@ -63,8 +63,8 @@ class Worker:
         self._disagreeing: Mapping[str, Mapping[str, Any]] = {}
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="outbox")
         self.loops = [
-            Loop("outbox", self.work_outbox, 0.25),
-            Loop("policies", lambda: push_policies(desk), 0.25),
+            Loop("outbox", self.work_outbox, 0.1),
+            Loop("policies", lambda: push_policies(desk), 0.1),
             Loop("heartbeat", self.beat, 2.0),
             Loop("refusals", lambda: copy_refusals(desk), 0.5),
             Loop("deadlines", self.deadlines, 1.0),

@@ -99,6 +99,7 @@ def check_replay(plant):
     assert again.head == report.head
 
 
+@pytest.mark.slow
 def test_three_faults_under_load_lose_nothing(plant):
     seed = random.randrange(2**32)
     rounds(plant, 3, seed)

@@ -80,7 +80,7 @@ async def test_balances_that_are_read_while_blocks_come_never_go_back(chain: Cha
 
         readers = [asyncio.create_task(read()) for _ in range(4)]
         start = int(await node.call("eth_getBalance", payee, "latest"), 16)
-        for nonce in range(20):
+        for nonce in range(8):
             digest = await node.submit(pay(ACCOUNTS[1], nonce), META)
             await node.wait_receipt(digest)
             assert int(await node.call("eth_getBalance", payee, "latest"), 16) == start + nonce + 1

@@ -43,6 +43,7 @@ async def test_a_sound_journal_is_verified_and_replayed_in_readable_lines(journa
     assert verify(journal).head.state_root in told.stdout
 
 
+@pytest.mark.slow
 async def test_as_json_both_are_one_object(journal: Path):
     told = synak("verify", journal, "--json")
     found = json.loads(told.stdout)
@@ -52,6 +53,7 @@ async def test_as_json_both_are_one_object(journal: Path):
     assert (found["identical"], found["blocks"], found["head"]["number"]) == (True, 7, 7)
 
 
+@pytest.mark.slow
 async def test_replay_to_a_block_that_is_not_there_is_refused(journal: Path):
     for to in ("11", "-1"):
         told = synak("replay", journal, "--to", to)
@@ -72,6 +74,7 @@ async def test_a_changed_byte_is_named_by_record_and_offset(journal: Path):
         assert "Traceback" not in told.stderr
 
 
+@pytest.mark.slow
 async def test_a_seal_rewritten_with_right_checksums_is_found_by_the_replay(
     journal: Path, tmp_path: Path
 ):

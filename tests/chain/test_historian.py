@@ -251,6 +251,7 @@ async def test_the_index_cannot_be_asked_for_too_many_logs(chain: Chain, monkeyp
         assert caught.value.code == "history.too_many_logs"
 
 
+@pytest.mark.slow
 async def test_kill_9_of_the_indexing_process_is_worked_off(chain: Chain):
     async with chain.running(FIVE) as node:
         sent = 0

@@ -139,7 +139,14 @@ class Trial:
         for chain in chains:
             self._join(account, chain)
         until(lambda: self._joined(account) == set(chains), 30)
+        until(lambda: all(self._known(account, chain) for chain in chains), 30)
         return account
+
+    def _known(self, account: Account, chain: str) -> bool:
+        """The gateway has been told of it."""
+        asked = {"jsonrpc": "2.0", "id": 1, "method": "synak_check"}
+        asked["params"] = [{"from": account.address, "to": account.address}]
+        return "error" not in httpx.post(self.url(chain), json=asked, timeout=30).json()
 
     def _join(self, account: Account, chain: str) -> None:
         page = f"/desk/permits/{self.number}/wallets"

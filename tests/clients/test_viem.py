@@ -13,6 +13,8 @@ from sandbox.toolchain.layout import node_modules
 from sandbox.toolchain.tools import node
 from tests.clients.till import HERE, till
 
+pytestmark = pytest.mark.slow
+
 
 def run(script: str, *arguments: str, given: dict) -> dict:
     """Run a script with Node and read the JSON that it prints."""

@@ -36,6 +36,7 @@ def test_a_build_of_the_same_content_is_not_repeated(tmp_path: Path) -> None:
     assert json.loads(file.read_text("utf-8"))["contracts"] == {}
 
 
+@pytest.mark.slow
 def test_a_broken_build_is_renewed(tmp_path: Path) -> None:
     file = tmp_path / "artifacts.json"
     file.write_text('{"digest": "', "utf-8")

@@ -141,6 +141,7 @@ def test_what_escapes_the_trial_is_evidence_and_blocks_the_next(system, permit, 
     assert refused["code"] == "refused.deployments"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [10_000, 9])
 def test_a_restart_counts_the_same_once_within_an_epoch_and_behind_it(epoch):
     root = Path(tempfile.mkdtemp(prefix="gw-"))

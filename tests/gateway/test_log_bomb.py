@@ -27,6 +27,7 @@ def system(tmp_path_factory):
     running.stop()
 
 
+@pytest.mark.slow
 def test_many_searches_of_a_bombs_block_are_refused_and_nobody_waits_for_them(system):
     permit, other = Permit(system, "SB-2026-0001"), Permit(system, "SB-2026-0002")
     raw = permit.sign(to="", data=init_code(BOMB), gas=200_000)

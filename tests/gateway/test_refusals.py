@@ -51,6 +51,7 @@ def test_a_flood_is_one_record_and_one_count_after_a_clean_stop(own):
     assert rest["clause"] == first["clause"] == "transactions_per_day"
 
 
+@pytest.mark.slow
 def test_a_kill_while_a_flood_is_being_folded_loses_none_of_it_and_counts_none_twice(
     own, monkeypatch
 ):

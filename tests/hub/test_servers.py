@@ -207,6 +207,7 @@ def test_memory_over_the_limit_ends_the_kernel_and_not_the_server(inside, runnin
 # Life.
 
 
+@pytest.mark.slow
 def test_idle_or_stopped_server_keeps_its_files(running_system):
     running_system.start_server("cholpon")
     running_system.run_cell("cholpon", "home", "open('work.txt', 'w').write('kept')")

@@ -118,6 +118,7 @@ def test_with_network_the_hosts_loopback_is_reached(run, own_uid):
         assert _connects(run, server, Box(uid=own_uid, network=True))
 
 
+@pytest.mark.slow
 @AS_ROOT
 def test_fork_bomb_ends_at_the_limit(run):
     script = "for i in $(seq 60); do sleep 5 & done; wait"

@@ -27,15 +27,15 @@ def attempt(act):
 import json
 """
 FILL = """
+from concurrent.futures import ThreadPoolExecutor
 from sandbox.sdk.amounts import minor
 full = minor("20000", "KGST")
 each = int(my.refresh()["terms"]["assets"][0]["per_transaction"])
 
 def top_up(people):
-    for person in people:
-        missing = full - person.balance()
-        if missing:
-            my.faucet(person, missing)
+    missing = [(person, full - person.balance()) for person in people]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda one: my.faucet(*one), [one for one in missing if one[1]]))
 
 def spend(room):
     sent = []
@@ -52,8 +52,8 @@ def spend(room):
     assert not wrong, wrong
     return room
 
-for person in customers:
-    person.approve(shop, "100000")
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(lambda person: person.approve(shop, "100000"), customers))
 room = my.usage()["window_volume"].room
 while room:
     top_up(customers)

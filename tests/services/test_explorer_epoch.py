@@ -30,6 +30,7 @@ def quick():
     shutil.rmtree(root, ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_a_late_follower_has_everything_and_says_in_which_blocks_a_difference_lies(
     quick, store, tmp_path
 ):

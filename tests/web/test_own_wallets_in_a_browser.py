@@ -25,7 +25,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, str]
         yield desk, url
 
 
-@pytest.mark.parametrize("lang", ["ky", "ru", "en"])
+@pytest.mark.parametrize(
+    "lang", ["ky", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ru", "en"))]
+)
 def test_a_wallet_joins_by_the_pages_alone(
     site: tuple[World, str],
     chromium: Browser,  # noqa: F811

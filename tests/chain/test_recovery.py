@@ -43,7 +43,7 @@ from tests.chain.support import (
     until,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def history(path: Path) -> tuple[list[str], list[str], set[str], dict[int, str]]:

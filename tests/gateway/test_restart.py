@@ -11,6 +11,8 @@ import pytest
 
 from tests.gateway.support import Permit, System, transfer
 
+pytestmark = pytest.mark.slow
+
 CODE = "0x600160005360016000f3"
 
 

@@ -16,6 +16,8 @@ from sandbox.services.calls import read
 from sandbox.services.customers import InviteCustomers
 from sandbox.services.interventions import Suspend, suspend
 
+pytestmark = pytest.mark.slow
+
 PUBLISH = [
     "publish.begun",
     "publish.sent",

@@ -13,6 +13,8 @@ from sandbox.kit.ids import CHAIN_IDS
 from sandbox.toolchain import tools
 from tests.clients.till import till
 
+pytestmark = pytest.mark.slow
+
 STRANGER = "0x00000000000000000000000000000000DeaDBeef"
 
 

@@ -12,6 +12,8 @@ import pytest
 from sandbox.toolchain import tools
 from sandbox.toolchain.layout import CHECKOUT, node_modules
 
+pytestmark = pytest.mark.slow
+
 PAGE = CHECKOUT / "docs" / "how-to" / "own-tools.md"
 BLOCKS = dict(
     re.findall(r"<!-- run: (\w+) -->\n```\w+\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)

@@ -10,6 +10,8 @@ from sandbox.sdk import connect
 from sandbox.sdk.errors import SdkError
 from tests.clients.published import mined
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_permit_key_lets_no_wallet_in(trial, tmp_path):
     outside = connect(trial.base, key=trial.key, home=tmp_path)

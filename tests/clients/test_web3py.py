@@ -12,7 +12,10 @@ from sandbox.contracts.loader import artifact
 from sandbox.kit.ids import CHAIN_IDS
 from tests.clients.till import till
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # web3's own sessions
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # web3's own sessions
+]
 TOKEN = {"kgst": "KGST", "som": "DigitalSom"}
 
 

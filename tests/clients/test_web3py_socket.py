@@ -13,7 +13,7 @@ from web3.exceptions import Web3RPCError
 
 from sandbox.kit.ids import CHAIN_IDS
 
-pytestmark = [pytest.mark.anyio]
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.stage import AUDITOR, REGULATOR, SPONSOR, STARTUP
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300), pytest.mark.slow]
 LANGUAGES = ("ky", "ru", "en")
 SPOKEN = {STARTUP: "ky", SPONSOR: "ru", REGULATOR: "ru", AUDITOR: "en"}
 SEATS = {

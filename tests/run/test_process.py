@@ -16,7 +16,7 @@ from sandbox.isolation.probe import Isolation, probe
 from sandbox.run.process import Command, start
 from sandbox.run.supervise import Supervised
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 LEVELS = [Isolation.NONE]
 if probe().level is not Isolation.NONE:
     LEVELS.append(probe().level)

@@ -21,6 +21,8 @@ from tests.gateway.review_support import SOURCE, built, call
 from tests.gateway.support import transfer
 from tests.services.world import KGST
 
+pytestmark = pytest.mark.slow
+
 INPUT = json.dumps(
     {
         "language": "Solidity",

@@ -20,6 +20,8 @@ from sandbox.store import Store
 from tests.gateway.support import Permit
 from tests.services.explorer_world import Product, call, desk_of, everything, follow
 
+pytestmark = pytest.mark.slow
+
 _NUMBERS = itertools.count(9000)
 SOMEBODY = "0x" + "ab" * 20
 OTHER = "0x" + "cd" * 20

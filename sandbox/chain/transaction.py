@@ -23,12 +23,12 @@ from typing import Any, Final
 
 import rlp
 from coincurve import PublicKey
-from eth_hash.auto import keccak
 from eth_utils.address import to_checksum_address
 from rlp.exceptions import RLPException
 
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import Address, TxHash
+from sandbox.kit.keccak import keccak
 
 MAX_BYTES: Final = 131_072
 """The largest raw transaction read, bytes (geth's own limit)."""

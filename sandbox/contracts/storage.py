@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eth_utils.crypto import keccak
+from sandbox.kit.keccak import keccak
 
 
 @dataclass(frozen=True, slots=True)

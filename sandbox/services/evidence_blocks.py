@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import rlp
-from eth_utils.crypto import keccak
 from trie.hexary import HexaryTrie
 
 from sandbox.kit.errors import IntegrityFailure
+from sandbox.kit.keccak import keccak
 
 _HEADER: Final = (
     ("parentHash", "bytes"),

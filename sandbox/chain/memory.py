@@ -15,7 +15,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sandbox.chain.events import RefusalEvidence
 from sandbox.chain.evidence_places import EvidencePlaces
@@ -24,7 +24,7 @@ from sandbox.chain.queue import Entry, Queue, QueueLimits
 from sandbox.chain.records import Kind, Place, Record, Stored, bad
 from sandbox.chain.tally import Tally
 from sandbox.chain.transaction import SignedTx, payload
-from sandbox.kit.ids import TxHash
+from sandbox.kit.ids import Address, TxHash
 
 CURSOR_BITS: Final = 16
 """Evidence of one record is told apart by this many low bits of its cursor."""
@@ -85,6 +85,24 @@ class Epoch:
     def from_body(cls, body: dict[str, Any]) -> Epoch:
         """From the body of its record."""
         return cls(read_head(body), body["at"], body["digest"], Place.from_dict(body["resume"]))
+
+
+class Settled(NamedTuple):
+    """A transaction of a sealed block.
+
+    Attributes:
+        hash: its hash.
+        block: the block's number.
+        sender: who signed.
+        to: None for a deployment.
+        meta: what was remembered with it.
+    """
+
+    hash: TxHash
+    block: int
+    sender: Address
+    to: Address | None
+    meta: dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -181,6 +199,7 @@ class Memory:
     Args:
         limits: of the queue.
 
+    ``blocks`` holds the transactions of each block behind the newest epoch, in order.
     ``expected`` (number and hash of a block) may be set before reading; ``contradicted``
     says afterwards that the journal has another block there.
     """
@@ -215,7 +234,8 @@ class Memory:
         self.created = Created()
         self.tally = Tally()
         self.contradicted = False
-        self._mined: dict[TxHash, dict[str, Any]] = {}
+        self.blocks: dict[int, list[Settled]] = {}
+        self._mined: dict[TxHash, Settled] = {}
         self._metas: OrderedDict[TxHash, dict[str, Any]] = OrderedDict()
 
     def visit(self, stored: Stored) -> None:
@@ -324,7 +344,8 @@ class Memory:
         entry = self.queue.get(tx_hash)
         if entry is not None:
             return entry.meta
-        return self._mined.get(tx_hash, self._metas.get(tx_hash))
+        settled = self._mined.get(tx_hash)
+        return settled.meta if settled is not None else self._metas.get(tx_hash)
 
     def keep_meta(self, entry: Entry) -> None:
         """Remember the meta of an entry that leaves the queue, for a while."""
@@ -358,9 +379,13 @@ class Memory:
             The evidence of the failures.
         """
         self.head, self.sealed_at = head, place
+        block = self.blocks[head.number] = []
         for entry in entries:
             self.queue.mined(entry)
-            self._mined[entry.tx.hash] = entry.meta
+            tx = entry.tx
+            settled = Settled(tx.hash, head.number, tx.sender, tx.to, entry.meta)
+            self._mined[tx.hash] = settled
+            block.append(settled)
         self.counts.mined += len(entries)
         self.counts.since_epoch += len(entries)
         self.counts.failed += len(failures)
@@ -382,8 +407,9 @@ class Memory:
 
     def turned(self, epoch: Epoch) -> None:
         """The epoch's record is durable."""
-        self._metas.update(self._mined)
+        self._metas.update((each.hash, each.meta) for each in self._mined.values())
         self._mined.clear()
+        self.blocks.clear()
         while len(self._metas) > KEPT_METAS:
             self._metas.popitem(last=False)
         self.epochs.append(epoch)

@@ -22,11 +22,11 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sandbox.chain.ipc import EngineError
+from sandbox.chain.memory import Settled
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
 from sandbox.contracts.typed import reviews_address
@@ -41,7 +41,7 @@ from sandbox.gateway.sealed import SealedBlocks
 from sandbox.gateway.submission import Where
 from sandbox.gateway.trials import Trials
 from sandbox.kit.errors import Unavailable
-from sandbox.kit.ids import Address, ChainName, PermitNumber, TxHash, checksum
+from sandbox.kit.ids import Address, ChainName, PermitNumber, checksum
 from sandbox.kit.money import NoLimit
 
 CREATION_GAS: Final = 32_000
@@ -142,14 +142,13 @@ class Creations(SealedBlocks):
 
     async def look_at(self, chain: ChainName, node: ChainNode, number: int) -> None:
         """Count what a block created. Args and errors as of the base."""
-        where = self._where_of(chain, node)
-        apart = {each.lower() for each in where}
+        apart = self._where_of(chain, node)
         suspects = [
             each
-            for each in await _transactions(node, number)
-            if (each.get("to") or "").lower() not in apart
-            and TxHash(each["hash"]) not in node.created.hashes
-            and isinstance((node.meta(TxHash(each["hash"])) or {}).get("permit"), str)
+            for each in node.sealed(number)
+            if each.to not in apart
+            and each.hash not in node.created.hashes
+            and isinstance(each.meta.get("permit"), str)
         ]
         for start in range(0, len(suspects), _SIDE_BY_SIDE):
             part = suspects[start : start + _SIDE_BY_SIDE]
@@ -167,11 +166,10 @@ class Creations(SealedBlocks):
         return national_addresses(where) if where.node is node else ()
 
     async def _keep(
-        self, chain: ChainName, node: ChainNode, transaction: Mapping[str, Any], found: Creation
+        self, chain: ChainName, node: ChainNode, transaction: Settled, found: Creation
     ) -> None:
         """Evidence first, then the record that ends it: a crash in between repeats both."""
-        digest = TxHash(transaction["hash"])
-        meta = node.meta(digest) or {}
+        meta = transaction.meta
         permit = PermitNumber(str(meta["permit"]))
         policy = self._policies.held(permit)
         limit = policy.limits["deployments"] if policy is not None else None
@@ -186,15 +184,15 @@ class Creations(SealedBlocks):
                 chain,
                 "mined",
                 str(meta.get("request_id", "")),
-                sender=transaction["from"],
-                to=transaction.get("to"),
-                tx_hash=digest,
+                sender=transaction.sender,
+                to=transaction.to,
+                tx_hash=transaction.hash,
             )
             counters = {"limit": str(limit), "used": str(before), "requested": str(more)}
             await self._refusals.record(node, attempt, refusal(policy, "deployments", **counters))
         body = {
-            "hash": digest,
-            "block": int(transaction["blockNumber"], 16),
+            "hash": transaction.hash,
+            "block": transaction.block,
             "permit": permit,
             "made": found.made,
             "failed": found.failed,
@@ -214,20 +212,20 @@ def national_addresses(where: Where) -> tuple[Address, ...]:
     return where.token, where.supervisor, reviews_address(where.supervisor)
 
 
-async def creation_of(node: ChainNode, transaction: Mapping[str, Any]) -> Creation:
+async def creation_of(node: ChainNode, transaction: Settled) -> Creation:
     """What a mined transaction created, itself left out.
 
     Args:
         node: the chain.
-        transaction: as ``eth_getBlockByNumber`` gives it.
+        transaction: of a block behind the newest epoch.
 
     Raises:
         EngineError, Unavailable: the engine is out of reach.
     """
-    digest = transaction["hash"]
+    digest = transaction.hash
     operations = await node.call("ots_getInternalOperations", digest) or []
     own = None
-    if operations and not transaction.get("to"):
+    if operations and transaction.to is None:
         receipt = await node.call("eth_getTransactionReceipt", digest)
         own = str(receipt.get("contractAddress") or "").lower()
     created = [one for one in operations if one["type"] in _CREATES and one["to"].lower() != own]
@@ -243,7 +241,7 @@ async def creation_of(node: ChainNode, transaction: Mapping[str, Any]) -> Creati
         attempts = len(created) + len(gone)
     made = len(there) + len(gone)
     factories = tuple(sorted({one["from"].lower() for one in created if own != one["from"]}))
-    target = transaction.get("to")
+    target = transaction.to
     if attempts and target:
         factories = tuple(sorted({*factories, target.lower()}))
     return Creation(made, attempts - made, factories)
@@ -257,12 +255,3 @@ async def _is_there(node: ChainNode, address: str) -> bool:
 async def _failed(node: ChainNode, digest: str) -> bool:
     receipt = await node.call("eth_getTransactionReceipt", digest)
     return not isinstance(receipt, dict) or receipt.get("status") != "0x1"
-
-
-async def _transactions(node: ChainNode, number: int) -> list[dict[str, Any]]:
-    try:
-        block = await node.call("eth_getBlockByNumber", hex(number), True)
-        return list(block["transactions"])
-    except EngineError:  # the answer is too long
-        block = await node.call("eth_getBlockByNumber", hex(number), False)
-        return [await node.call("eth_getTransactionByHash", each) for each in block["transactions"]]

@@ -18,8 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from eth_utils.crypto import keccak
-
+from sandbox.contracts.erc20 import TRANSFER
 from sandbox.domain.ledger import (
     ZERO,
     Block,
@@ -30,7 +29,6 @@ from sandbox.domain.ledger import (
     Transaction,
 )
 
-TRANSFER: Final = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 _WORDS_READ: Final = 64
 """Words of call data that are looked at for addresses."""
 _CREATIONS: Final = frozenset({"create", "create2"})

@@ -19,9 +19,10 @@ from sandbox.chain.events import (
     TransactionFailed,
 )
 from sandbox.chain.ipc import EngineError
-from sandbox.chain.node import NodeOptions
+from sandbox.chain.node import ChainNode, NodeOptions
 from sandbox.chain.queue import QueueLimits
 from sandbox.chain.replay import verify
+from sandbox.contracts.erc20 import TRANSFER
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, SynakError, Unavailable
 from sandbox.kit.ids import checksum
 from tests.chain.codes import REVERTS_RUNTIME
@@ -230,6 +231,60 @@ async def test_of_a_block_exactly_the_failed_ones_are_evidence(chain: Chain):
         receipts = [await node.call("eth_getTransactionReceipt", each) for each in hashes]
         assert failed == [r["transactionHash"] for r in receipts if r["status"] == "0x0"]
         assert len(failed) == 135
+
+
+async def test_failed_ones_are_found_among_whatever_logs_the_others_leave(chain: Chain):
+    other = bytes.fromhex("60006000a0" + "00")  # LOG0
+    transfer = bytes.fromhex("7f" + TRANSFER[2:] + "60006000a1" + "00")  # LOG1
+    async with chain.running(fast(interval=0.4)) as node:
+        targets = []
+        for nonce, code in enumerate((REVERTS_RUNTIME, other, transfer)):
+            made = await node.submit(signed(ACCOUNTS[0], nonce, data=creation(code)), META)
+            targets.append(checksum((await node.wait_receipt(made))["contractAddress"]))
+        for block in (targets[:2], targets[::2], targets):
+            sent = [
+                signed(account, nonce, target)
+                for account, first in (
+                    (each, node.pending_nonce(each.address)) for each in ACCOUNTS[:4]
+                )
+                for nonce, target in enumerate(block * 7, first)
+            ]
+            hashes = await asyncio.gather(*(node.submit(tx, META) for tx in sent))
+            await node.wait_receipt(hashes[-1])
+            failed = {each.body["tx_hash"] for each in await node.refusals(limit=1_000)}
+            to_reverting = {tx.hash for tx in sent if tx.to == targets[0]}
+            assert failed & set(hashes) == to_reverting
+
+
+async def test_the_transactions_of_sealed_blocks_are_known_without_the_engine(chain: Chain):
+    rules = fast(interval=0.1, epoch_blocks=8)
+    async with chain.running(rules) as node:
+        for nonce in range(2):
+            made = signed(ACCOUNTS[0], nonce, data=creation(REVERTS_RUNTIME))
+            sent = [made, pay(ACCOUNTS[1], nonce), pay(ACCOUNTS[2], nonce)]
+            hashes = await asyncio.gather(*(node.submit(tx, META | {"n": nonce}) for tx in sent))
+            await node.wait_receipt(hashes[-1])
+        known = await _same_as_the_engine_says(node)
+    async with chain.running(rules) as node:
+        assert await _same_as_the_engine_says(node) == known
+        for nonce in range(8 - node.head.number):
+            await node.wait_receipt(await node.submit(pay(ACCOUNTS[3], nonce), META))
+        await until(lambda: node.newest_epoch == 8)
+        assert node.sealed(1) == []
+
+
+async def _same_as_the_engine_says(node: ChainNode) -> int:
+    count = 0
+    for number in range(1, node.head.number + 1):
+        block = await node.call("eth_getBlockByNumber", hex(number), True)
+        said = [(each["hash"], each["from"], each["to"]) for each in block["transactions"]]
+        found = node.sealed(number)
+        assert [(e.hash, e.sender.lower(), e.to and e.to.lower()) for e in found] == said
+        assert {each.block for each in found} == {number}
+        assert all(each.meta["permit"] == META["permit"] for each in found)
+        count += len(found)
+    assert count == 6
+    return count
 
 
 async def test_a_mined_refusal_of_the_supervisor_is_decoded(chain: Chain):

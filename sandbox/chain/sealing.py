@@ -76,7 +76,8 @@ class BlockRules:
             fee rises only above half, and must stay 0.
         count: most transactions of a block.
         heartbeat: seconds without a block after which an empty one is made; None: never.
-        epoch_transactions: transactions after which an epoch is due.
+        epoch_transactions: transactions after which an epoch is due; up to twice as many
+            while many wait.
         epoch_blocks: blocks after which one is due, whatever is in them: each stays in the
             engine's memory with some 20 KB (measured, anvil 1.7.1).
         epoch_age: seconds after which one is due, when anything was mined since.
@@ -225,8 +226,13 @@ class Sealer:
             self._taken.clear()
         self._room = min(self._rules.count, self._room * 2)
         self._suspect = None
-        if self._turner.due(self._now()) and all([await ready() for ready in self.before_epoch]):
+        waiting = self._p.memory.queue.executable
+        if self._turner.due(self._now(), waiting) and await self._ready():
             await self._epoch(self._engine)
+
+    async def _ready(self) -> bool:
+        """Whether everybody who looks at blocks has seen them."""
+        return all([await ready() for ready in self.before_epoch])
 
     async def _wait_for_work(self) -> None:
         """Step 1."""

@@ -1,9 +1,10 @@
 """When an epoch is due, and how the live chain crosses it.
 
-An epoch is due after so many transactions or blocks, after so long a time, or early, when the
-engine's memory has grown by an eighth of its limit: what a transaction copies while it is
-executed stays in the engine and is not all paid for by gas. Replay crosses the boundaries
-that are recorded, whatever was the reason, so it stays exact.
+An epoch is due after so many transactions (twice as many while many wait), after so many
+blocks, after so long a time, or early, when the engine's memory has grown by an eighth of its
+limit: what a transaction copies while it is executed stays in the engine and is not all paid
+for by gas. Replay crosses the boundaries that are recorded, whatever was the reason, so it
+stays exact.
 
 1. Dump (reads go on; nothing is mined meanwhile).
 2. Keep the history as a work file; strip the dump; write the snapshot.
@@ -37,6 +38,10 @@ _log = structlog.get_logger()
 _SHARE: Final = 8
 """The part of the engine's memory limit by which it may grow before an epoch turns early,
 and in one block."""
+_CROWD: Final = 100
+"""When so many transactions wait, an epoch waits for a quieter moment,"""
+_PATIENCE: Final = 2
+"""until so many times as many were mined as make it due: nothing is mined while it turns."""
 UNLIMITED: Final = 4 << 30
 """What counts as the limit, bytes, where the machine sets none."""
 
@@ -99,11 +104,12 @@ class Turner:
         await self.measure()
         self.growth.base = self.growth.used if loaded else 0
 
-    def due(self, at: float) -> bool:
+    def due(self, at: float, waiting: int) -> bool:
         """Whether an epoch is due.
 
         Args:
             at: now, seconds since 1970.
+            waiting: transactions that could go into the next block.
         """
         epochs, rules = self._p.memory.epochs, self._rules
         count, blocks = self._since()
@@ -111,7 +117,8 @@ class Turner:
             return False
         since = epochs[-1].at if epochs else (self._p.memory.header or {})["at"]
         aged = at - since >= rules.epoch_age or self.growth.due
-        many = count >= rules.epoch_transactions or blocks >= rules.epoch_blocks
+        enough = rules.epoch_transactions * (_PATIENCE if waiting >= _CROWD else 1)
+        many = count >= enough or blocks >= rules.epoch_blocks
         return many or (count > 0 and aged)
 
     def _since(self) -> tuple[int, int]:

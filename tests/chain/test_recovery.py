@@ -275,6 +275,28 @@ async def test_an_epoch_is_also_turned_by_blocks(chain: Chain):
     assert (await replay(chain.journal, chain.launcher)).head == verify(chain.journal).head
 
 
+async def test_an_epoch_waits_while_many_wait_but_not_for_ever(chain: Chain):
+    """Blocks of 30 out of 200: an epoch every 20, every 40 while 100 and more wait."""
+    rules = fast(interval=0.5, count=30, epoch_transactions=20)
+    async with chain.running(rules) as node:
+        sent = [pay(account, nonce) for account in ACCOUNTS[:10] for nonce in range(20)]
+        await asyncio.gather(*(node.submit(tx, META) for tx in sent))
+        assert node.head.number == 0
+        await all_mined(node)
+        await until(lambda: node.newest_epoch == node.head.number)
+    turned: list[int] = []
+    read(
+        chain.journal,
+        lambda stored: (
+            turned.append(stored.record.body["number"])
+            if stored.record.kind is Kind.EPOCH
+            else None
+        ),
+    )
+    assert turned == [2, 4, 5, 6, 7]
+    assert (await replay(chain.journal, chain.launcher)).head == verify(chain.journal).head
+
+
 async def test_an_epoch_is_also_turned_by_age(chain: Chain):
     async with chain.running(fast(epoch_age=86_400.0)) as node:
         await node.wait_receipt(await node.submit(pay(ACCOUNTS[0], 0), META))

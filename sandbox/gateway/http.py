@@ -1,19 +1,22 @@
-"""The public side over HTTP: raw ASGI, since every microsecond here is paid per transaction.
+"""The public side over HTTP and WebSocket.
 
 ``POST /rpc/{chain}`` with ``Authorization: Bearer``, ``POST /rpc/{chain}/{permit key}``,
 the same addresses for WebSocket (``sandbox.gateway.websocket``), ``GET /rpc/healthz``.
-No CORS header is ever sent: a page of another origin can neither read an answer nor pass
-the preflight that a bearer token needs. Paths are never logged: they may hold a permit key.
+HTTP comes whole from ``http_protocol``, since every microsecond here is paid per transaction;
+WebSocket comes by ASGI. No CORS header is ever sent: a page of another origin can neither read
+an answer nor pass the preflight that a bearer token needs. Paths are never logged: they may
+hold a permit key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from sandbox.gateway.errors import as_object, failure, http_status
+from sandbox.gateway.http_protocol import MAX_BODY, Asked
 from sandbox.gateway.identity import Credential, next_id
 from sandbox.gateway.pipeline import Incoming, Outgoing, Pipeline
 from sandbox.gateway.submission import chain_name
@@ -28,14 +31,9 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Health = Callable[[], Awaitable[dict[str, Any]]]
 
-MAX_BODY: Final = 1_048_576
-"""Longest body that is read, bytes; a permit may set less."""
-DRAINED: Final = 8 * MAX_BODY
-"""How much of a longer body is read away, so that its sender sees the answer."""
-
 
 class PublicApp:
-    """The ASGI application of the public side.
+    """What answers the public side.
 
     Args:
         pipeline: all steps.
@@ -48,35 +46,39 @@ class PublicApp:
         self._health = health
         self._sockets = sockets
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request (ASGI)."""
-        if scope["type"] == "websocket":
-            await self._connect(scope, receive, send)
-            return
-        if scope["type"] != "http":
-            return  # the lifespan is the composition's business
-        headers = {name: value for name, value in scope["headers"] if name in _WANTED}
-        lang = _language(headers)
+    async def answer(self, asked: Asked) -> Outgoing:
+        """Answer one HTTP request; whatever goes wrong becomes an answer.
+
+        Args:
+            asked: the request, whole.
+
+        Returns:
+            The HTTP status and JSON, empty for notifications only.
+        """
+        lang = _language(asked.headers)
         try:
-            outgoing = await self._answer(scope, headers, receive, lang)
+            return await self._answer(asked, lang)
         except SynakError as error:
             said = as_object(error, request_id=next_id(), language=lang)
-            outgoing = Outgoing(http_status(error), orjson.dumps(failure(None, said)))
-        await _send(send, outgoing)
+            return Outgoing(http_status(error), orjson.dumps(failure(None, said)))
 
-    async def _answer(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, lang: Language
-    ) -> Outgoing:
-        parts = scope["path"].split("/")
+    async def _answer(self, asked: Asked, lang: Language) -> Outgoing:
+        parts = asked.path.split("/")
         if parts[-1] == "healthz" and parts == ["", "rpc", "healthz"]:
             health = await self._health()
             return Outgoing(200 if health["status"] == "ok" else 503, orjson.dumps(health))
-        if scope["method"] != "POST":
-            raise InvalidInput("gateway.post_only", method=scope["method"][:16])
+        if asked.method != "POST":
+            raise InvalidInput("gateway.post_only", method=asked.method[:16])
         chain, in_path = _address(parts)
-        body = await _read(headers, receive)
-        credential = Credential(_bearer(headers), in_path)
-        return await self._pipeline.handle(Incoming(chain, credential, body, lang))
+        if asked.length > MAX_BODY:
+            raise InvalidInput("gateway.body_too_long", limit=MAX_BODY, requested=asked.length)
+        credential = Credential(_bearer(asked.headers), in_path)
+        return await self._pipeline.handle(Incoming(chain, credential, asked.body, lang))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket connection (ASGI)."""
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A WebSocket handshake, and what follows it."""
@@ -109,9 +111,6 @@ def _address(parts: list[str]) -> tuple[ChainName, str | None]:
     return chain, parts[3] if len(parts) == 4 and parts[3] else None
 
 
-_WANTED: Final = frozenset({b"authorization", b"accept-language", b"content-length"})
-
-
 def _language(headers: dict[bytes, bytes]) -> Language:
     """English unless the client asks for another: most callers are programs."""
     asked = headers.get(b"accept-language")
@@ -125,44 +124,3 @@ def _bearer(headers: dict[bytes, bytes]) -> str | None:
         return None
     scheme, _, token = value.decode("latin-1").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
-
-
-async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The whole body, bounded.
-
-    Raises:
-        InvalidInput: ``gateway.body_too_long``.
-    """
-    stated = headers.get(b"content-length", b"0")
-    if stated.isdigit() and int(stated) > DRAINED:
-        raise InvalidInput("gateway.body_too_long", limit=MAX_BODY, requested=int(stated))
-    chunks: list[bytes] = []
-    length = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise InvalidInput("gateway.not_json")
-        chunk = message.get("body", b"")
-        length += len(chunk)
-        if length <= MAX_BODY:
-            chunks.append(chunk)
-        if not message.get("more_body", False):
-            break
-        if length > DRAINED:
-            break
-    if length > MAX_BODY:
-        raise InvalidInput("gateway.body_too_long", limit=MAX_BODY, requested=length)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-async def _send(send: Send, outgoing: Outgoing) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(outgoing.body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    if outgoing.status == 401:
-        headers.append((b"www-authenticate", b'Bearer realm="synak"'))
-    await send({"type": "http.response.start", "status": outgoing.status, "headers": headers})
-    await send({"type": "http.response.body", "body": outgoing.body})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from sandbox.domain.key_scope import KeyScope
 from sandbox.kit.ids import Address, PermitNumber
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What a credential proves.
 
     Attributes:
@@ -30,8 +28,7 @@ class Identity:
     scope: KeyScope | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What a request carried.
 
     Attributes:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -155,7 +154,7 @@ class Managed:
                 data = revert_data(error.data)
                 raise reverted(data, where.chain, policy.permit) from error
             refused = chain_refusal(found, where.chain, policy.permit)
-            named = replace(attempt, sender=sender, to=fields.get("to"))
+            named = attempt._replace(sender=sender, to=fields.get("to"))
             await record(self._admission.refusals, where.node, named, refused)
             raise refused from error
         return min(estimate + estimate // 4, most)

@@ -29,7 +29,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 import structlog
@@ -62,8 +62,7 @@ SYNC_WAIT: Final = 30.0
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One HTTP request, as far as it matters here.
 
     Attributes:
@@ -81,8 +80,7 @@ class Incoming:
     feed: Feed | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """The answer: HTTP status and body (empty when there were notifications only)."""
 
     status: int

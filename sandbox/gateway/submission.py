@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx, decode
@@ -112,8 +112,7 @@ async def submit(admission: Admission, where: Where, attempt: Attempt, raw: str 
     try:
         return await _admit(admission, where, attempt, transaction, standing)
     except SynakError as error:
-        named = replace(
-            attempt,
+        named = attempt._replace(
             sender=transaction.sender,
             to=transaction.to,
             tx_hash=transaction.hash,

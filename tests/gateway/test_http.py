@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from sandbox.gateway.answers import ANSWERS
-from sandbox.gateway.http import DRAINED, MAX_BODY
+from sandbox.gateway.http_protocol import DRAINED, MAX_BODY
 from tests.gateway.support import Permit, now
 
 CHAIN_ID = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}

@@ -37,6 +37,8 @@ _READ: Final = 1 << 20
 _HEAD: Final = 64
 _LOOK: Final = 0.1
 """Seconds after which it is asked whether an engine that does not listen is gone."""
+_SWEEP: Final = 0.05
+"""How often it is looked whether an answer is overdue, seconds."""
 _TOO_LONG: Final = -32004
 """Our own code for an answer that was not kept; the engine knows no such code."""
 _NUMBER: Final = re.compile(rb'\{"jsonrpc":"2\.0","id":(\d{1,18})[,}]')
@@ -89,6 +91,8 @@ class EngineClient:
         self._writer = writer
         self._next = 0
         self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._until: dict[int, float] = {}  # of each that waits, by the loop's clock
+        self._sweeping: asyncio.TimerHandle | None = None
         self._outgoing: list[bytes] = []
         self.lost = asyncio.Event()
         self._task = asyncio.create_task(self._listen(), name="engine-client")
@@ -223,14 +227,19 @@ class EngineClient:
         self._check()
         self._next += 1
         number = self._next
-        waiting = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
         self._waiting[number] = waiting
+        self._until[number] = loop.time() + within
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(_SWEEP, self._sweep)
         if state or most is not None:
             self._bound(number, MOST_STATE if state or most is None else most)
         try:
             self._send(_request(number, method, params))
-            answer = await self._wait(waiting, within)
+            answer = await waiting
         finally:
+            del self._until[number]
             if self._bounds:
                 self._unbind(number)
         if "error" in answer:
@@ -301,26 +310,27 @@ class EngineClient:
         if not (self.lost.is_set() or self._writer.is_closing()):
             self._writer.write(b"".join(lines))
 
-    @staticmethod
-    async def _wait(waiting: asyncio.Future[Any], within: float) -> Any:
-        timer = asyncio.get_running_loop().call_later(within, _give_up, waiting)
-        try:
-            return await waiting
-        finally:
-            timer.cancel()
+    def _sweep(self) -> None:
+        """Give up what has waited for too long: one timer costs less than many."""
+        self._sweeping = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for number, until in self._until.items():
+            waiting = self._waiting.get(number)
+            if until <= now and waiting is not None and not waiting.done():
+                waiting.set_exception(EngineLost("engine.unavailable", reason="no_answer"))
+        if self._until:
+            self._sweeping = loop.call_later(_SWEEP, self._sweep)
 
     async def close(self) -> None:
         """End the connection."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         self._writer.close()
         await end(self._task)
         await self._feeder.close()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
-
-
-def _give_up(waiting: asyncio.Future[Any]) -> None:
-    if not waiting.done():
-        waiting.set_exception(EngineLost("engine.unavailable", reason="no_answer"))
 
 
 def _widen(writer: asyncio.StreamWriter) -> None:

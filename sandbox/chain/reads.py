@@ -113,7 +113,7 @@ class Reads:
             InvalidInput: ``history.state_not_kept``, ``history.too_many_logs``.
             Unavailable: ``engine.unavailable``, ``history.rebuilding``.
         """
-        params = tuple(_plain(each) for each in params)
+        params = tuple(map(_plain, params))
         key, head = self._answered.key(method, params), self._memory.head
         if key is not None and (kept := self._answered.find(head, key)) is not None:
             return kept

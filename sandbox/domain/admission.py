@@ -17,7 +17,7 @@ clause that would refuse is named) and the lab (a draft's terms, tried out).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -121,21 +121,17 @@ def scope_refusals(
     yield refusal(policy, "contract_scope", limit=allowed, requested=asked, subject=to)
 
 
-def payload_refusals(policy: Policy, length: int) -> Iterator[Refused]:
+def payload_refusals(policy: Policy, length: int) -> Sequence[Refused]:
     """The rule of a request's size.
 
     Args:
         policy: of the asking permit.
         length: bytes of the whole request body.
 
-    Yields:
-        ``refused.payload_bytes``.
+    Returns:
+        ``refused.payload_bytes``, or nothing.
     """
     limit = policy.limits["payload_bytes"]
-    if not isinstance(limit, NoLimit) and length > limit:
-        yield refusal(
-            policy,
-            "payload_bytes",
-            limit=str(limit),
-            requested=str(length),
-        )
+    if isinstance(limit, NoLimit) or length <= limit:
+        return ()
+    return (refusal(policy, "payload_bytes", limit=str(limit), requested=str(length)),)

@@ -20,7 +20,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -257,21 +257,15 @@ class Usage:
 
 def _rolling(
     policy: Policy, clause: str, counter: RollingCount, at: datetime, asked: int
-) -> Iterator[Refused]:
+) -> Sequence[Refused]:
     """A quota of a rolling day, if it has no room for so much more."""
     limit = policy.limits[clause]
     if isinstance(limit, NoLimit):
-        return
+        return ()
     used = counter.used(at)
     over = used + asked - limit
     if over <= 0:
-        return
+        return ()
     frees = counter.frees_at(at, over) if asked <= limit else None
-    yield refusal(
-        policy,
-        clause,
-        limit=str(limit),
-        used=str(used),
-        requested=str(asked),
-        frees_at=frees.isoformat() if frees else None,
-    )
+    said = {"limit": str(limit), "used": str(used), "requested": str(asked)}
+    return (refusal(policy, clause, **said, frees_at=frees.isoformat() if frees else None),)

@@ -55,24 +55,21 @@ class PublicApp:
         Returns:
             The HTTP status and JSON, empty for notifications only.
         """
-        lang = _language(asked.headers)
         try:
-            return await self._answer(asked, lang)
+            return await self._answer(asked)
         except SynakError as error:
-            said = as_object(error, request_id=next_id(), language=lang)
+            said = as_object(error, request_id=next_id(), language=_language(asked.headers))
             return Outgoing(http_status(error), orjson.dumps(failure(None, said)))
 
-    async def _answer(self, asked: Asked, lang: Language) -> Outgoing:
-        parts = asked.path.split("/")
-        if parts[-1] == "healthz" and parts == ["", "rpc", "healthz"]:
+    async def _answer(self, asked: Asked) -> Outgoing:
+        if asked.path == "/rpc/healthz":
             health = await self._health()
             return Outgoing(200 if health["status"] == "ok" else 503, orjson.dumps(health))
         if asked.method != "POST":
             raise InvalidInput("gateway.post_only", method=asked.method[:16])
-        chain, in_path = _address(parts)
+        chain, credential, lang = _opening(asked)
         if asked.length > MAX_BODY:
             raise InvalidInput("gateway.body_too_long", limit=MAX_BODY, requested=asked.length)
-        credential = Credential(_bearer(asked.headers), in_path)
         return await self._pipeline.handle(Incoming(chain, credential, asked.body, lang))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,6 +98,22 @@ class PublicApp:
         await self._sockets.serve(opening, scope, receive, send)
 
 
+def _opening(asked: Asked) -> tuple[ChainName, Credential, Language]:
+    """What path and headers say; read once for a connection that says the same again.
+
+    Raises:
+        InvalidInput: ``gateway.chain_unknown``.
+    """
+    headers, kept = asked.headers, asked.connection
+    said = (asked.path, headers.get(b"authorization"), headers.get(b"accept-language"))
+    if kept.get("said") != said:
+        chain, in_path = _address(asked.path.split("/"))
+        kept["meant"] = (chain, Credential(_bearer(headers), in_path), _language(headers))
+        kept["said"] = said
+    meant: tuple[ChainName, Credential, Language] = kept["meant"]
+    return meant
+
+
 def _address(parts: list[str]) -> tuple[ChainName, str | None]:
     """The chain and, where it is there, the key of a path.
 
@@ -122,5 +135,7 @@ def _bearer(headers: dict[bytes, bytes]) -> str | None:
     value = headers.get(b"authorization")
     if value is None:
         return None
+    if value[:7] == b"Bearer ":
+        return value[7:].decode("latin-1").strip()
     scheme, _, token = value.decode("latin-1").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

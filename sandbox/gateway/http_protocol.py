@@ -11,6 +11,7 @@ WebSocket, the graceful stop. Nothing is logged: a path may hold a permit key.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import unquote
@@ -47,11 +48,15 @@ class Asked:
         headers: names in small letters; of a name that is there twice the last.
         length: bytes of the body, as far as it was read or as its header says.
         body: empty when it is longer than ``MAX_BODY``.
+        connection: what the application keeps while the connection lasts.
     """
 
-    __slots__ = ("body", "headers", "length", "method", "path")
+    __slots__ = ("body", "connection", "headers", "length", "method", "path")
 
-    def __init__(self, method: str, path: str, headers: dict[bytes, bytes]) -> None:
+    def __init__(
+        self, method: str, path: str, headers: dict[bytes, bytes], connection: dict[str, Any]
+    ) -> None:
+        self.connection = connection
         self.method = method
         self.path = path
         self.headers = headers
@@ -79,11 +84,13 @@ class Exchange:
         "disconnected",
         "keep_alive",
         "response_complete",
+        "task",
         "turn",
         "waits_for_continue",
         "whole",
     )
     message_event: Final = _Event()
+    task: asyncio.Task[None]
 
     def __init__(self, asked: Asked, *, keep_alive: bool, waits_for_continue: bool) -> None:
         self.asked = asked
@@ -115,6 +122,7 @@ class GatewayHttp(HttpToolsProtocol):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._answer: Answerer = self.app.answer
+        self._kept: dict[str, Any] = {}
         self._idle_since: float | None = None
         self._upgrading = False
 
@@ -122,8 +130,11 @@ class GatewayHttp(HttpToolsProtocol):
         """A request begins."""
         self.url = b""
         self.headers = []
-        self.expect_100_continue = False
         self.scope = {"headers": self.headers}  # type: ignore[typeddict-item]
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One of its headers is read."""
+        self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Its head is read."""
@@ -133,14 +144,14 @@ class GatewayHttp(HttpToolsProtocol):
         self._upgrading = parser.should_upgrade() and self._should_upgrade()
         if self._upgrading:
             return
-        path = httptools.parse_url(self.url).path.decode("ascii")
-        asked = Asked(method, unquote(path) if "%" in path else path, dict(self.headers))
+        headers = dict(self.headers)
+        asked = Asked(method, _path(self.url), headers, self._kept)
         cycle: Any = Exchange(
             asked,
             keep_alive=parser.get_http_version() == "1.1" and parser.should_keep_alive(),
-            waits_for_continue=self.expect_100_continue,
+            waits_for_continue=headers.get(b"expect", b"").lower() == b"100-continue",
         )
-        stated = int(asked.headers.get(b"content-length", 0))
+        stated = int(headers.get(b"content-length", 0))
         if stated > DRAINED:
             asked.length, cycle.whole = stated, True
         before, self.cycle = self.cycle, cycle
@@ -179,11 +190,16 @@ class GatewayHttp(HttpToolsProtocol):
             self.transport.write(_CONTINUE)
 
     def _begin(self, cycle: Exchange) -> None:
-        task = self.loop.create_task(self._exchange(cycle))
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        cycle.task = self.loop.create_task(self._exchange(cycle))
+        self.tasks.add(cycle.task)
 
     async def _exchange(self, cycle: Exchange) -> None:
+        try:
+            await self._reply(cycle)
+        finally:
+            self.tasks.discard(cycle.task)
+
+    async def _reply(self, cycle: Exchange) -> None:
         try:
             status, body = await self._answer(cycle.asked)
         except Exception:  # noqa: BLE001 - the edge: a connection is never left without an answer
@@ -246,6 +262,14 @@ class GatewayHttp(HttpToolsProtocol):
         """The connection is gone."""
         self._forget_timer()
         super().connection_lost(exc)
+
+
+def _path(url: bytes) -> str:
+    """Decoded, without the query."""
+    if url[:1] != b"/" or b"?" in url or b"#" in url:
+        url = httptools.parse_url(url).path
+    path = url.decode("ascii")
+    return unquote(path) if "%" in path else path
 
 
 def _written(cycle: Exchange, status: int, body: bytes) -> bytes:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import secrets
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from sandbox.domain.key_scope import KeyScope
+from sandbox.kit.errors import NotAuthenticated
 from sandbox.kit.ids import Address, PermitNumber
+
+PERMIT_KEY: Final = "spk_"
+CUSTOMER_TOKEN: Final = "sct_"  # noqa: S105
+LONGEST: Final = 512
+"""Characters of a token."""
 
 
 class Identity(NamedTuple):
@@ -28,7 +37,8 @@ class Identity(NamedTuple):
     scope: KeyScope | None = None
 
 
-class Credential(NamedTuple):
+@dataclass(frozen=True)
+class Credential:
     """What a request carried.
 
     Attributes:
@@ -38,6 +48,31 @@ class Credential(NamedTuple):
 
     bearer: str | None
     in_path: str | None = None
+
+    @cached_property
+    def token(self) -> str:
+        """The one secret that was carried, wherever.
+
+        Raises:
+            NotAuthenticated: ``gateway.token_missing``, ``gateway.token_in_url``,
+                ``gateway.two_tokens``, ``gateway.token_unknown``.
+        """
+        if self.in_path is not None:
+            if not self.in_path.startswith(PERMIT_KEY):
+                raise NotAuthenticated("gateway.token_in_url")
+            if self.bearer is not None and self.bearer != self.in_path:
+                raise NotAuthenticated("gateway.two_tokens")
+        token = self.bearer if self.in_path is None else self.in_path
+        if not token:
+            raise NotAuthenticated("gateway.token_missing")
+        if len(token) > LONGEST or not token.isascii():
+            raise NotAuthenticated("gateway.token_unknown")
+        return token
+
+    @cached_property
+    def digest(self) -> str:
+        """Its sha256, hex. Raises as ``token``."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
 
 
 _START: Final = secrets.token_hex(4)

@@ -42,7 +42,6 @@ CALL_DATA_BYTES: Final = 131_072
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
-_DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _TAGS: Final = frozenset({"latest", "earliest", "safe", "finalized"})
 _CALL_QUANTITIES: Final = ("value", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
 TRACE_GAS: Final = 1_000_000
@@ -102,11 +101,23 @@ def digest(value: Any) -> str:
 
 def data(value: Any) -> str:
     """Read bytes as hex, at most ``CALL_DATA_BYTES``."""
-    if not isinstance(value, str) or not _DATA.fullmatch(value):
+    if not isinstance(value, str) or value[:2] != "0x" or not _is_hex(value[2:]):
         raise wrong("data: 0x and an even number of hex digits")
     if len(value) > 2 + 2 * CALL_DATA_BYTES:
         raise wrong(f"data: at most {CALL_DATA_BYTES} bytes")
     return value
+
+
+def _is_hex(digits: str) -> bool:
+    """Whether whole bytes are written; several times as fast as a pattern.
+
+    >>> [_is_hex(each) for each in ("", "0aF0", "0", "0g", "00 00", "٣٣")]
+    [True, True, False, False, False, False]
+    """
+    try:
+        return len(bytes.fromhex(digits)) * 2 == len(digits)  # it passes over spaces
+    except ValueError:
+        return False
 
 
 def boolean(value: Any) -> bool:
@@ -122,8 +133,12 @@ def mapping(value: Any, allowed: frozenset[str]) -> dict[str, Any]:
         raise wrong("an object")
     for key in value:
         if key not in allowed:
-            raise wrong(f"key {key[:40]!r} is not taken here")
+            raise _not_taken(key)
     return {key: inner for key, inner in value.items() if inner is not None}
+
+
+def _not_taken(key: str) -> InvalidInput:
+    return wrong(f"key {key[:40]!r} is not taken here")
 
 
 def block(value: Any) -> Any:
@@ -172,10 +187,15 @@ def call(value: Any) -> dict[str, Any]:
     Raises:
         InvalidInput: ``gateway.params_invalid``, also for blob and authorisation fields.
     """
-    named = mapping(value, _CALL_KEYS)
+    if not isinstance(value, dict):
+        raise wrong("an object")
     read: dict[str, Any] = {"gas": _MOST_GAS}
-    for key, inner in named.items():
-        read[key] = _CALL[key](inner)
+    for key, inner in value.items():
+        reader = _CALL.get(key)
+        if reader is None:
+            raise _not_taken(key)
+        if inner is not None:
+            read[key] = reader(inner)
     if "input" in read:
         if read.setdefault("data", read["input"]) != read["input"]:
             raise wrong("data and input differ")
@@ -212,7 +232,6 @@ _CALL: Final[dict[str, Reader]] = {
     "accessList": access_list,
 }
 """How each key of a call object is read; the chain id and the type are checked and left out."""
-_CALL_KEYS: Final = frozenset(_CALL)
 
 
 def traced(value: Any) -> dict[str, Any]:
@@ -444,11 +463,17 @@ def takes_block_last(*required: Reader) -> Schema:
     """A schema whose last parameter is a block, ``latest`` when it is left out."""
     plain = takes(*required, optional=[block])
 
+    count = len(required)
+
     def read(params: list[Any]) -> list[Any]:
-        if len(params) > len(required) + 1:
+        given = len(params)
+        if given > count + 1:
             raise InvalidInput("gateway.override_refused")
-        values = plain(params)
-        return values if len(values) > len(required) else [*values, "latest"]
+        if given < count:
+            return plain(params)  # which says what is missing
+        values = [reader(value) for reader, value in zip(required, params, strict=False)]
+        values.append(block(params[count]) if given > count else "latest")
+        return values
 
     read.takes = [*plain.takes]  # type: ignore[attr-defined]
     return read

@@ -35,6 +35,7 @@ import orjson
 import structlog
 
 from sandbox.chain.ipc import AnswerTooLong
+from sandbox.domain.policy import Policy
 from sandbox.gateway import answers
 from sandbox.gateway.errors import answer, as_object, failure, http_status
 from sandbox.gateway.hub import HubTokens
@@ -92,12 +93,14 @@ class _Paid:
     """What a body paid before it was read, as far as its requests have not used it up.
 
     Attributes:
+        policy: whose quotas all its requests are charged by.
         request: the place of its first request.
         units: compute units.
         refused: why there was no place, for the first request to say.
         room: for its answers.
     """
 
+    policy: Policy
     request: bool
     units: int
     refused: SynakError | None = None
@@ -161,7 +164,8 @@ class Pipeline:
             where = self._where(incoming.chain)
             key_chain(identity, where.chain)
             base = Attempt(identity, where.chain, "", request_id)
-            paid = await self._admit(where, base, incoming.body)
+            policy = self._admission.policies.standing(identity.permit).policy
+            paid = await self._admit(where, base, policy, incoming.body)
             body = await self._read(where, base, incoming.body, paid)
         except Exception as error:  # noqa: BLE001 (the edge: every error becomes an answer)
             return self._whole(error, request_id, incoming.language)
@@ -172,21 +176,21 @@ class Pipeline:
         kept = [each for each in all_said if each is not None]
         return Outgoing(200, b"[" + b",".join(kept) + b"]") if kept else Outgoing(204, b"")
 
-    async def _admit(self, where: Where, attempt: Attempt, body: bytes) -> _Paid:
+    async def _admit(self, where: Where, attempt: Attempt, policy: Policy, body: bytes) -> _Paid:
         """Before a body is read: its length, one request, and units for many values."""
-        policy, units = self._admission.policies.standing(attempt.identity.permit).policy, 0
+        units = 0
         try:
             quota.payload(policy, len(body))
             units = weight(body)
             quota.request(policy, self._admission.usage, self._monotonic())
         except SynakError as error:
             if units == 0 and error.params.get("clause") == "requests_per_second":
-                return _Paid(request=True, units=0, refused=error)
+                return _Paid(policy, request=True, units=0, refused=error)
             await record(self._admission.refusals, where.node, attempt, error)
             raise
         if units:
-            await self._charge_units(where, attempt, units)
-        return _Paid(request=True, units=units)
+            await self._charge_units(where, attempt, policy, units)
+        return _Paid(policy, request=True, units=units)
 
     async def _read(self, where: Where, attempt: Attempt, body: bytes, paid: _Paid) -> Body:
         """Parse; without a place for it, what cannot be read says that there was no place."""
@@ -262,7 +266,7 @@ class Pipeline:
             paid.units -= credit
             units -= credit
         if units:
-            await self._charge_units(where, attempt, units)
+            await self._charge_units(where, attempt, paid.policy, units)
         kind = call.method.kind
         if kind is Kind.READ:
             name = call.method.name
@@ -296,19 +300,19 @@ class Pipeline:
                 raise InvalidInput("gateway.answer_too_long", limit=LONGEST) from error
 
     async def _charge(self, where: Where, attempt: Attempt, paid: _Paid) -> None:
-        policy = self._admission.policies.standing(attempt.identity.permit).policy
         try:
             if paid.request and paid.refused is not None:
                 paid.request = False
                 raise paid.refused
-            quota.request(policy, self._admission.usage, self._monotonic())
+            quota.request(paid.policy, self._admission.usage, self._monotonic())
         except SynakError as error:
             await record(self._admission.refusals, where.node, attempt, error)
             raise
 
-    async def _charge_units(self, where: Where, attempt: Attempt, units: int) -> None:
-        admission, permit = self._admission, attempt.identity.permit
-        policy = admission.policies.standing(permit).policy
+    async def _charge_units(
+        self, where: Where, attempt: Attempt, policy: Policy, units: int
+    ) -> None:
+        admission = self._admission
         try:
             durable = quota.units(
                 policy, admission.usage, admission.ledger, units, admission.clock.now()
@@ -317,7 +321,7 @@ class Pipeline:
             await record(admission.refusals, where.node, attempt, error)
             raise
         if not durable:
-            await admission.ledger.flushed(permit)
+            await admission.ledger.flushed(policy.permit)
 
     async def _submit(self, where: Where, attempt: Attempt, call: Call, room: Room) -> Any:
         digest: TxHash = await submit(self._admission, where, attempt, call.params[0])

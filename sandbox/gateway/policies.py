@@ -15,7 +15,6 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-import hmac
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -235,8 +234,7 @@ class PolicyStore:
         Args:
             digest: sha256 of the secret, hex.
         """
-        found = self._held.keys.get(digest)
-        return found if found and hmac.compare_digest(found.digest, digest) else None
+        return self._held.keys.get(digest)
 
     async def put_policy(self, policy: Policy) -> int:
         """Take a policy; on disk and in force when this returns.

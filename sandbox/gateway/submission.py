@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx, decode
@@ -55,8 +56,7 @@ class Admission:
     lend: Lend
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(NamedTuple):
     """The chain that a request is for.
 
     Attributes:
@@ -72,6 +72,9 @@ class Where:
     token: Address
 
 
+_NAMES: Final[dict[str, ChainName]] = {name: name for name in CHAIN_IDS}
+
+
 def chain_name(name: str) -> ChainName:
     """The chain of a path part.
 
@@ -81,10 +84,10 @@ def chain_name(name: str) -> ChainName:
     Raises:
         InvalidInput: ``gateway.chain_unknown``.
     """
-    for known in CHAIN_IDS:
-        if known == name:
-            return known
-    raise InvalidInput("gateway.chain_unknown", chain=name[:32], known=list(CHAIN_IDS))
+    known = _NAMES.get(name)
+    if known is None:
+        raise InvalidInput("gateway.chain_unknown", chain=name[:32], known=list(CHAIN_IDS))
+    return known
 
 
 async def submit(admission: Admission, where: Where, attempt: Attempt, raw: str | bytes) -> TxHash:

@@ -69,6 +69,26 @@ def test_a_request_without_a_right_credential_is_401_with_a_body(system, shared)
     assert system.post("kgst", CHAIN_ID, "sct_x").json()["result"] == "0xdc61"
 
 
+def test_one_connection_is_asked_anew_who_it_is_with_each_request(system, shared):
+    """What path and headers meant is kept for a connection only while they say the same."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{system.port}") as client:
+
+        def ask(chain="kgst", bearer=shared.key, language="en", body=CHAIN_ID):
+            headers = {"Authorization": f"Bearer {bearer}", "Accept-Language": language}
+            return client.post(f"/rpc/{chain}", json=body, headers=headers)
+
+        for _ in range(2):
+            assert ask().json()["result"] == "0xdc61"
+            assert ask(chain="som").json()["result"] == "0x1a1"
+            assert code(ask(bearer="spk_unknown")) == "gateway.token_unknown"
+            assert code(client.post("/rpc/kgst", json=CHAIN_ID)) == "gateway.token_missing"
+            assert code(ask(chain="usd")) == "gateway.chain_unknown"
+            said = [ask(language=each, body={}).json()["error"]["message"] for each in ("en", "ru")]
+            assert said[0] != said[1]
+            path = client.post(f"/rpc/som/{shared.key}", json=CHAIN_ID)
+            assert path.json()["result"] == "0x1a1"
+
+
 def test_a_key_that_is_no_longer_among_the_keys_is_unknown_at_once(system, shared):
     shared.keys.append(shared.record("spk_short"))
     shared.put_keys()

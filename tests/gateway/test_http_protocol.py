@@ -32,6 +32,9 @@ class Echo:
             return 204, b""
         if asked.body == b"wait":
             await asyncio.to_thread(self.go.wait, 10)
+        asked.connection["count"] = asked.connection.get("count", 0) + 1
+        if asked.body == b"count":
+            return 200, b"%d" % asked.connection["count"]
         said = b"%s %s %d " % (asked.method.encode(), asked.path.encode(), asked.length)
         return 401 if asked.body == b"who" else 200, said + asked.body
 
@@ -225,6 +228,14 @@ def test_a_request_under_way_outlives_the_idle_time(wire, echo):
     time.sleep(KEEP_ALIVE * 1.5)
     echo.go.set()
     assert wire.answer()[2].endswith(b"wait")
+
+
+def test_what_is_kept_for_a_connection_is_no_other_connections(wire, port):
+    wire.send(post(b"x")).answer()
+    assert wire.send(post(b"count")).answer()[2] == b"2"
+    other = Wire(port)
+    assert other.send(post(b"count")).answer()[2] == b"1"
+    other.socket.close()
 
 
 def test_head_has_no_body(wire):

@@ -13,18 +13,12 @@ Nothing is decided on old news: a policy without heartbeat refuses everybody.
 
 from __future__ import annotations
 
-import hashlib
-
 from sandbox.gateway.hub import HubTokens
-from sandbox.gateway.identity import Credential, Identity
+from sandbox.gateway.identity import CUSTOMER_TOKEN, PERMIT_KEY, Credential, Identity
 from sandbox.gateway.policies import PolicyStore
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import NotAllowed, NotAuthenticated
 from sandbox.kit.ids import PermitNumber
-
-PERMIT_KEY = "spk_"
-CUSTOMER_TOKEN = "sct_"  # noqa: S105
-LONGEST = 512
 
 
 async def authenticate(
@@ -45,10 +39,10 @@ async def authenticate(
         NotAllowed: ``gateway.not_an_operator``, ``gateway.permit_unknown``.
         Unavailable: ``gateway.policy_stale``, ``gateway.hub_unavailable``.
     """
-    token = _only(credential)
+    token = credential.token
     policies.check_fresh()
     if token.startswith((PERMIT_KEY, CUSTOMER_TOKEN)):
-        return _by_key(token, policies, clock)
+        return _by_key(credential, policies, clock)
     user = await hub.user(token)
     permit = PermitNumber(user.permit)
     if user.name not in policies.standing(permit).policy.operators:
@@ -56,25 +50,10 @@ async def authenticate(
     return Identity(permit, "server", user.name)
 
 
-def _only(credential: Credential) -> str:
-    bearer, in_path = credential.bearer, credential.in_path
-    if in_path is not None:
-        if not in_path.startswith(PERMIT_KEY):
-            raise NotAuthenticated("gateway.token_in_url")
-        if bearer is not None and bearer != in_path:
-            raise NotAuthenticated("gateway.two_tokens")
-    token = bearer if in_path is None else in_path
-    if not token:
-        raise NotAuthenticated("gateway.token_missing")
-    if len(token) > LONGEST or not token.isascii():
-        raise NotAuthenticated("gateway.token_unknown")
-    return token
-
-
-def _by_key(token: str, policies: PolicyStore, clock: Clock) -> Identity:
-    record = policies.key(hashlib.sha256(token.encode()).hexdigest())
+def _by_key(credential: Credential, policies: PolicyStore, clock: Clock) -> Identity:
+    record = policies.key(credential.digest)
     prefix = PERMIT_KEY if record and record.kind == "permit_key" else CUSTOMER_TOKEN
-    if record is None or not token.startswith(prefix):
+    if record is None or not credential.token.startswith(prefix):
         raise NotAuthenticated("gateway.token_unknown")
     if record.revoked:
         raise NotAuthenticated("gateway.token_revoked")

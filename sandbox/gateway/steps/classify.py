@@ -7,16 +7,14 @@ classified it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.gateway.methods import OFFERED, Method, find
 from sandbox.gateway.steps.parse import Request
 from sandbox.kit.errors import InvalidInput
 
 
-@dataclass(slots=True)
-class Call:
+class Call(NamedTuple):
     """A request whose method is offered and whose parameters have been read."""
 
     method: Method

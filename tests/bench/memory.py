@@ -102,11 +102,14 @@ async def run(root):
     node = gateway.chains.where(CHAIN).node
     first, seen = node.head.number, []
 
+    def look():
+        with suppress(Unavailable):  # the engine is being restarted
+            engine = resident(setup.launcher.pid(CHAIN)) or 0
+            seen.append((node.head.number - first, resident(os.getpid()) or 0, engine))
+
     async def watch():
         while True:
-            with suppress(Unavailable):  # the engine is being restarted
-                engine = resident(setup.launcher.pid(CHAIN)) or 0
-                seen.append((node.head.number - first, resident(os.getpid()) or 0, engine))
+            look()
             await asyncio.sleep(0.1)
 
     watching = asyncio.create_task(watch())
@@ -117,6 +120,7 @@ async def run(root):
             while node.stats()["queued"]:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
     watching.cancel()
+    look()
     said = {"seconds": time.monotonic() - began, "rss": tenths(seen), "stats": node.stats()}
     (root / "curve").write_text(json.dumps(said))
     await gateway.close()

@@ -157,7 +157,9 @@ def _figures(said, chain):
         "block_hashes_in_state": HASHES,
         "journal_bytes": stats["journal"]["bytes"],
         "snapshot_bytes": max(each.stat().st_size for each in chain.glob("epochs/*")),
-        "checkpoint_bytes": max(each.stat().st_size for each in chain.glob("checkpoints/*")),
+        "checkpoint_bytes": max(
+            (each.stat().st_size for each in chain.glob("checkpoints/*")), default=0
+        ),
         "index_bytes": (chain / "history.sqlite").stat().st_size,
         "cores": os.cpu_count(),
         "load_average": os.getloadavg(),

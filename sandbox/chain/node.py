@@ -465,11 +465,12 @@ class ChainNode:
         return self._memory.meta(tx_hash)
 
     def sealed(self, number: int) -> list[Settled]:
-        """The transactions of a block behind the newest epoch, in order; none of an older one.
+        """The transactions of a sealed block behind the newest epoch, in order.
 
         Without the engine, which recovers each sender again: 0.3 s for 1,000 (measured).
+        A ``KeyError`` for any other block.
         """
-        return self._memory.blocks.get(number, [])
+        return self._memory.blocks[number]
 
     def next_timestamp(self) -> int:
         """The timestamp that a block made now would have."""

@@ -191,10 +191,13 @@ async def _find_failures(engine: EngineClient, fed: Mined) -> None:
     if fed.head is None or not fed.entries:
         return
     where = {"blockHash": fed.head.hash}
-    every = range(len(fed.entries))
-    unsure = await _without_log(engine, fed, every, {**where, "topics": [TRANSFER]})
-    if len(unsure) > _RECEIPTS:
-        unsure = await _without_log(engine, fed, unsure, where)
+    unsure: Sequence[int] = range(len(fed.entries))
+    try:
+        unsure = await _without_log(engine, fed, unsure, {**where, "topics": [TRANSFER]})
+        if len(unsure) > _RECEIPTS:
+            unsure = await _without_log(engine, fed, unsure, where)
+    except EngineError:  # too many to be read
+        pass
     for start in range(0, len(unsure), _RECEIPTS):
         part = unsure[start : start + _RECEIPTS]
         receipts = await _all(engine, "eth_getTransactionReceipt", fed, part)
@@ -210,10 +213,7 @@ async def _without_log(
     engine: EngineClient, fed: Mined, places: Sequence[int], wanted: dict[str, Any]
 ) -> Sequence[int]:
     """Those of the places in the block that have no log that is wanted."""
-    try:
-        logs = await engine.call("eth_getLogs", wanted)
-    except EngineError:  # too many to be read
-        return places
+    logs = await engine.call("eth_getLogs", wanted)
     logged = {log["transactionHash"] for log in logs}
     return [place for place in places if fed.entries[place].tx.hash not in logged]
 

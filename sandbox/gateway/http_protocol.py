@@ -28,6 +28,8 @@ MAX_HEAD: Final = 65_536
 """Bytes in which the head of a request must have come."""
 _MOST: Final = 2 * DRAINED
 """Bytes of one request after which its connection is cut."""
+UNFINISHED: Final = 60.0
+"""Seconds in which a request must have come whole."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _HEADERS: Final = (
     b"content-type: application/json\r\n"
@@ -130,8 +132,8 @@ class GatewayHttp(HttpToolsProtocol):
         super().__init__(*args, **more)
         self._answer: Answerer = self.app.answer
         self._kept: dict[str, Any] = {}
-        self._idle_since: float | None = None
-        self._upgrading = self._in_request = self._in_head = False
+        self._since = 0.0  # when the last request began or was answered, by the loop's clock
+        self._upgrading = self._in_request = self._in_head = self._began = False
         self._received = 0
 
     def data_received(self, data: bytes) -> None:
@@ -139,9 +141,10 @@ class GatewayHttp(HttpToolsProtocol):
 
         The parser keeps an unfinished header, however long, and reads headers behind a body.
         """
+        self._began = False
         super().data_received(data)
-        if not self._in_request or self._upgrading or self.transport.is_closing():
-            return
+        if not self._in_request or self._began or self._upgrading or self.transport.is_closing():
+            return  # where it began in this piece, the piece holds the end of another, too
         self._received += len(data)
         if self._in_head and self._received > MAX_HEAD:
             self.send_400_response("The head of the request is too long.")
@@ -150,15 +153,17 @@ class GatewayHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A request begins."""
-        self._in_request = self._in_head = True
+        self._in_request = self._in_head = self._began = True
         self._received = 0
+        self._since = self.loop.time()
         self.url = b""
         self.headers = []
         self.scope = {"headers": self.headers}  # type: ignore[typeddict-item]
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One of its headers is read."""
-        self.headers.append((name.lower(), value))
+        """One of its headers is read; those behind a body say nothing here."""
+        if self._in_head:
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         """Its head is read."""
@@ -166,19 +171,22 @@ class GatewayHttp(HttpToolsProtocol):
         parser = self.parser
         method = parser.get_method().decode("ascii")
         self.scope["method"] = method
-        self._upgrading = parser.should_upgrade() and self._should_upgrade()
-        if self._upgrading:
+        self._upgrading = parser.should_upgrade()
+        if self._upgrading:  # the parser stops here, whatever it is upgraded to
             return
+        modern = parser.get_http_version() == "1.1"
         headers = dict(self.headers)
         asked = Asked(method, _path(self.url), headers, self._kept)
         cycle: Any = Exchange(
             asked,
-            keep_alive=parser.get_http_version() == "1.1" and parser.should_keep_alive(),
-            waits_for_continue=headers.get(b"expect", b"").lower() == b"100-continue",
+            keep_alive=modern and parser.should_keep_alive(),
+            waits_for_continue=modern and headers.get(b"expect", b"").lower() == b"100-continue",
         )
         stated = int(headers.get(b"content-length", 0))
         if stated > DRAINED:
             asked.length, cycle.whole = stated, True
+            if cycle.waits_for_continue:  # whether its body still comes nobody can tell
+                cycle.keep_alive = False
         before, self.cycle = self.cycle, cycle
         if before is None or before.response_complete:
             self._start_asgi_task(cycle, self.app)
@@ -246,13 +254,18 @@ class GatewayHttp(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-            return
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._watch(self.timeout_keep_alive)
+        following = self.pipeline.pop() if self.pipeline else None
+        if not self.pipeline:  # else each answer would let in another piece full of requests
+            self.flow.resume_reading()
+        self._since = self.loop.time()
+        if following is not None:
+            self._start_asgi_task(*following)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client is there."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+        self._watch(self.timeout_keep_alive)
 
     def _watch(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
@@ -260,19 +273,21 @@ class GatewayHttp(HttpToolsProtocol):
         )
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close a connection that was idle for long enough, look again at one that was not."""
+        """Close what was idle, or has not finished its request, for long enough; or look again."""
         self.timeout_keep_alive_task = None
-        if self._idle_since is None or self.transport.is_closing():
+        if self.transport.is_closing():
             return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
+        patience = UNFINISHED if self._in_request else self.timeout_keep_alive
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering and not self._in_request:
+            self._watch(patience)
+        elif (left := self._since + patience - self.loop.time()) > 0:
             self._watch(left)
         else:
-            self.transport.close()
+            self.transport.abort() if self._in_request else self.transport.close()
 
     def _unset_keepalive_if_required(self) -> None:
-        """Bytes have come; the timer looks at that when it is due."""
-        self._idle_since = None
+        """Bytes have come; the timer looks at what they were when it is due."""
 
     def _forget_timer(self) -> None:
         if self.timeout_keep_alive_task is not None:
@@ -280,9 +295,28 @@ class GatewayHttp(HttpToolsProtocol):
             self.timeout_keep_alive_task = None
 
     def handle_websocket_upgrade(self) -> None:
-        """The connection is another protocol's from now on."""
-        self._forget_timer()
-        super().handle_websocket_upgrade()
+        """The connection is another protocol's from now on; not before all is answered."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.transport.close()
+        elif self.scope["method"] != "GET":
+            self._unsupported_upgrade_warning()
+        else:
+            self._forget_timer()
+            super().handle_websocket_upgrade()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        self.send_400_response("Only a WebSocket can be asked for. Ask without Upgrade.")
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read; what was read before it is answered first."""
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete:
+            super().send_400_response(msg)
+        elif cycle.whole:
+            cycle.keep_alive = False
+            self.flow.pause_reading()
+        else:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""

@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 import uvloop
 
+from sandbox.gateway import http_protocol
 from sandbox.gateway.http_protocol import DRAINED, MAX_BODY, MAX_HEAD, GatewayHttp
 
 KEEP_ALIVE = 1
@@ -60,7 +61,7 @@ def served():
     config = uvicorn.Config(
         echo,
         http=GatewayHttp,
-        ws="none",
+        ws="websockets-sansio",
         lifespan="off",
         log_config=None,
         proxy_headers=False,
@@ -97,6 +98,16 @@ class Wire:
                 time.sleep(pause)
         return self
 
+    def pour(self, part, most):
+        """Send the same again and again while it is taken; how many bytes were."""
+        sent = 0
+        while sent < most:
+            try:
+                sent += self.socket.send(part)
+            except TimeoutError:
+                break
+        return sent
+
     def answer(self, *, body=True):
         """Status, head and body of the next answer."""
         while b"\r\n\r\n" not in self.held:
@@ -120,6 +131,8 @@ class Wire:
         self.socket.settimeout(KEEP_ALIVE * 3)
         try:
             return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
         except TimeoutError:
             return False
 
@@ -174,6 +187,73 @@ def test_requests_sent_at_once_are_answered_one_by_one_in_their_order(wire, echo
     assert wire.send(half[-4:]).answer()[2].endswith(b"the last")
 
 
+def test_requests_behind_each_other_are_taken_in_no_faster_than_answered(wire, echo):
+    """Else one connection could fill the memory with what waits its turn."""
+    wire.socket.settimeout(1)
+    assert wire.pour(post(b"wait") * 5_000, most=64 << 20) < 64 << 20
+    assert len(echo.asked) == 1
+    echo.go.set()
+    for _ in range(200):
+        assert wire.answer()[2].endswith(b"wait")
+    assert len(wire.held) < 1 << 20
+
+
+def test_a_long_body_and_the_beginning_of_the_next_head_may_come_together(wire):
+    whole = post(b"next")
+    wire.send(post(b"x" * 200_000) + whole[:20])
+    assert wire.answer()[2].startswith(b"POST /rpc/kgst 200000 ")
+    assert wire.send(whole[20:]).answer()[2].endswith(b"next")
+
+
+def test_what_was_read_before_something_unreadable_is_answered(wire, echo):
+    wire.send(post(b"wait") + b"BAD\r\n\r\n")
+    echo.go.set()
+    status, lines, said = wire.answer()
+    assert (status, lines[b"connection"]) == (200, b"close")
+    assert said.endswith(b"wait")
+    assert wire.ended()
+
+
+def test_who_says_that_far_too_much_comes_and_waits_is_not_waited_for(wire):
+    head = b"POST /rpc/kgst HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n" % (DRAINED + 1)
+    _, lines, said = wire.send(head + b"Expect: 100-continue\r\n\r\n").answer()
+    assert said == b"POST /rpc/kgst %d " % (DRAINED + 1)
+    assert lines[b"connection"] == b"close"
+    assert wire.ended()
+
+
+UPGRADE = b"Connection: Upgrade", b"Upgrade: h2c"
+
+
+@pytest.mark.parametrize(
+    "asked", [post(post(b"smuggled"), *UPGRADE), post(b"x", UPGRADE[0], b"Upgrade: websocket")]
+)
+def test_an_upgrade_to_something_else_is_refused_with_all_behind_it(wire, echo, asked):
+    head, _, body = asked.partition(b"\r\n\r\n")
+    wire.send(head + b"\r\n\r\n").socket.send(body)
+    assert wire.answer()[0] == 400
+    assert wire.ended()
+    assert not echo.asked
+
+
+def test_no_other_protocol_begins_before_all_is_answered(wire, echo):
+    handshake = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    wire.send(post(b"wait") + b"GET / HTTP/1.1\r\nHost: x\r\n" + handshake + b"\r\n")
+    assert wire.ended()
+    assert len(echo.asked) == 1
+
+
+def test_a_request_that_is_never_finished_is_cut(wire, echo, monkeypatch):
+    monkeypatch.setattr(http_protocol, "UNFINISHED", KEEP_ALIVE)
+    wire.send(post(b"never whole")[:-1])
+    assert wire.ended()
+    assert not echo.asked
+
+
+def test_a_connection_that_asks_nothing_is_closed(wire):
+    assert wire.ended()
+
+
 def test_who_waits_for_a_continue_is_told_to_go_on(wire):
     whole = post(b"x" * 2000, b"Expect: 100-continue")
     wire.send(whole[:-2000])
@@ -208,9 +288,9 @@ def test_a_body_in_very_small_pieces_is_put_together(wire):
     assert wire.answer()[2] == b"POST /rpc/kgst 3000 " + b"x" * 3000
 
 
-@pytest.mark.parametrize("line", [b"X: " + b"a" * MAX_HEAD, b"X: a\r\n" * (MAX_HEAD // 6)])
+@pytest.mark.parametrize("line", [b"X: " + b"a" * MAX_HEAD, b"X: a\r\n" * (MAX_HEAD // 6 + 2)])
 def test_a_head_without_end_is_refused_and_cut(wire, line):
-    wire.send(b"POST /rpc/kgst HTTP/1.1\r\nHost: x\r\n" + line[:-1])
+    wire.send(b"POST /rpc/kgst HTTP/1.1\r\nHost: x\r\n", line[:-1])
     assert wire.answer()[0] == 400
     assert wire.ended()
 

@@ -279,12 +279,14 @@ class GatewayHttp(HttpToolsProtocol):
             return
         patience = UNFINISHED if self._in_request else self.timeout_keep_alive
         answering = self.cycle is not None and not self.cycle.response_complete
-        if answering and not self._in_request:
-            self._watch(patience)
+        if self.pipeline or (answering and not self._in_request):
+            self._watch(patience)  # it is ours to go on
         elif (left := self._since + patience - self.loop.time()) > 0:
             self._watch(left)
+        elif self._in_request:
+            self.transport.abort()
         else:
-            self.transport.abort() if self._in_request else self.transport.close()
+            self.transport.close()
 
     def _unset_keepalive_if_required(self) -> None:
         """Bytes have come; the timer looks at what they were when it is due."""

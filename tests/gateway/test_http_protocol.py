@@ -250,6 +250,16 @@ def test_a_request_that_is_never_finished_is_cut(wire, echo, monkeypatch):
     assert not echo.asked
 
 
+def test_a_half_request_behind_a_long_answer_is_not_cut(wire, echo, monkeypatch):
+    monkeypatch.setattr(http_protocol, "UNFINISHED", KEEP_ALIVE)
+    whole = post(b"next")
+    wire.send(post(b"wait") + whole[:-1])
+    time.sleep(KEEP_ALIVE * 2.5)
+    echo.go.set()
+    assert wire.answer()[2].endswith(b"wait")
+    assert wire.send(whole[-1:]).answer()[2].endswith(b"next")
+
+
 def test_a_connection_that_asks_nothing_is_closed(wire):
     assert wire.ended()
 

@@ -6,6 +6,7 @@ Both widths, both schemes; JavaScript errors and CSP violations fail the test to
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -233,6 +234,25 @@ def test_the_console_comes_alive_after_a_first_answer_that_was_an_error(
     desk.gateway.volume = 498_000 * 10**18
     page.wait_for_selector("text=498,000.00", timeout=8_000)
     page.wait_for_selector("#live:not(.is-stale)", timeout=8_000)
+    people.close()
+
+
+def test_the_console_comes_alive_however_late_a_script_comes(
+    site: tuple[World, str], chromium: Browser
+) -> None:
+    """What begins the page may not begin before the extension is there: it would never ask."""
+    desk, _ = site
+    people = context(site, chromium, "ermek", lang="en")
+    page = people.new_page()
+
+    def late(route: Route) -> None:
+        time.sleep(0.7)
+        route.continue_()
+
+    page.route("**/hx-sse.min.js", late)
+    page.goto(f"/desk/permits/{PERMIT}/console")
+    desk.gateway.volume = 497_000 * 10**18
+    page.wait_for_selector("text=497,000.00", timeout=8_000)
     people.close()
 
 

@@ -3,7 +3,7 @@
 Every request here is a short body and a short answer, paid for per transaction, so what ASGI
 needs for bodies in pieces is left out: a request is handed on when it has come in whole, head
 and body of the answer are written together, and one timer watches over a connection instead of
-one per answer. Measured (where-the-time-goes): the way through ASGI took twice as long.
+one per answer (decision 30).
 
 What stays uvicorn's: the parser (llhttp), pipelined requests one after the other, upgrades to
 WebSocket, the graceful stop. Nothing is logged: a path may hold a permit key.

@@ -148,6 +148,32 @@ class HubSettings(Part):
     )
 
 
+class MailSettings(Part):
+    """Mail to those who asked for it."""
+
+    mail_host: str = Field(
+        "",
+        description="Mail server. Empty: no mail; in development each message becomes a file below"
+        " the worker's 'mail' folder in the state directory.",
+    )
+    mail_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    mail_security: str = Field(
+        "starttls",
+        pattern="^(starttls|tls|none)$",
+        description="starttls, tls, or none: the last only for a server on this machine.",
+    )
+    mail_user: str = Field(
+        "",
+        description="To sign in as; the password is the file 'mail_password' among the worker's"
+        " secrets.",
+    )
+    mail_sender: str = Field(
+        "",
+        pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$",
+        description="Address that messages come from; by default synak@ the public host name.",
+    )
+
+
 class IsolationSettings(Part):
     """User ids of processes; only used when the manager runs as root."""
 
@@ -168,6 +194,7 @@ class Settings:
     chain: ChainSettings
     gateway: GatewaySettings
     hub: HubSettings
+    mail: MailSettings
     isolation: IsolationSettings
     paths: Layout
     isolation_found: str = ""
@@ -199,6 +226,7 @@ class Settings:
                 chain=_read(ChainSettings, values),
                 gateway=_read(GatewaySettings, values),
                 hub=_read(HubSettings, values),
+                mail=_read(MailSettings, values),
                 isolation=_read(IsolationSettings, values),
                 isolation_found=source.get("SYNAK_ISOLATION_FOUND", ""),
                 paths=Layout.of(install.state_dir, run_dir=install.run_dir, port=install.port),
@@ -259,6 +287,25 @@ class Settings:
                 "settings.unsafe", variable="SYNAK_BIND", value=bind, reason="development"
             )
 
+        alone = self.mail.mail_security == "none"
+        if self.mail.mail_host and alone and not _this_machine(self.mail.mail_host):
+            raise InvalidInput(
+                "settings.unsafe",
+                variable="SYNAK_MAIL_SECURITY",
+                value="none",
+                reason=f"mail to {self.mail.mail_host} would be readable on the way",
+            )
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether messages go anywhere: to a server, or in development to a folder."""
+        return bool(self.mail.mail_host) or self.install.development
+
+    @property
+    def mail_sender(self) -> str:
+        """The address that messages come from."""
+        return self.mail.mail_sender or f"synak@{self.install.host}"
+
     @property
     def url(self) -> str:
         """The public address, without a slash at the end."""
@@ -294,6 +341,7 @@ class Settings:
             self.chain,
             self.gateway,
             self.hub,
+            self.mail,
             self.isolation,
         ):
             for name, value in part.model_dump(mode="json").items():
@@ -307,6 +355,14 @@ class Settings:
 
 RUNNING: Final = ("SYNAK_HOST", "SYNAK_PORT", "SYNAK_BIND", "SYNAK_RUN_DIR")
 """The variables by which a running install is reached."""
+
+
+def _this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
 
 PartT = TypeVar("PartT", bound=Part)
 
@@ -322,5 +378,6 @@ PARTS: tuple[type[Part], ...] = (
     ChainSettings,
     GatewaySettings,
     HubSettings,
+    MailSettings,
     IsolationSettings,
 )

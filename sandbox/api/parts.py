@@ -28,6 +28,7 @@ class DeskParts:
         node_modules: where locked npm packages lie (htmx, fonts).
         blobs: where handed-in course work lies.
         receipt_key: signs receipts for course work.
+        mail: whether messages can be sent.
         banners: message ids of warnings that every page carries.
     """
 
@@ -42,6 +43,7 @@ class DeskParts:
     node_modules: Path
     blobs: Path
     receipt_key: Path | None = None
+    mail: bool = False
     banners: tuple[str, ...] = ()
 
     @property

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sandbox.domain.records import Account
 from sandbox.domain.seats import Actor, Channel, rights_of
 from sandbox.domain.words import KeyKind
 from sandbox.kit.errors import InvalidInput, NotAuthenticated
@@ -46,15 +47,19 @@ def actor_of(
     found = u.accounts.find(account[:32])
     if found is None or not found.active:
         raise NotAuthenticated("account.unknown", account=account[:32])
+    return replace(
+        actor_from(found), channel=channel, reauthenticated_at=reauthenticated_at, permit=permit
+    )
+
+
+def actor_from(account: Account) -> Actor:
+    """The actor that an account would be in a browser, before any password."""
     return Actor(
-        account=found.name,
-        person=found.person,
-        org=found.org,
-        seats=frozenset(found.seats),
-        channel=channel,
-        reauthenticated_at=reauthenticated_at,
-        permit=permit,
-        language=found.language,
+        account=account.name,
+        person=account.person,
+        org=account.org,
+        seats=frozenset(account.seats),
+        language=account.language,
     )
 
 

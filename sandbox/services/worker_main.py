@@ -19,6 +19,8 @@ from sandbox.services.explorer_follow import explorer_loops
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.journal_replayer import LauncherReplays, Replayer
 from sandbox.services.loops import Loop
+from sandbox.services.mail_delivery import Carrier, Delivery, Folder, Server
+from sandbox.services.notices import follow
 from sandbox.services.publication import Desk
 from sandbox.services.worker import Worker
 from sandbox.store import Store
@@ -60,9 +62,29 @@ def main(settings: Settings) -> None:
         Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
         Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600),
+        Loop(
+            "notices",
+            lambda: follow(desk, public_url=settings.url, mail=settings.sends_mail),
+            1.0,
+        ),
+        *([Loop("mail", _delivery(settings, desk).work_once, 2.0)] if settings.sends_mail else []),
         *explorer_loops(desk),
     ]
     worker_main(Worker(desk, loops), settings.paths.worker_socket, stop)
+
+
+def _delivery(settings: Settings, desk: Desk) -> Delivery:
+    mail = settings.mail
+    carrier: Carrier = Folder(settings.paths.worker_dir / "mail")
+    if mail.mail_host:
+        carrier = Server(
+            mail.mail_host,
+            mail.mail_port,
+            mail.mail_security,
+            mail.mail_user,
+            lambda: settings.secret("worker", "mail_password"),
+        )
+    return Delivery(desk, carrier, settings.mail_sender)
 
 
 def worker_main(worker: Worker, health_socket: Path, stop: threading.Event) -> None:

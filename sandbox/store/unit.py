@@ -23,6 +23,7 @@ from sandbox.store.audit import AuditLog
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.explorer import Explorer
+from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.outbox import Outbox
 from sandbox.store.team_wallets import TeamWallets
 
@@ -61,6 +62,9 @@ class UnitOfWork:
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
         self.evidence_tasks = EvidenceTasks(session)
+        self.notices = Notices(session)
+        self.mailboxes = Mailboxes(session)
+        self.mails = Mails(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

@@ -29,6 +29,8 @@ from sandbox.web import (
     files,
     home,
     login,
+    me,
+    notices,
     permits,
     problems,
     public,
@@ -87,6 +89,8 @@ def create_app(parts: DeskParts) -> FastAPI:
         audit_pages,
         explorer,
         public,
+        notices,
+        me,
         about,
     ):
         app.include_router(part.router)

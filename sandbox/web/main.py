@@ -52,6 +52,7 @@ def parts_of(settings: Settings) -> DeskParts:
         node_modules=node_modules(),
         blobs=paths.store_dir / "blobs",
         receipt_key=paths.secrets("desk") / "receipt.key",
+        mail=settings.sends_mail,
         banners=banners(settings),
     )
 

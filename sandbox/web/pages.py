@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse
 from sandbox.kit.errors import SynakError
 from sandbox.locale import forms, translator, wording
 from sandbox.locale.catalogue import NAMES, Language
+from sandbox.locale.events import event_text
 from sandbox.web import words
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
@@ -74,7 +75,7 @@ def environment(lang: Language) -> Environment:
         refusal_text=partial(words.refusal_text, lang),
         what_to_do=partial(words.what_to_do, lang),
         seats_text=partial(words.seats_text, lang),
-        event_text=partial(words.event_text, lang),
+        event_text=partial(event_text, lang),
     )
     env.filters.update(
         when=lambda at: forms.when(at, lang),

@@ -30,7 +30,7 @@ from sandbox.api.parts import DeskParts
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, SynakError, Unavailable
 from sandbox.locale import Language, language
-from sandbox.services import identity
+from sandbox.services import identity, notices
 from sandbox.services.views import AccountView
 from sandbox.store.repositories import DeskSession
 from sandbox.web.guard import check_origin, check_token
@@ -59,6 +59,7 @@ class Visit:
         session: None for a reader who is not signed in.
         actor: who that is to the services; None likewise.
         me: name, organisation, seats for display.
+        unread: how many notices they have not read, counted up to 100.
         form: posted fields after all checks, without our own.
         key: the form's one-time key.
     """
@@ -70,6 +71,7 @@ class Visit:
     session: DeskSession | None = None
     actor: Actor | None = None
     me: AccountView | None = None
+    unread: int = 0
     form: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
 
@@ -234,10 +236,11 @@ class Reception:
                     reauthenticated_at=session.reauthenticated_at,
                 )
                 me = identity.me(u, actor)
+                unread = notices.unread(u, actor)
         except (NotAllowed, NotAuthenticated):
             self.sessions.end(session)
             return visit
-        return replace(visit, session=session, actor=actor, me=me)
+        return replace(visit, session=session, actor=actor, me=me, unread=unread)
 
     async def _hub_still_knows(self, session: DeskSession) -> bool:
         """Whether the hub's token behind a session still lives (asked every 60 s)."""

@@ -1,4 +1,4 @@
-"""Every message that pages (the desk's and the hub's) hold, found by Babel's own extractors."""
+"""Every message that pages (desk and hub) and mail hold, found by Babel's own extractors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = ("sandbox/web", "sandbox/hub", "sandbox/locale", "hub_config")
+PLACES = ("sandbox/web", "sandbox/hub", "sandbox/locale", "sandbox/services", "hub_config")
 TEMPLATES = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
 
 

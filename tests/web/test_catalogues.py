@@ -21,6 +21,7 @@ from sandbox.domain.words import (
 )
 from sandbox.locale import LANGUAGES, error_codes, language, translator, wording
 from sandbox.locale.errors import _wordings
+from sandbox.locale.events import event_text
 from sandbox.web import words
 from tests.web.messages import ROOT, messages
 
@@ -129,7 +130,7 @@ def test_every_limit_has_a_name(clause: str) -> None:
 
 @pytest.mark.parametrize("act", sorted(Act))
 def test_every_act_of_a_file_has_a_line_for_the_timeline(act: Act) -> None:
-    assert words.event_text("ky", f"file.{act.value}") != f"file.{act.value}"
+    assert event_text("ky", f"file.{act.value}") != f"file.{act.value}"
 
 
 def test_every_kind_of_the_audit_log_has_a_line() -> None:
@@ -137,7 +138,7 @@ def test_every_kind_of_the_audit_log_has_a_line() -> None:
     for path in (ROOT / "sandbox/services").glob("*.py"):
         kinds |= set(re.findall(r'kind="([a-z]+\.[a-z_]+)"', path.read_text("utf-8")))
     assert len(kinds) > 8
-    assert {kind for kind in kinds if words.event_text("ky", kind) == kind} == set()
+    assert {kind for kind in kinds if event_text("ky", kind) == kind} == set()
 
 
 def test_faucet_states_are_not_shown_on_pages() -> None:

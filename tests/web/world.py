@@ -306,6 +306,7 @@ def world(folder: Path, *, public_url: str = URL) -> Iterator[World]:
             hub_secret="hub-secret",
             node_modules=node_modules(),
             blobs=folder / "blobs",
+            mail=True,
         )
         yield World(parts, create_app(parts), hub, gateway, clock)
     store.close()

@@ -14,6 +14,7 @@ import importlib
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version as installed
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -92,6 +93,34 @@ def doctor(
         for line in lines(findings):
             typer.echo(line)
     raise typer.Exit(0 if all(one.ok for one in findings) else 1)
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the backup.")],
+    *,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="Also the keys; then keep it as you keep keys.")
+    ] = False,
+) -> None:
+    """Write a backup of this install, which may be running: store first, journals after."""
+    from sandbox.run.backups import backup as take
+    from sandbox.settings import Settings
+
+    for line in take(Settings.of_running(), folder, secrets=secrets):
+        typer.echo(line)
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The backup's folder.")],
+) -> None:
+    """Check a backup and put it into an empty install, which must not be running."""
+    from sandbox.run.backups import restore as put_back
+    from sandbox.settings import Settings
+
+    for line in put_back(Settings.load(), folder):
+        typer.echo(line)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from sandbox.api.bearer import token_of
 from sandbox.api.parts import DeskParts
+from sandbox.domain.listing import LARGEST, Search
 from sandbox.domain.seats import Channel, Right, rights_of
 from sandbox.kit.errors import NotAuthenticated
 from sandbox.services import classroom_people, identity, permits
@@ -41,7 +42,7 @@ def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> li
                     "kind": "permit",
                     "title": f"{each.number} {each.title}",
                 }
-                for each in permits.list_permits(u, actor, at=at)
+                for each in permits.list_permits(u, actor, Search(limit=LARGEST), at=at)
                 if each.state not in ("revoked", "expired")
             ]
         found += [dict(each) for each in classroom_people.contexts_of(u, actor.account, at)]

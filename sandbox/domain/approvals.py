@@ -11,13 +11,56 @@ Source: the design's decision 7.
 
 from __future__ import annotations
 
-from sandbox.domain.records import Decision
+from dataclasses import dataclass
+from typing import Protocol
+
 from sandbox.domain.seats import Actor
 from sandbox.domain.words import DecisionStatus
 from sandbox.kit.errors import Conflict, NotAllowed
+from sandbox.kit.ids import AccountName, FileId, PersonId
 
 
-def require_second_person(decision: Decision, actor: Actor) -> None:
+class Signable(Protocol):
+    """As much of a decision as decides who may countersign it."""
+
+    @property
+    def status(self) -> DecisionStatus:
+        """Where it stands."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """The version that it would publish; 0 for none."""
+        ...
+
+    @property
+    def author(self) -> AccountName:
+        """Whose it is."""
+        ...
+
+    @property
+    def author_person(self) -> PersonId:
+        """The person behind that account."""
+        ...
+
+
+@dataclass(frozen=True)
+class OpenProposal:
+    """A proposal as lists need it: without terms, document and signatures.
+
+    Attributes:
+        issued_version: the last issued version of the file's permit, 0 before the grant.
+    """
+
+    file: FileId
+    status: DecisionStatus
+    version: int
+    author: AccountName
+    author_person: PersonId
+    issued_version: int
+
+
+def require_second_person(decision: Signable, actor: Actor) -> None:
     """Refuse the author of a decision as its countersigner.
 
     Raises:
@@ -27,7 +70,7 @@ def require_second_person(decision: Decision, actor: Actor) -> None:
         raise NotAllowed("approval.author_cannot_countersign", author=decision.author)
 
 
-def require_open(decision: Decision, *, issued_version: int) -> None:
+def require_open(decision: Signable, *, issued_version: int) -> None:
     """Refuse a decision that no longer waits for a signature.
 
     Args:
@@ -45,7 +88,7 @@ def require_open(decision: Decision, *, issued_version: int) -> None:
         raise Conflict("approval.overtaken", version=decision.version, issued=issued_version)
 
 
-def may_countersign(decision: Decision, actor: Actor, *, issued_version: int) -> bool:
+def may_countersign(decision: Signable, actor: Actor, *, issued_version: int) -> bool:
     """Whether this actor could countersign now, as far as persons and versions go."""
     try:
         require_open(decision, issued_version=issued_version)

@@ -83,8 +83,13 @@ def make_folders(settings: Settings, ids: Identities) -> None:
         ):
             raise Refused("run.state_not_ours", path=str(folder.path))
         if ids.separate:
-            os.chown(folder.path, _user(folder.owner, ids), _group(folder.group, ids))
+            os.chown(folder.path, *owner_of(folder, ids))
         folder.path.chmod(folder.mode)
+
+
+def owner_of(folder: Folder, ids: Identities) -> tuple[int, int]:
+    """The user and the group that a folder belongs to."""
+    return _user(folder.owner, ids), _group(folder.group, ids)
 
 
 def _user(name: str, ids: Identities) -> int:

@@ -8,22 +8,23 @@ from typing import Any, Final
 
 from eth_abi.abi import decode
 
-from sandbox.domain.records import Permit
+from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor
 from sandbox.domain.words import MemberKind
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import ChainName, checksum, permit_key
 from sandbox.services.access import readable_permit
 from sandbox.services.calls import event_topic
-from sandbox.services.permits import permit_view
+from sandbox.services.permits import view_of
 from sandbox.services.ports import NationalChain, Ports
-from sandbox.services.refusals import list_refusals
+from sandbox.services.refusals import newest_refusals
 from sandbox.services.usage import usage_of
 from sandbox.services.views import ConsoleView, TransactionView
 from sandbox.store import UnitOfWork
 
 BLOCKS_BACK: Final = 2_000
 """How many blocks a page looks back for movements."""
+NEWEST: Final = 50
 
 
 def console(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Ports) -> ConsoleView:
@@ -33,12 +34,19 @@ def console(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Po
         NotFound: ``permit.not_found``.
     """
     permit, file = readable_permit(u, actor, number)
+    return console_of(u, permit, file, at=at, ports=ports)
+
+
+def console_of(
+    u: UnitOfWork, permit: Permit, file: PermitFile, *, at: datetime, ports: Ports
+) -> ConsoleView:
+    """The same for records that were read already: alike for everybody who may see the permit."""
     people = u.customers.registered(permit.number)
     return ConsoleView(
-        permit=permit_view(u, actor, number, at=at),
+        permit=view_of(u, permit, file),
         usage=usage_of(permit, file, at=at, ports=ports),
-        refusals=list_refusals(u, actor, permit=permit.number, limit=50, newest_first=True, at=at),
-        transactions=movements(permit, _wallets(u, permit), limit=50, ports=ports),
+        refusals=newest_refusals(u, permit.number, NEWEST),
+        transactions=movements(permit, _wallets(u, permit), limit=NEWEST, ports=ports),
         customers=people.get(MemberKind.CUSTOMER, 0),
         merchants=people.get(MemberKind.MERCHANT, 0),
     )

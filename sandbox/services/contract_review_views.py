@@ -5,17 +5,20 @@ The source itself is shown by ``contract_reviews.open_source`` alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sandbox.domain.records import PermitFile
 from sandbox.domain.review import OPEN, ContractReview, Layers, ReviewState, layers_from_json
 from sandbox.domain.seats import Actor, Right, rights_of
-from sandbox.kit.ids import PermitNumber
+from sandbox.domain.sight import sight_of
 from sandbox.services.access import readable_permit
 from sandbox.services.contract_reviews import find_review, fit_reviewers
 from sandbox.store import UnitOfWork
+
+MOST_WAITING: Final = 200
+"""Open reviews that are looked through for a reader, the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -67,26 +70,18 @@ def reviews_of(
     return u.reviews.of_permit(permit.number)
 
 
-def waiting_reviews(
-    u: UnitOfWork, actor: Actor, numbers: Iterable[str]
-) -> tuple[ContractReview, ...]:
-    """What the reader is to do about contracts: name reviewers, or decide as one of them.
-
-    Args:
-        u: the unit of work.
-        actor: the reader.
-        numbers: of permits that the reader may read.
-    """
+def waiting_reviews(u: UnitOfWork, actor: Actor) -> tuple[ContractReview, ...]:
+    """What the reader is to do about contracts: name reviewers, or decide as one of them."""
     if Right.REVIEW not in rights_of(actor.seats):
         return ()
-    found = (each for number in numbers for each in u.reviews.of_permit(PermitNumber(number)))
-    return tuple(
+    found = [
         each
-        for each in found
-        if each.state in OPEN
-        and (not each.reviewers or actor.account in each.reviewers)
+        for each in u.reviews.in_states(OPEN, MOST_WAITING)
+        if (not each.reviewers or actor.account in each.reviewers)
         and all(signature["person"] != actor.person for signature in each.signatures)
-    )
+    ]
+    visible = u.listing.parties(sight_of(actor), {each.permit for each in found})
+    return tuple(each for each in found if each.permit in visible)
 
 
 def review_view(

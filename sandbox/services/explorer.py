@@ -285,7 +285,8 @@ def _is_open(u: UnitOfWork, actor: Actor, source: VerifiedSource) -> bool:
     permit = u.permits.find(source.permit) if source.permit else None
     if permit is None or not permit.terms.contract_review:
         return True
-    return permit.number in visible_permits(u, actor) and permit.org == actor.org
+    visible = visible_permits(u, actor, [permit.number])
+    return permit.number in visible and permit.org == actor.org
 
 
 def may_verify(u: UnitOfWork, actor: Actor, chain: str, address: str) -> bool:
@@ -297,7 +298,7 @@ def may_verify(u: UnitOfWork, actor: Actor, chain: str, address: str) -> bool:
         require(actor, Right.RUN_TRIAL)
     except SynakError:
         return False
-    permit = visible_permits(u, actor).get(known.permit)
+    permit = visible_permits(u, actor, [known.permit]).get(known.permit)
     return permit is not None and permit.org == actor.org
 
 
@@ -313,7 +314,7 @@ def _lines(
     u: UnitOfWork, actor: Actor, cursor: Cursor, sent: Sequence[Transaction]
 ) -> tuple[views.Line, ...]:
     forms = _abis(u, actor, cursor, {each.to for each in sent if each.to and each.input_bytes})
-    permits = visible_permits(u, actor)
+    permits = visible_permits(u, actor, {each.permit for each in sent})
     found = []
     for each in sent:
         named = method_name(forms.get(each.to or ""), each.input) if each.to else None

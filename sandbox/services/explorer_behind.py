@@ -2,9 +2,9 @@
 
 Rules:
 
-- First the permits that this reader may see (``services.access``); then only those are asked
+- First the permits that this reader may see (``domain.sight``); then only those are asked
   about. What a reader may not see is never read, so neither an order, nor a count, nor the
-  time of an answer depends on it.
+  time of an answer depends on it. Who may see every permit is read those of the page alone.
 - Everybody is shown the public names: the national contracts, the platform's own wallets.
 - A person stays a number ("customer 3"): names of people are nowhere in the explorer.
 """
@@ -15,10 +15,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sandbox.domain.ledger import Cursor, KnownAddress
-from sandbox.domain.records import Permit
-from sandbox.domain.seats import Actor, Right, rights_of
-from sandbox.kit.ids import checksum
-from sandbox.services.access import sees_file
+from sandbox.domain.seats import Actor
+from sandbox.domain.sight import FileSight, sight_of
+from sandbox.kit.ids import OrgId, PermitNumber, checksum
 from sandbox.store import UnitOfWork
 from sandbox.store.team_wallets import TeamWallets
 
@@ -40,20 +39,47 @@ class Behind:
     place: int | None = None
 
 
-def visible_permits(u: UnitOfWork, actor: Actor) -> dict[str, Permit]:
-    """The permits whose parties this reader may know, by number."""
-    if Right.SEE_ALL_FILES in rights_of(actor.seats):
-        permits = u.permits.all()
-    elif actor.org is not None:
-        permits = u.permits.of_orgs(actor.org)
-    else:
-        permits = ()
-    files = u.files.states([each.file for each in permits])
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A permit as far as naming addresses needs it.
+
+    Attributes:
+        number: of the permit.
+        org: its operator.
+        settlement: its settlement wallet, checksummed.
+    """
+
+    number: PermitNumber
+    org: OrgId
+    settlement: str | None
+
+
+def visible_permits(
+    u: UnitOfWork, actor: Actor, numbers: Collection[str | None]
+) -> dict[str, Party]:
+    """Which of these permits' parties this reader may know, by number.
+
+    Args:
+        u: a reading unit of work.
+        actor: who reads.
+        numbers: of permits that a page names.
+    """
+    sight = sight_of(actor)
+    asked = None if _few(sight) else {each for each in numbers if each}
+    found = u.listing.parties(sight, asked)
     return {
-        each.number: each
-        for each in permits
-        if actor.permit in {None, each.number} and sees_file(actor, files[each.file])
+        number: Party(PermitNumber(number), org, settlement)
+        for number, (org, settlement) in found.items()
+        if actor.permit in {None, number}
     }
+
+
+def _few(sight: FileSight) -> bool:
+    """Whether the reader's permits are one organisation's: those are read first, then asked about.
+
+    Who sees every permit has nothing hidden; for them only the permits of the page are read.
+    """
+    return not sight.submitted
 
 
 def behind(
@@ -67,30 +93,44 @@ def behind(
         known: addresses as the index knows them.
         extra: further addresses, lower case.
     """
-    permits = visible_permits(u, actor)
+    listed = list(known)
+    addresses = {*extra, *(each.address for each in listed)}
+    wallets = [checksum(each) for each in addresses]
+    asked = {each.permit for each in listed if each.permit}
+    if not _few(sight_of(actor)):
+        asked |= _named(u, sight_of(actor), wallets)
+    permits = visible_permits(u, actor, asked)
     if not permits:
         return {}
-    contracts = {each.address: each.permit for each in known if each.permit in permits}
     names = u.organisations.names_of({each.org for each in permits.values()})
     found = {
-        address: Behind(str(number), names.get(permits[str(number)].org, ""), "contract")
-        for address, number in contracts.items()
+        each.address: Behind(each.permit, names.get(permits[each.permit].org, ""), "contract")
+        for each in listed
+        if each.permit in permits
     }
-    addresses = {*extra, *(each.address for each in known)}
-    for address, permit, kind, place in _wallets(u, permits, addresses):
+    for address, permit, kind, place in _wallets(u, permits, wallets):
         found[address] = Behind(permit.number, names.get(permit.org, ""), kind, place)
     return found
 
 
+def _named(u: UnitOfWork, sight: FileSight, wallets: Collection[str]) -> set[str]:
+    """The permits that wallets belong to, for a reader who may see every permit."""
+    teams = TeamWallets(u.session)
+    return {
+        *u.listing.settled_by(sight, wallets),
+        *(each.permit for each in u.customers.select(u.customers.columns.wallet.in_(wallets))),
+        *(each.permit for each in teams.select(teams.columns.address.in_(wallets))),
+    }
+
+
 def _wallets(
-    u: UnitOfWork, permits: dict[str, Permit], addresses: Collection[str]
-) -> list[tuple[str, Permit, str, int | None]]:
-    found: list[tuple[str, Permit, str, int | None]] = [
+    u: UnitOfWork, permits: dict[str, Party], wallets: Collection[str]
+) -> list[tuple[str, Party, str, int | None]]:
+    found: list[tuple[str, Party, str, int | None]] = [
         (permit.settlement.lower(), permit, "settlement", None)
         for permit in permits.values()
-        if permit.settlement and permit.settlement.lower() in addresses
+        if permit.settlement and permit.settlement in wallets
     ]
-    wallets = [checksum(each) for each in addresses]
     columns = u.customers.columns
     for person in u.customers.select(columns.wallet.in_(wallets), columns.permit.in_([*permits])):
         permit = permits[person.permit]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,10 +11,9 @@ from sandbox.domain.lifecycle import Act, By, FileState, find, possible
 from sandbox.domain.records import Decision, PermitFile, Question, Signature
 from sandbox.domain.seats import Actor, Channel, FileSeat, Right, rights_of
 from sandbox.kit.ids import FileId
-from sandbox.services.access import readable_file, sees_file
+from sandbox.services.access import readable_file
 from sandbox.services.views import (
     DecisionView,
-    FileLine,
     FileView,
     MissingPart,
     QuestionView,
@@ -23,17 +21,6 @@ from sandbox.services.views import (
 )
 from sandbox.store import UnitOfWork
 
-WAITS_FOR: Final[Mapping[FileState, str]] = {
-    FileState.DRAFT: "applicant",
-    FileState.SUBMITTED: "sponsor",
-    FileState.SPONSOR_SIGNED: "regulator",
-    FileState.UNDER_REVIEW: "regulator",
-    FileState.QUESTION_OPEN: "applicant",
-    FileState.DECIDED: "regulator",
-    FileState.ACTIVATING: "system",
-    FileState.SUSPENDED: "regulator",
-    FileState.HALTED: "regulator",
-}
 _AUTOMATIC: Final = frozenset(
     {Act.ACTIVATE, Act.PUBLISH_REFUSED, Act.LAPSE, Act.HALT_ENDS, Act.EXPIRE}
 )
@@ -59,56 +46,6 @@ _NOT_THE_FILES: Final = frozenset(
 )
 """The trial's daily business: in the log, not in the story of the file."""
 _HIDDEN_DATA: Final = frozenset({"answers"})
-
-
-def list_files(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[FileLine, ...]:  # noqa: ARG001
-    """The files this actor may see, newest first; as many queries however many there are.
-
-    What waits for a second signature waits for a regulator who may give it, whatever state the
-    file is in: a limit that one regulator lowered stands in a file that is active.
-    """
-    rights = rights_of(actor.seats)
-    found: dict[str, PermitFile] = {}
-    if Right.SEE_ALL_FILES in rights:
-        found |= {each.id: each for each in u.files.submitted()}
-    if Right.SEE_SPONSORED_FILES in rights and actor.org:
-        found |= {each.id: each for each in u.files.of_sponsor(actor.org)}
-    if Right.SEE_OWN_FILES in rights and actor.org:
-        found |= {each.id: each for each in u.files.of_org(actor.org)}
-    files = [each for each in found.values() if sees_file(actor, each)]
-    names = u.organisations.names_of({*(f.org for f in files), *(f.sponsor for f in files)})
-    unsigned = _unsigned(u, actor, found)
-    return tuple(
-        FileLine(
-            id=each.id,
-            title=each.title,
-            org_name=names.get(each.org, each.org),
-            sponsor_name=names.get(each.sponsor) if each.sponsor else None,
-            state=each.state.value,
-            permit=each.permit,
-            updated_at=each.updated_at,
-            waits_for=unsigned.get(each.id, WAITS_FOR.get(each.state, "nobody")),
-            second_signature=each.id in unsigned,
-        )
-        for each in sorted(files, key=lambda each: each.updated_at, reverse=True)
-    )
-
-
-def _unsigned(u: UnitOfWork, actor: Actor, files: Mapping[str, PermitFile]) -> dict[str, str]:
-    """For whom each file with an open proposal waits; only the authorities learn of proposals."""
-    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
-        return {}
-    proposed = [each for each in u.decisions.all_proposed() if each.file in files]
-    permits = {permit for each in proposed if (permit := files[each.file].permit)}
-    issued = u.permits.issued(permits) if permits else {}
-    found: dict[str, str] = {}
-    for each in proposed:
-        able = Right.DECIDE in rights_of(actor.seats) and may_countersign(
-            each, actor, issued_version=issued.get(files[each.file].permit or "", 0)
-        )
-        if able or each.file not in found:
-            found[each.file] = "regulator" if able else "second_regulator"
-    return found
 
 
 def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> FileView:

@@ -13,6 +13,7 @@ sandbox.kit.errors.NotFound: file.not_found
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -50,6 +51,8 @@ _BY_STATUS: Final[dict[int, type[SynakError]]] = {each.status: each for each in 
 _ASSET: Final[dict[ChainName, AssetCode]] = {"kgst": "KGST", "som": "SOM"}
 _PATIENCE: Final = 45.0
 """Seconds for an answer; a receipt may take 30."""
+NATIONAL_AGE: Final = 2.0
+"""Seconds for which the national contracts need not be asked for again."""
 
 
 def raise_error(status: int, body: Mapping[str, Any]) -> NoReturn:
@@ -78,17 +81,21 @@ class GatewayClient:
             timeout=_PATIENCE,
             trust_env=False,
         )
+        self._national: tuple[dict[ChainName, NationalChain], float] = ({}, 0.0)
 
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
 
     def national(self) -> dict[ChainName, NationalChain]:
-        """The national contracts, per chain.
+        """The national contracts, per chain; an answer holds for ``NATIONAL_AGE`` seconds.
 
         Raises:
             Unavailable: ``gateway.chain_unavailable`` until both chains run.
         """
+        told, at = self._national
+        if told and time.monotonic() - at <= NATIONAL_AGE:
+            return dict(told)
         found: dict[ChainName, NationalChain] = {}
         for name, each in self._ask("GET", "/national").items():
             chain: ChainName = "som" if name == "som" else "kgst"
@@ -96,7 +103,8 @@ class GatewayClient:
             found[chain] = NationalChain(
                 chain, each["chain_id"], Address(each["supervisor"]), tokens
             )
-        return found
+        self._national = (found, time.monotonic())
+        return dict(found)
 
     def put_policy(self, policy: Policy) -> int:
         """Send a policy; in force and on disk when this returns.

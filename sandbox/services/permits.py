@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sandbox.domain.document import NOTICE, document_hash
 from sandbox.domain.lifecycle import FileState
+from sandbox.domain.listing import ListedFile, Search
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.scope import scope_to_json
-from sandbox.domain.seats import Actor, Right, rights_of
+from sandbox.domain.seats import Actor
+from sandbox.domain.sight import sight_of
 from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber, permit_key
 from sandbox.kit.money import limit_to_json
-from sandbox.services.access import operator_of, readable_permit, sees_file
+from sandbox.services.access import operator_of, readable_permit
 from sandbox.services.files import signature_view
 from sandbox.services.views import InForceView, PermitView, PublicPermitView, TrialView
 from sandbox.store import UnitOfWork
@@ -23,18 +26,56 @@ from sandbox.store import UnitOfWork
 ENDED = frozenset({FileState.EXPIRED, FileState.REVOKED})
 
 
-def list_permits(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[PermitView, ...]:  # noqa: ARG001
-    """The permits this actor may see; three queries however many there are."""
-    found: tuple[Permit, ...] = ()
-    if Right.SEE_ALL_FILES in rights_of(actor.seats):
-        found = u.permits.all()
-    elif actor.org:
-        found = u.permits.of_orgs(actor.org)
-    files = u.files.states({each.file for each in found})
-    names = u.organisations.names_of({*(p.org for p in found), *(p.sponsor for p in found)})
-    return tuple(
-        _view(each, files[each.file], names) for each in found if sees_file(actor, files[each.file])
-    )
+@dataclass(frozen=True)
+class PermitList:
+    """A part of a list of permits.
+
+    Attributes:
+        permits: those asked for.
+        total: how many there are, counted to ``listing.MOST_COUNTED``.
+        more: whether there are even more.
+    """
+
+    permits: tuple[PermitView, ...]
+    total: int
+    more: bool
+
+
+def list_permits(
+    u: UnitOfWork,
+    actor: Actor,
+    search: Search | None = None,
+    *,
+    at: datetime,  # noqa: ARG001
+) -> tuple[PermitView, ...]:
+    """The permits this actor may see, newest first, as far as a search goes."""
+    return found_permits(u, actor, search or Search()).permits
+
+
+def found_permits(u: UnitOfWork, actor: Actor, search: Search) -> PermitList:
+    """A part of the permits this actor may see; as many queries however many there are."""
+    found, total, more = u.listing.permits(sight_of(actor), search)
+    return PermitList(tuple(_listed(*each) for each in found), total, more)
+
+
+def every_number(u: UnitOfWork, actor: Actor, search: Search) -> tuple[PermitNumber, ...]:
+    """The numbers of every permit that a search finds, to be read part by part."""
+    return u.listing.permit_numbers(sight_of(actor), search)
+
+
+def permits_of(
+    u: UnitOfWork, actor: Actor, numbers: Sequence[PermitNumber]
+) -> tuple[PermitView, ...]:
+    """Permits by number, in that order, as far as this actor may see them."""
+    found = u.listing.permits_by_number(sight_of(actor), numbers)
+    return tuple(_listed(*each) for each in found)
+
+
+def _listed(permit: Permit, file: ListedFile) -> PermitView:
+    names: dict[str, str] = {file.org: file.org_name}
+    if file.sponsor is not None and file.sponsor_name is not None:
+        names[file.sponsor] = file.sponsor_name
+    return _view(permit, file.state, names)
 
 
 def permit_view(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> PermitView:  # noqa: ARG001
@@ -44,7 +85,12 @@ def permit_view(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> Pe
         NotFound: ``permit.not_found``.
     """
     permit, file = readable_permit(u, actor, number)
-    return _view(permit, file, u.organisations.names_of({permit.org, permit.sponsor}))
+    return view_of(u, permit, file)
+
+
+def view_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> PermitView:
+    """The same for records that were read already."""
+    return _view(permit, file.state, u.organisations.names_of({permit.org, permit.sponsor}))
 
 
 def in_force(u: UnitOfWork, actor: Actor, number: str) -> InForceView:
@@ -155,7 +201,7 @@ def flat_terms(terms: Terms) -> dict[str, Any]:
     }
 
 
-def _view(permit: Permit, file: PermitFile, names: Mapping[str, str]) -> PermitView:
+def _view(permit: Permit, state: FileState, names: Mapping[str, str]) -> PermitView:
     published = permit.published_version >= permit.version
     return PermitView(
         number=permit.number,
@@ -164,7 +210,7 @@ def _view(permit: Permit, file: PermitFile, names: Mapping[str, str]) -> PermitV
         title=permit.title,
         org_name=names.get(permit.org, permit.org),
         sponsor_name=names.get(permit.sponsor) if permit.sponsor else None,
-        state=file.state.value,
+        state=state.value,
         trial_state=permit.trial_state.value,
         version=permit.version,
         base_version=permit.base_version,

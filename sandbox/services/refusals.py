@@ -57,6 +57,12 @@ def list_refusals(  # noqa: PLR0913
     return tuple(refusal_view(each) for each in page)
 
 
+def newest_refusals(u: UnitOfWork, number: PermitNumber, limit: int) -> tuple[RefusalView, ...]:
+    """A permit's newest refusals, for readers who were let in already."""
+    page = u.refusals.page([number], after=0, limit=limit, newest_first=True)
+    return tuple(refusal_view(each) for each in page)
+
+
 def refusal_view(record: RefusalRecord) -> RefusalView:
     """A refusal with the parameters of its wording."""
     return RefusalView(

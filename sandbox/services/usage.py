@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from sandbox.domain.listing import ListedFile
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor
 from sandbox.domain.terms import CHAIN_OF, LOAD_LIMITS
@@ -41,7 +42,9 @@ def usage(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Port
     return usage_of(permit, file, at=at, ports=ports)
 
 
-def usage_of(permit: Permit, file: PermitFile, *, at: datetime, ports: Ports) -> UsageView:
+def usage_of(
+    permit: Permit, file: PermitFile | ListedFile, *, at: datetime, ports: Ports
+) -> UsageView:
     """The same for records that were read already."""
     incomplete: list[str] = []
     counted = _chain_counts(permit, ports, incomplete)

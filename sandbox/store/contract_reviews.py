@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -94,6 +95,11 @@ class ContractReviews(Repository[ContractReview]):
             self.columns.address == address,
             self.columns.state.in_(states),
         )
+
+    def in_states(self, states: Collection[ReviewState], limit: int) -> tuple[ContractReview, ...]:
+        """Requests of every permit that stand in one of some states, the oldest first."""
+        where = self.columns.state.in_(list(states))
+        return self.select(where, order=self.columns.asked_at, limit=limit)
 
     def held(self, number: PermitNumber | None = None) -> tuple[ContractReview, ...]:
         """Approvals that the chain holds, of one permit or of all."""

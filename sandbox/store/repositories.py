@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -14,15 +15,25 @@ from sandbox.domain.lifecycle import FileState
 from sandbox.domain.seats import FileSeat
 from sandbox.domain.words import CustomerState, DecisionStatus, FaucetState, KeyKind, MemberKind
 from sandbox.kit.errors import Conflict
+from sandbox.kit.folding import folded
 from sandbox.kit.ids import AccountName, FileId, OrgId, PermitNumber, PersonId
 from sandbox.store import tables
 from sandbox.store.repository import Repository
+
+
+def file_words(file: records.PermitFile) -> str:
+    """What a file is found and ordered by, besides the names of its parties: its title first."""
+    return folded(f"{file.title} {file.id} {file.permit or ''}")
 
 
 class Organisations(Repository[records.Organisation]):
     """Organisations."""
 
     record, row, code = records.Organisation, tables.OrganisationRow, "organisation"
+
+    def values(self, record: records.Organisation) -> dict[str, Any]:
+        """The row of a record, with its name as it is searched for."""
+        return {**super().values(record), "folded": folded(record.name)}
 
     def all(self) -> tuple[records.Organisation, ...]:
         """Every organisation, by name."""
@@ -44,6 +55,11 @@ class Accounts(Repository[records.Account]):
         """Every account."""
         return self.select()
 
+    def named(self, names: Collection[AccountName]) -> dict[AccountName, records.Account]:
+        """The active ones of these accounts, by name."""
+        found = self.select(self.columns.name.in_(list(names)), self.columns.active)
+        return {each.name: each for each in found}
+
     def of_org(self, org: OrgId) -> tuple[records.Account, ...]:
         """The active accounts of an organisation."""
         return self.select(self.columns.org == org, self.columns.active)
@@ -53,6 +69,10 @@ class Files(Repository[records.PermitFile]):
     """Permit files."""
 
     record, row, code = records.PermitFile, tables.PermitFileRow, "file"
+
+    def values(self, record: records.PermitFile) -> dict[str, Any]:
+        """The row of a record, with the words by which it is searched for."""
+        return {**super().values(record), "folded": file_words(record)}
 
     def of_org(self, org: OrgId) -> tuple[records.PermitFile, ...]:
         """An applicant's files, newest first."""
@@ -380,6 +400,16 @@ class Sessions(Repository[DeskSession]):
         """Insert or replace."""
         self.delete(session.id_hash)
         self.add(session)
+
+    def named(self, names: Collection[str]) -> tuple[DeskSession, ...]:
+        """Those of these sessions that there are."""
+        return self.select(self.columns.id_hash.in_(list(names)))
+
+    def touch(self, names: Collection[str], at: datetime) -> None:
+        """Note when these sessions were last in use."""
+        self.session.execute(
+            update(self.table).where(self.columns.id_hash.in_(list(names))).values(seen_at=at)
+        )
 
     def delete(self, id_hash: str) -> None:
         """End a session; nothing when there is none."""

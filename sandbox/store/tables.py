@@ -68,6 +68,7 @@ class OrganisationRow(SQLModel, table=True):
     name: str = column(String(200))
     kind: Any = column(EnumColumn(words.OrganisationKind))
     created_at: datetime = column(TZDateTime())
+    folded: str = column(Text(), server_default="")
 
 
 class AccountRow(SQLModel, table=True):
@@ -88,6 +89,11 @@ class PermitFileRow(SQLModel, table=True):
     """Permit files."""
 
     __tablename__: ClassVar[Any] = "permit_file"
+    __table_args__: ClassVar[Any] = (
+        Index(None, "updated_at", "id"),
+        Index(None, "org", "updated_at"),
+        Index(None, "sponsor", "updated_at"),
+    )
     id: str = column(String(20), primary_key=True)
     org: str = column(String(40), ForeignKey("organisation.id"), index=True)
     sponsor: str | None = column(
@@ -103,6 +109,7 @@ class PermitFileRow(SQLModel, table=True):
     sponsor_signature: Any = column(JsonColumn(), nullable=True)
     permit: str | None = column(String(20), nullable=True, unique=True)
     revision: int = column(Integer())
+    folded: str = column(Text(), server_default="")
 
 
 class FileActorRow(SQLModel, table=True):
@@ -136,6 +143,7 @@ class DecisionRow(SQLModel, table=True):
     """Decisions, proposed and in force."""
 
     __tablename__: ClassVar[Any] = "decision"
+    __table_args__: ClassVar[Any] = (Index(None, "status", "file"),)
     id: str = column(String(40), primary_key=True)
     file: str = column(String(20), ForeignKey("permit_file.id"), index=True)
     kind: Any = column(EnumColumn(words.DecisionKind))
@@ -159,6 +167,7 @@ class PermitRow(SQLModel, table=True):
     """Permits."""
 
     __tablename__: ClassVar[Any] = "permit"
+    __table_args__: ClassVar[Any] = (Index(None, "sponsor"), Index(None, "settlement"))
     number: str = column(String(20), primary_key=True)
     file: str = column(String(20), ForeignKey("permit_file.id"), unique=True)
     org: str = column(String(40), ForeignKey("organisation.id"), index=True)

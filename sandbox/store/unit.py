@@ -24,6 +24,7 @@ from sandbox.store.contract_reviews import ContractReviews, ReviewSources, Sourc
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.explorer import Explorer
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
+from sandbox.store.listing import Listing
 from sandbox.store.outbox import Outbox
 from sandbox.store.team_wallets import TeamWallets
 
@@ -42,6 +43,7 @@ class UnitOfWork:
         self.organisations = repos.Organisations(session)
         self.accounts = repos.Accounts(session)
         self.files = repos.Files(session)
+        self.listing = Listing(session)
         self.file_actors = repos.FileActors(session)
         self.questions = repos.Questions(session)
         self.decisions = repos.Decisions(session)

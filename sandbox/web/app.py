@@ -38,6 +38,7 @@ from sandbox.web import (
     review,
     wallets,
 )
+from sandbox.web.doors import Doors
 from sandbox.web.edge import Edge
 from sandbox.web.live import Newsroom
 from sandbox.web.session import Sessions
@@ -64,6 +65,7 @@ def create_app(parts: DeskParts) -> FastAPI:
     sessions = Sessions(StoreSessions(parts.store), parts.session_secret, secure=secure)
     app.state.parts = parts
     app.state.reception = Reception(parts, sessions)
+    app.state.doors = Doors(app.state.reception)
     app.state.newsroom = Newsroom(parts)
     app.add_middleware(Edge)
     problems.install(app)

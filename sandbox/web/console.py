@@ -15,10 +15,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from sandbox.api.parts import DeskParts
 from sandbox.domain.limits_form import write_terms
+from sandbox.domain.listing import ListedFile
+from sandbox.domain.records import Permit
 from sandbox.domain.seats import Right, require
+from sandbox.domain.sight import sight_of
 from sandbox.kit.errors import InvalidInput
-from sandbox.kit.ids import permit_number
+from sandbox.kit.ids import PermitNumber, permit_number
+from sandbox.locale import Language
 from sandbox.services import console as console_service
 from sandbox.services import (
     countersigning,
@@ -29,42 +34,71 @@ from sandbox.services import (
     refusals,
     usage,
 )
+from sandbox.services.access import readable_permit
 from sandbox.services.decisions import ProposeReinstate, ProposeRevoke, ProposeVary
 from sandbox.services.interventions import Halt, Suspend, Tighten
-from sandbox.services.views import ConsoleView
+from sandbox.services.shared import SharedReadings
+from sandbox.services.views import ConsoleView, UsageView
 from sandbox.store.unit import UnitOfWork
-from sandbox.web.files import csv_answer
+from sandbox.web.files import csv_answer, pages_of, search_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, plain, terms_rows
-from sandbox.web.live import News, stream
-from sandbox.web.pages import Problem, fragment, page
+from sandbox.web.live import INTERVAL, News, stream
+from sandbox.web.pages import Problem, page, shared_fragment
+from sandbox.web.permits import STATES
 from sandbox.web.proposals import look, signed_word
 from sandbox.web.refusal_rows import folded
 from sandbox.web.review import act
-from sandbox.web.usage_lines import bars
+from sandbox.web.usage_lines import Bar, bars
 from sandbox.web.visit import Anybody, Poster, Reader, Visit
 from sandbox.web.words import refusal_text
 
 router = APIRouter(include_in_schema=False)
 _AS_OF = re.compile(r'<time id="as-of".*?</time>', re.DOTALL)
 NEWEST: Final = 20
+TOGETHER: Final = 20
+"""Permits on one page of the supervision."""
+USE_AGE: Final = 3.0
+"""Seconds for which a reading of a permit's use is shown on pages of many permits."""
 AT_ONCE: Final = 5
 """Rows of a table that are not behind a disclosure."""
 
 
 @router.get("/desk/cohort")
-def cohort(visit: Reader) -> Response:
-    """Every permit with its use of each limit, the fullest limit first."""
+def cohort(visit: Reader, q: str = "", state: str = "", start: str = "") -> Response:
+    """Permits with their use of each limit, the fullest limit first."""
     require(visit.known, Right.SEE_ALL_FILES)
-    lines = []
+    search = search_of(q=q, state=state, start=start, limit=TOGETHER)
     with visit.parts.store.unit(read_only=True) as u:
-        for view in permits.list_permits(u, visit.known, at=visit.at):
-            used = usage.usage(
-                u, visit.known, permit_number(view.number), at=visit.at, ports=visit.parts.ports
-            )
-            drawn = [bar for bar in bars(visit.lang, used) if bar.share is not None]
-            drawn.sort(key=lambda bar: -(bar.share or 0))
-            lines.append((view, drawn[:3]))
-    return page(visit, "cohort.html", lines=lines)
+        found = permits.found_permits(u, visit.known, search)
+        numbers = [permit_number(view.number) for view in found.permits]
+        read = u.listing.permits_by_number(sight_of(visit.known), numbers)
+    uses = {str(permit.number): _use(visit, permit, file) for permit, file in read}
+    return page(
+        visit,
+        "cohort.html",
+        lines=[(view, _fullest(visit.lang, uses[view.number])) for view in found.permits],
+        found=found,
+        search=search,
+        states=STATES,
+        pages=pages_of("/desk/cohort", search, found.total),
+    )
+
+
+def _use(visit: Visit, permit: Permit, file: ListedFile) -> UsageView:
+    """A permit's use, as it was read lately for any reader of this page."""
+    shared: SharedReadings = visit.request.app.state.newsroom.shared
+    return shared.get(
+        ("usage", permit.number),
+        lambda: usage.usage_of(permit, file, at=visit.at, ports=visit.parts.ports),
+        age=USE_AGE,
+    )
+
+
+def _fullest(lang: Language, used: UsageView) -> list[Bar]:
+    """The three limits of a permit that are used most."""
+    drawn = [bar for bar in bars(lang, used) if bar.share is not None]
+    drawn.sort(key=lambda bar: -(bar.share or 0))
+    return drawn[:3]
 
 
 @router.get("/desk/permits/{number}/console")
@@ -112,12 +146,16 @@ def _look(visit: Visit, number: str) -> ConsoleView:
 
 def _shown(visit: Visit, view: ConsoleView) -> dict[str, Any]:
     with visit.parts.store.unit(read_only=True) as u:
-        indexed = u.explorer.indexed([each.tx_hash for each in view.transactions[:NEWEST]])
+        return _live_values(u, visit.lang, view)
+
+
+def _live_values(u: UnitOfWork, lang: Language, view: ConsoleView) -> dict[str, Any]:
+    """What the live part shows; nothing of it depends on who reads."""
     return {
-        "indexed": indexed,
+        "indexed": u.explorer.indexed([each.tx_hash for each in view.transactions[:NEWEST]]),
         "view": view,
         "permit": view.permit,
-        "bars": bars(visit.lang, view.usage),
+        "bars": bars(lang, view.usage),
         "refusals": folded(view.refusals)[:NEWEST],
         "at_once": AT_ONCE,
         "transactions": view.transactions[:NEWEST],
@@ -126,16 +164,34 @@ def _shown(visit: Visit, view: ConsoleView) -> dict[str, Any]:
 
 @router.get("/desk/permits/{number}/live")
 async def live(request: Request, visit: Anybody, number: str) -> Response:
-    """The console's live part as server-sent events."""
-    org = visit.actor.org if visit.actor else None
-    whose = "all" if visit.has(Right.SEE_ALL_FILES) else org or ""
-    return await stream(
-        request, visit, f"{number}/{visit.lang}/{whose}", lambda: _news(visit, number)
-    )
+    """The console's live part as server-sent events: made once for all readers of a language."""
+    wanted, room = permit_number(number), request.app.state.newsroom
+
+    def may_see() -> None:
+        with visit.parts.store.unit(read_only=True) as u:
+            readable_permit(u, visit.known, wanted)
+
+    def produce() -> News:
+        return _news(visit.parts, room.shared, wanted, visit.lang)
+
+    return await stream(request, visit, f"console/{wanted}/{visit.lang}", produce, may_see)
 
 
-def _news(visit: Visit, number: str) -> News:
-    html = fragment(visit, "console_live.html", **_shown(visit, _look(visit, number)))
+def _news(parts: DeskParts, shared: SharedReadings, number: PermitNumber, lang: Language) -> News:
+    """The live part of a permit's console, read once for all languages."""
+
+    def read() -> ConsoleView:
+        with parts.store.unit(read_only=True) as u:
+            permit = u.permits.get(number)
+            file = u.files.get(permit.file)
+            return console_service.console_of(
+                u, permit, file, at=parts.clock.now(), ports=parts.ports
+            )
+
+    view = shared.get(("console", number), read, age=INTERVAL / 2)
+    with parts.store.unit(read_only=True) as u:
+        values = _live_values(u, lang, view)
+    html = shared_fragment(lang, "console_live.html", **values)
     return News(_AS_OF.sub("", html), html)
 
 

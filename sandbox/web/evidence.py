@@ -15,9 +15,10 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 
 from sandbox.domain.evidence_tasks import Order, TaskState
 from sandbox.domain.seats import Right, require
+from sandbox.domain.sight import sight_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale.forms import ZONE
-from sandbox.services import evidence_orders, permits
+from sandbox.services import evidence_orders
 from sandbox.services.evidence_orders import OrderExport
 from sandbox.services.journal_acceptance import AcceptJournal, accept_journal
 from sandbox.services.journal_batches import standing_alarms
@@ -26,6 +27,8 @@ from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotFound)
+MOST_OFFERED: Final = 500
+"""The newest permits are offered by name; another's page leads here with its number chosen."""
 
 
 @router.get("/desk/evidence")
@@ -37,11 +40,10 @@ def show(visit: Reader, permit: str = "") -> Response:
 def _page(visit: Visit, problem: Problem | None = None, *, chosen: str = "") -> HTMLResponse:
     require(visit.known, Right.EXPORT_EVIDENCE)
     with visit.parts.store.unit(read_only=True) as u:
-        found = [
-            each
-            for each in permits.list_permits(u, visit.known, at=visit.at)
-            if each.published_version
-        ]
+        sight = sight_of(visit.known)
+        found = u.listing.permit_titles(sight, MOST_OFFERED)
+        if chosen not in found:
+            found |= u.listing.permit_titles(sight, 1, number=chosen[:20])
         exports = evidence_orders.list_tasks(u, visit.known)
         alarms = standing_alarms(u)
     under_way = {TaskState.ORDERED, TaskState.RUNNING}
@@ -49,7 +51,7 @@ def _page(visit: Visit, problem: Problem | None = None, *, chosen: str = "") -> 
         visit,
         "evidence.html",
         status=problem.error.status if problem else 200,
-        permits={each.number: f"{each.number} · {each.title}" for each in found},
+        permits={number: f"{number} · {title}" for number, title in found.items()},
         chosen=chosen,
         exports=exports,
         alarms=alarms,

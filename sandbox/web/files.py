@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 
 from sandbox.domain.limits_form import write_terms
+from sandbox.domain.listing import Order, Search, Waiting
+from sandbox.domain.seats import Actor
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import FileId
-from sandbox.services import files
-from sandbox.services.views import DecisionView, FileLine, FileView
+from sandbox.services import files, listing
+from sandbox.services.views import DecisionView, FileView
+from sandbox.store import UnitOfWork
 from sandbox.web.home import file_href
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
 from sandbox.web.pages import Problem, page
@@ -24,7 +29,12 @@ from sandbox.web.visit import Reader, Visit
 from sandbox.web.words import name_of
 
 router = APIRouter(include_in_schema=False)
+N = TypeVar("N")
+T = TypeVar("T")
 PAGE: Final = 50
+CSV_PART: Final = 200
+"""Lines of a CSV file that are read and sent together."""
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 STEPS: Final = (
     ("draft", ("draft",)),
     ("submitted", ("submitted",)),
@@ -37,39 +47,78 @@ STEPS: Final = (
 
 
 @router.get("/desk/files")
-def register(
-    visit: Reader, q: str = "", state: str = "", start: int = 0, form: str = ""
+def register(  # noqa: PLR0913, PLR0917 - each is a part of the page's address
+    visit: Reader,
+    q: str = "",
+    state: str = "",
+    waits: str = "",
+    order: str = "",
+    start: str = "",
+    form: str = "",
 ) -> Response:
-    """All files the reader may see: search, filter, CSV."""
-    with visit.parts.store.unit(read_only=True) as u:
-        lines = files.list_files(u, visit.known, at=visit.at)
-    states = sorted({line.state for line in lines})
-    found = [line for line in lines if _matches(line, q.casefold().strip()[:80], state)]
-    found.sort(key=lambda line: line.updated_at, reverse=True)
+    """The files the reader may see: searched, filtered and ordered by the store; CSV."""
+    search = search_of(q=q, state=state, waits=waits, order=order, start=start)
     if form == "csv":
-        return _csv(visit, found)
-    first = max(0, min(start, len(found)))
+        return _csv(visit, search)
+    with visit.parts.store.unit(read_only=True) as u:
+        found = listing.found_files(u, visit.known, search)
     return page(
         visit,
         "files.html",
-        lines=found[first : first + PAGE],
-        total=len(found),
-        start=first,
-        size=PAGE,
-        q=q[:80],
-        state=state,
-        states=states,
+        found=found,
+        search=search,
+        pages=pages_of("/desk/files", search, found.total),
         href=partial(file_href, visit),
     )
 
 
-def _matches(line: FileLine, query: str, state: str) -> bool:
-    text = f"{line.id} {line.title} {line.org_name} {line.sponsor_name or ''} {line.permit or ''}"
-    return (not state or line.state == state) and query in text.casefold()
+def search_of(
+    *,
+    q: str = "",
+    state: str = "",
+    waits: str = "",
+    order: str = "",
+    start: str = "",
+    limit: int = PAGE,
+) -> Search:
+    """What an address asks of a list; what it asks for in vain is left out."""
+    return Search(
+        text=q,
+        state=state[:40],
+        waiting=Waiting(waits) if waits in set(Waiting) else Waiting.ALL,
+        order=Order(order) if order in set(Order) else Order.CHANGED,
+        start=int(start) if is_digits(start) and len(start) < 7 else 0,
+        limit=limit,
+    )
 
 
-def _csv(visit: Visit, lines: Sequence[FileLine]) -> Response:
-    names = ("id", "title", "organisation", "sponsor", "state", "permit", "updated_at")
+def pages_of(path: str, search: Search, total: int) -> dict[str, str]:
+    """Addresses of the list's other parts: ``newer``, ``older`` where there are any, ``csv``."""
+    kept = {
+        "q": search.text,
+        "state": search.state,
+        "waits": search.waiting.value,
+        "order": "" if search.order is Order.CHANGED else search.order.value,
+    }
+    kept = {name: value for name, value in kept.items() if value}
+
+    def at(**more: object) -> str:
+        query = urlencode(kept | {name: str(value) for name, value in more.items() if value})
+        return f"{path}?{query}" if query else path
+
+    found = {"csv": at(form="csv")}
+    if search.start > 0:
+        found["newer"] = at(start=max(0, search.start - search.limit))
+    if search.start + search.limit < total:
+        found["older"] = at(start=search.start + search.limit)
+    return found
+
+
+def _csv(visit: Visit, search: Search) -> Response:
+    header = ("id", "title", "organisation", "sponsor", "state", "permit", "updated_at")
+
+    with visit.parts.store.unit(read_only=True) as u:
+        numbers = listing.every_number(u, visit.known, search)
     rows = (
         (
             line.id,
@@ -80,30 +129,50 @@ def _csv(visit: Visit, lines: Sequence[FileLine]) -> Response:
             line.permit,
             line.updated_at.isoformat(),
         )
-        for line in lines
+        for line in in_parts(visit, numbers, listing.lines_of)
     )
-    return csv_answer("applications.csv", names, rows)
+    return csv_answer("applications.csv", header, rows)
+
+
+def in_parts(
+    visit: Visit,
+    numbers: Sequence[N],
+    read: Callable[[UnitOfWork, Actor, Sequence[N]], Iterable[T]],
+) -> Iterator[T]:
+    """Read many things part by part, so that a slow reader holds no transaction open."""
+    for start in range(0, len(numbers), CSV_PART):
+        with visit.parts.store.unit(read_only=True) as u:
+            part = tuple(read(u, visit.known, numbers[start : start + CSV_PART]))
+        yield from part
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A table as a CSV file that spreadsheet programs open safely.
+    """A table as a CSV file that spreadsheet programs open safely, sent as it is read.
 
     Rules: UTF-8 with a byte order mark; a cell that begins like a formula gets an
     apostrophe before it. Source: OWASP CSV Injection.
     """
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    for row in rows:
-        cells = ("" if cell is None else str(cell) for cell in row)
-        writer.writerow(
-            [f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells]
-        )
-    return Response(
-        "\ufeff" + text.getvalue(),
+    return StreamingResponse(
+        csv_parts(header, rows),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The text of a CSV file, some lines at a time."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    text.write("\ufeff")
+    writer.writerow(header)
+    for number, row in enumerate(rows, 1):
+        cells = ("" if cell is None else str(cell) for cell in row)
+        writer.writerow([f"'{cell}" if cell[:1] in FORMULA else cell for cell in cells])
+        if number % CSV_PART == 0:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
 
 
 @router.get("/desk/files/{file_id}")

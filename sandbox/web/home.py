@@ -9,8 +9,9 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from sandbox.domain.seats import Right, Seat
-from sandbox.services import files, permits
+from sandbox.domain.listing import Search, Waiting
+from sandbox.domain.seats import Right
+from sandbox.services import listing, permits
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.views import FileLine
 from sandbox.web.pages import page
@@ -18,12 +19,7 @@ from sandbox.web.visit import Anybody, Visit
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = 8
-SITS: Final = {
-    Seat.OWNER: "applicant",
-    Seat.COMPLIANCE: "applicant",
-    Seat.SPONSOR: "sponsor",
-    Seat.REGULATOR: "regulator",
-}
+MINE: Final = 25
 
 
 @dataclass(frozen=True)
@@ -55,38 +51,34 @@ def home(visit: Anybody) -> Response:
         visit.has(right)
         for right in (Right.SEE_OWN_FILES, Right.SEE_SPONSORED_FILES, Right.SEE_ALL_FILES)
     )
+    mine, own = Search(waiting=Waiting.MINE, limit=MINE), Search(limit=SHOWN)
+    others = Search(waiting=Waiting.OTHERS, limit=SHOWN)
     with visit.parts.store.unit(read_only=True) as u:
-        lines = files.list_files(u, visit.known, at=visit.at) if sees else ()
-        own = permits.list_permits(u, visit.known, at=visit.at) if sees else ()
-        reviews = waiting_reviews(u, visit.known, [each.number for each in own])
-    mine = _waits_for(visit)
-    shown = [
-        Line(
-            line.id,
-            line.title,
-            line.org_name,
-            line.state,
-            line.waits_for,
-            line.second_signature,
-            line.updated_at,
-            file_href(visit, line),
-        )
-        for line in sorted(lines, key=lambda line: line.updated_at, reverse=True)
-    ]
+        waiting = listing.found_files(u, visit.known, mine, states=False) if sees else None
+        rest = listing.list_files(u, visit.known, others, at=visit.at) if sees else ()
+        newest = permits.list_permits(u, visit.known, own, at=visit.at) if sees else ()
+        reviews = waiting_reviews(u, visit.known)
     return page(
         visit,
         "home.html",
-        waiting=[line for line in shown if line.waits_for in mine],
+        waiting=[_line(visit, line) for line in (waiting.lines if waiting else ())],
+        total=waiting.total if waiting else 0,
         reviews=reviews,
-        others=[
-            line for line in shown if line.waits_for not in mine and line.waits_for != "nobody"
-        ][:SHOWN],
-        permits=own[:SHOWN],
+        others=[_line(visit, line) for line in rest],
+        permits=newest,
         may_apply=visit.has(Right.APPLY),
         supervises=visit.has(Right.SEE_ALL_FILES),
     )
 
 
-def _waits_for(visit: Visit) -> set[str]:
-    """For whom the reader sits: a file that waits for one of these waits for them."""
-    return {SITS[seat] for seat in visit.known.seats if seat in SITS}
+def _line(visit: Visit, line: FileLine) -> Line:
+    return Line(
+        line.id,
+        line.title,
+        line.org_name,
+        line.state,
+        line.waits_for,
+        line.second_signature,
+        line.updated_at,
+        file_href(visit, line),
+    )

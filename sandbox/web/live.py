@@ -2,7 +2,10 @@
 
 Rules:
 
-- a watcher asks once a second while anybody reads, and ends with the last reader;
+- a watcher asks some times a second while anybody reads, and ends with the last reader; it rests
+  at least as long as its look took;
+- what is watched is made once for all its readers: who may read is asked of each, in batches
+  (``sandbox.web.doors``);
 - what did not change is not sent; every 15 s a heartbeat keeps proxies patient;
 - a slow reader gets the newest state, never a queue of old ones;
 - when a part is out of reach, or a look takes long, readers are told so, and the watcher goes
@@ -14,6 +17,7 @@ Rules:
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -27,9 +31,11 @@ from starlette.responses import Response, StreamingResponse
 from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import SynakError
 from sandbox.kit.tasks import end
+from sandbox.services.shared import SharedReadings
+from sandbox.web.doors import Doors
 from sandbox.web.visit import Visit
 
-INTERVAL: Final = 1.0
+INTERVAL: Final = 0.4
 HEARTBEAT: Final = 15.0
 PATIENCE: Final = 5.0
 """Seconds of one look after which readers are told that the page may be old."""
@@ -55,6 +61,7 @@ class _Subject:
     readers: int = 0
     number: int = 0
     newest: News | None = None
+    text: str = ""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
@@ -74,7 +81,23 @@ class Newsroom:
         self.parts = parts
         self.interval = interval
         self.patience = patience
+        self.shared = SharedReadings()
         self._subjects: dict[str, _Subject] = {}
+        self._first: dict[str, asyncio.Task[None]] = {}
+
+    async def first_look(self, name: str, produce: Callable[[], News]) -> None:
+        """Look once, so that what goes wrong is an answer; not at what is watched already.
+
+        However many readers come at once, they wait for one look.
+        """
+        subject = self._subjects.get(name)
+        if subject is not None and subject.newest not in {None, OUT_OF_REACH}:
+            return
+        task = self._first.get(name)
+        if task is None:
+            task = self._first[name] = asyncio.create_task(_looked(produce))
+            task.add_done_callback(lambda _: self._first.pop(name, None))
+        await asyncio.shield(task)
 
     async def follow(self, name: str, produce: Callable[[], News]) -> AsyncGenerator[str]:
         """Server-sent events of a subject, from its present state on.
@@ -95,7 +118,7 @@ class Newsroom:
             while True:
                 if subject.newest is not None and subject.number != seen:
                     seen = subject.number
-                    yield STALE if subject.newest is OUT_OF_REACH else event(subject.newest.html)
+                    yield subject.text
                     continue  # it may have changed while the reader was busy
                 try:
                     await asyncio.wait_for(subject.changed.wait(), HEARTBEAT)
@@ -110,6 +133,7 @@ class Newsroom:
 
     async def _watch(self, name: str, subject: _Subject) -> None:
         while True:
+            began = time.monotonic()
             look = asyncio.ensure_future(anyio.to_thread.run_sync(subject.produce))
             try:
                 if not (await asyncio.wait({look}, timeout=self.patience))[0]:
@@ -125,18 +149,27 @@ class Newsroom:
             finally:
                 look.cancel()
             _tell(subject, news)
-            await asyncio.sleep(self.interval)
+            await asyncio.sleep(max(self.interval, time.monotonic() - began))
 
 
 def _tell(subject: _Subject, news: News) -> None:
     if subject.newest is None or news.fingerprint != subject.newest.fingerprint:
         subject.newest, subject.number = news, subject.number + 1
+        subject.text = STALE if news is OUT_OF_REACH else event(news.html)
         subject.changed.set()
         subject.changed = asyncio.Event()
 
 
+async def _looked(produce: Callable[[], News]) -> None:
+    await anyio.to_thread.run_sync(produce)
+
+
 async def stream(
-    request: Request, visit: Visit, name: str, produce: Callable[[], News]
+    request: Request,
+    visit: Visit,
+    name: str,
+    produce: Callable[[], News],
+    may_see: Callable[[], object] | None = None,
 ) -> Response:
     """A subject's news as an answer, after one look that may still fail as any page does.
 
@@ -145,17 +178,22 @@ async def stream(
         visit: the reader; 401 when that is nobody.
         name: as ``Newsroom.follow``.
         produce: likewise.
+        may_see: raises what a page would when this reader may not see the subject; left out where
+            ``name`` holds the reader, so that ``produce`` itself asks.
     """
     if visit.actor is None:
         return Response(status_code=401)
     room: Newsroom = request.app.state.newsroom
-    await anyio.to_thread.run_sync(produce)
+    doors: Doors = request.app.state.doors
+    if may_see is not None:
+        await anyio.to_thread.run_sync(may_see)
+    await room.first_look(name, produce)
 
     async def events() -> AsyncIterator[str]:
         yield ": live\n\n"
         async with aclosing(room.follow(name, produce)) as news:
             async for text in news:
-                if await _ended(request, visit):
+                if not await doors.still(visit):
                     return
                 yield text
 
@@ -164,19 +202,6 @@ async def stream(
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-
-
-async def _ended(request: Request, visit: Visit) -> bool:
-    """Whether the reader signed out or lost a seat meanwhile, or nobody can say.
-
-    The browser connects again by itself; a session that was renewed is let in then.
-    """
-    try:
-        again = await request.app.state.reception.visit(request)
-    except SynakError as error:
-        log.warning("desk.live_reader_unknown", code=error.code)
-        return True
-    return again.actor is None or again.actor.seats != visit.known.seats
 
 
 def event(html: str) -> str:

@@ -142,3 +142,11 @@ def fragment(visit: Visit, template: str, **values: Any) -> str:
             **values,
         )
     )
+
+
+def shared_fragment(lang: Language, template: str, **values: Any) -> str:
+    """A part of a page that is the same for every reader of a language.
+
+    There is no ``visit`` in it: a template that names its reader fails.
+    """
+    return environment(lang).get_template(template).render(**values)

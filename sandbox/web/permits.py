@@ -10,6 +10,8 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.key_scope import KeyScope, read_key_scope
+from sandbox.domain.lifecycle import FileState
+from sandbox.domain.listing import Search
 from sandbox.domain.seats import Right
 from sandbox.gateway import methods
 from sandbox.kit.digits import is_digits
@@ -18,7 +20,7 @@ from sandbox.kit.ids import CHAIN_IDS, permit_number
 from sandbox.services import customers, keys, permits, usage
 from sandbox.services.customers import InviteCustomers
 from sandbox.services.keys import CreateKey, RevokeKey
-from sandbox.web.files import csv_answer
+from sandbox.web.files import csv_answer, in_parts, pages_of, search_of
 from sandbox.web.limits import terms_rows
 from sandbox.web.pages import Problem, page
 from sandbox.web.usage_lines import bars
@@ -28,33 +30,60 @@ from sandbox.web.words import name_of
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotAllowed)
 MOST_DAYS: Final = 366
+STATES: Final = tuple(
+    each.value
+    for each in (
+        FileState.ACTIVATING,
+        FileState.ACTIVE,
+        FileState.SUSPENDED,
+        FileState.HALTED,
+        FileState.EXPIRED,
+        FileState.REVOKED,
+    )
+)
+"""The states in which a file has a permit."""
 
 
 @router.get("/desk/permits")
-def register(visit: Reader, form: str = "") -> Response:
-    """All permits that the reader may see."""
-    with visit.parts.store.unit(read_only=True) as u:
-        found = permits.list_permits(u, visit.known, at=visit.at)
+def register(
+    visit: Reader, q: str = "", state: str = "", start: str = "", form: str = ""
+) -> Response:
+    """The permits that the reader may see: searched and filtered by the store; CSV."""
+    search = search_of(q=q, state=state, start=start)
     if form == "csv":
-        header = ("number", "title", "organisation", "sponsor", "state", "version", "start", "end")
-        return csv_answer(
-            "permits.csv",
-            header,
-            (
-                (
-                    each.number,
-                    each.title,
-                    each.org_name,
-                    each.sponsor_name,
-                    name_of(visit.lang, each.state),
-                    each.version,
-                    each.terms.start.isoformat(),
-                    each.terms.end.isoformat(),
-                )
-                for each in found
-            ),
+        return _csv(visit, search)
+    with visit.parts.store.unit(read_only=True) as u:
+        found = permits.found_permits(u, visit.known, search)
+    return page(
+        visit,
+        "permits.html",
+        found=found,
+        search=search,
+        states=STATES,
+        pages=pages_of("/desk/permits", search, found.total),
+        supervises=visit.has(Right.SEE_ALL_FILES),
+    )
+
+
+def _csv(visit: Visit, search: Search) -> Response:
+    header = ("number", "title", "organisation", "sponsor", "state", "version", "start", "end")
+
+    with visit.parts.store.unit(read_only=True) as u:
+        numbers = permits.every_number(u, visit.known, search)
+    rows = (
+        (
+            each.number,
+            each.title,
+            each.org_name,
+            each.sponsor_name,
+            name_of(visit.lang, each.state),
+            each.version,
+            each.terms.start.isoformat(),
+            each.terms.end.isoformat(),
         )
-    return page(visit, "permits.html", permits=found, supervises=visit.has(Right.SEE_ALL_FILES))
+        for each in in_parts(visit, numbers, permits.permits_of)
+    )
+    return csv_answer("permits.csv", header, rows)
 
 
 @router.get("/desk/permits/{number}")

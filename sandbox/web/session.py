@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -44,6 +45,14 @@ class SessionStore(Protocol):
 
     def delete(self, id_hash: str) -> None:
         """Forget a session; nothing happens when there is none."""
+        ...
+
+    def load_all(self, names: Collection[str]) -> list[DeskSession]:
+        """Those of these sessions that there are."""
+        ...
+
+    def seen(self, names: Collection[str], at: datetime) -> None:
+        """Note that these sessions are in use."""
         ...
 
 
@@ -94,6 +103,18 @@ class Sessions:
             session = replace(session, seen_at=at)
             self._store.save(session)
         return session
+
+    def living(self, names: Collection[str], at: datetime) -> dict[str, DeskSession]:
+        """Which of these sessions live, by name: many at once, for readers of live pages."""
+        found = {
+            each.id_hash: each
+            for each in self._store.load_all(names)
+            if at - each.created_at <= LONGEST and at - each.seen_at <= IDLE
+        }
+        old = [name for name, each in found.items() if at - each.seen_at > TOUCH]
+        if old:
+            self._store.seen(old, at)
+        return found
 
     def reauthenticated(self, session: DeskSession, at: datetime) -> DeskSession:
         """Note that the password was checked just now."""

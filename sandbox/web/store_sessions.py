@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sandbox.store import Store
 from sandbox.store.repositories import DeskSession
 
@@ -31,4 +34,15 @@ class StoreSessions:
         """Forget a session."""
         with self._store.unit() as u:
             u.sessions.delete(id_hash)
+            u.commit()
+
+    def load_all(self, names: Collection[str]) -> list[DeskSession]:
+        """Those of these sessions that there are."""
+        with self._store.unit(read_only=True) as u:
+            return list(u.sessions.named(names))
+
+    def seen(self, names: Collection[str], at: datetime) -> None:
+        """Note that these sessions are in use."""
+        with self._store.unit() as u:
+            u.sessions.touch(names, at)
             u.commit()

@@ -11,9 +11,10 @@ Numbered plan of a visit:
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Final
@@ -203,6 +204,29 @@ class Reception:
         visit = await anyio.to_thread.run_sync(self._introduce, visit, session)
         request.state.visit = visit
         return visit
+
+    async def still(self, visits: Sequence[Visit]) -> set[str]:
+        """Which readers of live pages may go on reading, by the name of their session.
+
+        Those whose session lives, whose account has the seats and the organisation it had when
+        they came, and whom the hub still knows: asked of the store for all of them at once.
+        """
+        sessions = await anyio.to_thread.run_sync(self._living, tuple(visits))
+        known = await asyncio.gather(*(self._hub_still_knows(each) for each in sessions))
+        return {each.id_hash for each, yes in zip(sessions, known, strict=True) if yes}
+
+    def _living(self, visits: Sequence[Visit]) -> list[DeskSession]:
+        came = {visit.session.id_hash: visit for visit in visits if visit.session}
+        living = self.sessions.living(list(came), self.parts.clock.now())
+        with self.parts.store.unit(read_only=True) as u:
+            accounts = u.accounts.named({each.account for each in living.values()})
+        return [
+            session
+            for name, session in living.items()
+            if (account := accounts.get(session.account)) is not None
+            and frozenset(account.seats) == came[name].known.seats
+            and account.org == came[name].known.org
+        ]
 
     async def posted(self, request: Request) -> Visit:
         """Steps 1 to 5, for every request that changes something."""

@@ -16,7 +16,7 @@ from sandbox.services.applications import (
     submit_application,
     withdraw_application,
 )
-from sandbox.services.files import list_files
+from sandbox.services.listing import list_files
 from sandbox.services.reviews import (
     AnswerQuestion,
     AskQuestion,

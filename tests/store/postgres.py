@@ -21,7 +21,7 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
+def cluster(*, buffers: str = "16MB") -> Iterator[str]:
     """Start a cluster; yields the URL of its ``postgres`` database."""
     folder_of_binaries = binaries()
     assert folder_of_binaries is not None, HOW
@@ -38,7 +38,7 @@ def cluster() -> Iterator[str]:
         )
 
     run(str(folder_of_binaries / "initdb"), "-D", str(data), "-U", "synak", "-A", "trust", "-N")
-    options = f"-k {folder} -h '' -c fsync=off -c shared_buffers=16MB -c max_connections=60"
+    options = f"-k {folder} -h '' -c fsync=off -c shared_buffers={buffers} -c max_connections=60"
     control = str(folder_of_binaries / "pg_ctl")
     run(control, "-D", str(data), "-l", str(log), "-o", options, "-w", "start")
     try:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.kit.errors import Unavailable
+from sandbox.kit.errors import NotFound, Unavailable
+from sandbox.web.doors import Doors
 from sandbox.web.live import STALE, News, Newsroom, event, stream
 
 pytestmark = pytest.mark.anyio
@@ -94,46 +95,80 @@ class Desk:
     """As much of a request as a stream needs; its reader may leave."""
 
     def __init__(self) -> None:
-        self.actor: Any = SimpleNamespace(seats=frozenset({"regulator"}))
-        self.down = False
+        self.down, self.rounds = False, 0
+        self.inside = {"reader"}
         self.room = Newsroom(None, interval=0.01)
-        state = SimpleNamespace(newsroom=self.room, reception=self)
+        state = SimpleNamespace(newsroom=self.room, doors=Doors(self))
         self.app = SimpleNamespace(state=state)
 
-    async def visit(self, _request: object) -> Any:
+    def visit(self, name: str = "reader") -> Any:
+        return SimpleNamespace(actor=object(), session=SimpleNamespace(id_hash=name))
+
+    async def still(self, visits: Any) -> set[str]:
+        self.rounds += 1
         if self.down:
             raise Unavailable("hub.out_of_reach")
-        return SimpleNamespace(actor=self.actor, known=self.actor)
+        return {each.session.id_hash for each in visits} & self.inside
 
 
-@pytest.mark.parametrize("leaves", ["signed out", "lost a seat", "nobody can say"])
-async def test_a_stream_and_its_watcher_end_with_a_reader_who_may_not_read_on(leaves: str) -> None:
+@pytest.mark.parametrize("down", [False, True])
+async def test_a_stream_and_its_watcher_end_with_a_reader_who_may_not_read_on(down: bool) -> None:
     desk, subject = Desk(), Subject()
-    visit = await desk.visit(None)
-    answer = await stream(desk, visit, "a", subject.produce)
+    answer = await stream(desk, desk.visit(), "a", subject.produce)
     news = answer.body_iterator
     assert await take(news) == ": live\n\n"
     assert "<p>one</p>" in await take(news)
-    if leaves == "nobody can say":
-        desk.down = True
-    else:
-        desk.actor = None if leaves == "signed out" else SimpleNamespace(seats=frozenset())
+    desk.down = down
+    desk.inside = {"reader"} if down else set()
     subject.state = "two"
     with pytest.raises(StopAsyncIteration):
         await take(news)
     assert desk.room._subjects == {}
 
 
-async def test_a_stream_goes_on_when_the_readers_session_was_renewed() -> None:
+async def test_a_stream_goes_on_for_whoever_may_read_on() -> None:
     desk, subject = Desk(), Subject()
-    answer = await stream(desk, await desk.visit(None), "a", subject.produce)
-    news = answer.body_iterator
-    await take(news)
-    await take(news)
-    desk.actor = SimpleNamespace(seats=frozenset({"regulator"}))
+    desk.inside = {"reader", "other"}
+    streams = [await stream(desk, desk.visit(n), "a", subject.produce) for n in desk.inside]
+    news = [each.body_iterator for each in streams]
+    for each in news:
+        await take(each)
+        await take(each)
+    desk.inside, subject.state = {"other"}, "two"
+    heard = await asyncio.gather(*(take(each) for each in news), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in heard) == ["StopAsyncIteration", "str"]
+    assert "<p>two</p>" in next(each for each in heard if isinstance(each, str))
+    for each in news:
+        await each.aclose()
+
+
+async def test_many_readers_are_asked_about_in_one_round() -> None:
+    desk, subject = Desk(), Subject()
+    desk.inside = {f"reader-{n}" for n in range(100)}
+    opening = (stream(desk, desk.visit(n), "a", subject.produce) for n in desk.inside)
+    streams = await asyncio.gather(*opening)
+    news = [each.body_iterator for each in streams]
+    await asyncio.gather(*(take(each) for each in news))
+    await asyncio.gather(*(take(each) for each in news))
+    before, looks = desk.rounds, subject.looks
     subject.state = "two"
-    assert "<p>two</p>" in await take(news)
-    await news.aclose()
+    heard = await asyncio.gather(*(take(each) for each in news))
+    assert all("<p>two</p>" in each for each in heard)
+    assert desk.rounds - before <= 3
+    assert looks < 20, "many who come look once"
+    for each in news:
+        await each.aclose()
+
+
+async def test_who_may_not_see_it_is_told_before_anything_is_looked_at() -> None:
+    desk, subject = Desk(), Subject()
+
+    def may_see() -> None:
+        raise NotFound("permit.not_found", id="SB-2026-0001")
+
+    with pytest.raises(NotFound):
+        await stream(desk, desk.visit(), "a", subject.produce, may_see)
+    assert subject.looks == 0
 
 
 async def test_a_slow_reader_gets_the_newest_state_only() -> None:

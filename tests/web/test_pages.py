@@ -182,12 +182,23 @@ def test_a_table_can_be_taken_along_as_csv_without_formulas(full: World) -> None
     answer = full.browser("ermek").get("/desk/files?form=csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "Merchant payments in KGST" in answer.text
-    from sandbox.web.files import csv_answer
+    from sandbox.web.files import CSV_PART, csv_parts
 
-    body = bytes(csv_answer("x.csv", ("a",), [("=1+1",), ("-5",), ("ok",)]).body).decode(
-        "utf-8-sig"
-    )
-    assert body.splitlines() == ["a", "'=1+1", "'-5", "ok"]
+    rows = [("=1+1",), ("-5",), ("ok",)] * CSV_PART
+    parts = list(csv_parts(("a",), rows))
+    assert len(parts) > 2, "it is sent part by part"
+    whole = "".join(parts).encode().decode("utf-8-sig")
+    assert whole.splitlines() == ["a", *["'=1+1", "'-5", "ok"] * CSV_PART]
+
+
+def test_the_csv_file_holds_every_line_of_the_search_and_no_other(full: World) -> None:
+    for who, path in (("ermek", "files"), ("aigul", "files"), ("damira", "permits")):
+        browser = full.browser(who)
+        lines = browser.get(f"/desk/{path}?form=csv").text.splitlines()
+        shown = re.search(r'class="lead">Found: (\d+)', browser.get(f"/desk/{path}").text)
+        assert len(lines) == 1 + int(shown[1]) > 1, who
+        assert len(browser.get(f"/desk/{path}?form=csv&q=nothing").text.splitlines()) == 1
+    assert len(full.browser("omar").get("/desk/files?form=csv").text.splitlines()) == 1
 
 
 def test_search_and_filter_narrow_the_register(full: World) -> None:

@@ -1,0 +1,65 @@
+"""Which permit files somebody may learn of: one rule for a file at hand and for the store's lists.
+
+Rules:
+
+1. The applicant's organisation sees its own files, drafts too.
+2. A sponsor sees what names it, once it was submitted.
+3. Who supervises sees everything that was submitted at least once.
+4. A credential made for one permit sees that permit's file alone.
+
+``FileSight.covers`` and the store's ``Listing.seen`` say the same; a test compares them.
+
+>>> FileSight().nothing
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.domain.records import PermitFile
+from sandbox.domain.seats import Actor, Channel, Right, rights_of
+from sandbox.kit.ids import OrgId, PermitNumber
+
+
+@dataclass(frozen=True)
+class FileSight:
+    """What of the files a reader may learn of.
+
+    Attributes:
+        own: every file of this organisation, drafts too.
+        sponsored: submitted files that name this organisation as sponsor.
+        submitted: every submitted file.
+        only: of all these, the file of this permit alone.
+    """
+
+    own: OrgId | None = None
+    sponsored: OrgId | None = None
+    submitted: bool = False
+    only: PermitNumber | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is no file at all that it covers."""
+        return self.own is None and self.sponsored is None and not self.submitted
+
+    def covers(self, file: PermitFile) -> bool:
+        """Whether a file may be learnt of."""
+        if self.only is not None and file.permit != self.only:
+            return False
+        if self.own is not None and file.org == self.own:
+            return True
+        if file.submitted_at is None:
+            return False
+        return self.submitted or (self.sponsored is not None and file.sponsor == self.sponsored)
+
+
+def sight_of(actor: Actor) -> FileSight:
+    """What an actor may learn of."""
+    rights = rights_of(actor.seats)
+    return FileSight(
+        own=actor.org if Right.SEE_OWN_FILES in rights else None,
+        sponsored=actor.org if Right.SEE_SPONSORED_FILES in rights else None,
+        submitted=Right.SEE_ALL_FILES in rights,
+        only=actor.permit if actor.channel in {Channel.PERMIT_KEY, Channel.CUSTOMER} else None,
+    )

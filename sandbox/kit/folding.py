@@ -1,0 +1,27 @@
+"""One form of a text for searching: the same letters, whatever their case and however encoded.
+
+Databases fold Latin letters and leave Cyrillic ones as they are (SQLite), or do what the machine's
+locale says (PostgreSQL). So it is done here, when a text is written and when it is asked for.
+
+>>> folded("  ӨНҮГҮҮ  Банкы ") == folded("өнүгүү банкы")
+True
+
+Source: Unicode Standard, 3.13 (default case folding) and UAX 15 (NFKC).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def folded(text: str) -> str:
+    """A text without differences of case, encoding and blanks.
+
+    Args:
+        text: any.
+
+    Returns:
+        NFKC, case-folded, one blank between words; folding it again changes nothing.
+    """
+    once = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(unicodedata.normalize("NFKC", once).split())

@@ -1,0 +1,151 @@
+"""Lists of files: what a reader may see, and for whom each waits.
+
+Rules:
+
+1. As many queries for a list however many files there are, and only the lines that are shown are
+   read (``sandbox.store.listing``); who may see which file is ``sandbox.domain.sight``.
+2. What waits for a second signature waits for a regulator who may give it, whatever state the
+   file is in: a limit that one regulator lowered stands in a file that is active.
+3. Only the authorities learn of proposals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sandbox.domain.approvals import OpenProposal, may_countersign
+from sandbox.domain.lifecycle import FileState
+from sandbox.domain.listing import ListedFile, Search, Waiting, Waits
+from sandbox.domain.seats import Actor, Right, Seat, rights_of
+from sandbox.domain.sight import sight_of
+from sandbox.kit.ids import FileId
+from sandbox.services.views import FileLine
+from sandbox.store import UnitOfWork
+
+WAITS_FOR: Final[Mapping[FileState, str]] = {
+    FileState.DRAFT: "applicant",
+    FileState.SUBMITTED: "sponsor",
+    FileState.SPONSOR_SIGNED: "regulator",
+    FileState.UNDER_REVIEW: "regulator",
+    FileState.QUESTION_OPEN: "applicant",
+    FileState.DECIDED: "regulator",
+    FileState.ACTIVATING: "system",
+    FileState.SUSPENDED: "regulator",
+    FileState.HALTED: "regulator",
+}
+SITS: Final[Mapping[Seat, str]] = {
+    Seat.OWNER: "applicant",
+    Seat.COMPLIANCE: "applicant",
+    Seat.SPONSOR: "sponsor",
+    Seat.REGULATOR: "regulator",
+}
+"""Who sits where: a file that waits for the applicant waits for these seats of its organisation."""
+
+
+@dataclass(frozen=True)
+class FileList:
+    """A part of a list.
+
+    Attributes:
+        lines: those asked for.
+        total: how many there are, counted to ``listing.MOST_COUNTED``.
+        more: whether there are even more.
+        states: the states in which this reader's files stand.
+    """
+
+    lines: tuple[FileLine, ...]
+    total: int
+    more: bool
+    states: tuple[str, ...] = ()
+
+
+def list_files(
+    u: UnitOfWork,
+    actor: Actor,
+    search: Search | None = None,
+    *,
+    at: datetime,  # noqa: ARG001
+) -> tuple[FileLine, ...]:
+    """The files this actor may see, newest first, as far as a search goes."""
+    return found_files(u, actor, search or Search(), states=False).lines
+
+
+def found_files(u: UnitOfWork, actor: Actor, search: Search, *, states: bool = True) -> FileList:
+    """A part of the files this actor may see.
+
+    Args:
+        u: a reading unit of work.
+        actor: the reader.
+        search: which part.
+        states: also tell in which states there are files.
+    """
+    sight = sight_of(actor)
+    found = u.listing.files(sight, search, _waits(u, actor, search))
+    return FileList(
+        lines=_lines(u, actor, found.lines),
+        total=found.total,
+        more=found.more,
+        states=tuple(each.value for each in u.listing.states(sight)) if states else (),
+    )
+
+
+def every_number(u: UnitOfWork, actor: Actor, search: Search) -> tuple[FileId, ...]:
+    """The numbers of everything a search finds, to be read part by part."""
+    return u.listing.ids(sight_of(actor), search, _waits(u, actor, search))
+
+
+def lines_of(u: UnitOfWork, actor: Actor, numbers: Sequence[FileId]) -> tuple[FileLine, ...]:
+    """Files by number, in that order, as far as this actor may still see them."""
+    return _lines(u, actor, u.listing.lines(sight_of(actor), numbers))
+
+
+def _lines(u: UnitOfWork, actor: Actor, files: Iterable[ListedFile]) -> tuple[FileLine, ...]:
+    listed = tuple(files)
+    unsigned: dict[FileId, str] = {}
+    if Right.SEE_ALL_FILES in rights_of(actor.seats):
+        proposals = u.listing.proposals(sight_of(actor), [each.id for each in listed])
+        unsigned = _unsigned(actor, proposals)
+    return tuple(
+        FileLine(
+            id=each.id,
+            title=each.title,
+            org_name=each.org_name,
+            sponsor_name=each.sponsor_name,
+            state=each.state.value,
+            permit=each.permit,
+            updated_at=each.updated_at,
+            waits_for=unsigned.get(each.id, WAITS_FOR.get(each.state, "nobody")),
+            second_signature=each.id in unsigned,
+        )
+        for each in listed
+    )
+
+
+def _waits(u: UnitOfWork, actor: Actor, search: Search) -> Waits:
+    """How this reader's own files are told from others'; asked only when a search needs it."""
+    if search.waiting is Waiting.ALL:
+        return Waits()
+    sits = {SITS[seat] for seat in actor.seats if seat in SITS}
+    unsigned: dict[FileId, str] = {}
+    if Right.SEE_ALL_FILES in rights_of(actor.seats):
+        unsigned = _unsigned(actor, u.listing.proposals(sight_of(actor)))
+    return Waits(
+        mine=frozenset(state for state, whom in WAITS_FOR.items() if whom in sits),
+        others=frozenset(state for state, whom in WAITS_FOR.items() if whom not in sits),
+        able=frozenset(file for file, whom in unsigned.items() if whom in sits),
+        proposed=frozenset(unsigned),
+    )
+
+
+def _unsigned(actor: Actor, proposals: Iterable[OpenProposal]) -> dict[FileId, str]:
+    """For whom each file with an open proposal waits."""
+    decides = Right.DECIDE in rights_of(actor.seats)
+    found: dict[FileId, str] = {}
+    for each in proposals:
+        able = decides and may_countersign(each, actor, issued_version=each.issued_version)
+        if able or each.file not in found:
+            found[each.file] = "regulator" if able else "second_regulator"
+    return found

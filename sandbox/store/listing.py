@@ -1,0 +1,318 @@
+"""Lists of files and permits: what a reader may see, searched, ordered and counted by the database.
+
+Rules:
+
+1. Every query here holds the reader's sight; nothing is read that the reader may not learn of.
+2. Words are compared folded (``sandbox.kit.folding``) and orders are by code point, so that both
+   databases answer alike.
+3. A part is bounded, and so is a count; no query reads answers or terms of what is not shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    collate,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import Session
+
+from sandbox.domain import records
+from sandbox.domain.approvals import OpenProposal
+from sandbox.domain.lifecycle import FileState
+from sandbox.domain.listing import (
+    MOST_COUNTED,
+    Found,
+    ListedFile,
+    Order,
+    Search,
+    Waiting,
+    Waits,
+)
+from sandbox.domain.sight import FileSight
+from sandbox.domain.words import DecisionStatus
+from sandbox.kit.folding import folded
+from sandbox.kit.ids import FileId, OrgId, PermitNumber
+from sandbox.store import tables
+from sandbox.store.repositories import Permits
+
+_FILE: Final[Table] = tables.PermitFileRow.__table__  # type: ignore[attr-defined]
+_PERMIT: Final[Table] = tables.PermitRow.__table__  # type: ignore[attr-defined]
+_DECISION: Final[Table] = tables.DecisionRow.__table__  # type: ignore[attr-defined]
+_ORG: Final[Table] = tables.OrganisationRow.__table__  # type: ignore[attr-defined]
+_APPLICANT, _SPONSOR = _ORG.alias("applicant"), _ORG.alias("sponsor")
+_WITH_NAMES: Final = _FILE.join(_APPLICANT, _APPLICANT.c.id == _FILE.c.org).outerjoin(
+    _SPONSOR, _SPONSOR.c.id == _FILE.c.sponsor
+)
+_LINE: Final = (
+    _FILE.c.id,
+    _FILE.c.title,
+    _FILE.c.org,
+    _APPLICANT.c.name.label("org_name"),
+    _FILE.c.sponsor,
+    _SPONSOR.c.name.label("sponsor_name"),
+    _FILE.c.state,
+    _FILE.c.permit,
+    _FILE.c.updated_at,
+)
+MOST_WORDS: Final = 8
+"""So many words of a search are looked for."""
+MOST_PROPOSALS: Final = 5_000
+PART: Final = 400
+
+
+def seen(sight: FileSight) -> ColumnElement[bool]:
+    """``FileSight.covers`` as a condition on the table of files."""
+    submitted = _FILE.c.submitted_at.is_not(None)
+    some: list[ColumnElement[bool]] = [submitted] if sight.submitted else []
+    if sight.own is not None:
+        some.append(_FILE.c.org == sight.own)
+    if sight.sponsored is not None:
+        some.append(and_(submitted, _FILE.c.sponsor == sight.sponsored))
+    shown = or_(*some) if some else false()
+    return shown if sight.only is None else and_(shown, _FILE.c.permit == sight.only)
+
+
+class Listing:
+    """Lists, inside one unit of work."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        postgres = session.get_bind().dialect.name == "postgresql"
+        self._code_points = "C" if postgres else "BINARY"
+
+    # ---------- files ----------
+    def files(self, sight: FileSight, search: Search, waits: Waits) -> Found:
+        """One part of the files that a search finds, and how many it finds."""
+        if sight.nothing:
+            return Found()
+        where = [seen(sight), *_wanted(search, waits)]
+        lines = self._lines(where, search)
+        if search.start == 0 and search.after is None and len(lines) < search.limit:
+            return Found(lines, len(lines))
+        return Found(lines, *self._count(where))
+
+    def ids(self, sight: FileSight, search: Search, waits: Waits) -> tuple[FileId, ...]:
+        """The numbers of everything a search finds, in order, for reading it part by part."""
+        if sight.nothing:
+            return ()
+        query = select(_FILE.c.id).select_from(_WITH_NAMES)
+        query = query.where(seen(sight), *_wanted(search, waits))
+        ordered = query.order_by(*self._order(search.order))
+        return tuple(self.session.execute(ordered).scalars())
+
+    def lines(self, sight: FileSight, ids: Sequence[FileId]) -> tuple[ListedFile, ...]:
+        """Files by number, in the order of the numbers, as far as they may still be seen."""
+        query = select(*_LINE).select_from(_WITH_NAMES)
+        query = query.where(seen(sight), _FILE.c.id.in_(ids))
+        found = {each.id: each for each in self._listed(query)}
+        return tuple(found[each] for each in ids if each in found)
+
+    def states(self, sight: FileSight) -> tuple[FileState, ...]:
+        """The states in which files of this reader's stand."""
+        if sight.nothing:
+            return ()
+        query = select(_FILE.c.state).where(seen(sight)).distinct()
+        return tuple(sorted(self.session.execute(query).scalars()))
+
+    def proposals(
+        self, sight: FileSight, files: Collection[FileId] | None = None
+    ) -> tuple[OpenProposal, ...]:
+        """Proposals that wait for a second signature.
+
+        Args:
+            sight: of the reader.
+            files: of these files; of all when left out.
+        """
+        if sight.nothing or (files is not None and not files):
+            return ()
+        issued = func.coalesce(_PERMIT.c.issued_version, 0)
+        query = (
+            select(
+                _DECISION.c.file,
+                _DECISION.c.status,
+                _DECISION.c.version,
+                _DECISION.c.author,
+                _DECISION.c.author_person,
+                issued.label("issued_version"),
+            )
+            .select_from(
+                _DECISION.join(_FILE, _FILE.c.id == _DECISION.c.file).outerjoin(
+                    _PERMIT, _PERMIT.c.file == _DECISION.c.file
+                )
+            )
+            .where(
+                _DECISION.c.status == DecisionStatus.PROPOSED,
+                seen(sight),
+                true() if files is None else _DECISION.c.file.in_(list(files)),
+            )
+            .order_by(_DECISION.c.authored_at)
+            .limit(MOST_PROPOSALS)
+        )
+        return tuple(OpenProposal(**row) for row in self.session.execute(query).mappings())
+
+    # ---------- permits ----------
+    def permits(
+        self, sight: FileSight, search: Search
+    ) -> tuple[tuple[tuple[records.Permit, ListedFile], ...], int, bool]:
+        """One part of the permits that a search finds, newest number first.
+
+        Returns:
+            Each permit with its file; how many there are; whether there are even more.
+        """
+        if sight.nothing:
+            return (), 0, False
+        where = [seen(sight), *_wanted(search, Waits())]
+        query = select(_PERMIT.c.number).select_from(_with_permits()).where(*where)
+        if search.after is not None:
+            query = query.where(_PERMIT.c.number > search.after).order_by(_PERMIT.c.number)
+        else:
+            query = query.order_by(_PERMIT.c.number.desc()).offset(search.start)
+        numbers = tuple(self.session.execute(query.limit(search.limit)).scalars())
+        found = self.permits_by_number(sight, numbers)
+        if search.start == 0 and search.after is None and len(numbers) < search.limit:
+            return found, len(numbers), False
+        return found, *self._count(where, permits=True)
+
+    def permit_numbers(self, sight: FileSight, search: Search) -> tuple[PermitNumber, ...]:
+        """The numbers of every permit that a search finds, newest first."""
+        if sight.nothing:
+            return ()
+        query = select(_PERMIT.c.number).select_from(_with_permits())
+        query = query.where(seen(sight), *_wanted(search, Waits()))
+        return tuple(self.session.execute(query.order_by(_PERMIT.c.number.desc())).scalars())
+
+    def permits_by_number(
+        self, sight: FileSight, numbers: Sequence[PermitNumber]
+    ) -> tuple[tuple[records.Permit, ListedFile], ...]:
+        """Permits with their files, in the order of the numbers, as far as they may be seen."""
+        if sight.nothing or not numbers:
+            return ()
+        query = select(*_LINE).select_from(_with_permits())
+        query = query.where(seen(sight), _PERMIT.c.number.in_(numbers))
+        files = {each.permit: each for each in self._listed(query)}
+        rows = Permits(self.session)
+        known = {each.number: each for each in rows.select(rows.columns.number.in_([*files]))}
+        return tuple((known[each], files[each]) for each in numbers if each in known)
+
+    def permit_titles(
+        self, sight: FileSight, limit: int, *, number: str | None = None
+    ) -> dict[PermitNumber, str]:
+        """Number and title of the newest published permits (or of one), for choosing."""
+        query = select(_PERMIT.c.number, _PERMIT.c.title).select_from(_with_permits())
+        query = query.where(seen(sight), _PERMIT.c.published_version > 0)
+        if number is not None:
+            query = query.where(_PERMIT.c.number == number)
+        rows = self.session.execute(query.order_by(_PERMIT.c.number.desc()).limit(limit))
+        return {row.number: row.title for row in rows}
+
+    def parties(
+        self, sight: FileSight, numbers: Collection[str] | None = None
+    ) -> dict[str, tuple[OrgId, str | None]]:
+        """Operator and settlement wallet of permits that may be seen, by number.
+
+        Args:
+            sight: of the reader.
+            numbers: of these permits; of all when left out (for sights of one organisation).
+        """
+        if sight.nothing:
+            return {}
+        found: dict[str, tuple[OrgId, str | None]] = {}
+        for part in _parts(numbers):
+            query = select(_PERMIT.c.number, _PERMIT.c.org, _PERMIT.c.settlement)
+            query = query.select_from(_with_permits()).where(
+                seen(sight), true() if part is None else _PERMIT.c.number.in_(part)
+            )
+            for row in self.session.execute(query):
+                found[row.number] = (row.org, row.settlement)
+        return found
+
+    def settled_by(self, sight: FileSight, wallets: Collection[str]) -> tuple[str, ...]:
+        """The permits whose settlement wallet is one of these (checksummed)."""
+        if sight.nothing:
+            return ()
+        query = select(_PERMIT.c.number).select_from(_with_permits())
+        query = query.where(seen(sight), _PERMIT.c.settlement.in_(list(wallets)))
+        return tuple(self.session.execute(query).scalars())
+
+    # ---------- how ----------
+    def _lines(
+        self, where: Sequence[ColumnElement[bool]], search: Search
+    ) -> tuple[ListedFile, ...]:
+        query = select(*_LINE).select_from(_WITH_NAMES).where(*where)
+        if search.after is not None:
+            query = query.where(_FILE.c.id > search.after).order_by(_FILE.c.id)
+        else:
+            query = query.order_by(*self._order(search.order)).offset(search.start)
+        return tuple(self._listed(query.limit(search.limit)))
+
+    def _order(self, order: Order) -> list[ColumnElement[Any]]:
+        def text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+            return collate(column, self._code_points)
+
+        columns: dict[Order, list[ColumnElement[Any]]] = {
+            Order.CHANGED: [_FILE.c.updated_at.desc(), _FILE.c.id.desc()],
+            Order.OLDEST: [_FILE.c.updated_at, _FILE.c.id],
+            Order.TITLE: [text(_FILE.c.folded), _FILE.c.id],
+            Order.APPLICANT: [text(_APPLICANT.c.folded), _FILE.c.id],
+        }
+        return columns[order]
+
+    def _listed(self, query: Select[Any]) -> Iterator[ListedFile]:
+        return (ListedFile(**row) for row in self.session.execute(query).mappings())
+
+    def _count(
+        self, where: Sequence[ColumnElement[bool]], *, permits: bool = False
+    ) -> tuple[int, bool]:
+        source = _with_permits() if permits else _WITH_NAMES
+        some = select(_FILE.c.id).select_from(source).where(*where).limit(MOST_COUNTED + 1)
+        counted = self.session.execute(select(func.count()).select_from(some.subquery())).scalar()
+        total = int(counted or 0)
+        return min(total, MOST_COUNTED), total > MOST_COUNTED
+
+
+def _with_permits() -> Any:
+    return _WITH_NAMES.join(_PERMIT, _PERMIT.c.file == _FILE.c.id)
+
+
+def _wanted(search: Search, waits: Waits) -> list[ColumnElement[bool]]:
+    where = [_has(word) for word in folded(search.text).split()[:MOST_WORDS]]
+    if search.state:
+        state = search.known_state
+        where.append(false() if state is None else _FILE.c.state == state)
+    mine = case(
+        (_FILE.c.id.in_(waits.able), true()),
+        (_FILE.c.id.in_(waits.proposed), false()),
+        else_=_FILE.c.state.in_(waits.mine),
+    )
+    if search.waiting is Waiting.MINE:
+        where.append(mine == true())
+    elif search.waiting is Waiting.OTHERS:
+        someone = or_(_FILE.c.state.in_(waits.others), _FILE.c.id.in_(waits.proposed))
+        where.append(and_(mine == false(), someone))
+    return where
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    places = (_FILE.c.folded, _APPLICANT.c.folded, func.coalesce(_SPONSOR.c.folded, ""))
+    return or_(*(place.contains(word, autoescape=True) for place in places))
+
+
+def _parts(numbers: Collection[str] | None) -> Iterator[list[str] | None]:
+    if numbers is None:
+        yield None
+        return
+    listed = sorted(numbers)
+    for start in range(0, len(listed), PART):
+        yield listed[start : start + PART]

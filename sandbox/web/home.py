@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from sandbox.domain.seats import Right, Seat
-from sandbox.services import files, permits
+from sandbox.services import experts, files, permits
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.views import FileLine
 from sandbox.web.pages import page
@@ -59,6 +59,7 @@ def home(visit: Anybody) -> Response:
         lines = files.list_files(u, visit.known, at=visit.at) if sees else ()
         own = permits.list_permits(u, visit.known, at=visit.at) if sees else ()
         reviews = waiting_reviews(u, visit.known, [each.number for each in own])
+        invited = experts.own_invitations(u, visit.known, at=visit.at)
     mine = _waits_for(visit)
     shown = [
         Line(
@@ -78,6 +79,7 @@ def home(visit: Anybody) -> Response:
         "home.html",
         waiting=[line for line in shown if line.waits_for in mine],
         reviews=reviews,
+        opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
         others=[
             line for line in shown if line.waits_for not in mine and line.waits_for != "nobody"
         ][:SHOWN],

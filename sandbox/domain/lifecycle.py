@@ -25,6 +25,7 @@ class FileState(StrEnum):
     SPONSOR_SIGNED = "sponsor_signed"
     UNDER_REVIEW = "under_review"
     QUESTION_OPEN = "question_open"
+    COMMITTEE = "committee"
     DECIDED = "decided"
     ACTIVATING = "activating"
     ACTIVE = "active"
@@ -45,6 +46,9 @@ class Act(StrEnum):
     TAKE_UP = "take_up"
     ASK = "ask"
     ANSWER = "answer"
+    PUT_ON_AGENDA = "put_on_agenda"
+    TAKE_OFF_AGENDA = "take_off_agenda"
+    CLOSE_MINUTES = "close_minutes"
     PROPOSE_GRANT = "propose_grant"
     PROPOSE_REFUSAL = "propose_refusal"
     WITHDRAW_PROPOSAL = "withdraw_proposal"
@@ -72,6 +76,7 @@ class By(StrEnum):
     SPONSOR = FileSeat.SPONSOR.value
     REGULATOR = FileSeat.REGULATOR.value
     TWO_REGULATORS = "two regulators"
+    COMMITTEE = "the Committee"
     SYSTEM = "system"
 
 
@@ -88,7 +93,14 @@ class Transition:
 
 _S = FileState
 _LIVE = (_S.ACTIVE, _S.SUSPENDED, _S.HALTED)
-_BEFORE = (_S.DRAFT, _S.SUBMITTED, _S.SPONSOR_SIGNED, _S.UNDER_REVIEW, _S.QUESTION_OPEN)
+_BEFORE = (
+    _S.DRAFT,
+    _S.SUBMITTED,
+    _S.SPONSOR_SIGNED,
+    _S.UNDER_REVIEW,
+    _S.QUESTION_OPEN,
+    _S.COMMITTEE,
+)
 
 TABLE: Final = (
     Transition(Act.SUBMIT, (_S.DRAFT,), _S.SUBMITTED, By.APPLICANT, "every part complete"),
@@ -112,6 +124,27 @@ TABLE: Final = (
     ),
     Transition(
         Act.ANSWER, (_S.QUESTION_OPEN,), _S.UNDER_REVIEW, By.APPLICANT, "every question answered"
+    ),
+    Transition(
+        Act.PUT_ON_AGENDA,
+        (_S.UNDER_REVIEW,),
+        _S.COMMITTEE,
+        By.REGULATOR,
+        "a sitting that was called and not yet opened",
+    ),
+    Transition(
+        Act.TAKE_OFF_AGENDA,
+        (_S.COMMITTEE,),
+        _S.UNDER_REVIEW,
+        By.REGULATOR,
+        "reasons; no vote was taken yet",
+    ),
+    Transition(
+        Act.CLOSE_MINUTES,
+        (_S.COMMITTEE,),
+        _S.UNDER_REVIEW,
+        By.COMMITTEE,
+        "minutes signed by chair and secretary; a grant or refusal refers to them",
     ),
     Transition(
         Act.PROPOSE_GRANT,
@@ -239,6 +272,7 @@ _SIGNS: Final = {
     By.SPONSOR: "sponsor",
     By.REGULATOR: "one regulator",
     By.TWO_REGULATORS: "two regulators",
+    By.COMMITTEE: "the Committee",
     By.SYSTEM: "by itself",
 }
 

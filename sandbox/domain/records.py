@@ -142,6 +142,7 @@ class Decision:
         trial_state: what the Supervisor is told.
         document: the permit document that is signed (canonical JSON object), None for a refusal.
         interim_until: for an act by one regulator: when it lapses.
+        minutes: the number of the Committee's minutes that it refers to.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Decision:
     countersigner: AccountName | None = None
     countersigned_at: datetime | None = None
     interim_until: datetime | None = None
+    minutes: str | None = None
     revision: int = 1
 
 

@@ -36,6 +36,7 @@ class Seat(StrEnum):
     SPONSOR = "sponsor"
     REGULATOR = "regulator"
     AUDITOR = "auditor"
+    EXPERT = "expert"
     TEACHER = "teacher"
     STUDENT = "student"
     TRAINER = "trainer"
@@ -49,6 +50,7 @@ class FileSeat(StrEnum):
     APPLICANT = "applicant"
     SPONSOR = "sponsor"
     REGULATOR = "regulator"
+    EXPERT = "expert"
 
 
 class Right(StrEnum):
@@ -59,6 +61,7 @@ class Right(StrEnum):
     REVIEW = "review"
     DECIDE = "decide"
     INTERVENE = "intervene"
+    GIVE_OPINION = "give_opinion"
     SEE_OWN_FILES = "see_own_files"
     SEE_SPONSORED_FILES = "see_sponsored_files"
     SEE_ALL_FILES = "see_all_files"
@@ -94,6 +97,7 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
     Seat.AUDITOR: frozenset(
         {Right.SEE_ALL_FILES, Right.EXPORT_EVIDENCE, Right.READ_AUDIT, Right.VERIFY_AUDIT}
     ),
+    Seat.EXPERT: frozenset({Right.GIVE_OPINION}),
     Seat.TEACHER: frozenset({Right.TEACH}),
     Seat.STUDENT: frozenset({Right.LEARN}),
     Seat.TRAINER: frozenset({Right.TEACH}),
@@ -102,7 +106,7 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
 }
 
 ACTS_OF_LAW: Final = frozenset(
-    {Right.APPLY, Right.SPONSOR, Right.REVIEW, Right.DECIDE, Right.INTERVENE}
+    {Right.APPLY, Right.SPONSOR, Right.REVIEW, Right.DECIDE, Right.INTERVENE, Right.GIVE_OPINION}
 )
 """Rights that bind: exercised in the browser only."""
 

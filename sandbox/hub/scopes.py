@@ -42,6 +42,7 @@ SEAT_GROUPS: Final = (
     "sponsors",
     "regulators",
     "auditors",
+    "experts",
     "teachers",
     "students",
     "trainers",

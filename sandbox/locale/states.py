@@ -25,6 +25,7 @@ STATES: Final[Mapping[str, str]] = {
     "sponsor_signed": N_("Signed by the sponsor"),
     "under_review": N_("Under review"),
     "question_open": N_("Question open"),
+    "committee": N_("Before the Committee"),
     "decided": N_("Waiting for the second signature"),
     "activating": N_("Being put in force"),
     "active": N_("Active"),

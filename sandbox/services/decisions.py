@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from sandbox.domain.committee import Motion
 from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import Decision
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
@@ -23,6 +24,7 @@ from sandbox.kit.errors import Conflict
 from sandbox.kit.ids import FileId, PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, move, remember, take_seat
+from sandbox.services.committee_minutes import require_minutes
 from sandbox.services.drafting import draft, locked, number_for, read_conditions, said, varied
 from sandbox.services.files import file_view
 from sandbox.services.ports import Ports
@@ -34,20 +36,25 @@ from sandbox.store import UnitOfWork
 
 @dataclass(frozen=True)
 class ProposeGrant:
-    """Propose a permit with conditions, in the form of ``domain.limits_form``."""
+    """Propose a permit with conditions, in the form of ``domain.limits_form``.
+
+    ``minutes``: the number of the Committee's minutes that recommend it; empty for none.
+    """
 
     file: FileId
     conditions: Mapping[str, str] = field(default_factory=dict)
     reasons: str = ""
+    minutes: str = ""
     key: str | None = None
 
 
 @dataclass(frozen=True)
 class ProposeRefusal:
-    """Propose to refuse the application."""
+    """Propose to refuse the application; ``minutes`` as for a grant."""
 
     file: FileId
     reasons: str
+    minutes: str = ""
     key: str | None = None
 
 
@@ -95,7 +102,8 @@ def propose_grant(
 
     Raises:
         InvalidInput: ``conditions.invalid`` with every wrong field.
-        Conflict: ``lifecycle.not_from_here``, also when another decision was proposed first.
+        Conflict: ``lifecycle.not_from_here``, also when another decision was proposed first; what
+            ``require_minutes`` finds.
         NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
         Unavailable: signer or gateway out of reach.
     """
@@ -105,6 +113,7 @@ def propose_grant(
         return file_view(u, actor, done, at=at)
     file = regulators_file(u, actor, command.file, at=at)
     find(file.state, Act.PROPOSE_GRANT)
+    minutes = require_minutes(u, file, command.minutes, Motion.GRANT, at=at)
     terms = read_conditions(command.conditions, at=at)
     number = number_for(u, file, at)
     decision = draft(
@@ -119,6 +128,7 @@ def propose_grant(
         reasons=command.reasons.strip(),
         at=at,
     )
+    decision = replace(decision, minutes=minutes)
     signed = replace(
         decision,
         signatures=(sign_decision(decision, actor, chains=terms.chains, at=at, ports=ports),),
@@ -136,7 +146,7 @@ def propose_refusal(
 
     Raises:
         InvalidInput: ``text.empty``.
-        Conflict: ``lifecycle.not_from_here``.
+        Conflict: ``lifecycle.not_from_here``; what ``require_minutes`` finds.
     """
     require_act_of_law(actor, Right.DECIDE, at)
     done = earlier(u, actor, "propose_refusal", command.key)
@@ -145,6 +155,7 @@ def propose_refusal(
     reasons = needed_text("reasons", command.reasons)
     file = regulators_file(u, actor, command.file, at=at)
     find(file.state, Act.PROPOSE_REFUSAL)
+    minutes = require_minutes(u, file, command.minutes, Motion.REFUSE, at=at)
     decision = u.decisions.add(
         Decision(
             id=uuid.uuid4().hex,
@@ -159,6 +170,7 @@ def propose_refusal(
             author=actor.account,
             author_person=actor.person,
             authored_at=at,
+            minutes=minutes,
         )
     )
     move(u, file, Act.PROPOSE_REFUSAL, actor=actor.account, at=at, data=said(decision))

@@ -147,6 +147,7 @@ def said(decision: Decision) -> dict[str, Any]:
         "document": document_hash(decision.document) if decision.document else None,
         "terms": decision.terms.as_dict() if decision.terms else None,
         "state": decision.trial_state.value if decision.trial_state else None,
+        "minutes": decision.minutes,
         "signatures": [signature_view(each) for each in decision.signatures],
     }
 

@@ -33,8 +33,13 @@ _PROPOSALS: Final = frozenset(
         "permit.propose_vary",
         "permit.propose_reinstate",
         "permit.propose_revoke",
+        "expert.invited",
+        "expert.undertaking_accepted",
+        "expert.opinion_filed",
+        "expert.ended",
     }
 )
+"""The authority's own: proposals, and which experts it called in."""
 _NOT_THE_FILES: Final = frozenset(
     {
         "permit.customers_invited",
@@ -130,6 +135,7 @@ def _possible(actor: Actor, file: PermitFile, seat: FileSeat | None) -> tuple[st
             FileSeat.APPLICANT: {By.APPLICANT},
             FileSeat.SPONSOR: {By.SPONSOR},
             FileSeat.REGULATOR: {By.REGULATOR, By.TWO_REGULATORS},
+            FileSeat.EXPERT: set(),
         }[seat]
         mine &= allowed
     return tuple(
@@ -173,6 +179,7 @@ def _decision(decision: Decision, actor: Actor, issued: int) -> DecisionView:
         may_countersign=able,
         signatures=tuple(signature_view(each) for each in decision.signatures),
         trial_state=decision.trial_state.value if decision.trial_state else None,
+        minutes=decision.minutes,
     )
 
 

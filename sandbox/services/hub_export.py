@@ -19,6 +19,7 @@ GROUP_OF: Final[Mapping[Seat, str]] = {
     Seat.SPONSOR: "sponsors",
     Seat.REGULATOR: "regulators",
     Seat.AUDITOR: "auditors",
+    Seat.EXPERT: "experts",
     Seat.TEACHER: "teachers",
     Seat.STUDENT: "students",
     Seat.TRAINER: "teachers",

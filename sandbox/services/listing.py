@@ -31,6 +31,7 @@ WAITS_FOR: Final[Mapping[FileState, str]] = {
     FileState.SPONSOR_SIGNED: "regulator",
     FileState.UNDER_REVIEW: "regulator",
     FileState.QUESTION_OPEN: "applicant",
+    FileState.COMMITTEE: "the_committee",
     FileState.DECIDED: "regulator",
     FileState.ACTIVATING: "system",
     FileState.SUSPENDED: "regulator",

@@ -53,6 +53,7 @@ ACCOUNTS: Final = (
     Demo("feruza", "Feruza (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("gulnara", "Gulnara (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("jyldyz", "Jyldyz (auditor)", "demo-audit", Seat.AUDITOR),
+    Demo("timur", "Timur (expert)", "demo-university", Seat.EXPERT),
     Demo("kanat", "Kanat (teacher)", "demo-university", Seat.TEACHER, course=True),
     Demo("lira", "Lira (student)", "demo-university", Seat.STUDENT, course=True),
     Demo("marat", "Marat (student)", "demo-university", Seat.STUDENT, course=True),

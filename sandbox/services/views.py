@@ -95,6 +95,8 @@ class DecisionView:
     """Whether this reader may countersign it now."""
     signatures: tuple[Mapping[str, Any], ...]
     trial_state: str | None = None
+    minutes: str | None = None
+    """The number of the Committee's minutes that it refers to."""
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ class DecisionRow(SQLModel, table=True):
     countersigner: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
     countersigned_at: datetime | None = column(TZDateTime(), nullable=True)
     interim_until: datetime | None = column(TZDateTime(), nullable=True)
+    minutes: str | None = column(String(20), nullable=True)
     revision: int = column(Integer())
 
 

@@ -20,11 +20,13 @@ from sqlalchemy.orm import Session
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
+from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
 from sandbox.store.evidence_tasks import EvidenceTasks
+from sandbox.store.expert_tables import ExpertInvitations
 from sandbox.store.explorer import Explorer
-from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.listing import Listing
+from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.outbox import Outbox
 from sandbox.store.team_wallets import TeamWallets
 
@@ -55,6 +57,11 @@ class UnitOfWork:
         self.reviews = ContractReviews(session)
         self.review_sources = ReviewSources(session)
         self.source_views = SourceViews(session)
+        self.appointments = Appointments(session)
+        self.committee_rules = RulesChanges(session)
+        self.sittings = Sittings(session)
+        self.agenda = AgendaItems(session)
+        self.experts = ExpertInvitations(session)
         self.refusals = repos.Refusals(session)
         self.counters = repos.Counters(session)
         self.once = repos.OnceKeys(session)

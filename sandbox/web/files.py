@@ -18,7 +18,7 @@ from sandbox.domain.seats import Actor
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import FileId
-from sandbox.services import files, listing
+from sandbox.services import committee_views, experts, files, listing
 from sandbox.services.views import DecisionView, FileView
 from sandbox.store import UnitOfWork
 from sandbox.web.home import file_href
@@ -40,6 +40,7 @@ STEPS: Final = (
     ("submitted", ("submitted",)),
     ("sponsor_signed", ("sponsor_signed",)),
     ("under_review", ("under_review", "question_open")),
+    ("committee", ("committee",)),
     ("decided", ("decided", "activating")),
     ("active", ("active", "suspended", "halted", "expired", "revoked")),
 )
@@ -186,13 +187,18 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
     with visit.parts.store.unit(read_only=True) as u:
         view = files.file_view(u, visit.known, file_id, at=visit.at)
         open_proposals = look(u, visit, view)
+        before = committee_views.file_committee(u, visit.known, file_id, at=visit.at)
+        called_in, candidates = experts.file_experts(u, visit.known, file_id, at=visit.at)
     asked = requested(visit.lang, view.answers, visit.at)
     return page(
         visit,
         "file.html",
         status=problem.error.status if problem else 200,
         file=view,
-        steps=_steps(view),
+        steps=_steps(view, demanded=before is not None and before.demanded),
+        committee=before,
+        experts=called_in,
+        candidates=candidates,
         proposals=open_proposals,
         rows=lambda decision: _rows(visit, decision),
         requested=asked,
@@ -208,17 +214,19 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
     )
 
 
-def _steps(view: FileView) -> list[tuple[str, str]]:
-    """The file's way: each step is done, now or to come."""
-    places = [index for index, (_, states) in enumerate(STEPS) if view.state in states]
-    now = places[0] if places else len(STEPS)
+def _steps(view: FileView, *, demanded: bool) -> list[tuple[str, str]]:
+    """The file's way: each step is done, now or to come; the Committee's where it is one."""
+    considered = any(entry.kind == "file.put_on_agenda" for entry in view.timeline)
+    way = [each for each in STEPS if each[0] != "committee" or considered or demanded]
+    places = [index for index, (_, states) in enumerate(way) if view.state in states]
+    now = places[0] if places else len(way)
     finished = view.state in ("refused", "withdrawn")
     return [
         (
-            view.state if index == now == len(STEPS) - 1 else name,
+            view.state if index == now == len(way) - 1 else name,
             "done" if index < now and not finished else "now" if index == now else "todo",
         )
-        for index, (name, _) in enumerate(STEPS)
+        for index, (name, _) in enumerate(way)
     ]
 
 

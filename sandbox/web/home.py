@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
-from sandbox.services import listing, permits
+from sandbox.services import experts, listing, permits
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.views import FileLine
 from sandbox.web.pages import page
@@ -58,12 +58,14 @@ def home(visit: Anybody) -> Response:
         rest = listing.list_files(u, visit.known, others, at=visit.at) if sees else ()
         newest = permits.list_permits(u, visit.known, own, at=visit.at) if sees else ()
         reviews = waiting_reviews(u, visit.known)
+        invited = experts.own_invitations(u, visit.known, at=visit.at)
     return page(
         visit,
         "home.html",
         waiting=[_line(visit, line) for line in (waiting.lines if waiting else ())],
         total=waiting.total if waiting else 0,
         reviews=reviews,
+        opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
         others=[_line(visit, line) for line in rest],
         permits=newest,
         may_apply=visit.has(Right.APPLY),

@@ -28,6 +28,8 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/files", N_("Applications"), FILES),
     ("/desk/permits", N_("Permits"), FILES),
     ("/desk/cohort", N_("Supervision"), frozenset({Right.SEE_ALL_FILES})),
+    ("/desk/committee", N_("Committee"), frozenset({Right.SEE_ALL_FILES})),
+    ("/desk/expert", N_("Opinions"), frozenset({Right.GIVE_OPINION})),
     ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
     ("/desk/evidence", N_("Evidence"), frozenset({Right.EXPORT_EVIDENCE})),

@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -76,6 +77,7 @@ def environment(lang: Language) -> Environment:
         what_to_do=partial(words.what_to_do, lang),
         seats_text=partial(words.seats_text, lang),
         event_text=partial(event_text, lang),
+        moment=datetime.fromisoformat,
     )
     env.filters.update(
         when=lambda at: forms.when(at, lang),

@@ -133,6 +133,7 @@ def propose_grant(visit: Poster, file_id: FileId) -> Response:
         file=file_id,
         conditions=plain(visit.lang, visit.form),
         reasons=visit.form.get("reasons", ""),
+        minutes=visit.form.get("minutes", ""),
         key=visit.key,
     )
     return _on_file(
@@ -150,7 +151,8 @@ def propose_grant(visit: Poster, file_id: FileId) -> Response:
 def propose_refusal(visit: Poster, file_id: FileId) -> Response:
     """Propose to refuse the application."""
     reasons = visit.form.get("reasons", "")
-    command = ProposeRefusal(file=file_id, reasons=reasons, key=visit.key)
+    minutes = visit.form.get("minutes", "")
+    command = ProposeRefusal(file=file_id, reasons=reasons, minutes=minutes, key=visit.key)
     return _on_file(
         visit,
         file_id,

@@ -18,11 +18,13 @@ from sandbox.kit.money import DECIMALS, NO_LIMIT, parse_amount
 from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import N_, Language
 from sandbox.locale.states import STATES
+from sandbox.web import committee_words
 
 if TYPE_CHECKING:
     from sandbox.web.visit import Visit
 
 TONES: Final[Mapping[str, str]] = {
+    **committee_words.TONES,
     "ordered": "accent",
     "running": "accent",
     "ready": "good",
@@ -39,6 +41,7 @@ TONES: Final[Mapping[str, str]] = {
     "submitted": "accent",
     "sponsor_signed": "accent",
     "under_review": "accent",
+    "committee": "accent",
     "decided": "accent",
     "proposed": "accent",
     "question_open": "warn",
@@ -124,6 +127,7 @@ SEATS: Final[Mapping[str, str]] = {
     "sponsor": N_("Sponsor"),
     "regulator": N_("Regulator"),
     "auditor": N_("Auditor"),
+    "expert": N_("Expert"),
     "teacher": N_("Teacher"),
     "student": N_("Student"),
     "trainer": N_("Trainer"),
@@ -135,10 +139,12 @@ WAITS: Final[Mapping[str, str]] = {
     "sponsor": N_("the sponsor"),
     "regulator": N_("the regulator"),
     "second_regulator": N_("a second regulator"),
+    "the_committee": N_("the Committee"),
     "system": N_("the system"),
     "nobody": N_("nobody"),
 }
 SAID: Final[Mapping[str, str]] = {
+    **committee_words.SAID,
     "replay_ordered": N_("Ordered. It starts as soon as no other replay is running."),
     "evidence_ordered": N_("Ordered. The file is being made."),
     "saved": N_("Saved."),
@@ -187,6 +193,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "terms": N_("Limits"),
 }
 TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS)
+TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS, committee_words.COMMITTEE)
 
 
 def name_of(lang: Language, value: str) -> str:

@@ -34,6 +34,8 @@ PEOPLE = {
     "damira": ("Damira Asanova", "alatoo", Seat.SPONSOR),
     "ermek": ("Ermek Abdyldaev", "nbkr", Seat.REGULATOR),
     "feruza": ("Feruza Mamatova", "nbkr", Seat.REGULATOR),
+    "gulnara": ("Gulnara Bekova", "nbkr", Seat.REGULATOR),
+    "timur": ("Timur Saparov", None, Seat.EXPERT),
     "jyldyz": ("Jyldyz Ismailova", "nbkr", Seat.AUDITOR),
     "omar": ("Omar Omarov", "other", Seat.OWNER),
     "operator": ("Oleg Sadykov", None, Seat.OPERATOR),

@@ -1,0 +1,210 @@
+"""The tables of the Committee: appointments, rules of procedure, sittings, agenda items."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Date, ForeignKey, Integer, String, Text
+from sqlmodel import SQLModel
+
+from sandbox.domain.committee import (
+    AgendaItem,
+    Appointment,
+    AppointmentState,
+    Ballot,
+    CommitteeRole,
+    CommitteeRules,
+    InterestConflict,
+    ItemResult,
+    RulesChange,
+    SeatedMember,
+    Sitting,
+    SittingState,
+)
+from sandbox.kit.ids import FileId
+from sandbox.store.base import column
+from sandbox.store.repositories import lock_name
+from sandbox.store.repository import Repository
+from sandbox.store.types import CanonicalColumn, EnumColumn, JsonColumn, TZDateTime
+
+
+def _rules() -> JsonColumn:
+    return JsonColumn(lambda rules: rules.as_dict(), CommitteeRules.from_dict)
+
+
+def _members() -> JsonColumn:
+    return JsonColumn(
+        lambda members: [each.as_dict() for each in members],
+        lambda members: tuple(SeatedMember.from_dict(each) for each in members),
+    )
+
+
+def _conflicts() -> JsonColumn:
+    return JsonColumn(
+        lambda found: [asdict(each) for each in found],
+        lambda found: tuple(InterestConflict(**each) for each in found),
+    )
+
+
+def _ballots() -> JsonColumn:
+    return JsonColumn(
+        lambda ballots: [each.as_dict() for each in ballots],
+        lambda ballots: tuple(Ballot.from_dict(each) for each in ballots),
+    )
+
+
+class AppointmentRow(SQLModel, table=True):
+    """Seats on the Committee."""
+
+    __tablename__: ClassVar[Any] = "committee_appointment"
+    id: str = column(String(40), primary_key=True)
+    account: str = column(String(32), ForeignKey("account.name"))
+    person: str = column(String(40))
+    role: Any = column(EnumColumn(CommitteeRole))
+    order_number: str = column(String(80))
+    since: date = column(Date())
+    until: date | None = column(Date(), nullable=True)
+    acting_for: str | None = column(
+        String(40), ForeignKey("committee_appointment.id"), nullable=True
+    )
+    recorded_by: str = column(String(32), ForeignKey("account.name"))
+    recorded_person: str = column(String(40))
+    recorded_at: datetime = column(TZDateTime())
+    state: Any = column(EnumColumn(AppointmentState))
+    confirmed_by: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
+    confirmed_at: datetime | None = column(TZDateTime(), nullable=True)
+    ending: Any = column(JsonColumn(), nullable=True)
+    revision: int = column(Integer())
+
+
+class RulesChangeRow(SQLModel, table=True):
+    """Rules of procedure, as they were changed."""
+
+    __tablename__: ClassVar[Any] = "committee_rules"
+    id: str = column(String(40), primary_key=True)
+    rules: Any = column(_rules())
+    order_number: str = column(String(80))
+    recorded_by: str = column(String(32), ForeignKey("account.name"))
+    recorded_person: str = column(String(40))
+    recorded_at: datetime = column(TZDateTime())
+    state: Any = column(EnumColumn(AppointmentState))
+    confirmed_by: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
+    confirmed_at: datetime | None = column(TZDateTime(), nullable=True)
+    revision: int = column(Integer())
+
+
+class SittingRow(SQLModel, table=True):
+    """Sittings and their minutes."""
+
+    __tablename__: ClassVar[Any] = "committee_sitting"
+    id: str = column(String(20), primary_key=True)
+    authority: str = column(String(40), ForeignKey("organisation.id"))
+    held_at: datetime = column(TZDateTime(), index=True)
+    place: str = column(String(200))
+    secretary: str = column(String(32), ForeignKey("account.name"))
+    state: Any = column(EnumColumn(SittingState), index=True)
+    called_by: str = column(String(32), ForeignKey("account.name"))
+    called_at: datetime = column(TZDateTime())
+    rules: Any = column(_rules(), nullable=True)
+    members: Any = column(_members())
+    opened_at: datetime | None = column(TZDateTime(), nullable=True)
+    ended_at: datetime | None = column(TZDateTime(), nullable=True)
+    minutes: str | None = column(String(20), nullable=True, unique=True)
+    document: Any = column(CanonicalColumn(), nullable=True)
+    digest: str | None = column(String(64), nullable=True)
+    signatures: Any = column(JsonColumn(list, tuple))
+    closed_at: datetime | None = column(TZDateTime(), nullable=True)
+    reason: str = column(Text())
+    revision: int = column(Integer())
+
+
+class AgendaItemRow(SQLModel, table=True):
+    """Files on agendas."""
+
+    __tablename__: ClassVar[Any] = "committee_item"
+    id: str = column(String(40), primary_key=True)
+    sitting: str = column(String(20), ForeignKey("committee_sitting.id"), index=True)
+    place: int = column(Integer())
+    file: str = column(String(20), ForeignKey("permit_file.id"), index=True)
+    added_by: str = column(String(32), ForeignKey("account.name"))
+    added_at: datetime = column(TZDateTime())
+    declared: Any = column(_conflicts())
+    ballots: Any = column(_ballots())
+    result: Any = column(EnumColumn(ItemResult), nullable=True)
+    text: str = column(Text())
+    application: str | None = column(String(64), nullable=True)
+    decided_at: datetime | None = column(TZDateTime(), nullable=True)
+    revision: int = column(Integer())
+
+
+class Appointments(Repository[Appointment]):
+    """Seats on the Committee."""
+
+    record, row, code = Appointment, AppointmentRow, "appointment"
+
+    def lock(self) -> None:
+        """Hold the Committee's composition until the transaction ends."""
+        lock_name(self.session, "committee")
+
+    def all(self) -> tuple[Appointment, ...]:
+        """Every appointment that was not dropped, the newest first."""
+        return self.select(
+            self.columns.state != AppointmentState.DROPPED,
+            order=[self.columns.since.desc(), self.columns.id],
+        )
+
+
+class RulesChanges(Repository[RulesChange]):
+    """Rules of procedure, as they were changed."""
+
+    record, row, code = RulesChange, RulesChangeRow, "committee_rules"
+
+    def newest(self, state: AppointmentState) -> RulesChange | None:
+        """The newest in a state."""
+        by = self.columns.confirmed_at.desc(), self.columns.recorded_at.desc()
+        found = self.select(self.columns.state == state, order=list(by), limit=1)
+        return found[0] if found else None
+
+
+class Sittings(Repository[Sitting]):
+    """Sittings."""
+
+    record, row, code = Sitting, SittingRow, "sitting"
+
+    def newest(self, limit: int) -> tuple[Sitting, ...]:
+        """Sittings, the latest first."""
+        return self.select(order=[self.columns.held_at.desc(), self.columns.id], limit=limit)
+
+    def to_come(self) -> tuple[Sitting, ...]:
+        """Sittings that were called and not yet opened, the next one first."""
+        return self.select(
+            self.columns.state == SittingState.CALLED, order=[self.columns.held_at, self.columns.id]
+        )
+
+    def of_minutes(self, number: str) -> Sitting | None:
+        """The sitting whose minutes have a number."""
+        found = self.select(self.columns.minutes == number)
+        return found[0] if found else None
+
+
+class AgendaItems(Repository[AgendaItem]):
+    """Files on agendas."""
+
+    record, row, code = AgendaItem, AgendaItemRow, "agenda_item"
+
+    def of_sittings(self, sittings: Collection[str]) -> tuple[AgendaItem, ...]:
+        """The items of some sittings, in the agendas' order."""
+        return self.select(
+            self.columns.sitting.in_(list(sittings)),
+            order=[self.columns.sitting, self.columns.place],
+        )
+
+    def of_file(self, file: FileId) -> tuple[AgendaItem, ...]:
+        """Where a file was on an agenda, in the order in which it was put there."""
+        return self.select(
+            self.columns.file == file,
+            order=[self.columns.added_at, self.columns.sitting, self.columns.place],
+        )

@@ -33,9 +33,21 @@ WAITS_FOR: Final[Mapping[FileState, str]] = {
     FileState.ACTIVATING: "system",
     FileState.SUSPENDED: "regulator",
     FileState.HALTED: "regulator",
+    FileState.LAPSED: "regulator",
+    FileState.SURRENDERED: "regulator",
+    FileState.REFUSAL_APPEALED: "regulator",
+    FileState.REVOCATION_APPEALED: "regulator",
 }
 _AUTOMATIC: Final = frozenset(
-    {Act.ACTIVATE, Act.PUBLISH_REFUSED, Act.LAPSE, Act.HALT_ENDS, Act.EXPIRE}
+    {
+        Act.ACTIVATE,
+        Act.PUBLISH_REFUSED,
+        Act.LAPSE,
+        Act.HALT_ENDS,
+        Act.EXPIRE,
+        Act.RETURN_LAPSES,
+        Act.SPONSOR_GONE,
+    }
 )
 _PROPOSALS: Final = frozenset(
     {
@@ -46,6 +58,10 @@ _PROPOSALS: Final = frozenset(
         "permit.propose_vary",
         "permit.propose_reinstate",
         "permit.propose_revoke",
+        "permit.propose_extension",
+        "permit.propose_wind_down",
+        "file.propose_graduation",
+        "file.propose_appeal_decision",
     }
 )
 _NOT_THE_FILES: Final = frozenset(
@@ -183,16 +199,16 @@ def _possible(actor: Actor, file: PermitFile, seat: FileSeat | None) -> tuple[st
     rights = rights_of(actor.seats)
     mine: set[By] = set()
     if Right.APPLY in rights and file.org == actor.org:
-        mine.add(By.APPLICANT)
+        mine |= {By.APPLICANT, By.PARTIES}
     if Right.SPONSOR in rights and file.sponsor == actor.org:
-        mine.add(By.SPONSOR)
+        mine |= {By.SPONSOR, By.PARTIES}
     if Right.DECIDE in rights:
-        mine |= {By.REGULATOR, By.TWO_REGULATORS}
+        mine |= {By.REGULATOR, By.TWO_REGULATORS, By.INDEPENDENT}
     if seat is not None:
         allowed = {
-            FileSeat.APPLICANT: {By.APPLICANT},
-            FileSeat.SPONSOR: {By.SPONSOR},
-            FileSeat.REGULATOR: {By.REGULATOR, By.TWO_REGULATORS},
+            FileSeat.APPLICANT: {By.APPLICANT, By.PARTIES},
+            FileSeat.SPONSOR: {By.SPONSOR, By.PARTIES},
+            FileSeat.REGULATOR: {By.REGULATOR, By.TWO_REGULATORS, By.INDEPENDENT},
         }[seat]
         mine &= allowed
     return tuple(

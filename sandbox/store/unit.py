@@ -23,7 +23,9 @@ from sandbox.store.audit import AuditLog
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.explorer import Explorer
+from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
 from sandbox.store.outbox import Outbox
+from sandbox.store.regime_days import RegimeDays
 from sandbox.store.team_wallets import TeamWallets
 
 _log = structlog.get_logger()
@@ -61,6 +63,12 @@ class UnitOfWork:
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
         self.evidence_tasks = EvidenceTasks(session)
+        self.deadlines = Deadlines(session)
+        self.petitions = Petitions(session)
+        self.automatic = AutomaticActs(session)
+        self.duties = Duties(session)
+        self.calendar = CalendarDays(session)
+        self.regime = RegimeDays(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

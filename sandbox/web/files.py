@@ -17,6 +17,7 @@ from sandbox.kit.ids import FileId
 from sandbox.services import files
 from sandbox.services.views import DecisionView, FileLine, FileView
 from sandbox.web.home import file_href
+from sandbox.web.life_panel import life_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
 from sandbox.web.pages import Problem, page
 from sandbox.web.proposals import look
@@ -31,7 +32,13 @@ STEPS: Final = (
     ("sponsor_signed", ("sponsor_signed",)),
     ("under_review", ("under_review", "question_open")),
     ("decided", ("decided", "activating")),
-    ("active", ("active", "suspended", "halted", "expired", "revoked")),
+    (
+        "active",
+        (
+            *("active", "suspended", "halted", "expired", "revoked"),
+            *("surrendered", "revocation_appealed", "completed", "graduated"),
+        ),
+    ),
 )
 """The way of a file, for the picture on top of it: name and the states that belong to it."""
 
@@ -117,6 +124,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
     with visit.parts.store.unit(read_only=True) as u:
         view = files.file_view(u, visit.known, file_id, at=visit.at)
         open_proposals = look(u, visit, view)
+        life = life_of(u, visit, view)
     asked = requested(visit.lang, view.answers, visit.at)
     return page(
         visit,
@@ -136,6 +144,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         prefix="conditions-",
         problem=problem,
         supervises=view.my_seat == "regulator" or "take_up" in view.possible,
+        **life,
     )
 
 
@@ -143,7 +152,7 @@ def _steps(view: FileView) -> list[tuple[str, str]]:
     """The file's way: each step is done, now or to come."""
     places = [index for index, (_, states) in enumerate(STEPS) if view.state in states]
     now = places[0] if places else len(STEPS)
-    finished = view.state in ("refused", "withdrawn")
+    finished = view.state in ("refused", "refusal_appealed", "withdrawn", "lapsed")
     return [
         (
             view.state if index == now == len(STEPS) - 1 else name,

@@ -12,7 +12,9 @@ from starlette.responses import Response
 from sandbox.domain.seats import Right, Seat
 from sandbox.services import files, permits
 from sandbox.services.contract_review_views import waiting_reviews
+from sandbox.services.life_views import Owed, owed_by
 from sandbox.services.views import FileLine
+from sandbox.web.life_words import DEADLINES, word
 from sandbox.web.pages import page
 from sandbox.web.visit import Anybody, Visit
 
@@ -38,6 +40,7 @@ class Line:
     second_signature: bool
     updated_at: datetime
     href: str
+    owed: Owed | None = None
 
 
 def file_href(visit: Visit, line: FileLine) -> str:
@@ -59,7 +62,8 @@ def home(visit: Anybody) -> Response:
         lines = files.list_files(u, visit.known, at=visit.at) if sees else ()
         own = permits.list_permits(u, visit.known, at=visit.at) if sees else ()
         reviews = waiting_reviews(u, visit.known, [each.number for each in own])
-    mine = _waits_for(visit)
+        mine = _waits_for(visit)
+        owed = owed_by(u, mine, [line.id for line in lines], at=visit.at) if mine else {}
     shown = [
         Line(
             line.id,
@@ -70,20 +74,27 @@ def home(visit: Anybody) -> Response:
             line.second_signature,
             line.updated_at,
             file_href(visit, line),
+            owed.get(line.id),
         )
         for line in sorted(lines, key=lambda line: line.updated_at, reverse=True)
     ]
     return page(
         visit,
         "home.html",
-        waiting=[line for line in shown if line.waits_for in mine],
+        waiting=sorted(
+            (line for line in shown if line.waits_for in mine or line.owed),
+            key=lambda line: not (line.owed and line.owed.overdue),
+        ),
         reviews=reviews,
         others=[
-            line for line in shown if line.waits_for not in mine and line.waits_for != "nobody"
+            line
+            for line in shown
+            if line.waits_for not in mine and not line.owed and line.waits_for != "nobody"
         ][:SHOWN],
         permits=own[:SHOWN],
         may_apply=visit.has(Right.APPLY),
         supervises=visit.has(Right.SEE_ALL_FILES),
+        due_word=lambda kind: word(visit.lang, DEADLINES, kind),
     )
 
 

@@ -188,13 +188,56 @@ def scopes() -> str:
 
 def lifecycle() -> str:
     """The permit's states and acts, drawn from the transition table."""
-    from sandbox.domain.lifecycle import diagram
+    from sandbox.domain.lifecycle import diagram, rows
 
+    head = ["act", "from", "to", "who", "needs", "what follows"]
+    lines = [(f"`{act}`", *rest) for act, *rest in rows()]
     return (
         "# Permit lifecycle\n\n"
-        "Drawn from the transition table in `sandbox/domain/lifecycle.py`.\n\n"
-        f"```mermaid\n{diagram()}\n```\n"
+        "Drawn from the transition table in `sandbox/domain/lifecycle.py`. On chain there are only "
+        "active, wind-down and halted: every end is a wind-down there.\n\n"
+        f"```mermaid\n{diagram()}\n```\n\n## Every act\n\n{table(head, lines)}"
     )
+
+
+def regime() -> str:
+    """Rules of the special regulatory regime and holidays, each with its source."""
+    from sandbox.domain.calendar import HOLIDAYS, LUNAR
+    from sandbox.domain.regime import EXTENSION_MONTHS, MOST_EXTENSIONS, RULES
+
+    def said(source: Any) -> str:
+        return source.text if source.confirmed else f"{source.text} (to be confirmed)"
+
+    rules = [
+        (
+            f"`{kind.value}`",
+            rule.owner.value,
+            f"{rule.days} ({rule.least} to {rule.most})",
+            ", ".join(sorted(rule.opens)) or "by hand",
+            ", ".join(sorted(rule.closes)),
+            rule.consequence.value,
+            said(rule.source),
+        )
+        for kind, rule in RULES.items()
+    ]
+    head = ["deadline", "who owes it", "working days", "begins", "ends", "afterwards", "source"]
+    days = [(each.name, _span(each.first, each.last)) for each in HOLIDAYS]
+    days += [(name, day.isoformat()) for day, name in LUNAR.items()]
+    return (
+        "# Rules and deadlines of the regime\n\n"
+        f"A permit is extended {MOST_EXTENSIONS} time at most, by {EXTENSION_MONTHS} months at "
+        "most (National Bank, special regulatory regime; to be confirmed). Deadlines are in "
+        "working days of Bishkek; the number is set on the page *Working days and deadlines*, "
+        "within the bounds in brackets.\n\n"
+        f"{table(head, rules)}\n\n## Holidays\n\n"
+        "Free on any weekday; nothing is carried over from a weekend (Labour Code of 2025, press; "
+        f"to be confirmed).\n\n{table(['holiday', 'days'], days)}"
+    )
+
+
+def _span(first: tuple[int, int], last: tuple[int, int]) -> str:
+    text = f"{first[1]:02}.{first[0]:02}."
+    return text if first == last else f"{text} to {last[1]:02}.{last[0]:02}."
 
 
 def json_interface() -> str:
@@ -228,6 +271,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/error-codes.md": error_codes,
     "reference/scopes.md": scopes,
     "reference/lifecycle.md": lifecycle,
+    "reference/regime.md": regime,
 }
 
 

@@ -43,7 +43,8 @@ def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> li
                     "title": f"{each.number} {each.title}",
                 }
                 for each in permits.list_permits(u, actor, Search(limit=LARGEST), at=at)
-                if each.state not in ("revoked", "expired")
+                if each.state
+                not in ("revoked", "expired", "revocation_appealed", "completed", "graduated")
             ]
         found += [dict(each) for each in classroom_people.contexts_of(u, actor.account, at)]
     return found

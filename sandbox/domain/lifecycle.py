@@ -9,6 +9,7 @@ follows. Whatever is not in the table is refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -35,6 +36,12 @@ class FileState(StrEnum):
     REVOKED = "revoked"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    SURRENDERED = "surrendered"
+    COMPLETED = "completed"
+    GRADUATED = "graduated"
+    REFUSAL_APPEALED = "refusal_appealed"
+    REVOCATION_APPEALED = "revocation_appealed"
 
 
 class Act(StrEnum):
@@ -67,6 +74,22 @@ class Act(StrEnum):
     REVOKE = "revoke"
     EXPIRE = "expire"
     WITHDRAW = "withdraw"
+    RETURN_LAPSES = "return_lapses"
+    ASK_EXTENSION = "ask_extension"
+    DECLINE_EXTENSION = "decline_extension"
+    EXTEND = "extend"
+    SURRENDER = "surrender"
+    WIND_DOWN = "wind_down"
+    SPONSOR_LEAVES = "sponsor_leaves"
+    SPONSOR_STAYS = "sponsor_stays"
+    SPONSOR_GONE = "sponsor_gone"
+    CONFIRM_AUTOMATIC = "confirm_automatic"
+    LIFT_AUTOMATIC = "lift_automatic"
+    COMPLETE = "complete"
+    GRADUATE = "graduate"
+    APPEAL = "appeal"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
 
 
 class By(StrEnum):
@@ -78,6 +101,9 @@ class By(StrEnum):
     TWO_REGULATORS = "two regulators"
     COMMITTEE = "the Committee"
     SYSTEM = "system"
+    PARTIES = "applicant or sponsor"
+    DUTY_OFFICER = "duty officer"
+    INDEPENDENT = "two regulators who took no part"
 
 
 @dataclass(frozen=True)
@@ -238,7 +264,178 @@ TABLE: Final = (
         Act.EXPIRE, _LIVE, _S.EXPIRED, By.SYSTEM, "the end of the term: wind-down by itself"
     ),
     Transition(Act.WITHDRAW, _BEFORE, _S.WITHDRAWN, By.APPLICANT, "nothing"),
+    Transition(
+        Act.RETURN_LAPSES,
+        (_S.DRAFT,),
+        _S.LAPSED,
+        By.SYSTEM,
+        "an application was returned and not submitted again in time",
+    ),
+    Transition(
+        Act.ASK_EXTENSION,
+        _LIVE,
+        None,
+        By.PARTIES,
+        "reasons; in time before the end; not extended before; six months at most",
+    ),
+    Transition(Act.DECLINE_EXTENSION, _LIVE, None, By.REGULATOR, "an open request, reasons"),
+    Transition(
+        Act.EXTEND,
+        _LIVE,
+        None,
+        By.TWO_REGULATORS,
+        "a request; once; at most six months; before the end",
+    ),
+    Transition(
+        Act.SURRENDER,
+        (_S.ACTIVE, _S.SUSPENDED),
+        _S.SURRENDERED,
+        By.SPONSOR,
+        "the holder, reasons, a settlement plan that protects the customers",
+    ),
+    Transition(
+        Act.WIND_DOWN,
+        (_S.SURRENDERED,),
+        None,
+        By.TWO_REGULATORS,
+        "the settlement plan approved; both signatures on chain",
+    ),
+    Transition(
+        Act.SPONSOR_LEAVES, _LIVE, None, By.SPONSOR, "the holder, reasons; nothing open of the kind"
+    ),
+    Transition(Act.SPONSOR_STAYS, _LIVE, None, By.SPONSOR, "an open withdrawal of its own"),
+    Transition(
+        Act.SPONSOR_GONE,
+        (_S.ACTIVE,),
+        _S.SUSPENDED,
+        By.SYSTEM,
+        "the sponsor's withdrawal is past its deadline",
+    ),
+    Transition(
+        Act.CONFIRM_AUTOMATIC,
+        (_S.SUSPENDED,),
+        None,
+        By.DUTY_OFFICER,
+        "an automatic suspension, reasons, the officer's own signature",
+    ),
+    Transition(
+        Act.CONFIRM_AUTOMATIC,
+        (_S.LAPSED,),
+        _S.WITHDRAWN,
+        By.DUTY_OFFICER,
+        "an automatic lapse, reasons",
+    ),
+    Transition(
+        Act.LIFT_AUTOMATIC,
+        (_S.SUSPENDED,),
+        None,
+        By.DUTY_OFFICER,
+        "an automatic suspension that nobody signed, reasons",
+    ),
+    Transition(
+        Act.LIFT_AUTOMATIC, (_S.LAPSED,), _S.DRAFT, By.DUTY_OFFICER, "an automatic lapse, reasons"
+    ),
+    Transition(
+        Act.COMPLETE,
+        (_S.EXPIRED, _S.REVOKED, _S.SURRENDERED),
+        _S.COMPLETED,
+        By.REGULATOR,
+        "the chain says that customers hold nothing; after a revocation, no appeal is possible",
+    ),
+    Transition(
+        Act.GRADUATE,
+        (_S.COMPLETED,),
+        _S.GRADUATED,
+        By.TWO_REGULATORS,
+        "the tested scope in words; never after a revocation",
+    ),
+    Transition(
+        Act.APPEAL,
+        (_S.REFUSED,),
+        _S.REFUSAL_APPEALED,
+        By.APPLICANT,
+        "grounds, within the legal period, once",
+    ),
+    Transition(
+        Act.APPEAL,
+        (_S.REVOKED,),
+        _S.REVOCATION_APPEALED,
+        By.APPLICANT,
+        "grounds, within the legal period, once",
+    ),
+    Transition(
+        Act.UPHOLD,
+        (_S.REFUSAL_APPEALED,),
+        _S.REFUSED,
+        By.INDEPENDENT,
+        "reasons; neither signed the refusal",
+    ),
+    Transition(
+        Act.UPHOLD,
+        (_S.REVOCATION_APPEALED,),
+        _S.REVOKED,
+        By.INDEPENDENT,
+        "reasons; neither signed the revocation",
+    ),
+    Transition(
+        Act.OVERTURN,
+        (_S.REFUSAL_APPEALED,),
+        _S.UNDER_REVIEW,
+        By.INDEPENDENT,
+        "reasons; neither signed the refusal",
+    ),
+    Transition(
+        Act.OVERTURN,
+        (_S.REVOCATION_APPEALED,),
+        _S.SUSPENDED,
+        By.INDEPENDENT,
+        "reasons; neither signed the revocation",
+    ),
 )
+
+FOLLOWS: Final[Mapping[Act, str]] = {
+    Act.SUBMIT: "the sponsor's deadline to sign",
+    Act.RETURN: "the applicant's deadline to submit again",
+    Act.SPONSOR_SIGN: "the authority's deadline to take it up",
+    Act.TAKE_UP: "the authority's deadline to decide",
+    Act.ASK: "the applicant's deadline to answer; the authority's stands still",
+    Act.ANSWER: "the authority's deadline goes on",
+    Act.PROPOSE_GRANT: "nothing before a second signature",
+    Act.PROPOSE_REFUSAL: "nothing before a second signature",
+    Act.WITHDRAW_PROPOSAL: "the review goes on",
+    Act.COUNTERSIGN_GRANT: "the permit is put on chain and at the gateway",
+    Act.COUNTERSIGN_REFUSAL: "the applicant's period to appeal",
+    Act.ACTIVATE: "the trial may begin",
+    Act.TIGHTEN: "lower limits at once; lapses unless a second confirms",
+    Act.VARY: "the new version on chain and at the gateway",
+    Act.SUSPEND: "money may only come home; lapses unless a second confirms",
+    Act.HALT: "nothing moves; lapses unless a second confirms",
+    Act.REINSTATE: "the new version on chain; an automatic act is over",
+    Act.CONFIRM: "the interim act is permanent",
+    Act.PUBLISH_REFUSED: "the desk says again what the chain says",
+    Act.LAPSE: "the base state and the base conditions",
+    Act.HALT_ENDS: "money may come home",
+    Act.REVOKE: "wind-down; the applicant's period to appeal; the holder's to settle",
+    Act.EXPIRE: "wind-down; the holder's deadline to settle",
+    Act.WITHDRAW: "the file is closed",
+    Act.RETURN_LAPSES: "interim until the duty officer confirms or lifts it",
+    Act.ASK_EXTENSION: "the authority's deadline to answer",
+    Act.DECLINE_EXTENSION: "the term ends as it did",
+    Act.EXTEND: "a version with a later end, on chain and at the gateway",
+    Act.SURRENDER: "the gateway lets money only come home; the holder's deadline to settle",
+    Act.WIND_DOWN: "the chain lets money only come home",
+    Act.SPONSOR_LEAVES: "the deadline for another sponsor",
+    Act.SPONSOR_STAYS: "the deadline falls",
+    Act.SPONSOR_GONE: "money may only come home; interim until the duty officer decides",
+    Act.CONFIRM_AUTOMATIC: "a suspension by one signature, or the end of the application",
+    Act.LIFT_AUTOMATIC: "what was before, and the deadline begins again",
+    Act.COMPLETE: "the file is closed; it may graduate",
+    Act.GRADUATE: "a signed statement of the tested scope",
+    Act.APPEAL: "the authority's deadline to decide the appeal",
+    Act.UPHOLD: "the decision stands; no second appeal",
+    Act.OVERTURN: "the review again; or a suspension that two may end by reinstating",
+}
+"""What each act brings about, for the docs."""
 
 
 def find(state: FileState, act: Act) -> Transition:
@@ -274,7 +471,25 @@ _SIGNS: Final = {
     By.TWO_REGULATORS: "two regulators",
     By.COMMITTEE: "the Committee",
     By.SYSTEM: "by itself",
+    By.PARTIES: "applicant or sponsor",
+    By.DUTY_OFFICER: "duty officer",
+    By.INDEPENDENT: "two other regulators",
 }
+
+
+def rows() -> tuple[tuple[str, str, str, str, str, str], ...]:
+    """The table for the docs: act, from, to, who, what it needs, what follows."""
+    return tuple(
+        (
+            line.act.value,
+            ", ".join(line.sources),
+            line.target.value if line.target else "stays",
+            _SIGNS[line.by],
+            line.needs,
+            FOLLOWS[line.act],
+        )
+        for line in TABLE
+    )
 
 
 def diagram() -> str:

@@ -38,6 +38,11 @@ class DecisionKind(StrEnum):
     SUSPEND = "suspend"
     HALT = "halt"
     CONFIRM = "confirm"
+    EXTEND = "extend"
+    WIND_DOWN = "wind_down_approval"
+    GRADUATE = "graduate"
+    UPHOLD = "uphold"
+    OVERTURN = "overturn"
 
     @property
     def by_one(self) -> bool:

@@ -35,6 +35,11 @@ STATES: Final[Mapping[str, str]] = {
     "revoked": N_("Revoked"),
     "refused": N_("Refused"),
     "withdrawn": N_("Withdrawn"),
+    "surrendered": N_("Surrendered"),
+    "completed": N_("Completed"),
+    "graduated": N_("Graduated"),
+    "refusal_appealed": N_("Refusal appealed"),
+    "revocation_appealed": N_("Revocation appealed"),
     # what the public may learn
     "valid": N_("Valid"),
     "ended": N_("Ended"),

@@ -3,7 +3,8 @@
 Rules:
 
 1. The first act of a person in a file fixes the person's seat there.
-2. A change of state goes through the lifecycle's table and into the audit log, in one transaction.
+2. A change of state goes through the lifecycle's table and into the audit log, in one transaction;
+   its deadlines begin and end with it (``timekeeping``).
 3. An act with a key that was used before is not done again; its outcome is shown.
 """
 
@@ -18,6 +19,7 @@ from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import FileActor, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, require_seat_in_file
 from sandbox.kit.errors import InvalidInput
+from sandbox.services.timekeeping import keep_time
 from sandbox.store import UnitOfWork
 
 LONGEST_KEY = 100
@@ -98,4 +100,5 @@ def move(  # noqa: PLR0913
         data={"from": file.state.value, "to": target.value, **(data or {})},
         at=at,
     )
+    keep_time(u, saved, act, at=at)
     return saved

@@ -24,7 +24,10 @@ from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.acts import earlier, move, remember
 from sandbox.services.drafting import issue, locked, said
+from sandbox.services.extensions import require_possible
 from sandbox.services.files import file_view
+from sandbox.services.outcomes import ACTS, second_signatures
+from sandbox.services.petitions import closed_by
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports
 from sandbox.services.signing import sign_decision
@@ -61,12 +64,16 @@ def countersign(
     if decision.kind is DecisionKind.REFUSE:
         _close(u, decision, actor, at=at)
         move(u, file, Act.COUNTERSIGN_REFUSAL, actor=actor.account, at=at, data=said(decision))
+    elif decision.kind in ACTS:
+        _conclude(u, file, decision, actor, at=at, ports=ports)
     elif decision.kind is DecisionKind.GRANT:
         _grant(u, file, decision, actor, at=at, ports=ports)
     else:
         if permit is None:
             raise NotFound("permit.not_found", id=file.id)
+        _require_still_possible(u, file, permit, decision, at=at)
         _change(u, file, permit, decision, actor, at=at, ports=ports)
+    closed_by(u, decision, actor.account, at=at)
     remember(u, actor, "countersign", command.key, file.id, at=at)
     return file_view(u, actor, file.id, at=at)
 
@@ -115,11 +122,36 @@ def _grant(
     issue(u, saved, closed, at=at)
 
 
+def _conclude(
+    u: UnitOfWork,
+    file: PermitFile,
+    decision: Decision,
+    actor: Actor,
+    *,
+    at: datetime,
+    ports: Ports,
+) -> None:
+    """A graduation or the end of an appeal: no version, nothing on chain."""
+    signatures = second_signatures(u, file, decision, actor, at=at, ports=ports)
+    closed = _close(u, replace(decision, signatures=signatures), actor, at=at)
+    move(u, file, ACTS[decision.kind], actor=actor.account, at=at, data=said(closed))
+
+
+def _require_still_possible(
+    u: UnitOfWork, file: PermitFile, permit: Permit, decision: Decision, *, at: datetime
+) -> None:
+    """What was possible when it was proposed must be so when it is signed."""
+    if decision.kind is DecisionKind.EXTEND and decision.terms is not None:
+        require_possible(u, permit, file, decision.terms.end, at=at)
+
+
 _ACTS = {
     DecisionKind.VARY: Act.VARY,
     DecisionKind.REINSTATE: Act.REINSTATE,
     DecisionKind.REVOKE: Act.REVOKE,
     DecisionKind.CONFIRM: Act.CONFIRM,
+    DecisionKind.EXTEND: Act.EXTEND,
+    DecisionKind.WIND_DOWN: Act.WIND_DOWN,
 }
 
 

@@ -10,12 +10,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from sandbox.domain.life import PetitionKind, PetitionState
 from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.records import Permit
 from sandbox.domain.terms import TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.services.acts import move
 from sandbox.services.drafting import overtake
+from sandbox.services.petitions import close_petition
 from sandbox.services.policies import touch
 from sandbox.store import UnitOfWork
 
@@ -50,6 +52,8 @@ def apply_deadlines(u: UnitOfWork, *, at: datetime) -> int:
         if permit.terms.end <= at:
             held = u.files.get(file.id, lock=True)
             move(u, held, Act.EXPIRE, actor="system", at=at, data={"permit": permit.number})
+            for kind in (PetitionKind.EXTENSION, PetitionKind.SPONSOR_LEAVING):
+                close_petition(u, file.id, kind, PetitionState.DECLINED, by=None, at=at)
             touch(u, u.permits.get(permit.number, lock=True))
             changed += 1
     return changed

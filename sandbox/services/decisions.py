@@ -16,20 +16,20 @@ from datetime import datetime
 
 from sandbox.domain.committee import Motion
 from sandbox.domain.lifecycle import Act, FileState, find
-from sandbox.domain.records import Decision
-from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
-from sandbox.domain.terms import TrialState
+from sandbox.domain.records import Decision, Permit, PermitFile
+from sandbox.domain.seats import Actor, Right, require_act_of_law
+from sandbox.domain.terms import Terms, TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
-from sandbox.kit.errors import Conflict
+from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.kit.ids import FileId, PermitNumber
-from sandbox.services.access import readable_permit
-from sandbox.services.acts import earlier, move, remember, take_seat
+from sandbox.services.acts import earlier, move, remember
 from sandbox.services.committee_minutes import require_minutes
 from sandbox.services.drafting import draft, locked, number_for, read_conditions, said, varied
 from sandbox.services.files import file_view
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.services.signing import sign_decision
+from sandbox.services.versions import Plan, propose_version
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
 
@@ -185,7 +185,7 @@ def propose_vary(
 
     Raises:
         InvalidInput: ``conditions.invalid``, ``conditions.nothing_changes``,
-            ``conditions.new_chain``.
+            ``conditions.new_chain``, ``extension.not_by_variation`` for a later end.
     """
     act = ("propose_vary", Act.VARY, DecisionKind.VARY)
     return _propose(u, actor, command, act, at=at, ports=ports)
@@ -252,43 +252,16 @@ def _propose(
     at: datetime,
     ports: Ports,
 ) -> FileView:
+    def change(permit: Permit, _file: PermitFile) -> tuple[Terms, TrialState]:
+        if isinstance(command, ProposeVary):
+            terms = varied(permit, command.conditions, at=at)
+            if terms.end > permit.base_terms.end:
+                raise InvalidInput("extension.not_by_variation", end=terms.end.isoformat())
+            return terms, permit.trial_state
+        if isinstance(command, ProposeReinstate):
+            return permit.base_terms, TrialState.ACTIVE
+        return permit.terms, TrialState.WIND_DOWN
+
     name, transition, kind = act
-    require_act_of_law(actor, Right.DECIDE, at)
-    done = earlier(u, actor, name, command.key)
-    if done is not None:
-        return file_view(u, actor, done, at=at)
-    reasons = needed_text("reasons", command.reasons)
-    permit, file = readable_permit(u, actor, command.permit, lock=True)
-    file = u.files.get(file.id, lock=True)
-    take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
-    find(file.state, transition)
-    terms, state = permit.terms, permit.trial_state
-    if isinstance(command, ProposeVary):
-        terms = varied(permit, command.conditions, at=at)
-    elif isinstance(command, ProposeReinstate):
-        terms, state = permit.base_terms, TrialState.ACTIVE
-    else:
-        state = TrialState.WIND_DOWN
-    decision = draft(
-        u,
-        file,
-        actor,
-        kind=kind,
-        number=permit.number,
-        version=permit.issued_version + 1,
-        terms=terms,
-        state=state,
-        reasons=reasons,
-        at=at,
-    )
-    signature = sign_decision(decision, actor, chains=permit.chains, at=at, ports=ports)
-    decision = u.decisions.add(replace(decision, signatures=(signature,)))
-    u.audit.append(
-        kind=f"permit.{name}",
-        actor=actor.account,
-        subject=permit.number,
-        data=said(decision),
-        at=at,
-    )
-    remember(u, actor, name, command.key, file.id, at=at)
-    return file_view(u, actor, file.id, at=at)
+    plan = Plan(name, transition, kind, command.permit, command.reasons, command.key, change)
+    return propose_version(u, actor, plan, at=at, ports=ports)

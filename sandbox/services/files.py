@@ -22,7 +22,15 @@ from sandbox.services.views import (
 from sandbox.store import UnitOfWork
 
 _AUTOMATIC: Final = frozenset(
-    {Act.ACTIVATE, Act.PUBLISH_REFUSED, Act.LAPSE, Act.HALT_ENDS, Act.EXPIRE}
+    {
+        Act.ACTIVATE,
+        Act.PUBLISH_REFUSED,
+        Act.LAPSE,
+        Act.HALT_ENDS,
+        Act.EXPIRE,
+        Act.RETURN_LAPSES,
+        Act.SPONSOR_GONE,
+    }
 )
 _PROPOSALS: Final = frozenset(
     {
@@ -37,6 +45,10 @@ _PROPOSALS: Final = frozenset(
         "expert.undertaking_accepted",
         "expert.opinion_filed",
         "expert.ended",
+        "permit.propose_extension",
+        "permit.propose_wind_down",
+        "file.propose_graduation",
+        "file.propose_appeal_decision",
     }
 )
 """The authority's own: proposals, and which experts it called in."""
@@ -125,17 +137,17 @@ def _possible(actor: Actor, file: PermitFile, seat: FileSeat | None) -> tuple[st
     rights = rights_of(actor.seats)
     mine: set[By] = set()
     if Right.APPLY in rights and file.org == actor.org:
-        mine.add(By.APPLICANT)
+        mine |= {By.APPLICANT, By.PARTIES}
     if Right.SPONSOR in rights and file.sponsor == actor.org:
-        mine.add(By.SPONSOR)
+        mine |= {By.SPONSOR, By.PARTIES}
     if Right.DECIDE in rights:
-        mine |= {By.REGULATOR, By.TWO_REGULATORS}
+        mine |= {By.REGULATOR, By.TWO_REGULATORS, By.INDEPENDENT}
     if seat is not None:
         allowed = {
-            FileSeat.APPLICANT: {By.APPLICANT},
-            FileSeat.SPONSOR: {By.SPONSOR},
-            FileSeat.REGULATOR: {By.REGULATOR, By.TWO_REGULATORS},
             FileSeat.EXPERT: set(),
+            FileSeat.APPLICANT: {By.APPLICANT, By.PARTIES},
+            FileSeat.SPONSOR: {By.SPONSOR, By.PARTIES},
+            FileSeat.REGULATOR: {By.REGULATOR, By.TWO_REGULATORS, By.INDEPENDENT},
         }[seat]
         mine &= allowed
     return tuple(

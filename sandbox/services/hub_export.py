@@ -29,7 +29,15 @@ GROUP_OF: Final[Mapping[Seat, str]] = {
 """The hub's group for each seat."""
 
 _SERVED: Final = frozenset(
-    {FileState.ACTIVE, FileState.SUSPENDED, FileState.HALTED, FileState.EXPIRED, FileState.REVOKED}
+    {
+        FileState.ACTIVE,
+        FileState.SUSPENDED,
+        FileState.HALTED,
+        FileState.EXPIRED,
+        FileState.REVOKED,
+        FileState.REVOCATION_APPEALED,
+        FileState.SURRENDERED,
+    }
 )
 """States in which the team's server may run: also afterwards, to read and to bring money home."""
 

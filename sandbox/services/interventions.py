@@ -152,6 +152,23 @@ def halt(u: UnitOfWork, actor: Actor, command: Halt, *, at: datetime, ports: Por
     return view
 
 
+def suspend_after_automatic(
+    u: UnitOfWork, actor: Actor, command: Suspend, *, at: datetime, ports: Ports
+) -> FileView:
+    """Make an automatic suspension the officer's own act: one signature, on chain, 72 hours.
+
+    The gateway holds the permit already. Who is on duty is ``automatic``'s to check.
+
+    Raises:
+        NotAllowed: ``intervention.lone_act_spent``, ``seat.*``.
+        Conflict: ``lifecycle.not_from_here``.
+    """
+    permit, file = _held(u, actor, command.permit, at=at)
+    act, kind = Act.CONFIRM_AUTOMATIC, DecisionKind.SUSPEND
+    what = _Lone("confirm_automatic", act, kind, permit.terms, TrialState.WIND_DOWN)
+    return _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+
+
 _Stop = tuple[Act, TrialState, str]
 _SUSPENDED: Final[_Stop] = (Act.SUSPEND, TrialState.WIND_DOWN, "suspended")
 _HALTED: Final[_Stop] = (Act.HALT, TrialState.HALTED, "halted")

@@ -36,6 +36,10 @@ WAITS_FOR: Final[Mapping[FileState, str]] = {
     FileState.ACTIVATING: "system",
     FileState.SUSPENDED: "regulator",
     FileState.HALTED: "regulator",
+    FileState.LAPSED: "regulator",
+    FileState.SURRENDERED: "regulator",
+    FileState.REFUSAL_APPEALED: "regulator",
+    FileState.REVOCATION_APPEALED: "regulator",
 }
 SITS: Final[Mapping[Seat, str]] = {
     Seat.OWNER: "applicant",
@@ -125,11 +129,16 @@ def _lines(u: UnitOfWork, actor: Actor, files: Iterable[ListedFile]) -> tuple[Fi
     )
 
 
+def sits_for(actor: Actor) -> frozenset[str]:
+    """For whom an actor sits: a file that waits for one of these waits for them."""
+    return frozenset(SITS[seat] for seat in actor.seats if seat in SITS)
+
+
 def _waits(u: UnitOfWork, actor: Actor, search: Search) -> Waits:
     """How this reader's own files are told from others'; asked only when a search needs it."""
     if search.waiting is Waiting.ALL:
         return Waits()
-    sits = {SITS[seat] for seat in actor.seats if seat in SITS}
+    sits = sits_for(actor)
     unsigned: dict[FileId, str] = {}
     if Right.SEE_ALL_FILES in rights_of(actor.seats):
         unsigned = _unsigned(actor, u.listing.proposals(sight_of(actor)))

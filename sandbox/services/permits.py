@@ -23,7 +23,16 @@ from sandbox.services.files import signature_view
 from sandbox.services.views import InForceView, PermitView, PublicPermitView, TrialView
 from sandbox.store import UnitOfWork
 
-ENDED = frozenset({FileState.EXPIRED, FileState.REVOKED})
+ENDED = frozenset(
+    {
+        FileState.EXPIRED,
+        FileState.REVOKED,
+        FileState.REVOCATION_APPEALED,
+        FileState.SURRENDERED,
+        FileState.COMPLETED,
+        FileState.GRADUATED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -177,6 +186,8 @@ def standing(permit: Permit, file: PermitFile, at: datetime) -> str:
     """
     if file.state in ENDED or at >= permit.terms.end:
         return "ended"
+    if file.state is FileState.SUSPENDED and permit.trial_state is TrialState.ACTIVE:
+        return "suspended"  # by the clock: nobody has signed it yet
     return {
         TrialState.ACTIVE: "valid",
         TrialState.WIND_DOWN: "suspended",

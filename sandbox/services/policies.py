@@ -28,6 +28,10 @@ _STATES: dict[FileState, PolicyState] = {
     FileState.HALTED: "halted",
     FileState.EXPIRED: "ended",
     FileState.REVOKED: "ended",
+    FileState.REVOCATION_APPEALED: "ended",
+    FileState.SURRENDERED: "ended",
+    FileState.COMPLETED: "ended",
+    FileState.GRADUATED: "ended",
 }
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sandbox.domain.application import TEXT_LENGTH, plain_text
+from sandbox.domain.calendar import day_of
 from sandbox.domain.lifecycle import Act, find
 from sandbox.domain.records import PermitFile, Question
+from sandbox.domain.regime import DeadlineKind
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
@@ -16,6 +18,7 @@ from sandbox.kit.ids import FileId
 from sandbox.services.access import applicants_file, readable_file
 from sandbox.services.acts import earlier, move, remember, take_seat
 from sandbox.services.files import file_view
+from sandbox.services.timekeeping import meet, open_deadline
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
 
@@ -39,7 +42,7 @@ class ReturnApplication:
 
 @dataclass(frozen=True)
 class AskQuestion:
-    """Ask the applicant; ``due``: by when, if there is a deadline."""
+    """Ask the applicant; ``due``: by when, else the rule's number of working days."""
 
     file: FileId
     text: str
@@ -118,14 +121,17 @@ def ask_question(u: UnitOfWork, actor: Actor, command: AskQuestion, *, at: datet
         raise InvalidInput("question.due_in_the_past", due=command.due.isoformat())
     file = regulators_file(u, actor, command.file, at=at)
     find(file.state, Act.ASK)
+    number = uuid.uuid4().hex
+    due = u.calendar.calendar().end_on(day_of(command.due)) if command.due else None
+    deadline = open_deadline(u, file.id, DeadlineKind.ANSWER, at=at, subject=number, due=due)
     question = u.questions.add(
         Question(
-            id=uuid.uuid4().hex,
+            id=number,
             file=file.id,
             text=text,
             asked_by=actor.account,
             asked_at=at,
-            due=command.due,
+            due=deadline.due,
         )
     )
     move(
@@ -134,7 +140,7 @@ def ask_question(u: UnitOfWork, actor: Actor, command: AskQuestion, *, at: datet
         Act.ASK,
         actor=actor.account,
         at=at,
-        data={"question": question.id, "text": text},
+        data={"question": question.id, "text": text, "due": deadline.due.isoformat()},
     )
     remember(u, actor, "ask_question", command.key, file.id, at=at)
     return file_view(u, actor, file.id, at=at)
@@ -165,6 +171,7 @@ def answer_question(
     if question.answer is not None:
         raise Conflict("question.answered", id=question.id)
     u.questions.save(replace(question, answer=answer, answered_by=actor.account, answered_at=at))
+    meet(u, file.id, DeadlineKind.ANSWER, question.id, at=at)
     data = {"question": question.id, "answer": answer}
     if all(each.answer is not None for each in questions.values() if each.id != question.id):
         move(u, file, Act.ANSWER, actor=actor.account, at=at, data=data)

@@ -9,7 +9,7 @@ Loops, each in a thread of its own, none of which can stop another:
    again what the gateway lost; without it the gateway refuses everything.
    The beat says up to where the audit log knows each journal; the answer says whether they agree.
 4. ``refusals``: copies evidence into the store.
-5. ``deadlines``: lets interim acts lapse and terms end.
+5. ``deadlines``: lets interim acts lapse and terms end, reminds, draws what a deadline brings.
 6. ``contract_reviews``: writes down which approvals of contracts have lapsed.
 7. ``journals``: enters batches of the chains' journals in the audit log.
 """
@@ -30,6 +30,7 @@ from sandbox.domain.records import OutboxRow
 from sandbox.kit.errors import SynakError
 from sandbox.services.abandonment import abandon
 from sandbox.services.acknowledgement import forget_lost, push_policies
+from sandbox.services.automatic import run_deadlines
 from sandbox.services.contract_review_chain import follow as follow_reviews
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
@@ -173,6 +174,7 @@ class Worker:
             changed = apply_deadlines(u, at=at)
             if changed:
                 u.commit()
+        run_deadlines(self.desk)
         return 0
 
     def health(self) -> dict[str, Any]:

@@ -25,9 +25,11 @@ from sandbox.store.contract_reviews import ContractReviews, ReviewSources, Sourc
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.expert_tables import ExpertInvitations
 from sandbox.store.explorer import Explorer
+from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.outbox import Outbox
+from sandbox.store.regime_days import RegimeDays
 from sandbox.store.team_wallets import TeamWallets
 
 _log = structlog.get_logger()
@@ -74,6 +76,12 @@ class UnitOfWork:
         self.notices = Notices(session)
         self.mailboxes = Mailboxes(session)
         self.mails = Mails(session)
+        self.deadlines = Deadlines(session)
+        self.petitions = Petitions(session)
+        self.automatic = AutomaticActs(session)
+        self.duties = Duties(session)
+        self.calendar = CalendarDays(session)
+        self.regime = RegimeDays(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

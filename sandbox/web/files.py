@@ -22,6 +22,7 @@ from sandbox.services import committee_views, experts, files, listing
 from sandbox.services.views import DecisionView, FileView
 from sandbox.store import UnitOfWork
 from sandbox.web.home import file_href
+from sandbox.web.life_panel import life_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
 from sandbox.web.pages import Problem, page
 from sandbox.web.proposals import look
@@ -42,7 +43,13 @@ STEPS: Final = (
     ("under_review", ("under_review", "question_open")),
     ("committee", ("committee",)),
     ("decided", ("decided", "activating")),
-    ("active", ("active", "suspended", "halted", "expired", "revoked")),
+    (
+        "active",
+        (
+            *("active", "suspended", "halted", "expired", "revoked"),
+            *("surrendered", "revocation_appealed", "completed", "graduated"),
+        ),
+    ),
 )
 """The way of a file, for the picture on top of it: name and the states that belong to it."""
 
@@ -189,6 +196,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         open_proposals = look(u, visit, view)
         before = committee_views.file_committee(u, visit.known, file_id, at=visit.at)
         called_in, candidates = experts.file_experts(u, visit.known, file_id, at=visit.at)
+        life = life_of(u, visit, view)
     asked = requested(visit.lang, view.answers, visit.at)
     return page(
         visit,
@@ -211,6 +219,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         prefix="conditions-",
         problem=problem,
         supervises=view.my_seat == "regulator" or "take_up" in view.possible,
+        **life,
     )
 
 
@@ -220,7 +229,7 @@ def _steps(view: FileView, *, demanded: bool) -> list[tuple[str, str]]:
     way = [each for each in STEPS if each[0] != "committee" or considered or demanded]
     places = [index for index, (_, states) in enumerate(way) if view.state in states]
     now = places[0] if places else len(way)
-    finished = view.state in ("refused", "withdrawn")
+    finished = view.state in ("refused", "refusal_appealed", "withdrawn", "lapsed")
     return [
         (
             view.state if index == now == len(way) - 1 else name,

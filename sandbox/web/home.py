@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,9 +12,12 @@ from starlette.responses import Response
 
 from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
+from sandbox.kit.ids import FileId
 from sandbox.services import experts, listing, permits
 from sandbox.services.contract_review_views import waiting_reviews
+from sandbox.services.life_views import Owed, owed_by
 from sandbox.services.views import FileLine
+from sandbox.web.life_words import DEADLINES, word
 from sandbox.web.pages import page
 from sandbox.web.visit import Anybody, Visit
 
@@ -34,6 +38,7 @@ class Line:
     second_signature: bool
     updated_at: datetime
     href: str
+    owed: Owed | None = None
 
 
 def file_href(visit: Visit, line: FileLine) -> str:
@@ -59,21 +64,30 @@ def home(visit: Anybody) -> Response:
         newest = permits.list_permits(u, visit.known, own, at=visit.at) if sees else ()
         reviews = waiting_reviews(u, visit.known)
         invited = experts.own_invitations(u, visit.known, at=visit.at)
+        owed = owed_by(u, listing.sits_for(visit.known), at=visit.at) if sees else {}
+        due = listing.lines_of(u, visit.known, [FileId(each) for each in owed])
     return page(
         visit,
         "home.html",
-        waiting=[_line(visit, line) for line in (waiting.lines if waiting else ())],
+        waiting=_by_urgency(visit, (*due, *(waiting.lines if waiting else ())), owed),
         total=waiting.total if waiting else 0,
         reviews=reviews,
         opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
-        others=[_line(visit, line) for line in rest],
+        others=[_line(visit, line) for line in rest if line.id not in owed],
         permits=newest,
         may_apply=visit.has(Right.APPLY),
         supervises=visit.has(Right.SEE_ALL_FILES),
+        due_word=lambda kind: word(visit.lang, DEADLINES, kind),
     )
 
 
-def _line(visit: Visit, line: FileLine) -> Line:
+def _by_urgency(visit: Visit, lines: Iterable[FileLine], owed: Mapping[str, Owed]) -> list[Line]:
+    """Each file once; what is overdue first."""
+    found = {line.id: _line(visit, line, owed.get(line.id)) for line in lines}
+    return sorted(found.values(), key=lambda line: not (line.owed and line.owed.overdue))
+
+
+def _line(visit: Visit, line: FileLine, owed: Owed | None = None) -> Line:
     return Line(
         line.id,
         line.title,
@@ -83,4 +97,5 @@ def _line(visit: Visit, line: FileLine) -> Line:
         line.second_signature,
         line.updated_at,
         file_href(visit, line),
+        owed,
     )

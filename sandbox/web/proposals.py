@@ -28,6 +28,8 @@ TITLES: Final[Mapping[str, str]] = {
     "vary": N_("Change the conditions of %(permit)s"),
     "reinstate": N_("Reinstate %(permit)s"),
     "revoke": N_("Revoke %(permit)s"),
+    "extend": N_("Extend the term of %(permit)s"),
+    "wind_down_approval": N_("Approve the settlement plan of %(permit)s"),
     "confirm": N_("Confirm the interim act on %(permit)s"),
     "tighten": N_("Confirm the lowered limits of %(permit)s"),
     "suspend": N_("Confirm the suspension of %(permit)s"),

@@ -18,7 +18,7 @@ from sandbox.kit.money import DECIMALS, NO_LIMIT, parse_amount
 from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import N_, Language
 from sandbox.locale.states import STATES
-from sandbox.web import committee_words
+from sandbox.web import committee_words, life_words
 
 if TYPE_CHECKING:
     from sandbox.web.visit import Visit
@@ -49,6 +49,12 @@ TONES: Final[Mapping[str, str]] = {
     "halted": "bad",
     "revoked": "bad",
     "refused": "bad",
+    "lapsed": "warn",
+    "surrendered": "warn",
+    "refusal_appealed": "accent",
+    "revocation_appealed": "accent",
+    "completed": "good",
+    "graduated": "good",
 }
 CLAUSES: Final[Mapping[str, str]] = {
     "still_holding": N_("Still holds money"),
@@ -109,6 +115,11 @@ KINDS: Final[Mapping[str, str]] = {
     "suspend": N_("Suspension"),
     "halt": N_("Halt"),
     "confirm": N_("Confirmation of an interim act"),
+    "extend": N_("Extension of the term"),
+    "wind_down_approval": N_("Approval of the settlement plan"),
+    "graduate": N_("Statement of the tested scope"),
+    "uphold": N_("Appeal declined: the decision stands"),
+    "overturn": N_("Appeal granted: the decision falls"),
     "customer": N_("Customer"),
     "merchant": N_("Merchant"),
     "bank": N_("Bank"),
@@ -145,6 +156,7 @@ WAITS: Final[Mapping[str, str]] = {
 }
 SAID: Final[Mapping[str, str]] = {
     **committee_words.SAID,
+    **life_words.SAID,
     "replay_ordered": N_("Ordered. It starts as soon as no other replay is running."),
     "evidence_ordered": N_("Ordered. The file is being made."),
     "saved": N_("Saved."),
@@ -186,6 +198,9 @@ FIELDS: Final[Mapping[str, str]] = {
     "money_flow": N_("Flow of money, end to end"),
     "test_plan": N_("Test plan"),
     "safeguards": N_("Safeguards for customers"),
+    "grounds": N_("Grounds"),
+    "plan": N_("Settlement plan"),
+    "scope": N_("Tested scope"),
     "risks": N_("Risks"),
     "exemption": N_("Exemption relied on"),
     "exit_plan": N_("Exit plan"),

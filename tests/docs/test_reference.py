@@ -112,6 +112,19 @@ def test_lifecycle_diagram_shows_each_state(reference) -> None:
     assert [state for state in FileState if state.value not in page] == []
 
 
+def test_every_act_says_who_and_what_follows_and_every_deadline_has_its_source(reference) -> None:
+    from sandbox.domain.lifecycle import FOLLOWS, Act
+    from sandbox.domain.regime import RULES
+
+    page = reference.lifecycle()
+    assert [
+        act for act in Act if f"| `{act.value}` |" not in page or FOLLOWS[act] not in page
+    ] == []
+    page = reference.regime()
+    assert [kind for kind in RULES if f"| `{kind.value}` |" not in page] == []
+    assert page.count("to be confirmed") > len(RULES)
+
+
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "-q", "-f", ".mkdocs.yml", "-d", str(tmp_path)],

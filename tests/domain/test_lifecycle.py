@@ -5,10 +5,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from sandbox.domain.lifecycle import TABLE, Act, By, FileState, diagram, find, possible, step
+from sandbox.domain.lifecycle import (
+    FOLLOWS,
+    TABLE,
+    Act,
+    By,
+    FileState,
+    diagram,
+    find,
+    possible,
+    rows,
+    step,
+)
+from sandbox.domain.regime import RULES
 from sandbox.kit.errors import Conflict
 
-ENDS = {FileState.REFUSED, FileState.WITHDRAWN, FileState.EXPIRED}
+ENDS = {FileState.WITHDRAWN, FileState.GRADUATED}
 
 
 def test_each_line_of_the_table_is_taken_and_every_other_pair_is_refused():
@@ -40,12 +52,45 @@ def test_every_act_is_in_the_table_and_every_state_can_be_reached():
 
 def test_ends_are_ends():
     assert {state for state in FileState if not possible(state)} == ENDS
-    assert possible(FileState.REVOKED) == (Act.PUBLISH_REFUSED,)
+    assert possible(FileState.REVOKED) == (Act.PUBLISH_REFUSED, Act.COMPLETE, Act.APPEAL)
+    assert possible(FileState.EXPIRED) == (Act.COMPLETE,)
+    assert possible(FileState.COMPLETED) == (Act.GRADUATE,)
+    assert possible(FileState.REFUSED) == (Act.APPEAL,)
+
+
+def test_every_line_says_who_what_it_needs_and_what_follows():
+    assert set(FOLLOWS) == set(Act)
+    assert len(rows()) == len(TABLE)
+    for act, sources, target, who, needs, follows in rows():
+        assert all((act, sources, target, who, needs, follows))
+
+
+def test_every_deadline_begins_and_ends_by_acts_of_the_table():
+    for kind, each in RULES.items():
+        for group in (each.opens, each.closes, each.pauses, each.resumes, each.renews):
+            assert group <= set(Act), kind
+        assert not each.opens & each.closes, kind
+        assert not each.opens or each.closes, kind
+
+
+def test_nothing_that_ended_comes_back_without_two():
+    ended = {FileState.REVOKED, FileState.REVOCATION_APPEALED, FileState.SURRENDERED}
+    ended |= {FileState.EXPIRED, FileState.COMPLETED, FileState.GRADUATED}
+    loose = {FileState.ACTIVE, FileState.ACTIVATING}
+    for line in TABLE:
+        if set(line.sources) & ended and line.target is not None:
+            assert line.target not in loose
+            assert line.target in ended or line.by is By.INDEPENDENT
 
 
 def test_what_loosens_needs_two_and_what_tightens_needs_one():
-    for act in (Act.COUNTERSIGN_GRANT, Act.VARY, Act.REINSTATE, Act.REVOKE, Act.CONFIRM):
+    for act in (
+        *(Act.COUNTERSIGN_GRANT, Act.VARY, Act.REINSTATE, Act.REVOKE, Act.CONFIRM),
+        *(Act.EXTEND, Act.WIND_DOWN, Act.GRADUATE),
+    ):
         assert {line.by for line in TABLE if line.act is act} == {By.TWO_REGULATORS}
+    for act in (Act.UPHOLD, Act.OVERTURN):
+        assert {line.by for line in TABLE if line.act is act} == {By.INDEPENDENT}
     for act in (Act.TIGHTEN, Act.SUSPEND, Act.HALT):
         assert {line.by for line in TABLE if line.act is act} == {By.REGULATOR}
 
@@ -86,6 +131,23 @@ class Life(RuleBasedStateMachine):
             assert Act.SPONSOR_SIGN in acts
             assert Act.COUNTERSIGN_GRANT in acts
             assert Act.ACTIVATE in acts
+
+    @invariant()
+    def graduated_only_after_the_money_was_home(self):
+        if self.state is FileState.GRADUATED:
+            acts = [act for act, _ in self.past]
+            assert Act.COMPLETE in acts
+            assert Act.GRADUATE in acts
+            assert acts.index(Act.COMPLETE) < acts.index(Act.GRADUATE)
+
+    @invariant()
+    def a_decision_that_was_appealed_falls_by_two_others_only(self):
+        states = [state for _, state in self.past]
+        if FileState.REVOKED in states and self.state is FileState.ACTIVE:
+            last = max(n for n, state in enumerate(states) if state is FileState.REVOKED)
+            after = [act for act, _ in self.past[last:]]
+            assert Act.OVERTURN in after
+            assert Act.REINSTATE in after
 
     @invariant()
     def an_active_state_after_a_suspension_came_by_two(self):

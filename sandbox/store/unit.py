@@ -24,6 +24,14 @@ from sandbox.store.contract_reviews import ContractReviews, ReviewSources, Sourc
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.explorer import Explorer
 from sandbox.store.outbox import Outbox
+from sandbox.store.papers import (
+    Documents,
+    Letters,
+    LetterSignatures,
+    Marks,
+    Notes,
+    Submissions,
+)
 from sandbox.store.team_wallets import TeamWallets
 
 _log = structlog.get_logger()
@@ -61,6 +69,12 @@ class UnitOfWork:
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
         self.evidence_tasks = EvidenceTasks(session)
+        self.documents = Documents(session)
+        self.submissions = Submissions(session)
+        self.marks = Marks(session)
+        self.notes = Notes(session)
+        self.letters = Letters(session)
+        self.letter_signatures = LetterSignatures(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

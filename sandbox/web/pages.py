@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse
 from sandbox.kit.errors import SynakError
 from sandbox.locale import forms, translator, wording
 from sandbox.locale.catalogue import NAMES, Language
-from sandbox.web import words
+from sandbox.web import papers_words, words
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
 
@@ -75,6 +75,7 @@ def environment(lang: Language) -> Environment:
         what_to_do=partial(words.what_to_do, lang),
         seats_text=partial(words.seats_text, lang),
         event_text=partial(words.event_text, lang),
+        paper_word=partial(papers_words.paper_word, lang),
     )
     env.filters.update(
         when=lambda at: forms.when(at, lang),
@@ -83,6 +84,7 @@ def environment(lang: Language) -> Environment:
         number=lambda value: forms.number(int(value), lang),
         short=words.shortened,
         address=words.address_text,
+        kilobytes=partial(papers_words.size_text, lang),
     )
     return env
 

@@ -20,8 +20,20 @@ from sandbox.domain.records import Organisation
 from sandbox.kit.errors import InvalidInput
 
 REQUIRED: Final = ("product", "sponsor", "test_plan", "safeguards", "exit_plan")
-OPTIONAL: Final = ("summary", "money_flow", "risks", "exemption")
-NAMES: Final = frozenset({"product", "sponsor"})
+OPTIONAL: Final = (
+    *("product_kind", "summary", "money_flow", "risks", "exemption"),
+    *("legal_identity", "key_persons", "business_plan", "innovation", "consumer_benefit"),
+    *("monitoring", "aml_policy", "client_agreement", "risk_matrix", "data_protection"),
+)
+KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "payments": ("money_flow",),
+    "virtual_asset": ("money_flow", "risks", "aml_policy", "client_agreement"),
+    "tokenisation": ("money_flow", "risks", "client_agreement"),
+    "digital_som": ("money_flow", "data_protection"),
+    "infrastructure": (),
+}
+"""Kinds of products, and what each requires beyond ``REQUIRED``."""
+NAMES: Final = frozenset({"product", "sponsor", "product_kind"})
 FIELDS: Final = (*REQUIRED, *OPTIONAL, *field_names())
 TEXTS: Final = frozenset({*REQUIRED, *OPTIONAL, "contracts"})
 """Fields of several lines, apart from the names."""
@@ -43,11 +55,13 @@ def clean(field: str, text: str) -> str:
         The text with line ends as ``\n``, trimmed at both ends.
 
     Raises:
-        InvalidInput: ``application.unknown_field``, ``text.too_long``, ``text.control_character``,
-            ``text.markup``.
+        InvalidInput: ``application.unknown_field``, ``application.unknown_kind``,
+            ``text.too_long``, ``text.control_character``, ``text.markup``.
     """
     if field not in FIELDS:
         raise InvalidInput("application.unknown_field", field=field[:60])
+    if field == "product_kind" and text.strip() and text.strip() not in KINDS:
+        raise InvalidInput("application.unknown_kind", kind=text[:40])
     name = field not in TEXTS or field in NAMES
     return plain_text(field, text, limit=NAME_LENGTH if name else TEXT_LENGTH, name=name)
 
@@ -81,6 +95,15 @@ def plain_text(field: str, text: str, *, limit: int, name: bool = False) -> str:
     return tidy
 
 
+def required_parts(answers: Mapping[str, str]) -> tuple[str, ...]:
+    """What this application may not leave out.
+
+    >>> required_parts({"product_kind": "digital_som"})[-2:]
+    ('money_flow', 'data_protection')
+    """
+    return (*REQUIRED, *KINDS.get(answers.get("product_kind", ""), ()))
+
+
 def missing_parts(
     answers: Mapping[str, str], sponsor: Organisation | None, *, at: datetime
 ) -> tuple[Problem, ...]:
@@ -93,7 +116,7 @@ def missing_parts(
     """
     problems = [
         Problem(name, "application.missing")
-        for name in REQUIRED
+        for name in required_parts(answers)
         if not answers.get(name, "").strip()
     ]
     for name in ("test_plan", "safeguards", "exit_plan"):

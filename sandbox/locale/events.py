@@ -147,6 +147,11 @@ EVENTS: Final[Mapping[str, str]] = {
     "calendar.entered": N_("Day entered in the calendar"),
     "calendar.removed": N_("Day taken out of the calendar"),
     "regime.days_set": N_("Working days of a deadline set"),
+    "file.document_added": N_("Document attached"),
+    "file.document_removed": N_("Document taken away"),
+    "file.letter_issued": N_("Letter sent out"),
+    "file.letter_signed": N_("Signature attached to a letter"),
+    "authority.recorded": N_("Record of the authority"),
 }
 
 

@@ -23,6 +23,7 @@ from sandbox.kit.ids import FileId, OrgId
 from sandbox.services.access import applicants_file
 from sandbox.services.acts import earlier, move, remember, take_seat
 from sandbox.services.files import file_view, missing_of
+from sandbox.services.submissions import keep_submission
 from sandbox.services.views import FileView, SavedDraft
 from sandbox.store import UnitOfWork
 
@@ -146,13 +147,18 @@ def submit_application(
             {"part": each.part, "code": each.code, "params": dict(each.params)} for each in missing
         ]
         raise InvalidInput("application.incomplete", missing=parts)
+    kept = keep_submission(u, file, actor, at=at)
     move(
         u,
         file,
         Act.SUBMIT,
         actor=actor.account,
         at=at,
-        data={"answers": dict(file.answers)},
+        data={
+            "answers": dict(file.answers),
+            "number": kept.number,
+            "documents": [dict(each) for each in kept.documents],
+        },
         submitted_at=at,
     )
     remember(u, actor, "submit_application", command.key, file.id, at=at)

@@ -62,7 +62,9 @@ _NOT_THE_FILES: Final = frozenset(
     }
 )
 """The trial's daily business: in the log, not in the story of the file."""
-_HIDDEN_DATA: Final = frozenset({"answers"})
+_DRAFTING: Final = frozenset({"file.document_added", "file.document_removed"})
+"""What the applicant does to a draft: nobody else's business before it is submitted."""
+_HIDDEN_DATA: Final = frozenset({"answers", "documents", "document", "replaces"})
 
 
 def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> FileView:
@@ -85,7 +87,7 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         sponsor_name=names.get(file.sponsor) if file.sponsor else None,
         title=file.title,
         state=file.state.value,
-        answers=dict(file.answers),
+        answers=_answers(u, actor, file),
         missing=missing_of(u, file, at=at),
         revision=file.revision,
         created_by=file.created_by,
@@ -103,6 +105,15 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         possible=_possible(actor, file, seat),
         my_seat=seat.value if seat else None,
     )
+
+
+def _answers(u: UnitOfWork, actor: Actor, file: PermitFile) -> dict[str, str]:
+    """The form; of a draft under way others see what was submitted last."""
+    own = Right.SEE_OWN_FILES in rights_of(actor.seats) and file.org == actor.org
+    if own or file.state is not FileState.DRAFT:
+        return dict(file.answers)
+    last = u.submissions.of_file(file.id)[-1:]
+    return dict(last[0].answers) if last else dict(file.answers)
 
 
 def missing_of(u: UnitOfWork, file: PermitFile, *, at: datetime) -> tuple[MissingPart, ...]:
@@ -209,7 +220,7 @@ def signature_view(signature: Signature) -> dict[str, Any]:
 def _timeline(u: UnitOfWork, actor: Actor, file: PermitFile) -> tuple[TimelineEntry, ...]:
     """What happened to the file and its permit; proposals are the authority's own."""
     subjects = (file.id, file.permit) if file.permit else (file.id,)
-    hidden = set(_NOT_THE_FILES)
+    hidden = set(_NOT_THE_FILES | _DRAFTING)
     if Right.SEE_ALL_FILES not in rights_of(actor.seats):
         hidden |= _PROPOSALS
     return tuple(

@@ -1,9 +1,21 @@
-"""The sponsor's signature: the sponsor will hold the permit and answers for customers."""
+"""The sponsor's signature: the sponsor will hold the permit and answers for customers.
+
+Rules:
+
+1. What is signed is what was submitted: the answers, and each document by its hash.
+2. Where nothing is attached the text is the one that was signed before documents existed, so an
+   old signature holds as it stands.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from eth_account import Account
+from eth_account.messages import encode_defunct
 
 from sandbox.domain.lifecycle import Act, find
 from sandbox.domain.records import PermitFile
@@ -49,7 +61,7 @@ def sign_as_sponsor(
     find(file.state, Act.SPONSOR_SIGN)
     take_seat(u, file, actor, FileSeat.SPONSOR, at=at)
     name = f"sponsor/{actor.org}"
-    text = sponsor_text(file)
+    text = sponsor_text(file, submitted_documents(u, file))
     signature = {
         "account": actor.account,
         "address": ports.signer.address(name),
@@ -70,13 +82,48 @@ def sign_as_sponsor(
     return file_view(u, actor, file.id, at=at)
 
 
-def sponsor_text(file: PermitFile) -> str:
-    """What a sponsor signs: the file, the parties and the hash of the application's answers."""
+def submitted_documents(u: UnitOfWork, file: PermitFile) -> tuple[Mapping[str, Any], ...]:
+    """The inventory of the newest submission."""
+    last = u.submissions.of_file(file.id)[-1:]
+    return last[0].documents if last else ()
+
+
+def sponsor_text(file: PermitFile, documents: Sequence[Mapping[str, Any]] = ()) -> str:
+    """What a sponsor signs: the file, the parties, the hashes of answers and documents.
+
+    Args:
+        file: as it was submitted.
+        documents: the inventory of that submission.
+    """
     digest = content_hash(dict(file.answers)).hex()
-    return (
-        "Synak: sponsor's signature (simulated money; not a licence)\n"
-        f"file: {file.id}\n"
-        f"applicant: {file.org}\n"
-        f"sponsor and holder: {file.sponsor}\n"
-        f"application sha-256: {digest}"
-    )
+    lines = [
+        "Synak: sponsor's signature (simulated money; not a licence)",
+        f"file: {file.id}",
+        f"applicant: {file.org}",
+        f"sponsor and holder: {file.sponsor}",
+        f"application sha-256: {digest}",
+    ]
+    if documents:
+        lines.append(f"documents: {len(documents)}")
+        lines += [
+            f"document {place}: {each['kind']}, {each['size']} bytes, sha-256 {each['sha256']}"
+            for place, each in enumerate(documents, 1)
+        ]
+    return "\n".join(lines)
+
+
+def signature_holds(file: PermitFile, documents: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the signature on the file is the sponsor's, over this application and documents.
+
+    Args:
+        file: with the signature.
+        documents: the inventory that it should cover.
+
+    Source: EIP-191.
+    """
+    signature = file.sponsor_signature
+    if not signature or signature["text"] != sponsor_text(file, documents):
+        return False
+    message = encode_defunct(text=signature["text"])
+    signer = Account.recover_message(message, signature=signature["signature"])
+    return bool(signer == signature["address"])

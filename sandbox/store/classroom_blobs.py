@@ -1,4 +1,4 @@
-"""Files of the classroom by their content: written once, whole, never changed.
+"""Files by their content, coursework and documents: written once, whole, never changed.
 
 A file is written beside its place, made durable, then renamed; so a loss of power
 leaves either all of it or nothing. What is read is checked against its name.
@@ -11,13 +11,69 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, Final
 
 from sandbox.domain.classroom import StoredBundle
 from sandbox.domain.coursework import Bundle
 from sandbox.kit.errors import IntegrityFailure, NotFound, Unavailable
 
 _SHA = re.compile(r"[0-9a-f]{64}")
+CHUNK: Final = 1 << 18
+"""Bytes read or written at a time."""
+
+
+class Incoming:
+    """A file on its way in: written piece by piece, kept whole or not at all.
+
+    Args:
+        blobs: where it goes.
+        stream: the open file beside its place.
+        path: that file's path.
+    """
+
+    def __init__(self, blobs: Blobs, stream: BinaryIO, path: Path) -> None:
+        self.stream = stream
+        self.size = 0
+        self._blobs = blobs
+        self._path = path
+        self._hash = hashlib.sha256()
+
+    def write(self, piece: bytes) -> None:
+        """Add to the end.
+
+        Raises:
+            Unavailable: ``classroom.blobs_unavailable``.
+        """
+        with _reachable():
+            self.stream.write(piece)
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    @property
+    def sha256(self) -> str:
+        """The name of what was written so far."""
+        return self._hash.hexdigest()
+
+    def keep(self) -> str:
+        """Make it durable under its name; returns the name.
+
+        Raises:
+            Unavailable: ``classroom.blobs_unavailable``.
+        """
+        name = self.sha256
+        with _reachable():
+            self._blobs.settle(self.stream, self._path, name)
+        return name
+
+
+@contextlib.contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("classroom.blobs_unavailable", reason=type(error).__name__) from error
 
 
 class Blobs:
@@ -37,15 +93,29 @@ class Blobs:
             Unavailable: ``classroom.blobs_unavailable``.
         """
         name = hashlib.sha256(content).hexdigest()
-        path = self._path(name)
-        if path.exists():
+        if self._path(name).exists():
             return name
+        with self.incoming() as fresh:
+            fresh.write(content)
+            return fresh.keep()
+
+    @contextlib.contextmanager
+    def incoming(self) -> Iterator[Incoming]:
+        """A file to be written piece by piece; gone at the end unless it was kept.
+
+        Raises:
+            Unavailable: ``classroom.blobs_unavailable``.
+        """
+        with _reachable():
+            self._folder.mkdir(mode=0o2770, parents=True, exist_ok=True)
+            handle, beside = tempfile.mkstemp(dir=self._folder)
+        path = Path(beside)
         try:
-            path.parent.mkdir(mode=0o2770, parents=True, exist_ok=True)
-            self._write(path, content)
-        except OSError as error:
-            raise Unavailable("classroom.blobs_unavailable", reason=type(error).__name__) from error
-        return name
+            with os.fdopen(handle, "w+b") as stream:
+                yield Incoming(self, stream, path)
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def get(self, name: str) -> bytes:
         """Read content by its name.
@@ -65,6 +135,37 @@ class Blobs:
             raise IntegrityFailure("classroom.blob_changed", name=name)
         return content
 
+    def open(self, name: str) -> BinaryIO:
+        """Content by its name as an open file at its beginning, checked before it is given.
+
+        Raises:
+            NotFound: ``classroom.no_blob``.
+            IntegrityFailure: ``classroom.blob_changed``.
+            Unavailable: ``classroom.blobs_unavailable``.
+        """
+        path = self._path(name)
+        if not path.exists():
+            raise NotFound("classroom.no_blob", name=name)
+        with _reachable():
+            stream = path.open("rb")
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+        if found != name:
+            stream.close()
+            raise IntegrityFailure("classroom.blob_changed", name=name)
+        return stream
+
+    def names(self) -> frozenset[str]:
+        """Everything that is kept here."""
+        with _reachable():
+            found = {path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*")}
+        return frozenset(name for name in found if _SHA.fullmatch(name))
+
+    def discard(self, name: str) -> None:
+        """Take content away that nothing refers to any more."""
+        with _reachable():
+            self._path(name).unlink(missing_ok=True)
+
     def put_bundle(self, bundle: Bundle) -> StoredBundle:
         """Keep every file of a checked bundle; returns its manifest."""
         for content in bundle.files.values():
@@ -81,19 +182,14 @@ class Blobs:
             raise NotFound("classroom.no_blob", name=name[:64])
         return self._folder / name[:2] / name
 
-    def _write(self, path: Path, content: bytes) -> None:
-        handle, beside = tempfile.mkstemp(dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fchmod(file.fileno(), 0o440)
-                os.fsync(file.fileno())
-            Path(beside).rename(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(beside).unlink()
-            raise
+    def settle(self, stream: BinaryIO, beside: Path, name: str) -> None:
+        """Make a written file durable, then give it its name (for ``Incoming.keep``)."""
+        path = self._path(name)
+        path.parent.mkdir(mode=0o2770, parents=True, exist_ok=True)
+        stream.flush()
+        os.fchmod(stream.fileno(), 0o440)
+        os.fsync(stream.fileno())
+        beside.rename(path)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -23,7 +23,7 @@ from sqlalchemy.pool import StaticPool
 from sqlmodel import SQLModel
 
 from sandbox.kit.errors import Unavailable
-from sandbox.store import explorer_tables, tables  # noqa: F401 - they fill the metadata
+from sandbox.store import explorer_tables, papers_tables, tables  # noqa: F401 - they fill the metadata
 from sandbox.store.unit import UnitOfWork, translate
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -29,6 +29,14 @@ from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Du
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.outbox import Outbox
+from sandbox.store.papers import (
+    Documents,
+    Letters,
+    LetterSignatures,
+    Marks,
+    Notes,
+    Submissions,
+)
 from sandbox.store.regime_days import RegimeDays
 from sandbox.store.team_wallets import TeamWallets
 
@@ -82,6 +90,12 @@ class UnitOfWork:
         self.duties = Duties(session)
         self.calendar = CalendarDays(session)
         self.regime = RegimeDays(session)
+        self.documents = Documents(session)
+        self.submissions = Submissions(session)
+        self.marks = Marks(session)
+        self.notes = Notes(session)
+        self.letters = Letters(session)
+        self.letter_signatures = LetterSignatures(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

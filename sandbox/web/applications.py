@@ -16,10 +16,12 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.domain.application import KINDS, required_parts
+from sandbox.domain.documents import LARGEST, MEDIA, MEGABYTE, DocumentKind
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, SynakError
 from sandbox.kit.ids import FileId
-from sandbox.services import applications, files, identity, sponsorship
+from sandbox.services import applications, documents, files, identity, sponsorship
 from sandbox.services.applications import (
     SaveDraft,
     StartApplication,
@@ -30,12 +32,19 @@ from sandbox.services.sponsorship import SponsorSign
 from sandbox.services.views import FileView, SavedDraft
 from sandbox.web.limits import ASSETS, GENERAL, SWITCHES, TECHNICAL, asset_of, plain, requested
 from sandbox.web.pages import Problem, fragment, page
+from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "product": ("product", "summary", "sponsor", "money_flow"),
-    "test": ("test_plan", "safeguards", "risks", "exemption", "exit_plan"),
+    "product": (
+        *("product", "product_kind", "summary", "innovation", "consumer_benefit"),
+        *("sponsor", "money_flow"),
+    ),
+    "applicant": ("legal_identity", "key_persons", "business_plan"),
+    "test": ("test_plan", "monitoring", "safeguards", "risks", "risk_matrix", "exit_plan"),
+    "rules": ("exemption", "aml_policy", "client_agreement", "data_protection"),
+    "documents": (),
     "limits": (
         "assets",
         *GENERAL,
@@ -56,7 +65,9 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "check": (),
 }
-TEXTS: Final = frozenset(SECTIONS["product"] + SECTIONS["test"])
+TEXTS: Final = frozenset(
+    name for part in ("product", "applicant", "test", "rules") for name in SECTIONS[part]
+)
 
 
 @router.post("/desk/files")
@@ -84,6 +95,7 @@ def show_form(
     with visit.parts.store.unit(read_only=True) as u:
         view = files.file_view(u, visit.known, file_id, at=visit.at)
         sponsors = identity.sponsors(u, visit.known)
+        attached = documents.list_documents(u, visit.known, file_id)
     if "submit" not in view.possible and problem is None:
         return RedirectResponse(f"/desk/files/{file_id}", 303)
     return page(
@@ -95,6 +107,13 @@ def show_form(
         sections=_progress(view),
         next_section=_next(section),
         sponsors=sponsors,
+        product_kinds=tuple(KINDS),
+        required=required_parts(view.answers),
+        attached=attached,
+        document_kinds=tuple(DocumentKind),
+        accepted=",".join(f".{ending}" for ending in MEDIA),
+        largest=LARGEST // MEGABYTE,
+        usual=usual_ranges(visit.lang),
         chosen=asset_of(view.answers) or ("KGST",),
         assets=ASSETS,
         general=GENERAL,

@@ -16,7 +16,6 @@ from sandbox.domain.limits_form import write_terms
 from sandbox.domain.listing import Order, Search, Waiting
 from sandbox.domain.seats import Actor
 from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import FileId
 from sandbox.services import committee_views, experts, files, listing
 from sandbox.services.views import DecisionView, FileView
@@ -25,7 +24,9 @@ from sandbox.web.home import file_href
 from sandbox.web.life_panel import life_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
 from sandbox.web.pages import Problem, page
+from sandbox.web.papers import papers_of
 from sandbox.web.proposals import look
+from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Reader, Visit
 from sandbox.web.words import name_of
 
@@ -197,6 +198,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         before = committee_views.file_committee(u, visit.known, file_id, at=visit.at)
         called_in, candidates = experts.file_experts(u, visit.known, file_id, at=visit.at)
         life = life_of(u, visit, view)
+        papers = papers_of(u, visit, view)
     asked = requested(visit.lang, view.answers, visit.at)
     return page(
         visit,
@@ -220,6 +222,8 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         problem=problem,
         supervises=view.my_seat == "regulator" or "take_up" in view.possible,
         **life,
+        usual=usual_ranges(visit.lang),
+        **papers,
     )
 
 
@@ -251,14 +255,3 @@ def _conditions(view: FileView) -> dict[str, str]:
             days = (decision.terms.end - decision.terms.start).days
             return {**form, "term_days": str(days)}
     return dict(view.answers)
-
-
-@router.get("/desk/files/{file_id}/letters/{decision_id}")
-def letter(visit: Reader, file_id: FileId, decision_id: str) -> Response:
-    """A decision as a letter to print."""
-    with visit.parts.store.unit(read_only=True) as u:
-        view = files.file_view(u, visit.known, file_id, at=visit.at)
-    decision = next((each for each in view.decisions if each.id == decision_id), None)
-    if decision is None:
-        raise NotFound("web.not_found")
-    return page(visit, "letter.html", file=view, decision=decision, rows=_rows(visit, decision))

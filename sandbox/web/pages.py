@@ -23,7 +23,7 @@ from sandbox.kit.errors import SynakError
 from sandbox.locale import forms, translator, wording
 from sandbox.locale.catalogue import NAMES, Language
 from sandbox.locale.events import event_text
-from sandbox.web import words
+from sandbox.web import papers_words, words
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
 
@@ -78,6 +78,7 @@ def environment(lang: Language) -> Environment:
         seats_text=partial(words.seats_text, lang),
         event_text=partial(event_text, lang),
         moment=datetime.fromisoformat,
+        paper_word=partial(papers_words.paper_word, lang),
     )
     env.filters.update(
         when=lambda at: forms.when(at, lang),
@@ -86,6 +87,7 @@ def environment(lang: Language) -> Environment:
         number=lambda value: forms.number(int(value), lang),
         short=words.shortened,
         address=words.address_text,
+        kilobytes=partial(papers_words.size_text, lang),
     )
     return env
 

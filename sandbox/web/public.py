@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.domain.terms import Terms
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.kit.ids import permit_number
+from sandbox.locale import LANGUAGES, translator
+from sandbox.locale.catalogue import N_
 from sandbox.services import permits
 from sandbox.web.limits import terms_rows
 from sandbox.web.pages import Problem, page
+from sandbox.web.qr import public_address, qr_svg
 from sandbox.web.visit import Anybody
 
 router = APIRouter(include_in_schema=False)
 TONES = {"valid": "good", "suspended": "warn", "halted": "bad", "ended": "bad"}
+VERDICTS: Final = {
+    "valid": N_("This permit is valid"),
+    "suspended": N_(
+        "This permit is suspended: new payments have stopped, customers can still redeem"
+    ),
+    "halted": N_("This permit is halted"),
+    "ended": N_("This permit has ended"),
+}
+"""What a standing means; a standing that is not here is shown as ended, never as valid."""
 
 
 @router.get("/desk/public/permits")
@@ -48,5 +62,27 @@ def show(visit: Anybody, number: str) -> Response:
         "public.html",
         permit=view,
         tone=TONES.get(view.standing, "warn"),
+        verdict=verdicts(view.standing)[visit.lang],
+        verdicts=verdicts(view.standing),
         rows=terms_rows(visit.lang, terms, technical=False),
+    )
+
+
+def verdicts(standing: str) -> dict[str, str]:
+    """What stands on the page, in each language: whoever holds the paper may read any of them.
+
+    >>> verdicts("valid")["en"], verdicts("something new")["en"]
+    ('This permit is valid', 'This permit has ended')
+    """
+    message = VERDICTS.get(standing, VERDICTS["ended"])
+    return {lang: translator(lang).gettext(message) for lang in LANGUAGES}
+
+
+@router.get("/desk/public/permits/{number}/qr.svg")
+def code(visit: Anybody, number: str) -> Response:
+    """The public address as a QR code, for permits that anybody may verify."""
+    with visit.parts.store.unit(read_only=True) as u:
+        view = permits.public_permit(u, permit_number(number), at=visit.at)
+    return Response(
+        qr_svg(public_address(visit.parts.public_url, view.number)), media_type="image/svg+xml"
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Final
@@ -23,7 +23,7 @@ from urllib.parse import quote
 import anyio.to_thread
 import structlog
 from fastapi import Depends
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -42,6 +42,7 @@ PASSWORD: Final = "_password"  # noqa: S105  a field's name
 FORM_FIELDS: Final = 400
 FIELD_BYTES: Final = 200_000
 BODY_BYTES: Final = 1_000_000
+MOST_POURED: Final = 100_000_000
 GRACE_SECONDS: Final = 300.0
 """How long pages stay readable while the hub is out of reach, after its last yes."""
 
@@ -63,6 +64,7 @@ class Visit:
         unread: how many notices they have not read, counted up to 100.
         form: posted fields after all checks, without our own.
         key: the form's one-time key.
+        upload: the file that came with the form, where a page takes one.
     """
 
     request: Request
@@ -75,6 +77,7 @@ class Visit:
     unread: int = 0
     form: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
+    upload: UploadFile | None = None
 
     @property
     def here(self) -> str:
@@ -228,21 +231,28 @@ class Reception:
             and account.org == came[name].known.org
         ]
 
-    async def posted(self, request: Request) -> Visit:
-        """Steps 1 to 5, for every request that changes something."""
+    async def posted(self, request: Request, *, upload: int = 0) -> Visit:
+        """Steps 1 to 5, for every request that changes something.
+
+        Args:
+            request: as it came.
+            upload: bytes of the one file that the page takes; 0 for pages that take none.
+        """
         visit = await self.visit(request)
         headers = request.headers
         check_origin(self.parts.public_url, headers.get("origin"), headers.get("sec-fetch-site"))
         if visit.session is None:
             raise SignInNeeded(local_referrer(request))
-        form = await self._read(request)
+        form = await self._read(request, upload)
         check_token(visit.session.csrf, _text(form, "_csrf"))
         fields = {
             name: value
             for name, value in form.items()
             if isinstance(value, str) and not name.startswith("_")
         }
-        visit = replace(visit, form=fields, key=_text(form, "_key") or None)
+        files = [each for each in form.values() if isinstance(each, UploadFile)]
+        file = files[0] if files and files[0].filename else None
+        visit = replace(visit, form=fields, key=_text(form, "_key") or None, upload=file)
         request.state.visit = visit
         password = _text(form, PASSWORD)
         if password is not None:
@@ -314,20 +324,30 @@ class Reception:
         )
         return await anyio.to_thread.run_sync(self._introduce, visit, session)
 
-    async def _read(self, request: Request) -> FormData:
+    async def _read(self, request: Request, upload: int = 0) -> FormData:
         length = request.headers.get("content-length", "")
-        if not re.fullmatch("[0-9]{1,9}", length) or int(length) > BODY_BYTES:
-            raise InvalidInput("form.too_large", limit=BODY_BYTES)
+        if not re.fullmatch("[0-9]{1,12}", length) or int(length) > BODY_BYTES + upload:
+            if not upload:
+                raise InvalidInput("form.too_large", limit=BODY_BYTES)
+            await _pour_away(request, length)
+            raise InvalidInput("document.too_large", limit=upload // 1_000_000)
         if not request.headers.get("content-type", "").startswith(
             ("application/x-www-form-urlencoded", "multipart/form-data")
         ):
             raise InvalidInput("form.malformed")
         try:
             return await request.form(
-                max_files=0, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES
+                max_files=1 if upload else 0, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES
             )
         except HTTPException as error:
             raise InvalidInput("form.malformed") from error
+
+
+async def _pour_away(request: Request, length: str) -> None:
+    """Take in, keeping nothing, what a browser goes on sending: else it never reads our answer."""
+    if re.fullmatch("[0-9]{1,9}", length) and int(length) <= MOST_POURED:
+        async for _ in request.stream():
+            pass
 
 
 def local_referrer(request: Request) -> str:
@@ -366,6 +386,22 @@ async def posted(request: Request) -> Visit:
     if visit.actor is None:
         raise SignInNeeded("/desk/")
     return visit
+
+
+def uploader(size: int) -> Callable[[Request], AsyncIterator[Visit]]:
+    """A post with one file of at most ``size`` bytes, checked as every post; closed at the end."""
+
+    async def uploaded(request: Request) -> AsyncIterator[Visit]:
+        visit = await _reception(request).posted(request, upload=size)
+        if visit.actor is None:
+            raise SignInNeeded("/desk/")
+        try:
+            yield visit
+        finally:
+            if visit.upload is not None:
+                await visit.upload.close()
+
+    return uploaded
 
 
 Anybody = Annotated[Visit, Depends(anybody)]

@@ -177,6 +177,11 @@ SAID: Final[Mapping[str, str]] = {
     "signed_tighten": N_("Countersigned: the lowered limits are permanent now."),
     "signed_suspend": N_("Countersigned: the suspension holds until two regulators lift it."),
     "signed_halt": N_("Countersigned: the halt is confirmed."),
+    "attached": N_("The document is attached."),
+    "taken_away": N_("The document is taken away."),
+    "recorded": N_("Kept; only the authority sees it."),
+    "letter_issued": N_("The letter is numbered and sent out."),
+    "signature_attached": N_("The signature is attached."),
     "proposal_withdrawn": N_("The proposal is withdrawn."),
     "withdrawn": N_("The application is withdrawn."),
     "tightened": N_("The limit is lowered and in force. A second person must confirm it."),
@@ -187,7 +192,10 @@ SAID: Final[Mapping[str, str]] = {
 }
 SECTIONS: Final[Mapping[str, str]] = {
     "product": N_("Product"),
+    "applicant": N_("Applicant"),
     "test": N_("Test"),
+    "rules": N_("Rules and data"),
+    "documents": N_("Documents"),
     "limits": N_("Limits"),
     "check": N_("Check and submit"),
 }
@@ -204,6 +212,17 @@ FIELDS: Final[Mapping[str, str]] = {
     "risks": N_("Risks"),
     "exemption": N_("Exemption relied on"),
     "exit_plan": N_("Exit plan"),
+    "product_kind": N_("Kind of product"),
+    "innovation": N_("What exists today, and what is different"),
+    "consumer_benefit": N_("Benefit for consumers"),
+    "legal_identity": N_("Legal identity"),
+    "key_persons": N_("Key persons"),
+    "business_plan": N_("Business plan"),
+    "monitoring": N_("How the test is monitored and assessed"),
+    "risk_matrix": N_("Risk matrix"),
+    "aml_policy": N_("Policy against money laundering"),
+    "client_agreement": N_("Agreement with clients"),
+    "data_protection": N_("Protection of personal data"),
     "reasons": N_("Reasons"),
     "terms": N_("Limits"),
 }
@@ -234,8 +253,13 @@ def section_name(lang: Language, section: str) -> str:
 
 def section_of(field: str) -> str:
     """In which section of the form a field is."""
-    if field in ("product", "summary", "sponsor", "money_flow"):
-        return "product"
+    for section, fields in (
+        ("product", "product product_kind summary innovation consumer_benefit sponsor money_flow"),
+        ("applicant", "legal_identity key_persons business_plan"),
+        ("rules", "exemption aml_policy client_agreement data_protection"),
+    ):
+        if field in fields.split():
+            return section
     return "test" if field in FIELDS and field != "terms" else "limits"
 
 

@@ -46,7 +46,7 @@ def readable(desk: World, name: str | None) -> list[str]:
         seen.add(path)
         if "html" not in answer.headers["content-type"]:
             continue
-        elsewhere = re.compile(r"/(static|language|sign-in|api)/?|form=csv|said=")
+        elsewhere = re.compile(r"/(static|language|sign-in|api)/?|form=csv|said=|\.pdf|/documents/")
         links = re.findall(r'href="(/desk/[^"#]*)', answer.text)
         wanted += [link.replace("&amp;", "&") for link in links if not elsewhere.search(link)]
     return sorted(path for path in seen if not path.endswith((".csv", ".json")))

@@ -1,0 +1,77 @@
+"""Documents, submissions, the authority's records and letters: what the desk asks of them."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from sandbox.domain.documents import Document
+from sandbox.domain.papers import Letter, LetterSignature, Mark, Note, Submission
+from sandbox.kit.ids import FileId
+from sandbox.store import papers_tables as tables
+from sandbox.store.repository import Repository
+
+
+class Documents(Repository[Document]):
+    """Documents of permit files."""
+
+    record, row, code = Document, tables.DocumentRow, "document"
+
+    def of_file(self, file: FileId) -> tuple[Document, ...]:
+        """Everything a file keeps, in the order in which it came."""
+        return self.select(self.columns.file == file, order=[self.columns.at, self.columns.id])
+
+    def delete(self, document: str) -> None:
+        """Forget a document that was never submitted."""
+        self.session.execute(delete(self.table).where(self.columns.id == document))
+
+
+class Submissions(Repository[Submission]):
+    """Applications as they were submitted."""
+
+    record, row, code = Submission, tables.SubmissionRow, "submission"
+
+    def of_file(self, file: FileId) -> tuple[Submission, ...]:
+        """A file's submissions, the first one first."""
+        return self.select(self.columns.file == file, order=self.columns.number)
+
+
+class Marks(Repository[Mark]):
+    """The checklists."""
+
+    record, row, code = Mark, tables.MarkRow, "mark"
+
+    def of_file(self, file: FileId) -> dict[str, Mark]:
+        """A file's marks by point."""
+        return {each.item: each for each in self.select(self.columns.file == file)}
+
+
+class Notes(Repository[Note]):
+    """Notes for regulators only."""
+
+    record, row, code = Note, tables.NoteRow, "note"
+
+    def of_file(self, file: FileId) -> tuple[Note, ...]:
+        """A file's notes, the newest first."""
+        return self.select(
+            self.columns.file == file, order=[self.columns.at.desc(), self.columns.id]
+        )
+
+
+class Letters(Repository[Letter]):
+    """Letters that went out."""
+
+    record, row, code = Letter, tables.LetterRow, "letter"
+
+    def of_file(self, file: FileId) -> dict[str, Letter]:
+        """A file's letters by decision."""
+        return {each.id: each for each in self.select(self.columns.file == file)}
+
+
+class LetterSignatures(Repository[LetterSignature]):
+    """Detached signatures under letters."""
+
+    record, row, code = LetterSignature, tables.LetterSignatureRow, "letter_signature"
+
+    def of_letter(self, letter: str) -> tuple[LetterSignature, ...]:
+        """A letter's signatures, the first one first."""
+        return self.select(self.columns.letter == letter, order=[self.columns.at, self.columns.id])

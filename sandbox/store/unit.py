@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
+from sandbox.store.complaints_tables import Complaints
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
+from sandbox.store.customers_tables import CustomerPages
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.explorer import Explorer
 from sandbox.store.outbox import Outbox
@@ -61,6 +63,8 @@ class UnitOfWork:
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
         self.evidence_tasks = EvidenceTasks(session)
+        self.pages = CustomerPages(session)
+        self.complaints = Complaints(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

@@ -21,9 +21,13 @@ from sandbox.web import (
     about,
     applications,
     audit_pages,
+    complaint_pages,
     console,
     contract_reviews,
     courses,
+    customer_pages,
+    customer_slips,
+    customer_visit,
     evidence,
     explorer,
     files,
@@ -65,6 +69,7 @@ def create_app(parts: DeskParts) -> FastAPI:
     app.state.newsroom = Newsroom(parts)
     app.add_middleware(Edge)
     problems.install(app)
+    customer_visit.install(app)
 
     app.mount("/desk/api/v1", create_api(parts))
     _mount_static(app, parts.node_modules)
@@ -88,6 +93,9 @@ def create_app(parts: DeskParts) -> FastAPI:
         explorer,
         public,
         about,
+        customer_pages,
+        customer_slips,
+        complaint_pages,
     ):
         app.include_router(part.router)
     return app

@@ -28,6 +28,7 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/files", N_("Applications"), FILES),
     ("/desk/permits", N_("Permits"), FILES),
     ("/desk/cohort", N_("Supervision"), frozenset({Right.SEE_ALL_FILES})),
+    ("/desk/complaints", N_("Complaints"), frozenset({Right.READ_COMPLAINTS})),
     ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
     ("/desk/evidence", N_("Evidence"), frozenset({Right.EXPORT_EVIDENCE})),

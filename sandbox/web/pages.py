@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse
 from sandbox.kit.errors import SynakError
 from sandbox.locale import forms, translator, wording
 from sandbox.locale.catalogue import NAMES, Language
-from sandbox.web import words
+from sandbox.web import customer_words, words
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
 
@@ -75,6 +75,11 @@ def environment(lang: Language) -> Environment:
         what_to_do=partial(words.what_to_do, lang),
         seats_text=partial(words.seats_text, lang),
         event_text=partial(words.event_text, lang),
+        own_name=partial(customer_words.own_name, lang),
+        own_tone=customer_words.own_tone,
+        som=partial(customer_words.som, lang),
+        refused_text=partial(customer_words.refused_text, lang),
+        tenths=partial(customer_words.tenths, lang),
     )
     env.filters.update(
         when=lambda at: forms.when(at, lang),

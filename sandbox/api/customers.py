@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.api.bearer import Caller
 from sandbox.api.trial import IdempotencyKey
 from sandbox.services import customers
+from sandbox.services.customer_codes import CodeView, MakeCodes, make_codes
 from sandbox.services.customers import GiveConsent, InviteCustomers
+from sandbox.services.keyed import Keyed
 from sandbox.services.views import CustomerView
 
 router = APIRouter(tags=["customers"])
@@ -41,6 +43,32 @@ def invite(call: Caller, body: InviteBody, key: IdempotencyKey = None) -> list[C
         people = customers.invite(u, call.known, command, at=call.at, ports=call.parts.ports)
         u.commit()
     return list(people)
+
+
+class CodesBody(BaseModel):
+    """For whom invitation codes are made."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"people": ["3f0c…"], "label": None}]}
+    )
+    people: list[str] = Field(min_length=1, max_length=200, description="Ids of invited people.")
+    label: str | None = Field(
+        default=None, max_length=60, description="The name payers see; one merchant at a time."
+    )
+
+
+@router.post("/trial/customers/codes", status_code=201, summary="Make invitation codes")
+def codes(call: Caller, body: CodesBody) -> list[CodeView]:
+    """Codes for the customer's page; each ends the person's older ones and is in this answer only.
+
+    From a notebook's server or a browser; a permit key makes none.
+    """
+    command = MakeCodes(permit=call.permit, people=tuple(body.people), label=body.label)
+    keyed = Keyed(call.parts.session_secret)
+    with call.parts.store.unit() as u:
+        made = make_codes(u, call.known, command, at=call.at, keyed=keyed)
+        u.commit()
+    return list(made)
 
 
 @router.get("/trial/customers", summary="The permit's people")

@@ -51,9 +51,9 @@ class Tally:
     def acknowledged(self, body: dict[str, Any]) -> None:
         """Take in the body of a transaction's record."""
         meta = body["meta"]
+        if isinstance(meta.get("idempotency_key"), str):
+            self.system[meta["idempotency_key"]] = body["hash"]
         if "system" in meta:
-            if isinstance(meta.get("idempotency_key"), str):
-                self.system[meta["idempotency_key"]] = body["hash"]
             return
         permit = meta.get("permit")
         if not isinstance(permit, str):

@@ -66,6 +66,8 @@ class Right(StrEnum):
     SEE_SPONSORED_FILES = "see_sponsored_files"
     SEE_ALL_FILES = "see_all_files"
     RUN_TRIAL = "run_trial"
+    READ_COMPLAINTS = "read_complaints"
+    ANSWER_COMPLAINTS = "answer_complaints"
     MANAGE_KEYS = "manage_keys"
     EXPORT_EVIDENCE = "export_evidence"
     READ_AUDIT = "read_audit"
@@ -78,16 +80,25 @@ class Right(StrEnum):
 _STARTUP = frozenset({Right.SEE_OWN_FILES, Right.VERIFY_AUDIT})
 
 RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
-    Seat.OWNER: _STARTUP | {Right.APPLY, Right.RUN_TRIAL, Right.MANAGE_KEYS},
+    Seat.OWNER: _STARTUP | {Right.APPLY, Right.RUN_TRIAL, Right.MANAGE_KEYS, Right.READ_COMPLAINTS},
     Seat.DEVELOPER: _STARTUP | {Right.RUN_TRIAL, Right.MANAGE_KEYS},
-    Seat.COMPLIANCE: _STARTUP | {Right.APPLY},
+    Seat.COMPLIANCE: _STARTUP | {Right.APPLY, Right.READ_COMPLAINTS, Right.ANSWER_COMPLAINTS},
     Seat.OBSERVER: _STARTUP,
-    Seat.SPONSOR: frozenset({Right.SPONSOR, Right.SEE_SPONSORED_FILES, Right.VERIFY_AUDIT}),
+    Seat.SPONSOR: frozenset(
+        {
+            Right.SPONSOR,
+            Right.SEE_SPONSORED_FILES,
+            Right.VERIFY_AUDIT,
+            Right.READ_COMPLAINTS,
+            Right.ANSWER_COMPLAINTS,
+        }
+    ),
     Seat.REGULATOR: frozenset(
         {
             Right.REVIEW,
             Right.DECIDE,
             Right.INTERVENE,
+            Right.READ_COMPLAINTS,
             Right.SEE_ALL_FILES,
             Right.EXPORT_EVIDENCE,
             Right.READ_AUDIT,
@@ -95,7 +106,13 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
         }
     ),
     Seat.AUDITOR: frozenset(
-        {Right.SEE_ALL_FILES, Right.EXPORT_EVIDENCE, Right.READ_AUDIT, Right.VERIFY_AUDIT}
+        {
+            Right.SEE_ALL_FILES,
+            Right.EXPORT_EVIDENCE,
+            Right.READ_AUDIT,
+            Right.VERIFY_AUDIT,
+            Right.READ_COMPLAINTS,
+        }
     ),
     Seat.EXPERT: frozenset({Right.GIVE_OPINION}),
     Seat.TEACHER: frozenset({Right.TEACH}),

@@ -27,6 +27,7 @@ from sandbox.domain.usage import Usage
 from sandbox.gateway.chains import NAMES, Chain, Chains
 from sandbox.gateway.creations import Creations
 from sandbox.gateway.cursor import EvidenceCount
+from sandbox.gateway.customer_acts import CustomerActs
 from sandbox.gateway.feeds import Feeds
 from sandbox.gateway.folds import FoldLedger
 from sandbox.gateway.http import PublicApp
@@ -147,6 +148,7 @@ class Gateway:
                 setup.clock,
                 MinedClauses(self.chains),
                 self.health,
+                CustomerActs(managed, self._system, policies),
             )
         )
 

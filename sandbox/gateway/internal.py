@@ -28,6 +28,7 @@ from sandbox.domain.usage import Usage
 from sandbox.gateway import (
     answers,
     internal_blocks,
+    internal_customers,
     internal_evidence,
     internal_holds,
     internal_review,
@@ -35,6 +36,7 @@ from sandbox.gateway import (
 )
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
+from sandbox.gateway.customer_acts import CustomerActs
 from sandbox.gateway.methods import Kind
 from sandbox.gateway.mined import MinedClauses
 from sandbox.gateway.policies import PolicyStore, read_key
@@ -67,6 +69,7 @@ class Inside:
     clock: Clock
     mined: MinedClauses
     health: Callable[[], Awaitable[dict[str, Any]]]
+    customers: CustomerActs
     public: PublicStates = field(default_factory=PublicStates)
 
 
@@ -114,6 +117,8 @@ def internal_app(inside: Inside) -> Starlette:
             route("/system", _submit_system, "POST"),
             route("/consent", _sign_consent, "POST"),
             route("/wallet", _wallet, "POST"),
+            route("/customer/act", internal_customers.post_act, "POST"),
+            route("/customer/found", internal_customers.post_found, "POST"),
             route("/journal/batches", internal_evidence.get_batches, "GET"),
             route("/journal/records", internal_evidence.post_records, "POST"),
             route("/journal/behind", internal_evidence.get_behind, "GET"),

@@ -52,6 +52,7 @@ class Attempt(NamedTuple):
         sender: the wallet, when it is known.
         to: the addressee, when it is known.
         tx_hash: of the transaction, when there is one.
+        idempotency_key: the desk's name for a customer's act, kept in the journal.
     """
 
     identity: Identity
@@ -61,6 +62,7 @@ class Attempt(NamedTuple):
     sender: str | None = None
     to: str | None = None
     tx_hash: str | None = None
+    idempotency_key: str | None = None
 
 
 @dataclass(slots=True)

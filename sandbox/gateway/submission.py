@@ -162,12 +162,15 @@ async def _admit(
 
 def _meta(attempt: Attempt) -> dict[str, str]:
     identity: Identity = attempt.identity
-    return {
+    meta = {
         "permit": identity.permit,
         "account": identity.account,
         "method": attempt.method,
         "request_id": attempt.request_id,
     }
+    if attempt.idempotency_key is not None:
+        meta["idempotency_key"] = attempt.idempotency_key
+    return meta
 
 
 def _check_chain(transaction: SignedTx, chain: ChainName) -> None:

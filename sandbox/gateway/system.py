@@ -89,6 +89,10 @@ class SystemWallets:
         """
         self._done[chain, key] = digest
 
+    def sent(self, chain: ChainName, key: str) -> TxHash | None:
+        """The newest transaction under an idempotency key, if there was one."""
+        return self._done.get((chain, key))
+
     async def submit(self, where: Where, call: SystemCall, request_id: str) -> dict[str, Any]:
         """Send once, however often it is asked for.
 

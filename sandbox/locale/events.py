@@ -152,6 +152,15 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.letter_issued": N_("Letter sent out"),
     "file.letter_signed": N_("Signature attached to a letter"),
     "authority.recorded": N_("Record of the authority"),
+    "permit.codes_made": N_("Invitation codes made"),
+    "permit.code_used": N_("Invitation code used"),
+    "permit.customer_left": N_("Customer left the test"),
+    "permit.customer_kept": N_("Customer not released: money came in meanwhile"),
+    "complaint.filed": N_("Complaint filed"),
+    "complaint.answered": N_("Complaint answered"),
+    "complaint.escalated": N_("Complaint with the regulator"),
+    "complaint.closed": N_("Complaint closed"),
+    "complaint.erased": N_("Words of a complaint erased"),
 }
 
 

@@ -203,6 +203,31 @@ class GatewayClient:
         """The address of a managed wallet; its key comes to be when it is first asked for."""
         return Address(self._ask("POST", "/wallet", {"key": key})["address"])
 
+    def customer_act(self, chain: ChainName, asked: Mapping[str, str | None]) -> dict[str, Any]:
+        """Do a customer's own act once; see ``sandbox.gateway.customer_acts.CustomerActs.do``.
+
+        Args:
+            chain: where.
+            asked: ``permit``, ``wallet``, ``act`` (``pay``, ``redeem``), ``to``, ``amount`` in
+                minor units, ``key``: the caller's name for this act.
+
+        Returns:
+            ``transactionHash`` and ``status``: ``0x1``; ``0x0`` with ``refusal`` or ``error``;
+            None while it is not in a block yet.
+
+        Raises:
+            Refused: ``refused.<clause>``.
+        """
+        return self._ask("POST", "/customer/act", {"chain": chain, **asked})
+
+    def customer_found(self, chain: ChainName, asked: Mapping[str, str | None]) -> dict[str, Any]:
+        """What became of a customer's act; nothing is sent. Arguments as ``customer_act``.
+
+        Returns:
+            Likewise; ``transactionHash`` None when it never reached the journal.
+        """
+        return self._ask("POST", "/customer/found", {"chain": chain, **asked})
+
     def rpc(self, chain: ChainName, method: str, params: Sequence[Any]) -> Any:
         """A reading request to the chain.
 

@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.domain.records import OutboxRow
 from sandbox.services import contract_review_chain
 from sandbox.services.contract_review_chain import APPROVE, WITHDRAW
+from sandbox.services.customer_leaving import RELEASE, release
 from sandbox.services.customers import REGISTER
 from sandbox.services.drafting import PUBLISH
 from sandbox.services.faucet import ISSUE
@@ -19,6 +20,7 @@ from sandbox.services.wallet_joining import join, leave
 HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
     PUBLISH: publish,
     REGISTER: register,
+    RELEASE: release,
     ISSUE: issue,
     RETURN: give_back,
     JOIN: join,

@@ -87,6 +87,16 @@ class GatewayPort(Protocol):
         """The address of a managed wallet."""
         ...
 
+    def customer_act(self, chain: ChainName, asked: Mapping[str, str | None]) -> Mapping[str, Any]:
+        """Do a customer's own act once: see ``GatewayClient.customer_act``."""
+        ...
+
+    def customer_found(
+        self, chain: ChainName, asked: Mapping[str, str | None]
+    ) -> Mapping[str, Any]:
+        """What became of a customer's act: see ``GatewayClient.customer_found``."""
+        ...
+
     def rpc(self, chain: ChainName, method: str, params: Sequence[Any]) -> Any:
         """A reading request to the chain."""
         ...

@@ -31,6 +31,7 @@ from sandbox.kit.errors import SynakError
 from sandbox.services.abandonment import abandon
 from sandbox.services.acknowledgement import forget_lost, push_policies
 from sandbox.services.automatic import run_deadlines
+from sandbox.services.complaints import move_late
 from sandbox.services.contract_review_chain import follow as follow_reviews
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
@@ -171,7 +172,7 @@ class Worker:
         """Let lapse and expire what is due."""
         at = self.desk.clock.now()
         with self.desk.store.unit() as u:
-            changed = apply_deadlines(u, at=at)
+            changed = apply_deadlines(u, at=at) + move_late(u, at=at)
             if changed:
                 u.commit()
         run_deadlines(self.desk)

@@ -21,7 +21,9 @@ from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.audit import AuditLog
 from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
+from sandbox.store.complaints_tables import Complaints
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
+from sandbox.store.customers_tables import CustomerPages
 from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.expert_tables import ExpertInvitations
 from sandbox.store.explorer import Explorer
@@ -96,6 +98,8 @@ class UnitOfWork:
         self.notes = Notes(session)
         self.letters = Letters(session)
         self.letter_signatures = LetterSignatures(session)
+        self.pages = CustomerPages(session)
+        self.complaints = Complaints(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

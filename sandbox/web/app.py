@@ -24,9 +24,13 @@ from sandbox.web import (
     calendar_pages,
     committee,
     committee_sitting,
+    complaint_pages,
     console,
     contract_reviews,
     courses,
+    customer_pages,
+    customer_slips,
+    customer_visit,
     documents,
     evidence,
     experts,
@@ -79,6 +83,7 @@ def create_app(parts: DeskParts) -> FastAPI:
     app.state.newsroom = Newsroom(parts)
     app.add_middleware(Edge)
     problems.install(app)
+    customer_visit.install(app)
 
     app.mount("/desk/api/v1", create_api(parts))
     _mount_static(app, parts.node_modules)
@@ -114,6 +119,9 @@ def create_app(parts: DeskParts) -> FastAPI:
         notices,
         me,
         about,
+        customer_pages,
+        customer_slips,
+        complaint_pages,
     ):
         app.include_router(part.router)
     return app

@@ -6,7 +6,7 @@ Rules:
   to every log event, sent back in ``X-Request-ID`` and shown on error pages;
 - strict CSP: no inline script or style, nothing from elsewhere, never framed;
 - private answers are never stored; only static files may be cached;
-- one event per request, with path and status, never a query, a body or a key.
+- one event per request, with path and status, never a query, a body, a key or a code.
 """
 
 from __future__ import annotations
@@ -36,8 +36,18 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+CODE: Final = re.compile(r"(/desk/c/join/).+")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 log = structlog.get_logger("desk")
+
+
+def spoken(path: str) -> str:
+    """A path as the log has it: an invitation code, which a QR carries, is left out.
+
+    >>> spoken("/desk/c/join/K7QX-M2P-94T"), spoken("/desk/c/pay")
+    ('/desk/c/join/…', '/desk/c/pay')
+    """
+    return CODE.sub(r"\1…", path)
 
 
 class Edge:
@@ -83,7 +93,7 @@ class Edge:
                 log.info(
                     "desk.answered",
                     method=scope["method"],
-                    path=path,
+                    path=spoken(path),
                     status=status,
                     ms=round((time.perf_counter() - began) * 1000, 1),
                 )

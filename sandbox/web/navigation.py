@@ -30,6 +30,7 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/cohort", N_("Supervision"), frozenset({Right.SEE_ALL_FILES})),
     ("/desk/committee", N_("Committee"), frozenset({Right.SEE_ALL_FILES})),
     ("/desk/expert", N_("Opinions"), frozenset({Right.GIVE_OPINION})),
+    ("/desk/complaints", N_("Complaints"), frozenset({Right.READ_COMPLAINTS})),
     ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
     ("/desk/evidence", N_("Evidence"), frozenset({Right.EXPORT_EVIDENCE})),

@@ -23,7 +23,7 @@ from sandbox.kit.errors import SynakError
 from sandbox.locale import forms, translator, wording
 from sandbox.locale.catalogue import NAMES, Language
 from sandbox.locale.events import event_text
-from sandbox.web import papers_words, words
+from sandbox.web import customer_words, papers_words, words
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
 
@@ -79,6 +79,11 @@ def environment(lang: Language) -> Environment:
         event_text=partial(event_text, lang),
         moment=datetime.fromisoformat,
         paper_word=partial(papers_words.paper_word, lang),
+        own_name=partial(customer_words.own_name, lang),
+        own_tone=customer_words.own_tone,
+        som=partial(customer_words.som, lang),
+        refused_text=partial(customer_words.refused_text, lang),
+        tenths=partial(customer_words.tenths, lang),
     )
     env.filters.update(
         when=lambda at: forms.when(at, lang),

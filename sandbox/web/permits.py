@@ -17,7 +17,7 @@ from sandbox.gateway import methods
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import CHAIN_IDS, permit_number
-from sandbox.services import customers, keys, permits, usage
+from sandbox.services import complaints, customers, keys, permits, usage
 from sandbox.services.customers import InviteCustomers
 from sandbox.services.keys import CreateKey, RevokeKey
 from sandbox.web.files import csv_answer, in_parts, pages_of, search_of
@@ -105,6 +105,7 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
             if visit.has(Right.MANAGE_KEYS)
             else None
         )
+        complained = complaints.figures(u, visit.known, view.number)
     context = f"permit-{view.number.lower()}"
     return page(
         visit,
@@ -117,6 +118,7 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
         people=people,
         keys=own_keys,
         team=team,
+        complaint_figures=complained,
         server=f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/{context}",
         rpc=f"{for_tools(visit.parts.public_url)}/rpc/",
         problem=problem,

@@ -30,6 +30,8 @@ BY_STATUS: Final = {
     413: "form.too_large",
     422: "web.bad_request",
 }
+CUSTOMERS: Final = ("/desk/c/", "/desk/public/complaint")
+"""Below these nobody signs in at the hub."""
 log = structlog.get_logger("desk")
 
 
@@ -61,26 +63,31 @@ async def on_error(request: Request, error: Exception) -> Response:
         return ask_password(visit, None)
     stranger = isinstance(error, NotAuthenticated) and visit.actor is None
     wants_page = request.method == "GET" and not _is_partial(request)
-    if stranger and wants_page and request.url.path != "/desk/oauth_callback":
+    elsewhere = request.url.path.startswith(("/desk/oauth_callback", *CUSTOMERS))
+    if stranger and wants_page and not elsewhere:
         return RedirectResponse(SignInNeeded(visit.here).location, 303)
     if error.status >= 500:
         log.error("desk.failed", code=error.code)
     if _is_partial(request):
         return _partial(visit, error)
-    return page(visit, "problem.html", status=error.status, error=error)
+    return page(visit, _template(request), status=error.status, error=error)
 
 
 async def on_http(request: Request, error: Exception) -> Response:
     """An error of the framework: no such page, wrong method."""
     assert isinstance(error, HTTPException)
     code = BY_STATUS.get(error.status_code, "internal")
-    return page(_visit(request), "problem.html", status=error.status_code, error=SynakError(code))
+    return page(
+        _visit(request), _template(request), status=error.status_code, error=SynakError(code)
+    )
 
 
 async def on_validation(request: Request, error: Exception) -> Response:
     """An address whose parameters cannot be read."""
     del error
-    return page(_visit(request), "problem.html", status=400, error=SynakError("web.bad_request"))
+    return page(
+        _visit(request), _template(request), status=400, error=SynakError("web.bad_request")
+    )
 
 
 async def on_sign_in(request: Request, error: Exception) -> Response:
@@ -121,4 +128,10 @@ async def on_surprise(request: Request, error: Exception) -> Response:
     log.error("desk.surprise", exc_info=error)
     if _is_partial(request):
         return _partial(_visit(request), SynakError("internal"))
-    return page(_visit(request), "problem.html", status=500, error=SynakError("internal"))
+    return page(_visit(request), _template(request), status=500, error=SynakError("internal"))
+
+
+def _template(request: Request) -> str:
+    """The problem page of whoever reads: customers have a page of their own."""
+    own = request.url.path.startswith(CUSTOMERS)
+    return "c_problem.html" if own else "problem.html"

@@ -243,7 +243,7 @@ class Reception:
         check_origin(self.parts.public_url, headers.get("origin"), headers.get("sec-fetch-site"))
         if visit.session is None:
             raise SignInNeeded(local_referrer(request))
-        form = await self._read(request, upload)
+        form = await self.read_form(request, upload)
         check_token(visit.session.csrf, _text(form, "_csrf"))
         fields = {
             name: value
@@ -324,7 +324,12 @@ class Reception:
         )
         return await anyio.to_thread.run_sync(self._introduce, visit, session)
 
-    async def _read(self, request: Request, upload: int = 0) -> FormData:
+    async def read_form(self, request: Request, upload: int = 0) -> FormData:
+        """The fields of a posted form, bounded.
+
+        Raises:
+            InvalidInput: ``form.too_large``, ``form.malformed``.
+        """
         length = request.headers.get("content-length", "")
         if not re.fullmatch("[0-9]{1,12}", length) or int(length) > BODY_BYTES + upload:
             if not upload:

@@ -189,6 +189,9 @@ SAID: Final[Mapping[str, str]] = {
     "halted": N_("The permit is halted: nothing moves."),
     "revoked": N_("The key is revoked."),
     "invited": N_("The people are invited."),
+    "complaint_answered": N_("The answer is sent."),
+    "complaint_concluded": N_("Concluded and closed."),
+    "complaint_erased": N_("The words are erased."),
 }
 SECTIONS: Final[Mapping[str, str]] = {
     "product": N_("Product"),

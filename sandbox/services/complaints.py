@@ -1,0 +1,480 @@
+"""Complaints: filed from the customer's page or without an account, answered, escalated, closed.
+
+Rules:
+
+1. Who filed it sees it by the receipt number and its secret, or from the own customer's page. A
+   wrong secret, a wrong number and too many tries are answered alike.
+2. The firm sees complaints about its own permits, the sponsor those about permits it answers for,
+   regulators and auditors all; a developer, an observer and everybody else: not found.
+3. The compliance officer or the sponsor answers; the regulator concludes, as an act of law.
+4. What is over by itself (no answer in time, no word after an answer) the worker moves on.
+5. The audit log holds numbers, categories and states, never the people's words; those are erased
+   from the complaint when the complainant or the regulator asks, once it is closed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sandbox.domain.application import plain_text
+from sandbox.domain.complaints import (
+    LONGEST_ANSWER,
+    LONGEST_CONTACT,
+    LONGEST_TEXT,
+    RULES,
+    SHORTEST_TEXT,
+    Complaint,
+    ComplaintAct,
+    ComplaintCategory,
+    ComplaintOutcome,
+    ComplaintState,
+    after,
+    due,
+    rate,
+)
+from sandbox.domain.customer_page import ALPHABET
+from sandbox.domain.records import Permit
+from sandbox.domain.seats import Actor, Channel, Right, require, require_act_of_law, rights_of
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.kit.ids import PermitNumber, PersonId
+from sandbox.services.acts import earlier, remember
+from sandbox.services.customer_home import own
+from sandbox.services.keyed import Keyed
+from sandbox.store import UnitOfWork
+
+NEWEST: Final = 500
+FROM_ADDRESS: Final = 5
+FROM_PERSON: Final = 10
+SPAN: Final = timedelta(hours=1)
+"""Complaints from one network address, or of one customer, in an hour."""
+TRIES: Final = 20
+"""Looks at one complaint, or from one address, in an hour."""
+NUMBER: Final = 7
+SECRET: Final = 10
+NOBODY: Final = "C-0000000"
+
+
+@dataclass(frozen=True)
+class FileComplaint:
+    """What a complaint says.
+
+    Attributes:
+        permit: its number as typed; empty when it is not known.
+        category: a ``ComplaintCategory`` value.
+        contact: how the complainant may be reached; may be empty.
+        key: the form's one-time key.
+    """
+
+    text: str
+    category: str
+    language: str
+    permit: str = ""
+    contact: str = ""
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the complainant keeps; ``secret`` is in this answer and nowhere else."""
+
+    id: str
+    secret: str | None
+    due: datetime | None
+
+
+@dataclass(frozen=True)
+class ComplaintFigures:
+    """Complaints about a permit. Rates in tenths; None where there is nothing to divide by."""
+
+    count: int
+    open: int
+    customers: int
+    transactions: int
+    per_thousand_customers: int | None
+    per_ten_thousand_transactions: int | None
+
+
+def file_public(
+    u: UnitOfWork, command: FileComplaint, *, address: str, at: datetime, keyed: Keyed
+) -> Receipt:
+    """File a complaint without an account.
+
+    Args:
+        u: a writing unit of work.
+        command: what it says.
+        address: the network address it came from.
+        at: now.
+        keyed: makes keyed hashes.
+
+    Raises:
+        InvalidInput: ``complaint.too_short``, ``complaint.category``, ``complaint.permit``,
+            ``text.*``.
+        NotAllowed: ``complaint.too_many``.
+    """
+    who = keyed.of("complaint-address", keyed.address(address))
+    _checked(command)
+    permit = _permit(u, command.permit)
+    if not u.pages.tries.take(who, FROM_ADDRESS, SPAN, at):
+        raise NotAllowed("complaint.too_many", most=FROM_ADDRESS)
+    return _file(u, command, permit, None, at=at, keyed=keyed)
+
+
+def file_own(
+    u: UnitOfWork, actor: Actor, command: FileComplaint, *, at: datetime, keyed: Keyed
+) -> Receipt:
+    """File a complaint from the customer's page. Twice under one key is once.
+
+    Raises:
+        InvalidInput: as ``file_public``.
+        NotAllowed: ``customer.token_needed``, ``complaint.too_many``.
+    """
+    person, permit, _ = own(u, actor, lock=True)
+    done = earlier(u, actor, "complaint", command.key)
+    if done is not None:
+        return Receipt(done, None, u.complaints.get(done).due)
+    _checked(command)
+    if not u.pages.tries.take(f"complaint:{person.id}", FROM_PERSON, SPAN, at):
+        raise NotAllowed("complaint.too_many", most=FROM_PERSON)
+    receipt = _file(u, command, permit, person.id, at=at, keyed=keyed)
+    remember(u, actor, "complaint", command.key, receipt.id, at=at)
+    return receipt
+
+
+def look_up(
+    u: UnitOfWork, number: str, secret: str, *, address: str, at: datetime, keyed: Keyed
+) -> Complaint:
+    """A complaint by its receipt. Tries count whether it is found or not.
+
+    Raises:
+        NotFound: ``complaint.not_found``: no such number, a wrong secret, or too many tries.
+    """
+    found, fits = _by_receipt(u, number, secret, address=address, at=at, keyed=keyed)
+    if found is None or not fits:
+        u.commit()
+        raise NotFound("complaint.not_found")
+    return found
+
+
+def own_complaints(u: UnitOfWork, actor: Actor) -> tuple[Complaint, ...]:
+    """A customer's complaints, the newest first."""
+    person, _, _ = own(u, actor)
+    return u.complaints.of_customer(person.id, 50)
+
+
+def own_complaint(u: UnitOfWork, actor: Actor, number: str) -> Complaint:
+    """One of a customer's own complaints.
+
+    Raises:
+        NotFound: ``complaint.not_found``.
+    """
+    person, _, _ = own(u, actor)
+    found = u.complaints.find(number[:20])
+    if found is None or found.customer != person.id:
+        raise NotFound("complaint.not_found")
+    return found
+
+
+def react(u: UnitOfWork, complaint: Complaint, act: ComplaintAct, *, at: datetime) -> Complaint:
+    """What the complainant says to an answer: accepted, or not satisfied.
+
+    Args:
+        u: a writing unit of work.
+        complaint: as its complainant was shown it.
+        act: ``accept`` or ``not_satisfied``.
+        at: now.
+
+    Raises:
+        Conflict: ``complaint.not_from_here``, ``store.changed_meanwhile``.
+    """
+    if act not in {ComplaintAct.ACCEPT, ComplaintAct.NOT_SATISFIED}:
+        raise Conflict("complaint.not_from_here", state=complaint.state.value)
+    if act is ComplaintAct.ACCEPT:
+        return _close(u, complaint, act, actor="complainant", at=at)
+    return _escalate(u, complaint, act, actor="complainant", at=at)
+
+
+def erase_own(u: UnitOfWork, complaint: Complaint, *, at: datetime) -> Complaint:
+    """Erase the words of a closed complaint at the complainant's wish.
+
+    Raises:
+        Conflict: ``complaint.not_closed``.
+    """
+    return _erase(u, complaint, actor="complainant", at=at)
+
+
+def list_complaints(u: UnitOfWork, actor: Actor) -> tuple[Complaint, ...]:
+    """The complaints that an actor may see, the newest first.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``.
+    """
+    require(actor, Right.READ_COMPLAINTS)
+    return u.complaints.newest(_permits_of(u, actor), NEWEST)
+
+
+def complaint_view(u: UnitOfWork, actor: Actor, number: str, *, lock: bool = False) -> Complaint:
+    """One complaint that an actor may see.
+
+    Raises:
+        NotFound: ``complaint.not_found``, also when it is not for this actor.
+    """
+    found = u.complaints.find(number[:20], lock=lock)
+    if found is None or not _sees(u, actor, found):
+        raise NotFound("complaint.not_found")
+    return found
+
+
+def answer(u: UnitOfWork, actor: Actor, number: str, text: str, *, at: datetime) -> Complaint:
+    """Answer for the firm or as the sponsor.
+
+    Raises:
+        NotFound: ``complaint.not_found``.
+        NotAllowed: ``seat.right_missing``, ``seat.needs_browser``.
+        InvalidInput: ``complaint.too_short``, ``text.*``.
+        Conflict: ``complaint.not_from_here``.
+    """
+    found = complaint_view(u, actor, number, lock=True)
+    require(actor, Right.ANSWER_COMPLAINTS)
+    if actor.channel is not Channel.BROWSER:
+        raise NotAllowed("seat.needs_browser", channel=actor.channel.value)
+    state = after(found.state, ComplaintAct.ANSWER)
+    words = _words("answer", text, LONGEST_ANSWER)
+    sponsor = Right.SPONSOR in rights_of(actor.seats)
+    days = due(at, RULES.dispute_days) if state is ComplaintState.ANSWERED else found.due
+    saved = u.complaints.save(
+        replace(
+            found,
+            state=state,
+            answer=words,
+            answered_by=actor.account,
+            answered_as="sponsor" if sponsor else "firm",
+            answered_at=at,
+            due=days,
+        )
+    )
+    _record(u, saved, "complaint.answered", actor.account, at, by=saved.answered_as)
+    return saved
+
+
+def conclude(
+    u: UnitOfWork, actor: Actor, number: str, outcome: str, text: str, *, at: datetime
+) -> Complaint:
+    """Conclude as the regulator.
+
+    Raises:
+        NotFound: ``complaint.not_found``.
+        NotAllowed: ``seat.right_missing``, ``seat.needs_browser``.
+        NotAuthenticated: ``seat.needs_reauthentication``.
+        InvalidInput: ``complaint.outcome``, ``complaint.too_short``, ``text.*``.
+        Conflict: ``complaint.not_from_here``.
+    """
+    found = complaint_view(u, actor, number, lock=True)
+    require_act_of_law(actor, Right.REVIEW, at)
+    try:
+        result = ComplaintOutcome(outcome)
+    except ValueError:
+        raise InvalidInput("complaint.outcome") from None
+    after(found.state, ComplaintAct.CONCLUDE)
+    words = _words("conclusion", text, LONGEST_ANSWER)
+    changed = replace(found, outcome=result, conclusion=words, concluded_by=actor.account)
+    return _close(u, changed, ComplaintAct.CONCLUDE, actor=actor.account, at=at)
+
+
+def erase(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> Complaint:
+    """Erase the words of a closed complaint, as the regulator.
+
+    Raises:
+        NotFound: ``complaint.not_found``.
+        NotAllowed, NotAuthenticated: as ``conclude``.
+        Conflict: ``complaint.not_closed``.
+    """
+    found = complaint_view(u, actor, number, lock=True)
+    require_act_of_law(actor, Right.REVIEW, at)
+    return _erase(u, found, actor=actor.account, at=at)
+
+
+def figures(u: UnitOfWork, actor: Actor, permit: str) -> ComplaintFigures | None:
+    """How often a permit is complained about; for those who see all files, else None."""
+    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
+        return None
+    number = PermitNumber(permit)
+    count, still_open = u.complaints.count(number)
+    customers = sum(u.customers.registered(number).values())
+    sent = u.pages.sent_by_people(number)
+    return ComplaintFigures(
+        count, still_open, customers, sent, rate(count, customers, 1000), rate(count, sent, 10_000)
+    )
+
+
+def move_late(u: UnitOfWork, *, at: datetime) -> int:
+    """Escalate what is unanswered, close what nobody disputed in time; the caller commits.
+
+    Returns:
+        How many complaints moved.
+    """
+    late = u.complaints.late(at)
+    for each in late:
+        if each.state is ComplaintState.OPEN:
+            _escalate(u, each, ComplaintAct.OVERDUE, actor="system", at=at)
+        else:
+            _close(u, each, ComplaintAct.SILENCE, actor="system", at=at)
+    return len(late)
+
+
+def _file(
+    u: UnitOfWork,
+    command: FileComplaint,
+    permit: Permit | None,
+    customer: PersonId | None,
+    *,
+    at: datetime,
+    keyed: Keyed,
+) -> Receipt:
+    number, secret = _free_number(u), _random(SECRET)
+    filed = u.complaints.add(
+        Complaint(
+            id=number,
+            secret=keyed.of("complaint", number + secret),
+            permit=permit.number if permit else None,
+            customer=customer,
+            category=ComplaintCategory(command.category),
+            language=command.language[:5],
+            text=_words("text", command.text, LONGEST_TEXT),
+            contact=plain_text("contact", command.contact, limit=LONGEST_CONTACT) or None,
+            state=ComplaintState.OPEN if permit else ComplaintState.ESCALATED,
+            filed_at=at,
+            due=due(at, RULES.answer_days if permit else RULES.conclude_days),
+            escalated_why=None if permit else "no_permit",
+            escalated_at=None if permit else at,
+        )
+    )
+    _record(u, filed, "complaint.filed", "customer" if customer else "public", at)
+    return Receipt(number, secret, filed.due)
+
+
+def _escalate(
+    u: UnitOfWork, found: Complaint, act: ComplaintAct, *, actor: str, at: datetime
+) -> Complaint:
+    saved = u.complaints.save(
+        replace(
+            found,
+            state=after(found.state, act),
+            escalated_why=act.value,
+            escalated_at=at,
+            due=due(at, RULES.conclude_days),
+        )
+    )
+    _record(u, saved, "complaint.escalated", actor, at, why=act.value)
+    return saved
+
+
+def _close(
+    u: UnitOfWork, found: Complaint, act: ComplaintAct, *, actor: str, at: datetime
+) -> Complaint:
+    state = after(found.state, act)
+    saved = u.complaints.save(replace(found, state=state, closed_at=at, due=None))
+    outcome = saved.outcome.value if saved.outcome else None
+    _record(u, saved, "complaint.closed", actor, at, why=act.value, outcome=outcome)
+    return saved
+
+
+def _erase(u: UnitOfWork, found: Complaint, *, actor: str, at: datetime) -> Complaint:
+    if found.state is not ComplaintState.CLOSED:
+        raise Conflict("complaint.not_closed")
+    if found.erased_at is not None:
+        return found
+    gone = replace(
+        found, text=None, contact=None, answer=None, conclusion=None, customer=None, erased_at=at
+    )
+    saved = u.complaints.save(gone)
+    _record(u, saved, "complaint.erased", actor, at)
+    return saved
+
+
+def _record(
+    u: UnitOfWork, complaint: Complaint, kind: str, actor: str, at: datetime, **more: Any
+) -> None:
+    """An entry without anybody's words. Kinds: complaint.filed, …; see ``KINDS``."""
+    u.audit.append(
+        kind=kind,
+        actor=actor,
+        subject=complaint.permit or complaint.id,
+        data={"complaint": complaint.id, "category": complaint.category.value, **more},
+        at=at,
+    )
+
+
+def _permits_of(u: UnitOfWork, actor: Actor) -> tuple[PermitNumber, ...] | None:
+    """The permits whose complaints an actor may see; None for all."""
+    if Right.SEE_ALL_FILES in rights_of(actor.seats):
+        return None
+    return tuple(each.number for each in u.permits.all() if _answers_for(actor, each))
+
+
+def _answers_for(actor: Actor, permit: Permit) -> bool:
+    """Whether an actor belongs to the firm that operates a permit or to its sponsor."""
+    rights = rights_of(actor.seats)
+    firm = Right.SEE_OWN_FILES in rights and permit.org == actor.org
+    sponsor = Right.SEE_SPONSORED_FILES in rights and permit.sponsor == actor.org
+    return actor.org is not None and (firm or sponsor)
+
+
+def _sees(u: UnitOfWork, actor: Actor, complaint: Complaint) -> bool:
+    rights = rights_of(actor.seats)
+    if Right.READ_COMPLAINTS not in rights or actor.channel is not Channel.BROWSER:
+        return False
+    if Right.SEE_ALL_FILES in rights:
+        return True
+    permit = u.permits.find(complaint.permit) if complaint.permit else None
+    return permit is not None and _answers_for(actor, permit)
+
+
+def _by_receipt(
+    u: UnitOfWork, number: str, secret: str, *, address: str, at: datetime, keyed: Keyed
+) -> tuple[Complaint | None, bool]:
+    tidy = number.strip().upper()[:20] or NOBODY
+    bare = "".join(secret.upper().split()).replace("-", "")[:40]
+    who = keyed.of("look-address", keyed.address(address))
+    within = u.pages.tries.take(who, TRIES, SPAN, at)
+    within = u.pages.tries.take(keyed.of("look", tidy), TRIES, SPAN, at) and within
+    found = u.complaints.find(tidy, lock=True)
+    right = keyed.same("complaint", tidy + bare, found.secret if found else "0" * 64)
+    return found, right and within
+
+
+def _permit(u: UnitOfWork, text: str) -> Permit | None:
+    if not text.strip():
+        return None
+    found = u.permits.find(text.strip().upper()[:20])
+    if found is None:
+        raise InvalidInput("complaint.permit", number=text.strip()[:20])
+    return found
+
+
+def _checked(command: FileComplaint) -> None:
+    """Everything that can be wrong with a complaint, before anything is counted."""
+    _words("text", command.text, LONGEST_TEXT)
+    plain_text("contact", command.contact, limit=LONGEST_CONTACT)
+    if command.category not in set(ComplaintCategory):
+        raise InvalidInput("complaint.category")
+
+
+def _words(field: str, text: str, limit: int) -> str:
+    words = plain_text(field, text, limit=limit)
+    if len(words) < SHORTEST_TEXT:
+        raise InvalidInput("complaint.too_short", least=SHORTEST_TEXT)
+    return words
+
+
+def _free_number(u: UnitOfWork) -> str:
+    while True:
+        number = f"C-{_random(NUMBER)}"
+        if u.complaints.find(number) is None:
+            return number
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))

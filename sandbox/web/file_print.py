@@ -19,6 +19,7 @@ from sandbox.domain.documents import Document
 from sandbox.kit.ids import FileId
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
+from sandbox.locale.events import event_text
 from sandbox.services import documents, files
 from sandbox.services.views import FileView
 from sandbox.web import pdf
@@ -30,7 +31,7 @@ from sandbox.web.papers_words import paper_word, size_text
 from sandbox.web.uploads import download
 from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Reader, Visit
-from sandbox.web.words import event_text, field_name, name_of
+from sandbox.web.words import field_name, name_of
 
 router = APIRouter(include_in_schema=False)
 ANSWERS: Final = (*REQUIRED, *OPTIONAL)

@@ -229,7 +229,6 @@ FIELDS: Final[Mapping[str, str]] = {
     "reasons": N_("Reasons"),
     "terms": N_("Limits"),
 }
-TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS)
 TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS, committee_words.COMMITTEE)
 
 

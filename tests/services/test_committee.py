@@ -15,6 +15,7 @@ from sandbox.domain.minutes import minutes_digest
 from sandbox.domain.records import FileActor
 from sandbox.domain.seats import FileSeat, Seat
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.locale.events import EVENTS
 from sandbox.services import committee_members as members
 from sandbox.services import committee_minutes as minutes
 from sandbox.services import committee_sittings as sittings
@@ -25,7 +26,6 @@ from sandbox.services.audit import verify_log
 from sandbox.services.decisions import ProposeGrant, ProposeRefusal, propose_grant, propose_refusal
 from sandbox.services.files import file_view
 from sandbox.store import Store
-from sandbox.web.committee_words import EVENTS
 from tests.services.committee_room import ALL, MEMBERS, START, VOTERS, Room
 from tests.services.world import LIMITS
 from tests.store.postgres import HOW, binaries, new_database

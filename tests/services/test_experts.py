@@ -14,7 +14,8 @@ from sandbox.domain.seats import RIGHTS, Channel, Right, Seat
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.services import experts
 from sandbox.services.decisions import ProposeRefusal, propose_refusal
-from sandbox.services.files import file_view, list_files
+from sandbox.services.files import file_view
+from sandbox.services.listing import list_files
 from sandbox.services.permits import list_permits
 from tests.services.committee_room import START, Room
 from tests.services.test_committee import keys  # noqa: F401 - the signer

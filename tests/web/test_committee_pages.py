@@ -123,11 +123,11 @@ def test_an_auditor_reads_and_is_offered_nothing(desk: World) -> None:
     for path in (BASE, place):
         page = jyldyz.get(path)
         assert page.status_code == 200
-        assert set(re.findall(r'<form method="post" action="([^"]+)"', page.text)) <= {
-            "/desk/sign-out",
-            f"{place}/attendance",
-        }
+        forms = re.findall(r'<form method="post" action="([^"]+)"', page.text)
+        assert forms == ["/desk/sign-out"]
         assert "<button" not in page.text.partition("<main")[2]
+    assert 'hx-trigger="every 5s"' in jyldyz.get(place).text
+    assert 'hx-trigger="every' not in desk.browser("feruza").get(place).text
 
 
 def test_acts_of_the_committee_ask_for_the_password(desk: World) -> None:

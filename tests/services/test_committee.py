@@ -116,10 +116,15 @@ def test_two_recordings_of_a_chair_cannot_both_be_confirmed(room):
         room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(second))
 
 
-def test_an_earlier_end_needs_two_persons_as_well(room):
+def test_an_earlier_end_needs_two_persons_as_well(either):
+    room = either
     made = room.appoint("ermek")
+    assert room.look(views.waiting_in_committee, "ilim", at=room.at) == ()
     command = members.EndAppointment(made, START.date(), "15/2")
     room.do(members.end_appointment, "kubat", command)
+    assert room.look(views.waiting_in_committee, "kubat", at=room.at) == ()
+    (waits,) = room.look(views.waiting_in_committee, "ilim", at=room.at)
+    assert (waits.title, waits.about) == ("Ermek (Committee)", "15/2")
     room.clock.forward(timedelta(days=1))
     assert room.look(views.committee_view, "ilim", at=room.at).voting == 1
     with pytest.raises(NotAllowed, match=r"committee\.second_person"):

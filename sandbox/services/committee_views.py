@@ -134,6 +134,17 @@ class MinutesView:
 
 
 @dataclass(frozen=True)
+class WaitingInCommittee:
+    """Something of the Committee that waits for this reader: minutes, or an appointment."""
+
+    href: str
+    title: str
+    about: str
+    state: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class FileLineOfCommittee:
     """When a file was before the Committee, and what came of it."""
 
@@ -248,6 +259,39 @@ def minutes_view(u: UnitOfWork, actor: Actor, number: str) -> MinutesView:
         sound=minutes_digest(sitting.document) == sitting.digest,
         logged=sitting.digest in entered,
     )
+
+
+def waiting_in_committee(
+    u: UnitOfWork, actor: Actor, *, at: datetime
+) -> tuple[WaitingInCommittee, ...]:
+    """Minutes that the reader is to sign, and records that the reader may confirm."""
+    if Right.DECIDE not in rights_of(actor.seats):
+        return ()
+    now = {each.person: each.role for each in committee_now(u, at)}
+    found = [
+        WaitingInCommittee(
+            f"/desk/committee/sittings/{each.id}",
+            each.minutes or each.id,
+            each.place,
+            each.state.value,
+            each.ended_at or each.held_at,
+        )
+        for each in u.sittings.in_state(SittingState.SIGNING)
+        if _signs(each, actor, each.officer(actor.person) or now.get(actor.person))
+    ]
+    for each in u.appointments.waiting():
+        ending = each.ending or {}
+        if actor.person != ending.get("person", each.recorded_person):
+            found.append(
+                WaitingInCommittee(
+                    "/desk/committee#members",
+                    u.accounts.get(each.account).display_name,
+                    str(ending.get("order_number", each.order_number)),
+                    AppointmentState.RECORDED.value,
+                    datetime.fromisoformat(ending["at"]) if ending else each.recorded_at,
+                )
+            )
+    return tuple(found)
 
 
 def file_committee(

@@ -156,6 +156,12 @@ class Appointments(Repository[Appointment]):
             order=[self.columns.since.desc(), self.columns.id],
         )
 
+    def waiting(self) -> tuple[Appointment, ...]:
+        """What a second person is to confirm: appointments and earlier ends."""
+        recorded = self.columns.state == AppointmentState.RECORDED
+        ends = (self.columns.state == AppointmentState.CONFIRMED) & self.columns.ending.is_not(None)
+        return self.select(recorded | ends, order=[self.columns.recorded_at, self.columns.id])
+
 
 class RulesChanges(Repository[RulesChange]):
     """Rules of procedure, as they were changed."""
@@ -183,6 +189,10 @@ class Sittings(Repository[Sitting]):
         return self.select(
             self.columns.state == SittingState.CALLED, order=[self.columns.held_at, self.columns.id]
         )
+
+    def in_state(self, state: SittingState) -> tuple[Sitting, ...]:
+        """Sittings that stand in a state."""
+        return self.select(self.columns.state == state)
 
     def of_minutes(self, number: str) -> Sitting | None:
         """The sitting whose minutes have a number."""

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.committee import Choice, Motion
+from sandbox.kit.canonical import canonical
 from sandbox.kit.ids import FileId, PersonId
 from sandbox.locale.catalogue import Language
 from sandbox.services import (
@@ -250,6 +251,19 @@ def minutes(visit: Reader, number: str, beside: str = "") -> Response:
         columns=[_words("ky"), _words(second)],
         second=second,
         others=[each for each in BESIDE if each != second],
+    )
+
+
+@router.get("/desk/committee/minutes/{number}/document.json")
+def document(visit: Reader, number: str) -> Response:
+    """The minutes byte for byte as they were hashed and signed, to keep and compare."""
+    with visit.parts.store.unit(read_only=True) as u:
+        view = committee_views.minutes_view(u, visit.known, number)
+    name = f"synak-minutes-{view.sitting.minutes}.json"
+    return Response(
+        canonical(dict(view.sitting.document or {})),
+        media_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
 from sandbox.kit.ids import FileId
-from sandbox.services import experts, listing, permits
+from sandbox.services import committee_views, experts, listing, permits
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.life_views import Owed, owed_by
 from sandbox.services.views import FileLine
@@ -66,12 +66,14 @@ def home(visit: Anybody) -> Response:
         invited = experts.own_invitations(u, visit.known, at=visit.at)
         owed = owed_by(u, listing.sits_for(visit.known), at=visit.at) if sees else {}
         due = listing.lines_of(u, visit.known, [FileId(each) for each in owed])
+        sits = committee_views.waiting_in_committee(u, visit.known, at=visit.at)
     return page(
         visit,
         "home.html",
         waiting=_by_urgency(visit, (*due, *(waiting.lines if waiting else ())), owed),
         total=waiting.total if waiting else 0,
         reviews=reviews,
+        committee=sits,
         opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
         others=[_line(visit, line) for line in rest if line.id not in owed],
         permits=newest,

@@ -122,6 +122,16 @@ def _suspend(u: UnitOfWork, deadline: Deadline, file: PermitFile, at: datetime) 
         _enter(u, file, Act.SPONSOR_GONE, deadline, at)
 
 
+def while_the_reason_stands(u: UnitOfWork, file: PermitFile, *, at: datetime) -> None:
+    """Suspend again, in the same transaction, what would be active without a sponsor."""
+    for each in u.deadlines.running(file.id, _SUSPENDING):
+        if each.state is DeadlineState.OPEN and at > each.due:
+            _suspend(u, each, file, at)
+
+
+_SUSPENDING: Final = tuple(
+    kind for kind, rule in RULES.items() if rule.consequence is Consequence.SUSPEND
+)
 _CONSEQUENCES: Final = {
     Consequence.REMIND: _remind,
     Consequence.CLOSE: _close,

@@ -16,6 +16,7 @@ from sandbox.domain.records import Permit
 from sandbox.domain.terms import TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.services.acts import move
+from sandbox.services.automatic import while_the_reason_stands
 from sandbox.services.drafting import overtake
 from sandbox.services.petitions import close_petition
 from sandbox.services.policies import touch
@@ -99,7 +100,7 @@ def lapse_file(u: UnitOfWork, permit: Permit, *, at: datetime) -> None:
     file = u.files.get(permit.file, lock=True)
     if file.state not in LIVE:
         return
-    move(
+    saved = move(
         u,
         file,
         Act.LAPSE,
@@ -108,3 +109,4 @@ def lapse_file(u: UnitOfWork, permit: Permit, *, at: datetime) -> None:
         data={"permit": permit.number, "version": permit.version},
         to=_BASE_STATES[permit.base_state],
     )
+    while_the_reason_stands(u, saved, at=at)

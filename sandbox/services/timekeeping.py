@@ -101,8 +101,16 @@ def move_with_calendar(u: UnitOfWork, *, at: datetime) -> int:
         if due > each.due and each.due > at:
             next_at = _next_at(calendar, RULES[each.kind], due, at)
             u.deadlines.save(replace(each, due=due, next_at=next_at))
+            _move_question(u, each, due)
             moved += 1
     return moved
+
+
+def _move_question(u: UnitOfWork, deadline: Deadline, due: datetime) -> None:
+    """A question says by when it is to be answered, as its deadline does."""
+    if deadline.kind is DeadlineKind.ANSWER:
+        question = u.questions.get(deadline.subject)
+        u.questions.save(replace(question, due=due))
 
 
 def renewed(u: UnitOfWork, deadline: Deadline, *, at: datetime) -> Deadline:

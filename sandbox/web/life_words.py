@@ -27,11 +27,11 @@ DEADLINES: Final[Mapping[str, str]] = {
 }
 OWNERS: Final[Mapping[str, str]] = {
     "": "—",
-    "applicant": N_("the applicant"),
-    "sponsor": N_("the sponsor"),
-    "regulator": N_("the regulator"),
-    "second_regulator": N_("a second regulator"),
-    "duty_officer": N_("the duty officer"),
+    "applicant": N_("Applicant"),
+    "sponsor": N_("Sponsor"),
+    "regulator": N_("Regulator"),
+    "second_regulator": N_("Second regulator"),
+    "duty_officer": N_("Duty officer"),
 }
 STATES: Final[Mapping[str, str]] = {
     "open": N_("runs"),

@@ -33,11 +33,13 @@ from sandbox.services.decisions import (
     ProposeReinstate,
     ProposeRevoke,
     ProposeVary,
+    WithdrawProposal,
     propose_grant,
     propose_refusal,
     propose_reinstate,
     propose_revoke,
     propose_vary,
+    withdraw_proposal,
 )
 from sandbox.services.duty import EndDuty, EnterDuty, end_duty, enter_duty
 from sandbox.services.extensions import AskExtension, DeclineExtension, ProposeExtension
@@ -327,6 +329,27 @@ def test_a_confirmed_automatic_suspension_is_signed_by_one_then_by_two(world):
     assert line.state == "met"
 
 
+def test_a_confirmation_that_lapses_and_a_halt_that_ends_let_no_trial_go_on_without_a_sponsor(
+    world,
+):
+    number = world.active()
+    file_id = _of(world, number)
+    world.do(holders.leave, "damira", LeavePermit(number, "A new board."))
+    _later(world, WEEKS)
+    _on_duty(world)
+    world.do(confirm_automatic, "gulnara", DecideAutomatic(file_id, "Confirmed."), ports=True)
+    world.do(halt, "feruza", Halt(number, "Keys leaked."), ports=True)
+    assert world.file(file_id).state == "halted"
+    world.clock.ahead = WEEKS + timedelta(hours=73)
+    with world.store.unit() as u:
+        apply_deadlines(u, at=world.at)
+        u.commit()
+    assert (world.file(file_id).state, _policy_state(world, number)) == ("suspended", "suspended")
+    assert _life(world, file_id).automatic is not None
+    with world.store.unit(read_only=True) as u:
+        assert public_permit(u, number, at=world.at).standing == "suspended"
+
+
 def test_a_sponsor_that_stays_ends_the_deadline_and_an_unconfirmed_suspension(world):
     number = world.active()
     file_id = _of(world, number)
@@ -408,6 +431,9 @@ def test_an_upheld_refusal_stands_and_is_not_appealed_again(world):
     file_id = _refused(world)
     world.do(appeal, "aigul", AppealDecision(file_id, "The plan was not read."))
     command = ProposeAppealDecision(file_id, "uphold", "It was read.")
+    world.do(propose_appeal_decision, "gulnara", command)
+    proposed = world.file(file_id).decisions[-1].id
+    world.do(withdraw_proposal, "gulnara", WithdrawProposal(proposed, "A slip."))
     world.do(propose_appeal_decision, "gulnara", command)
     assert _sign(world, file_id, "zarina").state == "refused"
     with pytest.raises(Conflict, match=r"appeal\.decided_already"):

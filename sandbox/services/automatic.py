@@ -105,7 +105,7 @@ def _lapse(u: UnitOfWork, deadline: Deadline, file: PermitFile, at: datetime) ->
     """A returned application that did not come back: lapsed, in the interim."""
     _passed(u, deadline, at)
     if file.state is FileState.DRAFT and file.submitted_at is not None:
-        data = {"deadline": deadline.kind.value, "due": deadline.due.isoformat()}
+        data = {"passed": deadline.kind.value, "due": deadline.due.isoformat()}
         move(u, file, Act.RETURN_LAPSES, actor=SYSTEM, at=at, data=data)
         _enter(u, file, Act.RETURN_LAPSES, deadline, at)
 
@@ -115,7 +115,7 @@ def _suspend(u: UnitOfWork, deadline: Deadline, file: PermitFile, at: datetime) 
     u.deadlines.save(replace(deadline, next_at=at + RETRY))
     if file.state is not FileState.ACTIVE or file.permit is None:
         return
-    data = {"deadline": deadline.kind.value, "due": deadline.due.isoformat()}
+    data = {"passed": deadline.kind.value, "due": deadline.due.isoformat()}
     move(u, file, Act.SPONSOR_GONE, actor=SYSTEM, at=at, data=data)
     touch(u, u.permits.get(file.permit, lock=True))
     if u.automatic.interim_of(file.id) is None:

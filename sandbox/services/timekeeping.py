@@ -24,7 +24,10 @@ from sandbox.kit.ids import FileId
 from sandbox.store import UnitOfWork
 
 ENDS_AUTOMATIC: Final = frozenset(
-    {Act.REINSTATE, Act.REVOKE, Act.EXPIRE, Act.SURRENDER, Act.SPONSOR_STAYS}
+    {
+        *(Act.REINSTATE, Act.REVOKE, Act.EXPIRE, Act.SURRENDER),
+        *(Act.SPONSOR_STAYS, Act.CHANGE_SPONSOR),
+    }
 )
 """Acts after which an automatic one no longer waits for a duty officer."""
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sandbox.api.bearer import Caller
 from sandbox.services import faucet, permits, refusals, usage
 from sandbox.services.faucet import AskFaucet
+from sandbox.services.life_views import DeadlineView, deadline_lines
 from sandbox.services.views import FaucetView, RefusalView, TrialView, UsageView
 
 router = APIRouter(tags=["trial"])
@@ -72,6 +73,14 @@ def refused(
         return refusals.list_refusals(
             u, call.known, permit=call.permit, after=after, limit=limit, at=call.at
         )
+
+
+@router.get("/trial/deadlines", summary="Who owes what until when")
+def deadlines(call: Caller) -> tuple[DeadlineView, ...]:
+    """The deadlines of the permit's file, in working days of Kyrgyzstan; the running ones first."""
+    with call.parts.store.unit(read_only=True) as u:
+        file = permits.permit_view(u, call.known, call.permit, at=call.at).file
+        return deadline_lines(u, call.known, file, at=call.at)
 
 
 @router.post("/trial/faucet", status_code=202, summary="Ask for test money")

@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +20,7 @@ from sandbox.domain.records import Decision
 from sandbox.domain.regime import DeadlineKind, Owner
 from sandbox.domain.seats import FileSeat
 from sandbox.kit.errors import NotAllowed
-from sandbox.kit.ids import AccountName, FileId, PersonId
+from sandbox.kit.ids import AccountName, FileId, OrgId, PersonId
 
 
 class DeadlineState(StrEnum):
@@ -38,6 +39,7 @@ class PetitionKind(StrEnum):
     SURRENDER = "surrender"
     SPONSOR_LEAVING = "sponsor_leaving"
     APPEAL = "appeal"
+    NEW_SPONSOR = "new_sponsor"
 
 
 class PetitionState(StrEnum):
@@ -93,6 +95,8 @@ class Petition:
         plan: the settlement plan, for a surrender.
         until: the end that is asked for, for an extension.
         decision: the decision appealed.
+        sponsor: the organisation that is to follow the sponsor.
+        signature: its signature over the application, once it has accepted.
         answer: why it was declined.
     """
 
@@ -108,6 +112,8 @@ class Petition:
     plan: str = ""
     until: datetime | None = None
     decision: str | None = None
+    sponsor: OrgId | None = None
+    signature: Mapping[str, str] | None = None
     answer: str = ""
     closed_by: AccountName | None = None
     closed_at: datetime | None = None

@@ -69,6 +69,7 @@ class PermitFile:
         answers: the application form as typed, field to text (``application.FIELDS``).
         sponsor_signature: ``{account, address, digest, signature, at}`` once signed.
         permit: the number, from the grant on.
+        candidate: who is named to follow the sponsor, and therefore sees the file.
     """
 
     id: FileId
@@ -83,6 +84,7 @@ class PermitFile:
     submitted_at: datetime | None = None
     sponsor_signature: Mapping[str, str] | None = None
     permit: PermitNumber | None = None
+    candidate: OrgId | None = None
     revision: int = 1
 
 

@@ -177,7 +177,7 @@ RULES: Final[Mapping[DeadlineKind, Rule]] = {
     DeadlineKind.NEW_SPONSOR: Rule(
         *(Owner.APPLICANT, 20, 5, 60, Consequence.SUSPEND, OURS),
         opens=frozenset({Act.SPONSOR_LEAVES}),
-        closes=_OVER | {Act.SPONSOR_STAYS},
+        closes=_OVER | {Act.SPONSOR_STAYS, Act.CHANGE_SPONSOR},
         renews=frozenset({Act.LIFT_AUTOMATIC, Act.REINSTATE}),
         reminds=5,
     ),
@@ -185,7 +185,8 @@ RULES: Final[Mapping[DeadlineKind, Rule]] = {
         *(Owner.DUTY_OFFICER, 1, 1, 5, Consequence.REMIND, OURS),
         opens=frozenset({Act.SPONSOR_GONE, Act.RETURN_LAPSES}),
         closes=_OVER
-        | {Act.CONFIRM_AUTOMATIC, Act.LIFT_AUTOMATIC, Act.REINSTATE, Act.SPONSOR_STAYS},
+        | {Act.CONFIRM_AUTOMATIC, Act.LIFT_AUTOMATIC, Act.REINSTATE}
+        | {Act.SPONSOR_STAYS, Act.CHANGE_SPONSOR},
         reminds=0,
     ),
     DeadlineKind.WIND_DOWN: Rule(

@@ -3,7 +3,7 @@
 Rules:
 
 1. The applicant's organisation sees its own files, drafts too.
-2. A sponsor sees what names it, once it was submitted.
+2. A sponsor sees what names it, also as the one to follow, once it was submitted.
 3. Who supervises sees everything that was submitted at least once.
 4. A credential made for one permit sees that permit's file alone.
 
@@ -28,7 +28,7 @@ class FileSight:
 
     Attributes:
         own: every file of this organisation, drafts too.
-        sponsored: submitted files that name this organisation as sponsor.
+        sponsored: submitted files that name this organisation as sponsor or as the next one.
         submitted: every submitted file.
         only: of all these, the file of this permit alone.
     """
@@ -51,7 +51,8 @@ class FileSight:
             return True
         if file.submitted_at is None:
             return False
-        return self.submitted or (self.sponsored is not None and file.sponsor == self.sponsored)
+        named = self.sponsored is not None and self.sponsored in {file.sponsor, file.candidate}
+        return self.submitted or named
 
 
 def sight_of(actor: Actor) -> FileSight:

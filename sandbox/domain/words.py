@@ -43,6 +43,7 @@ class DecisionKind(StrEnum):
     GRADUATE = "graduate"
     UPHOLD = "uphold"
     OVERTURN = "overturn"
+    CHANGE_SPONSOR = "change_sponsor"
 
     @property
     def by_one(self) -> bool:

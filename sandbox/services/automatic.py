@@ -105,7 +105,7 @@ def _lapse(u: UnitOfWork, deadline: Deadline, file: PermitFile, at: datetime) ->
     """A returned application that did not come back: lapsed, in the interim."""
     _passed(u, deadline, at)
     if file.state is FileState.DRAFT and file.submitted_at is not None:
-        data = {"deadline": deadline.kind.value, "due": deadline.due.isoformat()}
+        data = {"passed": deadline.kind.value, "due": deadline.due.isoformat()}
         move(u, file, Act.RETURN_LAPSES, actor=SYSTEM, at=at, data=data)
         _enter(u, file, Act.RETURN_LAPSES, deadline, at)
 
@@ -115,13 +115,23 @@ def _suspend(u: UnitOfWork, deadline: Deadline, file: PermitFile, at: datetime) 
     u.deadlines.save(replace(deadline, next_at=at + RETRY))
     if file.state is not FileState.ACTIVE or file.permit is None:
         return
-    data = {"deadline": deadline.kind.value, "due": deadline.due.isoformat()}
+    data = {"passed": deadline.kind.value, "due": deadline.due.isoformat()}
     move(u, file, Act.SPONSOR_GONE, actor=SYSTEM, at=at, data=data)
     touch(u, u.permits.get(file.permit, lock=True))
     if u.automatic.interim_of(file.id) is None:
         _enter(u, file, Act.SPONSOR_GONE, deadline, at)
 
 
+def while_the_reason_stands(u: UnitOfWork, file: PermitFile, *, at: datetime) -> None:
+    """Suspend again, in the same transaction, what would be active without a sponsor."""
+    for each in u.deadlines.running(file.id, _SUSPENDING):
+        if each.state is DeadlineState.OPEN and at > each.due:
+            _suspend(u, each, file, at)
+
+
+_SUSPENDING: Final = tuple(
+    kind for kind, rule in RULES.items() if rule.consequence is Consequence.SUSPEND
+)
 _CONSEQUENCES: Final = {
     Consequence.REMIND: _remind,
     Consequence.CLOSE: _close,

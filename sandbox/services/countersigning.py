@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.domain.approvals import require_open, require_second_person
-from sandbox.domain.lifecycle import Act
+from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.records import Decision, Permit, PermitFile
 from sandbox.domain.seats import Actor, Right, require_act_of_law
 from sandbox.domain.terms import TrialState
@@ -31,6 +31,7 @@ from sandbox.services.petitions import closed_by
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports
 from sandbox.services.signing import sign_decision
+from sandbox.services.succession import followed, require_accepted
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
 
@@ -143,6 +144,8 @@ def _require_still_possible(
     """What was possible when it was proposed must be so when it is signed."""
     if decision.kind is DecisionKind.EXTEND and decision.terms is not None:
         require_possible(u, permit, file, decision.terms.end, at=at)
+    if decision.kind is DecisionKind.CHANGE_SPONSOR:
+        require_accepted(u, file, decision)
 
 
 _ACTS = {
@@ -152,6 +155,7 @@ _ACTS = {
     DecisionKind.CONFIRM: Act.CONFIRM,
     DecisionKind.EXTEND: Act.EXTEND,
     DecisionKind.WIND_DOWN: Act.WIND_DOWN,
+    DecisionKind.CHANGE_SPONSOR: Act.CHANGE_SPONSOR,
 }
 
 
@@ -168,10 +172,24 @@ def _change(  # noqa: PLR0913
     assert decision.terms is not None
     assert decision.trial_state is not None
     closed = _close(u, decision, actor, at=at, chains=permit.chains, ports=ports)
-    saved = move(u, file, _ACTS[decision.kind], actor=actor.account, at=at, data=said(closed))
+    to: FileState | None = None
+    parties: dict[str, Any] = {}
+    if decision.kind is DecisionKind.CHANGE_SPONSOR:
+        to, parties = followed(u, file, permit, actor, at=at)
+    saved = move(
+        u,
+        file,
+        _ACTS[decision.kind],
+        actor=actor.account,
+        at=at,
+        data=said(closed),
+        to=to,
+        **parties,
+    )
     changed = u.permits.save(
         replace(
             permit,
+            sponsor=saved.sponsor,
             terms=decision.terms,
             trial_state=decision.trial_state,
             base_terms=decision.terms,
@@ -183,7 +201,7 @@ def _change(  # noqa: PLR0913
         )
     )
     issue(u, saved, closed, at=at)
-    if decision.kind is DecisionKind.REVOKE:
+    if decision.kind in {DecisionKind.REVOKE, DecisionKind.CHANGE_SPONSOR}:
         push_after_commit(u, touch(u, changed), saved, ports)
 
 

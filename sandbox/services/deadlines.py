@@ -10,14 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sandbox.domain.life import PetitionKind, PetitionState
+from sandbox.domain.life import PetitionState
 from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.records import Permit
 from sandbox.domain.terms import TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.services.acts import move
+from sandbox.services.automatic import while_the_reason_stands
 from sandbox.services.drafting import overtake
-from sandbox.services.petitions import close_petition
+from sandbox.services.petitions import OF_A_LIVE_PERMIT, close_petition
 from sandbox.services.policies import touch
 from sandbox.store import UnitOfWork
 
@@ -52,7 +53,7 @@ def apply_deadlines(u: UnitOfWork, *, at: datetime) -> int:
         if permit.terms.end <= at:
             held = u.files.get(file.id, lock=True)
             move(u, held, Act.EXPIRE, actor="system", at=at, data={"permit": permit.number})
-            for kind in (PetitionKind.EXTENSION, PetitionKind.SPONSOR_LEAVING):
+            for kind in OF_A_LIVE_PERMIT:
                 close_petition(u, file.id, kind, PetitionState.DECLINED, by=None, at=at)
             touch(u, u.permits.get(permit.number, lock=True))
             changed += 1
@@ -99,7 +100,7 @@ def lapse_file(u: UnitOfWork, permit: Permit, *, at: datetime) -> None:
     file = u.files.get(permit.file, lock=True)
     if file.state not in LIVE:
         return
-    move(
+    saved = move(
         u,
         file,
         Act.LAPSE,
@@ -108,3 +109,4 @@ def lapse_file(u: UnitOfWork, permit: Permit, *, at: datetime) -> None:
         data={"permit": permit.number, "version": permit.version},
         to=_BASE_STATES[permit.base_state],
     )
+    while_the_reason_stands(u, saved, at=at)

@@ -19,7 +19,7 @@ from sandbox.domain.seats import Actor
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.kit.errors import InvalidInput
-from sandbox.kit.ids import PermitNumber
+from sandbox.kit.ids import OrgId, PermitNumber
 from sandbox.services.files import signature_view
 from sandbox.services.reviews import regulators_file
 from sandbox.store import UnitOfWork
@@ -73,10 +73,11 @@ def draft(  # noqa: PLR0913
     state: TrialState,
     reasons: str,
     at: datetime,
+    holder: OrgId | None = None,
 ) -> Decision:
-    """A decision with its document, not yet signed or kept."""
-    names = u.organisations.names_of({file.org, file.sponsor})
-    holder = file.sponsor or file.org
+    """A decision with its document, not yet signed or kept; ``holder``: another than now."""
+    holder = holder or file.sponsor or file.org
+    names = u.organisations.names_of({file.org, holder})
     document = permit_document(
         number=number,
         version=version,

@@ -47,6 +47,7 @@ _PROPOSALS: Final = frozenset(
         "expert.ended",
         "permit.propose_extension",
         "permit.propose_wind_down",
+        "permit.propose_sponsor",
         "file.propose_graduation",
         "file.propose_appeal_decision",
     }
@@ -203,6 +204,7 @@ def _decision(decision: Decision, actor: Actor, issued: int) -> DecisionView:
         signatures=tuple(signature_view(each) for each in decision.signatures),
         trial_state=decision.trial_state.value if decision.trial_state else None,
         minutes=decision.minutes,
+        holder=(decision.document or {}).get("holder", {}).get("name"),
     )
 
 

@@ -30,7 +30,12 @@ from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, move, remember, take_seat
 from sandbox.services.drafting import overtake
 from sandbox.services.files import file_view
-from sandbox.services.petitions import close_petition, file_petition, open_petition
+from sandbox.services.petitions import (
+    OF_A_LIVE_PERMIT,
+    close_petition,
+    file_petition,
+    open_petition,
+)
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text
@@ -99,7 +104,7 @@ def surrender(
     petition = file_petition(u, actor, file, kind, FileSeat.SPONSOR, reasons, at=at, plan=plan)
     for other in u.decisions.proposed(file.id):
         overtake(u, other, actor=actor.account, at=at)
-    for open_one in (PetitionKind.EXTENSION, PetitionKind.SPONSOR_LEAVING):
+    for open_one in OF_A_LIVE_PERMIT:
         state = PetitionState.TAKEN_BACK
         close_petition(u, file.id, open_one, state, by=actor.account, at=at)
     data = {"permit": permit.number, "petition": petition.id, "reasons": reasons, "plan": plan}

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sandbox.domain.life import AutomaticAct, Deadline, DeadlineState, Petition, PetitionState
+from sandbox.domain.life import (
+    AutomaticAct,
+    Deadline,
+    DeadlineState,
+    Petition,
+    PetitionKind,
+    PetitionState,
+)
 from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.regime import (
@@ -84,6 +91,8 @@ class LifeView:
     automatic: AutomaticAct | None
     officers: tuple[str, ...]
     can: frozenset[str]
+    names: Mapping[str, str]
+    """Of organisations that petitions name."""
     graduated: str | None
     """The decision with the statement, once it is signed by two."""
 
@@ -117,6 +126,7 @@ def life_view(u: UnitOfWork, actor: Actor, view: FileView, *, at: datetime) -> L
         automatic=waits,
         officers=tuple(each.account for each in u.duties.on_duty(at)),
         can=frozenset(_can(u, actor, view, file, permit, petitions, waits, at)),
+        names=u.organisations.names_of({each.sponsor for each in petitions}),
         graduated=graduation[-1] if graduation else None,
     )
 
@@ -229,6 +239,7 @@ def _can(  # noqa: PLR0913, PLR0917 - everything that a form depends on
     found |= _extending(u, view, permit, asked="extension" in opened, at=at)
     if Act.SPONSOR_LEAVES.value in view.possible:
         found.add("stay" if "sponsor_leaving" in opened else "leave")
+    found |= _following(actor, view, file, petitions)
     if Act.APPEAL.value in view.possible and may_still_appeal(u, file, at):
         found.add("appeal")
     if Act.UPHOLD.value in view.possible and _independent(u, file, actor):
@@ -242,6 +253,22 @@ def _can(  # noqa: PLR0913, PLR0917 - everything that a form depends on
     }:
         found -= {"graduate", "decide_appeal"}
     return found - _settled(permit)
+
+
+def _following(
+    actor: Actor, view: FileView, file: PermitFile, petitions: tuple[Petition, ...]
+) -> set[str]:
+    """Naming, accepting and proposing another sponsor."""
+    found = {"name_sponsor"} if Act.NAME_SPONSOR.value in view.possible else set()
+    for each in petitions:
+        if each.kind is not PetitionKind.NEW_SPONSOR or each.state is not PetitionState.OPEN:
+            continue
+        theirs = actor.org is not None and each.sponsor == file.candidate == actor.org
+        if each.signature is not None and Act.CHANGE_SPONSOR.value in view.possible:
+            found.add("propose_sponsor")
+        if each.signature is None and theirs and Right.SPONSOR in rights_of(actor.seats):
+            found |= {"accept_sponsorship"} if file.state in LIVE else set()
+    return found
 
 
 def _extending(

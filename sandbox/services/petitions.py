@@ -19,7 +19,7 @@ from sandbox.domain.records import Decision, PermitFile
 from sandbox.domain.seats import Actor, FileSeat
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.kit.errors import Conflict, NotFound
-from sandbox.kit.ids import AccountName, FileId
+from sandbox.kit.ids import AccountName, FileId, OrgId
 from sandbox.store import UnitOfWork
 
 
@@ -35,6 +35,7 @@ def file_petition(  # noqa: PLR0913
     plan: str = "",
     until: datetime | None = None,
     decision: str | None = None,
+    sponsor: OrgId | None = None,
 ) -> Petition:
     """Enter a petition; the file is held by the caller.
 
@@ -57,6 +58,7 @@ def file_petition(  # noqa: PLR0913
             plan=plan,
             until=until,
             decision=decision,
+            sponsor=sponsor,
         )
     )
 
@@ -95,6 +97,12 @@ CLOSED_BY: Final = {
     DecisionKind.OVERTURN: (PetitionKind.APPEAL, PetitionState.GRANTED),
 }
 """Which petition a countersigned decision closes, and how."""
+OF_A_LIVE_PERMIT: Final = (
+    PetitionKind.EXTENSION,
+    PetitionKind.SPONSOR_LEAVING,
+    PetitionKind.NEW_SPONSOR,
+)
+"""Petitions that the end of a permit closes."""
 _ENDS_THE_PERMIT: Final = frozenset({DecisionKind.REVOKE})
 
 
@@ -104,7 +112,7 @@ def closed_by(u: UnitOfWork, decision: Decision, by: AccountName, *, at: datetim
         kind, state = CLOSED_BY[decision.kind]
         close_petition(u, decision.file, kind, state, by=by, at=at, answer=decision.reasons)
     if decision.kind in _ENDS_THE_PERMIT:
-        for kind in (PetitionKind.EXTENSION, PetitionKind.SPONSOR_LEAVING):
+        for kind in OF_A_LIVE_PERMIT:
             close_petition(u, decision.file, kind, PetitionState.DECLINED, by=by, at=at)
 
 

@@ -24,7 +24,10 @@ from sandbox.kit.ids import FileId
 from sandbox.store import UnitOfWork
 
 ENDS_AUTOMATIC: Final = frozenset(
-    {Act.REINSTATE, Act.REVOKE, Act.EXPIRE, Act.SURRENDER, Act.SPONSOR_STAYS}
+    {
+        *(Act.REINSTATE, Act.REVOKE, Act.EXPIRE, Act.SURRENDER),
+        *(Act.SPONSOR_STAYS, Act.CHANGE_SPONSOR),
+    }
 )
 """Acts after which an automatic one no longer waits for a duty officer."""
 
@@ -101,8 +104,16 @@ def move_with_calendar(u: UnitOfWork, *, at: datetime) -> int:
         if due > each.due and each.due > at:
             next_at = _next_at(calendar, RULES[each.kind], due, at)
             u.deadlines.save(replace(each, due=due, next_at=next_at))
+            _move_question(u, each, due)
             moved += 1
     return moved
+
+
+def _move_question(u: UnitOfWork, deadline: Deadline, due: datetime) -> None:
+    """A question says by when it is to be answered, as its deadline does."""
+    if deadline.kind is DeadlineKind.ANSWER:
+        question = u.questions.get(deadline.subject)
+        u.questions.save(replace(question, due=due))
 
 
 def renewed(u: UnitOfWork, deadline: Deadline, *, at: datetime) -> Deadline:

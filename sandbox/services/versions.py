@@ -11,7 +11,7 @@ from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.domain.words import DecisionKind
-from sandbox.kit.ids import PermitNumber
+from sandbox.kit.ids import OrgId, PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.acts import earlier, remember, take_seat
 from sandbox.services.drafting import draft, said
@@ -38,6 +38,7 @@ class Plan:
         reasons: in the author's words; must say something.
         key: does it once.
         change: what changes.
+        holder: who would hold the permit, from the file; None: as now.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Plan:
     reasons: str
     key: str | None
     change: Change
+    holder: Callable[[PermitFile], OrgId] | None = None
 
 
 def propose_version(
@@ -81,6 +83,7 @@ def propose_version(
         state=state,
         reasons=reasons,
         at=at,
+        holder=plan.holder(file) if plan.holder else None,
     )
     signature = sign_decision(decision, actor, chains=permit.chains, at=at, ports=ports)
     decision = u.decisions.add(replace(decision, signatures=(signature,)))

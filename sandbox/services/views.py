@@ -97,6 +97,8 @@ class DecisionView:
     trial_state: str | None = None
     minutes: str | None = None
     """The number of the Committee's minutes that it refers to."""
+    holder: str | None = None
+    """Who holds the permit by this decision, by name."""
 
 
 @dataclass(frozen=True)

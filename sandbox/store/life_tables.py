@@ -17,7 +17,7 @@ from sandbox.domain.seats import FileSeat
 from sandbox.kit.ids import FileId
 from sandbox.store.base import column
 from sandbox.store.repository import Repository
-from sandbox.store.types import EnumColumn, TZDateTime
+from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
 
 RUNNING = (life.DeadlineState.OPEN, life.DeadlineState.PAUSED)
 
@@ -57,6 +57,8 @@ class PetitionRow(SQLModel, table=True):
     plan: str = column(Text())
     until: datetime | None = column(TZDateTime(), nullable=True)
     decision: str | None = column(String(40), ForeignKey("decision.id"), nullable=True)
+    sponsor: str | None = column(String(40), nullable=True)
+    signature: Any = column(JsonColumn(), nullable=True)
     answer: str = column(Text())
     closed_by: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
     closed_at: datetime | None = column(TZDateTime(), nullable=True)

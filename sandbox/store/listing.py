@@ -79,7 +79,8 @@ def seen(sight: FileSight) -> ColumnElement[bool]:
     if sight.own is not None:
         some.append(_FILE.c.org == sight.own)
     if sight.sponsored is not None:
-        some.append(and_(submitted, _FILE.c.sponsor == sight.sponsored))
+        named = or_(_FILE.c.sponsor == sight.sponsored, _FILE.c.candidate == sight.sponsored)
+        some.append(and_(submitted, named))
     shown = or_(*some) if some else false()
     return shown if sight.only is None else and_(shown, _FILE.c.permit == sight.only)
 

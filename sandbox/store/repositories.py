@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from sandbox.domain import records
@@ -79,9 +79,9 @@ class Files(Repository[records.PermitFile]):
         return self.select(self.columns.org == org, order=self.columns.updated_at.desc())
 
     def of_sponsor(self, org: OrgId) -> tuple[records.PermitFile, ...]:
-        """Files that name a sponsor and were submitted at least once, newest first."""
+        """Files that name a sponsor, or one to follow it, and were submitted once, newest first."""
         return self.select(
-            self.columns.sponsor == org,
+            or_(self.columns.sponsor == org, self.columns.candidate == org),
             self.columns.submitted_at.is_not(None),
             order=self.columns.updated_at.desc(),
         )

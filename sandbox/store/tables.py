@@ -108,6 +108,7 @@ class PermitFileRow(SQLModel, table=True):
     submitted_at: datetime | None = column(TZDateTime(), nullable=True)
     sponsor_signature: Any = column(JsonColumn(), nullable=True)
     permit: str | None = column(String(20), nullable=True, unique=True)
+    candidate: str | None = column(String(40), nullable=True, index=True)
     revision: int = column(Integer())
     folded: str = column(Text(), server_default="")
 

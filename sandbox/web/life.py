@@ -16,13 +16,23 @@ from starlette.responses import Response
 from sandbox.domain.calendar import BISHKEK
 from sandbox.kit.errors import InvalidInput, NotFound, SynakError, Unavailable
 from sandbox.kit.ids import FileId, PermitNumber
-from sandbox.services import appeals, automatic, completion, extensions, files, holders, outcomes
+from sandbox.services import (
+    appeals,
+    automatic,
+    completion,
+    extensions,
+    files,
+    holders,
+    outcomes,
+    succession,
+)
 from sandbox.services.appeals import AppealDecision
 from sandbox.services.automatic import DecideAutomatic
 from sandbox.services.completion import CompletePermit
 from sandbox.services.extensions import AskExtension, DeclineExtension, ProposeExtension
 from sandbox.services.holders import LeavePermit, ProposeWindDown, StayInPermit, Surrender
 from sandbox.services.outcomes import ProposeAppealDecision, ProposeGraduation
+from sandbox.services.succession import AcceptSponsorship, NameSponsor, ProposeSponsor
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.files import show_file
 from sandbox.web.pages import Problem, page
@@ -138,6 +148,44 @@ def stay(visit: Poster, file_id: FileId) -> Response:
         return holders.stay(u, visit.known, command, at=visit.at, ports=visit.parts.ports)
 
     return _on_file(visit, file_id, "stay", "sponsor_stays", work)
+
+
+@router.post("/desk/files/{file_id}/sponsor-named")
+def name_sponsor(visit: Poster, file_id: FileId) -> Response:
+    """The operator names another sponsor."""
+
+    def work(u: UnitOfWork, _number: PermitNumber) -> Any:
+        named, reasons = visit.form.get("sponsor", ""), visit.form.get("reasons", "")
+        command = NameSponsor(file_id, named, reasons, visit.key)
+        return succession.name_sponsor(u, visit.known, command, at=visit.at)
+
+    return _on_file(visit, file_id, "name_sponsor", "sponsor_named", work)
+
+
+@router.post("/desk/files/{file_id}/sponsor-accepted")
+def accept_sponsorship(visit: Poster, file_id: FileId) -> Response:
+    """The organisation named accepts with its signature."""
+
+    def work(u: UnitOfWork, _number: PermitNumber) -> Any:
+        command = AcceptSponsorship(file_id, visit.key)
+        return succession.accept_sponsorship(
+            u, visit.known, command, at=visit.at, ports=visit.parts.ports
+        )
+
+    return _on_file(visit, file_id, "accept_sponsorship", "sponsor_accepted", work)
+
+
+@router.post("/desk/files/{file_id}/sponsor-change")
+def propose_sponsor(visit: Poster, file_id: FileId) -> Response:
+    """A regulator proposes the change of the sponsor."""
+
+    def work(u: UnitOfWork, number: PermitNumber) -> Any:
+        command = ProposeSponsor(number, visit.form.get("reasons", ""), visit.key)
+        return succession.propose_sponsor(
+            u, visit.known, command, at=visit.at, ports=visit.parts.ports
+        )
+
+    return _on_file(visit, file_id, "propose_sponsor", "proposed", work)
 
 
 @router.post("/desk/files/{file_id}/appeal")

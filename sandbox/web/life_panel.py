@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from sandbox.services.identity import sponsors
 from sandbox.services.life_views import life_view
 from sandbox.services.views import FileView
 from sandbox.store.unit import UnitOfWork
@@ -16,6 +17,9 @@ def life_of(u: UnitOfWork, visit: Visit, file: FileView) -> dict[str, Any]:
     """``life``: the view; ``said_of(table, value)``: a value in the reader's words."""
     return {
         "life": life_view(u, visit.known, file, at=visit.at),
+        "sponsors": {
+            each.id: each.name for each in sponsors(u, visit.known) if each.id != file.sponsor
+        },
         "said_of": partial(_word, visit),
     }
 

@@ -27,11 +27,11 @@ DEADLINES: Final[Mapping[str, str]] = {
 }
 OWNERS: Final[Mapping[str, str]] = {
     "": "—",
-    "applicant": N_("the applicant"),
-    "sponsor": N_("the sponsor"),
-    "regulator": N_("the regulator"),
-    "second_regulator": N_("a second regulator"),
-    "duty_officer": N_("the duty officer"),
+    "applicant": N_("Applicant"),
+    "sponsor": N_("Sponsor"),
+    "regulator": N_("Regulator"),
+    "second_regulator": N_("Second regulator"),
+    "duty_officer": N_("Duty officer"),
 }
 STATES: Final[Mapping[str, str]] = {
     "open": N_("runs"),
@@ -49,6 +49,7 @@ PETITIONS: Final[Mapping[str, str]] = {
     "extension": N_("Request for an extension"),
     "surrender": N_("Surrender of the permit"),
     "sponsor_leaving": N_("Withdrawal of the sponsor"),
+    "new_sponsor": N_("Another sponsor named"),
     "appeal": N_("Appeal"),
 }
 PETITION_STATES: Final[Mapping[str, str]] = {
@@ -91,6 +92,9 @@ SAID: Final[Mapping[str, str]] = {
     "extension_asked": N_("The request is with the regulator."),
     "extension_declined": N_("The request is declined."),
     "surrendered": N_("The permit is surrendered: money can only come home now."),
+    "signed_change_sponsor": N_("Countersigned: the other holder is now being put in force."),
+    "sponsor_named": N_("Named. The organisation must accept with its signature."),
+    "sponsor_accepted": N_("Signed. A regulator may propose the change now."),
     "sponsor_leaves": N_("The withdrawal is entered; the deadline for another sponsor runs."),
     "sponsor_stays": N_("The withdrawal is taken back."),
     "appealed": N_("The appeal is filed. Regulators who took no part decide on it."),
@@ -104,7 +108,6 @@ SAID: Final[Mapping[str, str]] = {
     "duty_ended": N_("The duty is ended."),
 }
 """What a page says was done."""
-"""Entries of the audit log."""
 
 
 def word(lang: Language, table: Mapping[str, str], value: str) -> str:

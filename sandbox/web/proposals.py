@@ -29,6 +29,7 @@ TITLES: Final[Mapping[str, str]] = {
     "reinstate": N_("Reinstate %(permit)s"),
     "revoke": N_("Revoke %(permit)s"),
     "extend": N_("Extend the term of %(permit)s"),
+    "change_sponsor": N_("Change the sponsor of %(permit)s"),
     "wind_down_approval": N_("Approve the settlement plan of %(permit)s"),
     "confirm": N_("Confirm the interim act on %(permit)s"),
     "tighten": N_("Confirm the lowered limits of %(permit)s"),
@@ -122,6 +123,9 @@ def _proposal(
         return Proposal(decision, gettext("Proposed: %(kind)s") % words, voided=voided)
     own = _own_changes(lang, decision, file) if decision.kind == "confirm" else frozenset()
     changes, carried = _compare(lang, decision, now, own)
+    if decision.kind == "change_sponsor":
+        before, after = file.sponsor_name or "—", decision.holder or "—"
+        changes.insert(0, Change(gettext("Holder (sponsor)"), before, after))
     title = gettext(TITLES[kind]) % {"permit": now.number}
     return Proposal(decision, title, tuple(changes), tuple(carried), voided)
 

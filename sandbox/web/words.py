@@ -116,6 +116,7 @@ KINDS: Final[Mapping[str, str]] = {
     "halt": N_("Halt"),
     "confirm": N_("Confirmation of an interim act"),
     "extend": N_("Extension of the term"),
+    "change_sponsor": N_("Change of the sponsor"),
     "wind_down_approval": N_("Approval of the settlement plan"),
     "graduate": N_("Statement of the tested scope"),
     "uphold": N_("Appeal declined: the decision stands"),

@@ -103,6 +103,17 @@ def test_usage_names_every_limit(desk: World, key: str) -> None:
     assert body["incomplete"] == []
 
 
+def test_deadlines_are_the_teams_and_nobody_elses(desk: World, key: str) -> None:
+    answer = ask(desk, "/trial/deadlines", key)
+    assert answer.status_code == 200, answer.text
+    found = {each["kind"]: each for each in answer.json()}
+    assert found["term"]["due"].startswith("2027-02-19")
+    assert (found["decision"]["state"], found["decision"]["overdue"]) == ("met", False)
+    assert "extension_notice" in found
+    other = server_token(desk, "omar", "permit-sb-2026-0001")
+    assert ask(desk, "/trial/deadlines", other).status_code == 404
+
+
 def test_refusals_are_handed_out_after_the_last_one_known(desk: World, key: str) -> None:
     first = ask(desk, "/trial/refusals", key).json()
     assert [each["seq"] for each in first] == [7]

@@ -113,7 +113,8 @@ def test_lifecycle_diagram_shows_each_state(reference) -> None:
 
 
 def test_every_act_says_who_and_what_follows_and_every_deadline_has_its_source(reference) -> None:
-    from sandbox.domain.lifecycle import FOLLOWS, Act
+    from sandbox.domain.lifecycle import Act
+    from sandbox.domain.lifecycle_table import FOLLOWS
     from sandbox.domain.regime import RULES
 
     page = reference.lifecycle()

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from sandbox.domain.lifecycle import (
-    FOLLOWS,
     TABLE,
     Act,
     By,
@@ -14,9 +13,9 @@ from sandbox.domain.lifecycle import (
     diagram,
     find,
     possible,
-    rows,
     step,
 )
+from sandbox.domain.lifecycle_table import FOLLOWS, rows
 from sandbox.domain.regime import RULES
 from sandbox.kit.errors import Conflict
 

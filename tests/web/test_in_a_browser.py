@@ -95,6 +95,9 @@ PAGES = [
     ("ermek", "/desk/cohort"),
     ("ermek", f"/desk/permits/{PERMIT}/console"),
     ("feruza", "/desk/files/F-2026-0003"),
+    ("ermek", "/desk/calendar?year=2026"),
+    ("ermek", "/desk/duty"),
+    ("damira", "/desk/files/F-2026-0001"),
     ("jyldyz", "/desk/audit"),
     ("jyldyz", "/desk/evidence"),
 ]

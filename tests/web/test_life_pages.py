@@ -207,6 +207,17 @@ def test_regulators_keep_the_calendar_and_deadlines_get_more_time_never_less(des
     assert ermek.get("/desk/calendar?year=1").status_code == 400
 
 
+def test_a_question_says_the_day_that_its_deadline_moved_to(desk: World) -> None:
+    file_id = desk.under_review()
+    ermek = desk.browser("ermek")
+    ermek.act(f"/desk/files/{file_id}/questions", {"text": "Who?", "due": "2026-12-04"})
+    assert "answer by 4 December 2026" in ermek.get(f"/desk/files/{file_id}").text
+    ermek.act("/desk/calendar/days", {"day": "2026-12-02", "kind": "day_off", "reason": "Mourning"})
+    page = ermek.get(f"/desk/files/{file_id}").text
+    assert "answer by 7 December 2026" in page
+    assert "4 December 2026" not in page.split('id="application"')[0].split('id="questions"')[1]
+
+
 def test_the_days_of_a_deadline_are_set_within_bounds(desk: World) -> None:
     ermek = desk.browser("ermek")
     for days, status in (("5", 303), ("0", 400), ("many", 400), ("99999", 400)):

@@ -264,6 +264,48 @@ def json_interface() -> str:
     return "\n".join([*out, table(["address", "what", "more"], rows)])
 
 
+def papers() -> str:
+    """Parts of the application, accepted formats, kinds of documents, points of the checklist."""
+    from sandbox.domain import application, documents
+    from sandbox.domain.papers import CHECKLIST
+    from sandbox.domain.usual import USUAL, USUAL_AMOUNTS
+    from sandbox.web.papers_words import paper_word
+
+    kinds = [
+        (f"`{name}`", paper_word("en", name), ", ".join(f"`{part}`" for part in parts) or "none")
+        for name, parts in application.KINDS.items()
+    ]
+    formats = [(f"`.{ending}`", f"`{media}`") for ending, media in documents.MEDIA.items()]
+    wanted = [(f"`{kind.value}`", paper_word("en", kind)) for kind in documents.DocumentKind]
+    points = [(f"`{item}`", paper_word("en", item)) for item in CHECKLIST]
+    usual = [(f"`{name}`", low, high) for name, (low, high) in {**USUAL, **USUAL_AMOUNTS}.items()]
+    limits = (
+        f"At most {documents.LARGEST // documents.MEGABYTE} MB a document, {documents.MOST} "
+        f"documents and {documents.LARGEST_FILE // documents.MEGABYTE} MB a file."
+    )
+    return "\n".join(
+        [
+            "# Papers of a permit file",
+            "",
+            "Required of everybody: " + ", ".join(f"`{n}`" for n in application.REQUIRED) + ".",
+            *("", "## Kinds of products", ""),
+            table(["kind", "meaning", "requires besides"], kinds),
+            *("", "## Formats of documents", "", limits, ""),
+            table(["ending", "media type"], formats),
+            *("", "## What a document may be for", "", table(["kind", "meaning"], wanted)),
+            *("", "## Points of the checklist", "", table(["point", "meaning"], points)),
+            *(
+                "",
+                "## Usual ranges",
+                "",
+                "For comparison; whole units of KGST or som. No rule.",
+                "",
+            ),
+            table(["limit", "from", "to"], usual),
+        ]
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings,
     "reference/commands.md": commands,
@@ -273,6 +315,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/scopes.md": scopes,
     "reference/lifecycle.md": lifecycle,
     "reference/regime.md": regime,
+    "reference/papers.md": papers,
 }
 
 

@@ -61,6 +61,8 @@ TOLD: Final[Mapping[str, frozenset[FileSeat]]] = {
     "complaint.closed": _FIRMS,
     "permit.key_created": _APPLICANT,
     "permit.key_revoked": _APPLICANT,
+    "file.letter_issued": _FIRMS,
+    "file.letter_signed": _FIRMS,
     "review.asked": _REGULATOR,
     "review.signed": _REGULATOR,
     "review.refused": _APPLICANT,

@@ -296,5 +296,4 @@ def _sees(u: UnitOfWork, actor: Actor, file: PermitFile, document: Document) -> 
 
 
 def _sweep(held: Iterable[Document], blobs: Blobs) -> None:
-    for name in blobs.names() - {each.sha256 for each in held}:
-        blobs.discard(name)
+    blobs.keep_only({each.sha256 for each in held})

@@ -151,6 +151,7 @@ def issue_letter(
         by=actor.account,
         at=at,
     )
+    _sweep(u, file.id, blobs)
     content = render(letter)
     letter = u.letters.add(replace(letter, sha256=blobs.put(content), size=len(content)))
     u.audit.append(
@@ -217,6 +218,13 @@ def attach_signature(
     )
     remember(u, actor, "attach_signature", command.key, signature.id, at=at)
     return signature
+
+
+def _sweep(u: UnitOfWork, file_id: FileId, blobs: Blobs) -> None:
+    """Take away what an act that failed half-way left; the file is held."""
+    sent = u.letters.of_file(file_id)
+    signed = [each for name in sent for each in u.letter_signatures.of_letter(name)]
+    blobs.keep_only({*(each.sha256 for each in sent.values()), *(each.sha256 for each in signed)})
 
 
 def open_letter(

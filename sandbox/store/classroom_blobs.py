@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -160,6 +160,11 @@ class Blobs:
         with _reachable():
             found = {path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*")}
         return frozenset(name for name in found if _SHA.fullmatch(name))
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Take away what is not among these; for whoever holds everybody else off meanwhile."""
+        for name in self.names().difference(names):
+            self.discard(name)
 
     def discard(self, name: str) -> None:
         """Take content away that nothing refers to any more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete
 
 from sandbox.domain.documents import Document
+from sandbox.domain.paper_cases import PaperCase, Scan
 from sandbox.domain.papers import Letter, LetterSignature, Mark, Note, Submission
 from sandbox.kit.ids import FileId
 from sandbox.store import papers_tables as tables
@@ -75,3 +76,27 @@ class LetterSignatures(Repository[LetterSignature]):
     def of_letter(self, letter: str) -> tuple[LetterSignature, ...]:
         """A letter's signatures, the first one first."""
         return self.select(self.columns.letter == letter, order=[self.columns.at, self.columns.id])
+
+
+class PaperCases(Repository[PaperCase]):
+    """Cases decided on paper."""
+
+    record, row, code = PaperCase, tables.PaperCaseRow, "paper"
+
+    def newest(self) -> tuple[PaperCase, ...]:
+        """Every case, the newest paper first."""
+        return self.select(order=[self.columns.dated.desc(), self.columns.id.desc()])
+
+    def of_number(self, number: str) -> tuple[PaperCase, ...]:
+        """The case with a paper's number."""
+        return self.select(self.columns.number == number)
+
+
+class PaperScans(Repository[Scan]):
+    """Scans of paper cases."""
+
+    record, row, code = Scan, tables.ScanRow, "scan"
+
+    def of_case(self, case: str) -> tuple[Scan, ...]:
+        """A case's scans, the first one first."""
+        return self.select(self.columns.case == case, order=[self.columns.at, self.columns.id])

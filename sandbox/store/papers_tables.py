@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlmodel import SQLModel
 
 from sandbox.domain.documents import DocumentKind
+from sandbox.domain.paper_cases import Outcome
 from sandbox.domain.papers import Verdict
 from sandbox.store.base import column
 from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
@@ -100,5 +101,36 @@ class LetterSignatureRow(SQLModel, table=True):
     name: str = column(String(120))
     sha256: str = column(String(64))
     size: int = column(Integer())
+    by: str = column(String(32), ForeignKey("account.name"))
+    at: datetime = column(TZDateTime())
+
+
+class PaperCaseRow(SQLModel, table=True):
+    """Cases decided on paper."""
+
+    __tablename__: ClassVar[Any] = "paper_case"
+    id: str = column(String(20), primary_key=True)
+    number: str = column(String(160), unique=True)
+    dated: date = column(Date())
+    title: str = column(String(160))
+    applicant: str = column(String(160))
+    sponsor: str = column(String(160))
+    outcome: Any = column(EnumColumn(Outcome))
+    summary: str = column(Text())
+    by: str = column(String(32), ForeignKey("account.name"))
+    at: datetime = column(TZDateTime())
+
+
+class ScanRow(SQLModel, table=True):
+    """Scans of paper cases."""
+
+    __tablename__: ClassVar[Any] = "paper_scan"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("case", "sha256"),)
+    id: str = column(String(40), primary_key=True)
+    case: str = column(String(20), ForeignKey("paper_case.id"))
+    name: str = column(String(120))
+    media: str = column(String(100))
+    size: int = column(Integer())
+    sha256: str = column(String(64))
     by: str = column(String(32), ForeignKey("account.name"))
     at: datetime = column(TZDateTime())

@@ -37,6 +37,8 @@ from sandbox.store.papers import (
     LetterSignatures,
     Marks,
     Notes,
+    PaperCases,
+    PaperScans,
     Submissions,
 )
 from sandbox.store.regime_days import RegimeDays
@@ -96,6 +98,7 @@ class UnitOfWork:
         self.submissions = Submissions(session)
         self.marks = Marks(session)
         self.notes = Notes(session)
+        self.paper_cases, self.paper_scans = PaperCases(session), PaperScans(session)
         self.letters = Letters(session)
         self.letter_signatures = LetterSignatures(session)
         self.pages = CustomerPages(session)

@@ -46,6 +46,17 @@ def test_every_address_of_the_json_interface_is_in_the_reference_with_its_meanin
     assert [row[0] for row in rows if len(row) != 3 or not row[1].strip()] == []
 
 
+def test_every_kind_format_and_point_of_a_file_is_in_the_reference(reference) -> None:
+    from sandbox.domain import application, documents, papers
+
+    page = reference.papers()
+    names = [*application.KINDS, *papers.CHECKLIST, *application.REQUIRED]
+    names += [f".{ending}" for ending in documents.MEDIA]
+    names += [kind.value for kind in documents.DocumentKind]
+    assert len(names) > 40
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
 def test_every_setting_is_in_the_reference_with_its_meaning(reference) -> None:
     from sandbox import settings
 

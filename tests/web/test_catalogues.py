@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.domain.application import KINDS
+from sandbox.domain.documents import DocumentKind
 from sandbox.domain.lifecycle import Act, FileState
+from sandbox.domain.papers import CHECKLIST, Verdict
 from sandbox.domain.seats import FileSeat, Seat
 from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS
 from sandbox.domain.words import (
@@ -23,6 +26,7 @@ from sandbox.locale import LANGUAGES, error_codes, language, translator, wording
 from sandbox.locale.errors import _wordings
 from sandbox.locale.events import event_text
 from sandbox.web import words
+from sandbox.web.papers_words import paper_word
 from tests.web.messages import ROOT, messages
 
 PLACE = re.compile(r"%\(\w+\)s")
@@ -121,6 +125,11 @@ VOCABULARIES = [
 @pytest.mark.parametrize("value", sorted({each.value for each in VOCABULARIES}))
 def test_every_value_of_a_vocabulary_has_a_name(value: str) -> None:
     assert words.name_of("ru", value) != value
+
+
+@pytest.mark.parametrize("value", sorted({*KINDS, *DocumentKind, *CHECKLIST, *Verdict}))
+def test_every_word_of_a_files_papers_has_a_name(value: str) -> None:
+    assert paper_word("ky", value) != value
 
 
 @pytest.mark.parametrize("clause", [*VALUE_LIMITS, *PERSON_LIMITS, *LOAD_LIMITS])

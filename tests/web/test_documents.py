@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from eth_account import Account
@@ -230,6 +231,17 @@ def test_a_later_version_leaves_the_submitted_one_as_it_was(desk: World) -> None
     assert second.documents[0]["version"] == 2
     assert desk.browser("omar").get(f"/desk/files/{file_id}/versions").status_code == 404
     assert ermek.get(f"/desk/files/{file_id}/versions?first=1&second=9").status_code == 404
+
+
+def test_the_same_document_sent_by_many_at_once_is_attached_once(desk: World) -> None:
+    file_id = desk.draft()
+    people = [desk.browser(name) for name in ("aigul", "cholpon") * 3]
+    with ThreadPoolExecutor(6) as pool:
+        codes = list(
+            pool.map(lambda each: attach(each, file_id, "plan.pdf", pdf()).status_code, people)
+        )
+    assert sorted(codes) == [303, *[409] * 5]
+    assert (len(documents(desk, file_id)), len(bytes_kept(desk, file_id))) == (1, 1)
 
 
 def test_bytes_that_changed_on_the_disk_are_never_sent(desk: World) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.web.world import World
+from sandbox.domain.records import FileActor
+from sandbox.domain.seats import FileSeat
+from tests.web.world import START, World
 
 SECRET = "Their lawyer is the minister's cousin."
 
@@ -85,3 +87,14 @@ def test_what_is_no_mark_is_refused(desk: World) -> None:
         assert (answer.status_code, code in answer.text) == (400, True)
     empty = ermek.post(f"{page_of(file_id)}/notes", {"text": " "})
     assert (empty.status_code, "text.empty" in empty.text) == (400, True)
+
+
+def test_a_regulator_with_another_seat_in_the_file_has_no_such_page(desk: World) -> None:
+    file_id = recorded(desk)
+    assert desk.browser("feruza").get(page_of(file_id)).status_code == 200
+    with desk.parts.store.unit() as u:
+        seat = FileActor(file_id, "person-feruza", "feruza", FileSeat.SPONSOR, START)
+        u.file_actors.add(seat)
+        u.commit()
+    assert desk.browser("feruza").get(page_of(file_id)).status_code == 404
+    assert page_of(file_id) not in desk.browser("feruza").get(f"/desk/files/{file_id}").text

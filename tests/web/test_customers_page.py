@@ -363,6 +363,23 @@ def test_only_the_team_makes_codes(shop: SimpleNamespace) -> None:
     assert shop.desk.browser("bakyt").post(path, fields).status_code == 200
 
 
+def test_the_permits_server_makes_codes_and_its_key_does_not(shop: SimpleNamespace) -> None:
+    path, body = "/desk/api/v1/trial/customers/codes", {"people": [shop.customer]}
+    client = Phone(shop.desk).client
+    server = shop.desk.hub.token_for(
+        "bakyt", "access:servers!server=bakyt/permit-sb-2026-0001", "custom:synak:trial"
+    )
+    made = client.post(path, json=body, headers={"authorization": f"Bearer {server}"})
+    assert made.status_code == 201, made.text
+    assert Phone(shop.desk).join(made.json()[0]["code"]).status_code == 303
+    shown = shop.desk.browser("bakyt").post(
+        f"/desk/permits/{NUMBER}/keys", {"name": "Laptop", "days": "30"}
+    )
+    key = re.search(r"spk_[A-Za-z0-9_-]{20,}", shown.text)[0]
+    refused = client.post(path, json=body, headers={"authorization": f"Bearer {key}"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "key.not_by_key")
+
+
 def test_codes_are_for_people_of_the_own_permit_and_names_for_merchants(
     shop: SimpleNamespace,
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from sandbox.domain.complaints import ComplaintState
 from sandbox.services.audit import verify_log
 from sandbox.services.complaints import move_late
-from tests.web.customers_world import Phone, invite, phone_of, register, with_ledger
+from tests.web.customers_world import Phone, hidden, invite, phone_of, register, with_ledger
 from tests.web.world import World, world
 
 NUMBER = "SB-2026-0001"
@@ -205,6 +205,21 @@ def test_one_address_files_five_an_hour(shop: SimpleNamespace) -> None:
     said = [one.post(PUBLIC, PUBLIC, wanted).status_code for _ in range(6)]
     assert said == [200] * 5 + [403]
     assert phone(shop).post(PUBLIC, PUBLIC, wanted).status_code == 200
+
+
+def test_a_form_sent_twice_is_one_complaint_with_one_receipt(shop: SimpleNamespace) -> None:
+    one = phone(shop)
+    form = hidden(
+        re.search(r'action="/desk/public/complaint".*?</form>', one.get(PUBLIC).text, re.DOTALL)[0]
+    )
+    wanted = form | {"permit": NUMBER, "category": "about_payment", "text": WORDS}
+    first, second = one.send(PUBLIC, wanted), one.send(PUBLIC, wanted)
+    numbers = [re.search(r'id="number">([^<]+)<', each.text)[1] for each in (first, second)]
+    secrets = [re.search(r'id="secret">([^<]+)<', each.text)[1] for each in (first, second)]
+    assert len(set(numbers)) == len(set(secrets)) == 1
+    assert looked(shop, numbers[0], secrets[0]).status_code == 200
+    other = one.send(PUBLIC, wanted | {"text": WORDS + " Once more."})
+    assert numbers[0] not in other.text
 
 
 def test_a_customer_complains_from_the_page_and_follows_it_there(shop: SimpleNamespace) -> None:

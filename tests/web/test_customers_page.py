@@ -14,29 +14,30 @@ import structlog
 
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.words import CustomerState
+from sandbox.locale import LANGUAGES, error_codes, wording
+from sandbox.web.customer_words import refused_text
 from tests.web.customers_world import (
     KGST,
     Phone,
     code_for,
     hidden,
     invite,
+    opened,
     phone_of,
-    register,
     with_ledger,
 )
 from tests.web.world import world
 
 NUMBER = "SB-2026-0001"
+AT = "2026-11-21T21:30:00+00:00"
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[SimpleNamespace]:
     """A running permit with a customer who has 10,000 and a merchant."""
     with world(tmp_path) as desk:
-        desk.granted()
+        customer, merchant, *wallets = opened(desk)
         ledger = with_ledger(desk)
-        customer, merchant = invite(desk), invite(desk, "merchant")
-        wallets = register(desk, customer), register(desk, merchant)
         ledger.balances = {wallets[0]: 10_000 * KGST, wallets[1]: 0}
         yield SimpleNamespace(
             desk=desk, ledger=ledger, customer=customer, merchant=merchant, wallets=wallets
@@ -392,9 +393,12 @@ def test_codes_are_for_people_of_the_own_permit_and_names_for_merchants(
 
 
 def test_a_person_cannot_begin_more_than_twenty_acts_in_a_minute(shop: SimpleNamespace) -> None:
-    phone = phone_of(shop.desk, shop.customer)
-    for _ in range(20):
-        paid(phone, shop, "1")
+    phone, at = phone_of(shop.desk, shop.customer), shop.desk.clock.now()
+    with shop.desk.parts.store.unit() as u:
+        for _ in range(19):
+            u.pages.tries.take(f"act:{shop.customer}", 20, timedelta(minutes=1), at)
+        u.commit()
+    paid(phone, shop, "1")
     link = f"/desk/c/pay?to={shop.wallets[1]}&amount=1&asset=KGST"
     form = hidden(re.search(r'action="/desk/c/pay".*?</form>', phone.get(link).text, re.DOTALL)[0])
     assert phone.send("/desk/c/pay", form).status_code == 403
@@ -410,3 +414,27 @@ def test_pages_carry_the_strict_policy_and_are_not_stored(shop: SimpleNamespace)
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
         assert not re.search(r"<style|style=|<script(?! src)|\son\w+=", answer.text)
+
+
+CLAUSES = [code for code in sorted(error_codes()) if code.startswith("customer_refused.")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_refusal_in_plain_words_names_its_figures(lang: str) -> None:
+    assert len(CLAUSES) > 8
+    for code in CLAUSES:
+        refusal = {
+            "code": code.replace("customer_refused", "refused"),
+            "clause": code.partition(".")[2],
+            "limit": str(500_000 * KGST),
+            "used": str(499_000 * KGST),
+            "frees_at": AT,
+        }
+        said = refused_text(lang, SimpleNamespace(refusal=refusal, asset="KGST"))
+        assert "—" not in said, (code, said)
+        assert str(500_000 * KGST) not in said
+    window = {"clause": "window_volume", "limit": str(KGST), "used": "0", "frees_at": AT}
+    said = refused_text(lang, SimpleNamespace(refusal=window, asset="KGST"))
+    assert "03:30" in said  # in Bishkek, when there is room again
+    unknown = SimpleNamespace(refusal={"clause": "no_such", "code": "no.such"}, asset="KGST")
+    assert refused_text(lang, unknown) == wording("customer_refused.other", {}, lang)

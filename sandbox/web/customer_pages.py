@@ -87,6 +87,12 @@ def join(visit: GuestForm) -> Response:
     return keep_session(visit, RedirectResponse(HOME, 303), tried.name)
 
 
+@router.get("/desk/c/out")
+def sign_out_form(visit: Customer) -> Response:
+    """What follows from signing out, before it is done."""
+    return page(visit, "c_out.html")
+
+
 @router.post("/desk/c/out")
 def sign_out(visit: CustomerForm) -> Response:
     """End the session in this browser."""

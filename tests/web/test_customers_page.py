@@ -123,6 +123,16 @@ def test_a_code_expires_and_a_newer_code_ends_the_sessions(shop: SimpleNamespace
     assert "Invitation code" in second.get("/desk/c/").text
 
 
+def test_signing_out_says_what_follows_and_ends_the_session(shop: SimpleNamespace) -> None:
+    phone = phone_of(shop.desk, shop.customer)
+    name = phone.client.cookies["synak_customer"]
+    assert "need a new code" in phone.get("/desk/c/out").text
+    assert "10,000.00" in phone.get("/desk/c/").text
+    assert phone.post("/desk/c/out", "/desk/c/out").status_code == 303
+    header = {"cookie": f"synak_customer={name}"}
+    assert "Invitation code" in Phone(shop.desk).client.get("/desk/c/", headers=header).text
+
+
 def test_no_secret_is_kept_or_logged(shop: SimpleNamespace) -> None:
     code = code_for(shop.desk, shop.customer)
     phone = Phone(shop.desk)

@@ -14,6 +14,8 @@ import pytest
 from sandbox.domain.complaints import ComplaintState
 from sandbox.services.audit import verify_log
 from sandbox.services.complaints import move_late
+from sandbox.services.notices import follow
+from sandbox.services.publication import Desk
 from tests.web.customers_world import Phone, hidden, invite, phone_of, register, with_ledger
 from tests.web.world import World, world
 
@@ -152,6 +154,29 @@ def test_who_may_see_a_complaint(shop: SimpleNamespace) -> None:
         )
         assert answer.status_code == 403, name
     assert state_of(shop.desk, ours).answer is None
+
+
+def test_those_who_answer_are_told_and_the_rest_of_the_firm_is_not(shop: SimpleNamespace) -> None:
+    parts = shop.desk.parts
+    worker = Desk(parts.store, parts.ports.gateway, parts.clock)
+
+    def told(account: str) -> int:
+        while follow(worker, public_url=parts.public_url, mail=False):
+            pass
+        with parts.store.unit(read_only=True) as u:
+            found = u.notices.of_account(account, unread=False, before=None, limit=100)
+        return sum(each.kind == "complaint.filed" for each in found)
+
+    people = ("cholpon", "damira", "aigul", "bakyt", "omar")
+    before = [told(each) for each in people]
+    number, _ = filed(shop)
+    after = [told(each) for each in people]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1, 1, 0, 0]
+    with parts.store.unit(read_only=True) as u:
+        file = u.permits.get(NUMBER).file
+    for name in ("bakyt", "ermek"):
+        assert number not in shop.desk.browser(name).get(f"/desk/files/{file}").text
+        assert "Complaint filed" not in shop.desk.browser(name).get(f"/desk/files/{file}").text
 
 
 def test_a_wrong_secret_number_and_too_many_tries_are_answered_alike(

@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Final
 
 from sandbox.domain.lifecycle import Act
-from sandbox.domain.seats import FileSeat
+from sandbox.domain.seats import FileSeat, Right
 from sandbox.kit.ids import AccountName, FileId, PermitNumber
 
 _APPLICANT: Final = frozenset({FileSeat.APPLICANT})
@@ -69,8 +69,15 @@ TOLD: Final[Mapping[str, frozenset[FileSeat]]] = {
     "review.in_force": _APPLICANT,
     "review.withdrawn": _FIRMS,
     "review.lapsed": _FIRMS | _REGULATOR,
+    "complaint.filed": _FIRMS,
+    "complaint.escalated": _ALL,
+    "complaint.closed": _FIRMS,
 }
 """Kind of an audit entry to the seats that hear of it; of any other kind nobody does."""
+NEEDS: Final[Mapping[str, Right]] = {
+    kind: Right.READ_COMPLAINTS for kind in TOLD if kind.startswith("complaint.")
+}
+"""Kinds that only those with a right beside their seat hear of: not all of a firm."""
 
 
 @dataclass(frozen=True)

@@ -252,6 +252,25 @@ class Trial:
         """Invite synthetic merchants; as ``invite_customers``."""
         return self._invite(count, "merchant", consent=consent)
 
+    def invitation_codes(
+        self, people: Iterable[Person], *, shop: str | None = None
+    ) -> dict[str, str]:
+        """Codes with which people open the customer's page on their phones.
+
+        Each works once, for fourteen days, and ends the person's older ones; it is shown here and
+        nowhere else. Only from the permit's notebook server: a permit key makes none.
+
+        Args:
+            people: invited people of this trial, at most 200.
+            shop: the name that payers see; for one merchant at a time.
+
+        Returns:
+            The code by the person's id.
+        """
+        ids = [person.id for person in people]
+        said = self._desk.post("/trial/customers/codes", {"people": ids, "label": shop})
+        return {str(each["customer"]): str(each["code"]) for each in said}
+
     def customers(self) -> People:
         """The customers of this trial whose tokens are kept here, without refused ones."""
         return People(each for each in self._everybody() if each.kind == "customer")

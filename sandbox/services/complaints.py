@@ -40,7 +40,6 @@ from sandbox.domain.records import Permit
 from sandbox.domain.seats import Actor, Channel, Right, require, require_act_of_law, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import PermitNumber, PersonId
-from sandbox.services.acts import earlier, remember
 from sandbox.services.customer_home import own
 from sandbox.services.keyed import Keyed
 from sandbox.store import UnitOfWork
@@ -78,11 +77,13 @@ class FileComplaint:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the complainant keeps; ``secret`` is in this answer and nowhere else."""
+    """What the complainant keeps: ``secret`` is shown by the form's answer and nowhere else."""
 
     id: str
-    secret: str | None
-    due: datetime | None
+    secret: str
+    digest: str
+    """What is kept of the secret."""
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class ComplaintFigures:
 def file_public(
     u: UnitOfWork, command: FileComplaint, *, address: str, at: datetime, keyed: Keyed
 ) -> Receipt:
-    """File a complaint without an account.
+    """File a complaint without an account. Twice under one key is once.
 
     Args:
         u: a writing unit of work.
@@ -114,12 +115,15 @@ def file_public(
             ``text.*``.
         NotAllowed: ``complaint.too_many``.
     """
-    who = keyed.of("complaint-address", keyed.address(address))
     _checked(command)
     permit = _permit(u, command.permit)
+    receipt = _made(u, command, "public", keyed)
+    if u.complaints.find(receipt.id) is not None:
+        return receipt
+    who = keyed.of("complaint-address", keyed.address(address))
     if not u.pages.tries.take(who, FROM_ADDRESS, SPAN, at):
         raise NotAllowed("complaint.too_many", most=FROM_ADDRESS)
-    return _file(u, command, permit, None, at=at, keyed=keyed)
+    return _file(u, command, permit, receipt, at=at)
 
 
 def file_own(
@@ -132,15 +136,13 @@ def file_own(
         NotAllowed: ``customer.token_needed``, ``complaint.too_many``.
     """
     person, permit, _ = own(u, actor, lock=True)
-    done = earlier(u, actor, "complaint", command.key)
-    if done is not None:
-        return Receipt(done, None, u.complaints.get(done).due)
     _checked(command)
+    receipt = _made(u, command, person.id, keyed)
+    if u.complaints.find(receipt.id) is not None:
+        return receipt
     if not u.pages.tries.take(f"complaint:{person.id}", FROM_PERSON, SPAN, at):
         raise NotAllowed("complaint.too_many", most=FROM_PERSON)
-    receipt = _file(u, command, permit, person.id, at=at, keyed=keyed)
-    remember(u, actor, "complaint", command.key, receipt.id, at=at)
-    return receipt
+    return _file(u, command, permit, receipt, at=at, customer=person.id)
 
 
 def look_up(
@@ -328,16 +330,15 @@ def _file(
     u: UnitOfWork,
     command: FileComplaint,
     permit: Permit | None,
-    customer: PersonId | None,
+    receipt: Receipt,
     *,
     at: datetime,
-    keyed: Keyed,
+    customer: PersonId | None = None,
 ) -> Receipt:
-    number, secret = _free_number(u), _random(SECRET)
     filed = u.complaints.add(
         Complaint(
-            id=number,
-            secret=keyed.of("complaint", number + secret),
+            id=receipt.id,
+            secret=receipt.digest,
             permit=permit.number if permit else None,
             customer=customer,
             category=ComplaintCategory(command.category),
@@ -352,7 +353,27 @@ def _file(
         )
     )
     _record(u, filed, "complaint.filed", "customer" if customer else "public", at)
-    return Receipt(number, secret, filed.due)
+    return replace(receipt, due=filed.due)
+
+
+def _made(u: UnitOfWork, command: FileComplaint, who: str, keyed: Keyed) -> Receipt:
+    """Number and secret of a form: sent twice, it shows the same receipt twice.
+
+    Args:
+        u: holds the number until the transaction ends.
+        command: with the form's one-time key.
+        who: ``public``, or the customer.
+        keyed: makes them, so that nobody else can.
+    """
+    seed = f"{who}:{command.key or secrets.token_urlsafe(16)}:{command.text}"
+    number = f"C-{_letters(keyed.of('complaint-number', seed), NUMBER)}"
+    u.pages.tries.hold(number)
+    found = u.complaints.find(number)
+    secret = _letters(keyed.of("complaint-secret", seed), SECRET)
+    digest = keyed.of("complaint", number + secret)
+    if found is not None and found.secret != digest:
+        raise Conflict("store.conflict", reason="number")  # another's, by chance: press again
+    return Receipt(number, secret, digest, found.due if found else None)
 
 
 def _escalate(
@@ -469,12 +490,6 @@ def _words(field: str, text: str, limit: int) -> str:
     return words
 
 
-def _free_number(u: UnitOfWork) -> str:
-    while True:
-        number = f"C-{_random(NUMBER)}"
-        if u.complaints.find(number) is None:
-            return number
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+def _letters(digest: str, length: int) -> str:
+    """The first letters of a hash: 32 of them divide 256, so each is as likely."""
+    return "".join(ALPHABET[each % 32] for each in bytes.fromhex(digest)[:length])

@@ -121,7 +121,7 @@ def offer(u: UnitOfWork, actor: Actor, command: BeginAct, *, ports: Ports) -> Of
         kind=known.kind.value if known else "settlement",
         asset=asset,
         amount=command.amount,
-        reference=_reference(command.reference),
+        reference=_reference(_said(u, command)),
         bill=command.bill,
         balance=balance,
     )
@@ -164,7 +164,7 @@ def begin(
             asset=asset,
             payee=payee,
             amount=command.amount,
-            reference=_reference(command.reference),
+            reference=_reference(_said(u, command)),
             bill=command.bill if command.kind is ActKind.PAY else None,
             state=ActState.ASKED,
             asked_at=at,
@@ -332,6 +332,12 @@ def _payee(u: UnitOfWork, permit: Permit, person: Customer, text: str | None) ->
     if not registered and payee != permit.settlement:
         raise InvalidInput("customer.payee_unknown")
     return payee
+
+
+def _said(u: UnitOfWork, command: BeginAct) -> str:
+    """What a payment is for: as the bill says, else as the payer does."""
+    bill = u.pages.bills.find(command.bill[:40]) if command.bill else None
+    return bill.reference if bill else command.reference
 
 
 def _reference(text: str) -> str:

@@ -60,6 +60,16 @@ _NOT_THE_FILES: Final = frozenset(
         "permit.customer_registered",
         "permit.customer_refused",
         "permit.faucet",
+        "permit.codes_made",
+        "permit.code_used",
+        "permit.customer_left",
+        "permit.customer_kept",
+        "permit.customer_released",
+        "complaint.filed",
+        "complaint.answered",
+        "complaint.escalated",
+        "complaint.closed",
+        "complaint.erased",
     }
 )
 """The trial's daily business: in the log, not in the story of the file."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sandbox.domain.notices import TOLD, Notice
+from sandbox.domain.notices import NEEDS, TOLD, Notice
 from sandbox.domain.records import Account, AuditEntry, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, Right, rights_of
 from sandbox.domain.words import OrganisationKind
@@ -88,7 +88,7 @@ class _Told:
         if not seats or file is None:
             return
         for account in self._recipients(file, seats):
-            if account.name == entry.actor:
+            if account.name == entry.actor or not _hears(account, entry.kind):
                 continue
             notice = Notice(
                 account=account.name,
@@ -145,6 +145,10 @@ _SEAT_NEEDS: Final = {
 
 def _sits(account: Account, seat: FileSeat) -> bool:
     return _SEAT_NEEDS[seat] in rights_of(frozenset(account.seats))
+
+
+def _hears(account: Account, kind: str) -> bool:
+    return kind not in NEEDS or NEEDS[kind] in rights_of(frozenset(account.seats))
 
 
 def _send(

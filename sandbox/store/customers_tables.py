@@ -224,6 +224,10 @@ class CountedTries:
         self.session.execute(update(table).where(where).values(count=count))
         return count <= limit
 
+    def hold(self, name: str) -> None:
+        """Let nobody else work under a name until the transaction ends."""
+        lock_name(self.session, f"try:{name}")
+
     def seen(self, name: str) -> bool:
         """Whether anything is counted under a name."""
         query = select(self.table.c.name).where(self.table.c.name == name)

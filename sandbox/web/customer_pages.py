@@ -87,6 +87,12 @@ def join(visit: GuestForm) -> Response:
     return keep_session(visit, RedirectResponse(HOME, 303), tried.name)
 
 
+@router.get("/desk/c/out")
+def sign_out_form(visit: Customer) -> Response:
+    """What follows from signing out, before it is done."""
+    return page(visit, "c_out.html")
+
+
 @router.post("/desk/c/out")
 def sign_out(visit: CustomerForm) -> Response:
     """End the session in this browser."""
@@ -204,14 +210,16 @@ def make_bill(visit: CustomerForm) -> Response:
 
 @router.get("/desk/c/bills/{bill_id}")
 def show_bill(visit: Customer, bill_id: str) -> Response:
-    """The QR that a payer opens with the camera, and whether it was paid."""
+    """The QR that a payer opens with the camera, and whether it was paid.
+
+    What it is for is not in the link: the payer is shown what the bill itself says.
+    """
     with visit.parts.store.unit(read_only=True) as u:
         bill = customer_bills.own_bill(u, visit.customer, bill_id)
     query = {
         "to": bill.wallet,
         "amount": format_amount(bill.amount, DECIMALS[bill.asset]),
         "asset": bill.asset,
-        "ref": bill.reference,
         "bill": bill.id,
     }
     link = f"{visit.parts.public_url}/desk/c/pay?{urlencode(query)}"

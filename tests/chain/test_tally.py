@@ -33,6 +33,13 @@ def test_one_without_a_permit_and_the_platforms_own_count_for_none():
     assert tally.system == {"k": "0x4"}
 
 
+def test_a_customers_named_act_is_remembered_and_counts_as_any_transaction():
+    tally = Tally()
+    tally.acknowledged(body("0x1", permit="P", idempotency_key="customer:0xw:1"))
+    assert tally.system == {"customer:0xw:1": "0x1"}
+    assert tally.recent == {"P": {0: (1, 21_000)}}
+
+
 def test_a_deployment_counts_once_it_is_mined_and_a_dropped_one_never():
     tally = Tally()
     for tx_hash in ("0x1", "0x2", "0x3", "0x4"):

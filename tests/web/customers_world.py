@@ -13,7 +13,7 @@ from eth_abi.abi import encode
 from sandbox.domain.words import CustomerState
 from sandbox.kit.errors import Refused, Unavailable
 from sandbox.services.calls import call_data
-from tests.web.world import World
+from tests.web.world import World, stage
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -158,6 +158,14 @@ def register(desk: World, person: str) -> str:
         u.customers.save(replace(found, state=CustomerState.REGISTERED))
         u.commit()
         return found.wallet
+
+
+@stage
+def opened(desk: World) -> tuple[str, str, str, str]:
+    """A running permit with a customer and a merchant: their ids, then their wallets."""
+    desk.granted()
+    customer, merchant = invite(desk), invite(desk, "merchant")
+    return customer, merchant, register(desk, customer), register(desk, merchant)
 
 
 def phone_of(desk: World, person: str, lang: str = "en") -> Phone:

@@ -14,7 +14,9 @@ import pytest
 from sandbox.domain.complaints import ComplaintState
 from sandbox.services.audit import verify_log
 from sandbox.services.complaints import move_late
-from tests.web.customers_world import Phone, invite, phone_of, register, with_ledger
+from sandbox.services.notices import follow
+from sandbox.services.publication import Desk
+from tests.web.customers_world import Phone, hidden, invite, phone_of, register, with_ledger
 from tests.web.world import World, world
 
 NUMBER = "SB-2026-0001"
@@ -154,6 +156,29 @@ def test_who_may_see_a_complaint(shop: SimpleNamespace) -> None:
     assert state_of(shop.desk, ours).answer is None
 
 
+def test_those_who_answer_are_told_and_the_rest_of_the_firm_is_not(shop: SimpleNamespace) -> None:
+    parts = shop.desk.parts
+    worker = Desk(parts.store, parts.ports.gateway, parts.clock)
+
+    def told(account: str) -> int:
+        while follow(worker, public_url=parts.public_url, mail=False):
+            pass
+        with parts.store.unit(read_only=True) as u:
+            found = u.notices.of_account(account, unread=False, before=None, limit=100)
+        return sum(each.kind == "complaint.filed" for each in found)
+
+    people = ("cholpon", "damira", "aigul", "bakyt", "omar")
+    before = [told(each) for each in people]
+    number, _ = filed(shop)
+    after = [told(each) for each in people]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1, 1, 0, 0]
+    with parts.store.unit(read_only=True) as u:
+        file = u.permits.get(NUMBER).file
+    for name in ("bakyt", "ermek"):
+        assert number not in shop.desk.browser(name).get(f"/desk/files/{file}").text
+        assert "Complaint filed" not in shop.desk.browser(name).get(f"/desk/files/{file}").text
+
+
 def test_a_wrong_secret_number_and_too_many_tries_are_answered_alike(
     shop: SimpleNamespace,
 ) -> None:
@@ -205,6 +230,21 @@ def test_one_address_files_five_an_hour(shop: SimpleNamespace) -> None:
     said = [one.post(PUBLIC, PUBLIC, wanted).status_code for _ in range(6)]
     assert said == [200] * 5 + [403]
     assert phone(shop).post(PUBLIC, PUBLIC, wanted).status_code == 200
+
+
+def test_a_form_sent_twice_is_one_complaint_with_one_receipt(shop: SimpleNamespace) -> None:
+    one = phone(shop)
+    form = hidden(
+        re.search(r'action="/desk/public/complaint".*?</form>', one.get(PUBLIC).text, re.DOTALL)[0]
+    )
+    wanted = form | {"permit": NUMBER, "category": "about_payment", "text": WORDS}
+    first, second = one.send(PUBLIC, wanted), one.send(PUBLIC, wanted)
+    numbers = [re.search(r'id="number">([^<]+)<', each.text)[1] for each in (first, second)]
+    secrets = [re.search(r'id="secret">([^<]+)<', each.text)[1] for each in (first, second)]
+    assert len(set(numbers)) == len(set(secrets)) == 1
+    assert looked(shop, numbers[0], secrets[0]).status_code == 200
+    other = one.send(PUBLIC, wanted | {"text": WORDS + " Once more."})
+    assert numbers[0] not in other.text
 
 
 def test_a_customer_complains_from_the_page_and_follows_it_there(shop: SimpleNamespace) -> None:

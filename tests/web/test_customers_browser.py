@@ -109,6 +109,7 @@ def test_every_page_is_fit_for_a_small_phone(
         "/desk/c/bills",
         "/desk/c/acts/none",
         "/desk/c/left",
+        "/desk/c/out",
         "/desk/public/complaint",
         "/desk/public/complaint/state",
     ):

@@ -14,29 +14,30 @@ import structlog
 
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.words import CustomerState
+from sandbox.locale import LANGUAGES, error_codes, wording
+from sandbox.web.customer_words import refused_text
 from tests.web.customers_world import (
     KGST,
     Phone,
     code_for,
     hidden,
     invite,
+    opened,
     phone_of,
-    register,
     with_ledger,
 )
 from tests.web.world import world
 
 NUMBER = "SB-2026-0001"
+AT = "2026-11-21T21:30:00+00:00"
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[SimpleNamespace]:
     """A running permit with a customer who has 10,000 and a merchant."""
     with world(tmp_path) as desk:
-        desk.granted()
+        customer, merchant, *wallets = opened(desk)
         ledger = with_ledger(desk)
-        customer, merchant = invite(desk), invite(desk, "merchant")
-        wallets = register(desk, customer), register(desk, merchant)
         ledger.balances = {wallets[0]: 10_000 * KGST, wallets[1]: 0}
         yield SimpleNamespace(
             desk=desk, ledger=ledger, customer=customer, merchant=merchant, wallets=wallets
@@ -120,6 +121,16 @@ def test_a_code_expires_and_a_newer_code_ends_the_sessions(shop: SimpleNamespace
     assert "10,000.00" in second.get("/desk/c/").text
     shop.desk.clock.forward(timedelta(days=7))
     assert "Invitation code" in second.get("/desk/c/").text
+
+
+def test_signing_out_says_what_follows_and_ends_the_session(shop: SimpleNamespace) -> None:
+    phone = phone_of(shop.desk, shop.customer)
+    name = phone.client.cookies["synak_customer"]
+    assert "need a new code" in phone.get("/desk/c/out").text
+    assert "10,000.00" in phone.get("/desk/c/").text
+    assert phone.post("/desk/c/out", "/desk/c/out").status_code == 303
+    header = {"cookie": f"synak_customer={name}"}
+    assert "Invitation code" in Phone(shop.desk).client.get("/desk/c/", headers=header).text
 
 
 def test_no_secret_is_kept_or_logged(shop: SimpleNamespace) -> None:
@@ -363,6 +374,23 @@ def test_only_the_team_makes_codes(shop: SimpleNamespace) -> None:
     assert shop.desk.browser("bakyt").post(path, fields).status_code == 200
 
 
+def test_the_permits_server_makes_codes_and_its_key_does_not(shop: SimpleNamespace) -> None:
+    path, body = "/desk/api/v1/trial/customers/codes", {"people": [shop.customer]}
+    client = Phone(shop.desk).client
+    server = shop.desk.hub.token_for(
+        "bakyt", "access:servers!server=bakyt/permit-sb-2026-0001", "custom:synak:trial"
+    )
+    made = client.post(path, json=body, headers={"authorization": f"Bearer {server}"})
+    assert made.status_code == 201, made.text
+    assert Phone(shop.desk).join(made.json()[0]["code"]).status_code == 303
+    shown = shop.desk.browser("bakyt").post(
+        f"/desk/permits/{NUMBER}/keys", {"name": "Laptop", "days": "30"}
+    )
+    key = re.search(r"spk_[A-Za-z0-9_-]{20,}", shown.text)[0]
+    refused = client.post(path, json=body, headers={"authorization": f"Bearer {key}"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "key.not_by_key")
+
+
 def test_codes_are_for_people_of_the_own_permit_and_names_for_merchants(
     shop: SimpleNamespace,
 ) -> None:
@@ -375,9 +403,12 @@ def test_codes_are_for_people_of_the_own_permit_and_names_for_merchants(
 
 
 def test_a_person_cannot_begin_more_than_twenty_acts_in_a_minute(shop: SimpleNamespace) -> None:
-    phone = phone_of(shop.desk, shop.customer)
-    for _ in range(20):
-        paid(phone, shop, "1")
+    phone, at = phone_of(shop.desk, shop.customer), shop.desk.clock.now()
+    with shop.desk.parts.store.unit() as u:
+        for _ in range(19):
+            u.pages.tries.take(f"act:{shop.customer}", 20, timedelta(minutes=1), at)
+        u.commit()
+    paid(phone, shop, "1")
     link = f"/desk/c/pay?to={shop.wallets[1]}&amount=1&asset=KGST"
     form = hidden(re.search(r'action="/desk/c/pay".*?</form>', phone.get(link).text, re.DOTALL)[0])
     assert phone.send("/desk/c/pay", form).status_code == 403
@@ -393,3 +424,27 @@ def test_pages_carry_the_strict_policy_and_are_not_stored(shop: SimpleNamespace)
         assert "script-src 'self'" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
         assert not re.search(r"<style|style=|<script(?! src)|\son\w+=", answer.text)
+
+
+CLAUSES = [code for code in sorted(error_codes()) if code.startswith("customer_refused.")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_refusal_in_plain_words_names_its_figures(lang: str) -> None:
+    assert len(CLAUSES) > 8
+    for code in CLAUSES:
+        refusal = {
+            "code": code.replace("customer_refused", "refused"),
+            "clause": code.partition(".")[2],
+            "limit": str(500_000 * KGST),
+            "used": str(499_000 * KGST),
+            "frees_at": AT,
+        }
+        said = refused_text(lang, SimpleNamespace(refusal=refusal, asset="KGST"))
+        assert "—" not in said, (code, said)
+        assert str(500_000 * KGST) not in said
+    window = {"clause": "window_volume", "limit": str(KGST), "used": "0", "frees_at": AT}
+    said = refused_text(lang, SimpleNamespace(refusal=window, asset="KGST"))
+    assert "03:30" in said  # in Bishkek, when there is room again
+    unknown = SimpleNamespace(refusal={"clause": "no_such", "code": "no.such"}, asset="KGST")
+    assert refused_text(lang, unknown) == wording("customer_refused.other", {}, lang)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
+from sandbox.store.alerts import Alerts, AlertWatchTables, Settings, SupervisionRecord
 from sandbox.store.audit import AuditLog
 from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
 from sandbox.store.complaints_tables import Complaints
@@ -100,6 +101,10 @@ class UnitOfWork:
         self.letter_signatures = LetterSignatures(session)
         self.pages = CustomerPages(session)
         self.complaints = Complaints(session)
+        self.alerts = Alerts(session)
+        self.alert_watch = AlertWatchTables(session)
+        self.supervision = Settings(session)
+        self.supervision_record = SupervisionRecord(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

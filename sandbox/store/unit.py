@@ -101,12 +101,28 @@ class UnitOfWork:
         self.letter_signatures = LetterSignatures(session)
         self.pages = CustomerPages(session)
         self.complaints = Complaints(session)
-        self.alerts = Alerts(session)
-        self.alert_watch = AlertWatchTables(session)
-        self.supervision = Settings(session)
-        self.supervision_record = SupervisionRecord(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts and their cases."""
+        return Alerts(self.session)
+
+    @property
+    def alert_watch(self) -> AlertWatchTables:
+        """What the watch over the ledger reads and keeps."""
+        return AlertWatchTables(self.session)
+
+    @property
+    def supervision(self) -> Settings:
+        """Versions of alert rules and national caps."""
+        return Settings(self.session)
+
+    @property
+    def supervision_record(self) -> SupervisionRecord:
+        """The record of supervision."""
+        return SupervisionRecord(self.session)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Do something once the transaction is durable, before the caller goes on.

@@ -72,7 +72,7 @@ FIGURES: Final[Mapping[str, str]] = {
 STATES: Final[Mapping[str, str]] = {
     "new": N_("New"),
     "in_work": N_("In work"),
-    "closed": N_("Closed"),
+    "closed": N_("Concluded"),
 }
 CLOSINGS: Final[Mapping[str, str]] = {
     "false_positive": N_("False alarm"),
@@ -92,7 +92,7 @@ DONE: Final[Mapping[str, str]] = {
     "alert.raised": N_("Raised"),
     "alert.assigned": N_("Given to"),
     "alert.noted": N_("Note"),
-    "alert.closed": N_("Closed"),
+    "alert.closed": N_("Concluded"),
     "alert.reopened": N_("Opened again"),
     "rules.drafted": N_("Drafted"),
     "rules.trial_ordered": N_("Dry run ordered"),

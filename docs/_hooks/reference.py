@@ -241,6 +241,33 @@ def _span(first: tuple[int, int], last: tuple[int, int]) -> str:
     return text if first == last else f"{text} to {last[1]:02}.{last[0]:02}."
 
 
+def alert_rules() -> str:
+    """Every alert rule: definition, parameters with ranges, bands as shipped."""
+    import sys
+
+    from sandbox.domain.alerts.rule_set import RULES, SHIPPED
+
+    out = ["# Alert rules", "", "As shipped (version 1); regulators set others. An alert is raised"]
+    out[-1] += f" from weight {SHIPPED.alert_at} on. Thresholds in tyiyn: 1 som = 100 tyiyn."
+    told: set[str] = set()
+    for name, rule in RULES.items():
+        module = sys.modules[rule.measure.__module__]
+        out += ["", f"## {name}", ""]
+        if module.__name__ not in told:
+            out += [(module.__doc__ or "").strip(), ""]
+            told.add(module.__name__)
+        rows = [
+            (f"`{each.name}`", each.unit.value, each.low, each.high, each.default)
+            for each in rule.parameters
+        ]
+        out += [table(["parameter", "unit", "least", "most", "as shipped"], rows), ""]
+        bands = [(f"{band.start} {rule.unit.value}", band.weight) for band in rule.bands]
+        out += [table(["measured from", "weight"], bands), ""]
+        about = ", ".join(sorted(rule.kinds)) or "senders of refused requests"
+        out += [f"About: {about}. Source: {rule.source}."]
+    return "\n".join([*out, ""])
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -316,6 +343,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/lifecycle.md": lifecycle,
     "reference/regime.md": regime,
     "reference/papers.md": papers,
+    "reference/alert-rules.md": alert_rules,
 }
 
 

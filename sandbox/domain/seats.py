@@ -75,6 +75,9 @@ class Right(StrEnum):
     TEACH = "teach"
     LEARN = "learn"
     OPERATE_PLATFORM = "operate_platform"
+    SEE_ALERTS = "see_alerts"
+    HANDLE_ALERTS = "handle_alerts"
+    SET_SUPERVISION = "set_supervision"
 
 
 _STARTUP = frozenset({Right.SEE_OWN_FILES, Right.VERIFY_AUDIT})
@@ -103,6 +106,9 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
             Right.EXPORT_EVIDENCE,
             Right.READ_AUDIT,
             Right.VERIFY_AUDIT,
+            Right.SEE_ALERTS,
+            Right.HANDLE_ALERTS,
+            Right.SET_SUPERVISION,
         }
     ),
     Seat.AUDITOR: frozenset(
@@ -112,6 +118,7 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
             Right.READ_AUDIT,
             Right.VERIFY_AUDIT,
             Right.READ_COMPLAINTS,
+            Right.SEE_ALERTS,
         }
     ),
     Seat.EXPERT: frozenset({Right.GIVE_OPINION}),
@@ -123,7 +130,15 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
 }
 
 ACTS_OF_LAW: Final = frozenset(
-    {Right.APPLY, Right.SPONSOR, Right.REVIEW, Right.DECIDE, Right.INTERVENE, Right.GIVE_OPINION}
+    {
+        Right.APPLY,
+        Right.SPONSOR,
+        Right.REVIEW,
+        Right.DECIDE,
+        Right.INTERVENE,
+        Right.GIVE_OPINION,
+        Right.SET_SUPERVISION,
+    }
 )
 """Rights that bind: exercised in the browser only."""
 

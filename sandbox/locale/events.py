@@ -79,6 +79,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "evidence.failed": N_("Evidence export failed"),
     "evidence.taken": N_("Evidence file taken"),
     "audit.erased": N_("Record erased"),
+    "supervision.head": N_("Record of supervision entered"),
     "erased": N_("Erased"),
     "demo.seeded": N_("Demo accounts created"),
     "course.graded": N_("Coursework graded"),

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kit.clock import SystemClock
+from sandbox.services.alert_trials import run_trials
+from sandbox.services.alert_watch import alert_loops
 from sandbox.services.audit import HeadKey
 from sandbox.services.classroom_launcher import LauncherGrader
 from sandbox.services.classroom_queue import Grading
@@ -69,6 +71,8 @@ def main(settings: Settings) -> None:
         ),
         *([Loop("mail", _delivery(settings, desk).work_once, 2.0)] if settings.sends_mail else []),
         *explorer_loops(desk),
+        *alert_loops(desk),
+        Loop("supervision.trials", lambda: run_trials(desk), 1.0, patience=3_600),
     ]
     worker_main(Worker(desk, loops), settings.paths.worker_socket, stop)
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
+from sandbox.store.alerts import Alerts, AlertWatchTables, Settings, SupervisionRecord
 from sandbox.store.audit import AuditLog
 from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
 from sandbox.store.complaints_tables import Complaints
@@ -105,6 +106,26 @@ class UnitOfWork:
         self.complaints = Complaints(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
+
+    @property
+    def alerts(self) -> Alerts:
+        """Alerts and their cases."""
+        return Alerts(self.session)
+
+    @property
+    def alert_watch(self) -> AlertWatchTables:
+        """What the watch over the ledger reads and keeps."""
+        return AlertWatchTables(self.session)
+
+    @property
+    def supervision(self) -> Settings:
+        """Versions of alert rules and national caps."""
+        return Settings(self.session)
+
+    @property
+    def supervision_record(self) -> SupervisionRecord:
+        """The record of supervision."""
+        return SupervisionRecord(self.session)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Do something once the transaction is durable, before the caller goes on.

@@ -19,6 +19,7 @@ from sandbox.api.app import create_api
 from sandbox.api.parts import DeskParts
 from sandbox.web import (
     about,
+    alerts,
     applications,
     audit_pages,
     calendar_pages,
@@ -50,6 +51,7 @@ from sandbox.web import (
     records,
     replays,
     review,
+    supervision,
     versions,
     wallets,
 )
@@ -64,6 +66,7 @@ HERE: Final = Path(__file__).parent
 VENDOR: Final = {
     "htmx": ("htmx.org/dist", ("htmx.min.js",)),
     "htmx-ext": ("htmx.org/dist/ext", ("hx-sse.min.js",)),
+    "uplot": ("uplot/dist", ("uPlot.iife.min.js", "uPlot.min.css")),
     "inter": ("@fontsource-variable/inter", ("wght.css", "files")),
 }
 """Folder below ``/desk/static/vendor``: where it lies among the npm packages, and what of it."""
@@ -111,6 +114,8 @@ def create_app(parts: DeskParts) -> FastAPI:
         committee,
         committee_sitting,
         experts,
+        alerts,
+        supervision,
         console,
         courses,
         evidence,

@@ -24,8 +24,8 @@ from sandbox.domain.sight import sight_of
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import PermitNumber, permit_number
 from sandbox.locale import Language
-from sandbox.services import console as console_service
 from sandbox.services import (
+    charts,
     countersigning,
     decisions,
     files,
@@ -34,12 +34,16 @@ from sandbox.services import (
     refusals,
     usage,
 )
+from sandbox.services import console as console_service
 from sandbox.services.access import readable_permit
 from sandbox.services.decisions import ProposeReinstate, ProposeRevoke, ProposeVary
 from sandbox.services.interventions import Halt, Suspend, Tighten
 from sandbox.services.shared import SharedReadings
 from sandbox.services.views import ConsoleView, UsageView
 from sandbox.store.unit import UnitOfWork
+from sandbox.web.alert_words import Words as AlertWords
+from sandbox.web.alerts import alerts_of
+from sandbox.web.chart_words import Words as ChartWords
 from sandbox.web.files import csv_answer, pages_of, search_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, plain, terms_rows
 from sandbox.web.live import INTERVAL, News, stream
@@ -72,6 +76,7 @@ def cohort(visit: Reader, q: str = "", state: str = "", start: str = "") -> Resp
         found = permits.found_permits(u, visit.known, search)
         numbers = [permit_number(view.number) for view in found.permits]
         read = u.listing.permits_by_number(sight_of(visit.known), numbers)
+        drawn = charts.national_charts(u, visit.known, at=visit.at)
     uses = {str(permit.number): _use(visit, permit, file) for permit, file in read}
     return page(
         visit,
@@ -81,6 +86,10 @@ def cohort(visit: Reader, q: str = "", state: str = "", start: str = "") -> Resp
         search=search,
         states=STATES,
         pages=pages_of("/desk/cohort", search, found.total),
+        sees_alerts=visit.has(Right.SEE_ALERTS),
+        charts=ChartWords(visit.lang),
+        drawn=drawn,
+        scope="all",
     )
 
 
@@ -113,6 +122,7 @@ def show_console(visit: Visit, number: str, problem: Problem | None = None) -> H
     with visit.parts.store.unit(read_only=True) as u:
         file = files.file_view(u, visit.known, view.permit.file, at=visit.at)
         open_proposals = look(u, visit, file)
+        drawn = charts.permit_charts(u, visit.known, number, at=visit.at)
     terms = view.permit.terms
     form = write_terms(terms)
     return page(
@@ -129,6 +139,11 @@ def show_console(visit: Visit, number: str, problem: Problem | None = None) -> H
         technical=TECHNICAL,
         prefix="vary-",
         problem=problem,
+        charts=ChartWords(visit.lang),
+        drawn=drawn,
+        scope="permit",
+        found=alerts_of(visit, view.permit.number),
+        alerts=AlertWords(visit.lang),
         **_shown(visit, view),
     )
 

@@ -89,6 +89,7 @@ def environment(lang: Language) -> Environment:
         when=lambda at: forms.when(at, lang),
         clock=lambda at: forms.clock(at, lang),
         day=lambda at: forms.day(at, lang),
+        moment=lambda text: forms.when(datetime.fromisoformat(text), lang),
         number=lambda value: forms.number(int(value), lang),
         short=words.shortened,
         address=words.address_text,

@@ -148,3 +148,14 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     )
     assert built.returncode == 0, built.stdout + built.stderr
     assert (tmp_path / "reference/rpc-methods.html").exists()
+
+
+def test_every_alert_rule_and_parameter_is_in_the_reference(reference) -> None:
+    from sandbox.domain.alerts.rule_set import RULES
+
+    page = reference.alert_rules()
+    assert len(RULES) == 7
+    for name, rule in RULES.items():
+        part = page.split(f"## {name}\n")[1].split("\n## ")[0]
+        assert [e.name for e in rule.parameters if f"`{e.name}`" not in part] == [], name
+        assert "Definition" in page

@@ -62,8 +62,6 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with found.parts.store.unit() as u:
             seed_course(u, found.clock.now(), teachers=["ermek"], students=["lira"])
             u.commit()
-        (found.parts.blobs.parent / "receipt.key").write_bytes(b"7" * 32)
-        (found.parts.blobs.parent / "receipt.key").chmod(0o600)
         found.app = create_app(
             replace(found.parts, receipt_key=found.parts.blobs.parent / "receipt.key")
         )

@@ -17,6 +17,7 @@ Smaller: ``BENCH_PERMITS``, ``BENCH_TRANSACTIONS``, ``BENCH_VIEWERS``, ``BENCH_S
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -188,7 +189,7 @@ def read(desk, sessions, *, pause, seconds, readers_=READERS):
             figures[f"{kind}_{name}_ms"] = round(quantile(taken, share), 1)
     slowest = {}
     for _, path, _, seconds, _ in answers:
-        kind = path.split("?")[0].rstrip("0123456789abcdefABCDEFx")[:40]
+        kind = re.sub(r"(SB|F)-\d+-\d+|0x\w+|(?<=/)\d+$", "…", path.split("?")[0])
         slowest.setdefault(kind, []).append(seconds * 1000)
     figures["by_page_p99_ms"] = {
         kind: round(quantile(each, 0.99), 1) for kind, each in sorted(slowest.items())

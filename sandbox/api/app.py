@@ -14,6 +14,7 @@ from sandbox.api import (
     national,
     problems,
     public,
+    registers,
     replays,
     sources,
     terms,
@@ -22,10 +23,16 @@ from sandbox.api import (
 )
 from sandbox.api.bearer import scheme
 from sandbox.api.bounds import Bounds
+from sandbox.api.describing import describe
+from sandbox.api.etags import ETags
 from sandbox.api.parts import DeskParts
 
 DESCRIPTION = """\
 Simulated money. Nothing here is a licence or a decision of any authority.
+
+Lists come in parts: `limit`, `after`, and `Link` with the address of the next part (RFC 8288).
+Reads have an `ETag`; `If-None-Match` spares what did not change. `Idempotency-Key` does an act
+once.
 
 Amounts are decimal strings of minor units; limits may be the words `no limit`; times are ISO 8601
 in UTC. Errors are RFC 9457 problems with a `code`, `params` and a `request_id`. No token carries
@@ -51,8 +58,10 @@ def create_api(parts: DeskParts) -> FastAPI:
     )
     app.state.parts = parts
     app.add_middleware(Bounds)
+    app.add_middleware(ETags)
     problems.install(app)
     app.include_router(trial.router, dependencies=[Depends(scheme)])
+    app.include_router(registers.router, dependencies=[Depends(scheme)])
     app.include_router(ledger.router, dependencies=[Depends(scheme)])
     app.include_router(terms.router, dependencies=[Depends(scheme)])
     app.include_router(customers.router, dependencies=[Depends(scheme)])
@@ -63,4 +72,5 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(replays.router, dependencies=[Depends(scheme)])
     for part in (national, audit, public, internal):
         app.include_router(part.router)
+    app.openapi = describe(app)  # type: ignore[method-assign]
     return app

@@ -17,9 +17,10 @@ from dataclasses import asdict
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from sandbox.api.bearer import SERVER_SCOPE, Call, Caller
+from sandbox.api.describing import taken
 from sandbox.domain.classroom import Action, Job
 from sandbox.domain.coursework import (
     MAX_BUNDLE_BYTES,
@@ -50,7 +51,7 @@ MAX_BASE64: Final = MAX_BUNDLE_BYTES * 4 // 3 + 8
 class FileBody(BaseModel):
     """One file."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(path="lab.ipynb", content="e30=")
     path: str = Field(max_length=400, description="Relative, parts divided by a slash.")
     content: str = Field(max_length=MAX_BASE64, description="Base64.")
 
@@ -58,14 +59,18 @@ class FileBody(BaseModel):
 class SubmissionBody(BaseModel):
     """What is handed in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(files=[{"path": "lab.ipynb", "content": "e30="}])
     files: list[FileBody] = Field(max_length=MAX_FILES)
 
 
 class ReleaseBody(BaseModel):
     """A release: what students get, and the teacher's version."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(
+        files=[{"path": "lab.ipynb", "content": "e30="}],
+        master=[{"path": "lab.ipynb", "content": "e30="}],
+        titles={"en": "Digital money"},
+    )
     files: list[FileBody] = Field(max_length=MAX_FILES)
     master: list[FileBody] = Field(max_length=MAX_FILES)
     titles: dict[str, str] = Field(default_factory=dict, max_length=3)
@@ -74,7 +79,7 @@ class ReleaseBody(BaseModel):
 class GradingBody(BaseModel):
     """What to grade; nothing named: every student's newest submission."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(submissions=[], again=False)
     submissions: list[str] = Field(default_factory=list, max_length=2000)
     again: bool = False
 
@@ -82,7 +87,7 @@ class GradingBody(BaseModel):
 class TeacherMark(BaseModel):
     """A teacher's own mark or comment."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(notebook="lab", cell="q1", mark=2.5, comment="Well argued.")
     notebook: str = Field(max_length=160)
     cell: str = Field(max_length=160)
     mark: float | None = Field(default=None, ge=0, allow_inf_nan=False)
@@ -92,7 +97,7 @@ class TeacherMark(BaseModel):
 class FeedbackBody(BaseModel):
     """Whose feedback to release; nobody named: all that is graded."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(students=[])
     students: list[str] = Field(default_factory=list, max_length=2000)
 
 

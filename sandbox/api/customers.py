@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sandbox.api.bearer import Caller
+from sandbox.api.paging import LARGEST, After, behind, part
 from sandbox.api.trial import IdempotencyKey
 from sandbox.services import customers
 from sandbox.services.customer_codes import CodeView, MakeCodes, make_codes
@@ -72,10 +75,18 @@ def codes(call: Caller, body: CodesBody) -> list[CodeView]:
 
 
 @router.get("/trial/customers", summary="The permit's people")
-def everybody(call: Caller) -> list[CustomerView]:
-    """Invited, consented, registered, refused or released."""
+def everybody(
+    call: Caller,
+    request: Request,
+    response: Response,
+    after: After = None,
+    limit: Annotated[int | None, Query(ge=1, le=LARGEST, description="All when left out.")] = None,
+) -> list[CustomerView]:
+    """Invited, consented, registered, refused or released; all of them without a limit."""
     with call.parts.store.unit(read_only=True) as u:
-        return list(customers.list_customers(u, call.known, call.permit, at=call.at))
+        every = customers.list_customers(u, call.known, call.permit, at=call.at)
+    found = behind(every, after, lambda each: each.id)
+    return part(request, response, found, limit or len(found), lambda each: each.id)
 
 
 @router.get("/customer", summary="The person behind a customer's token")

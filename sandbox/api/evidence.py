@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from sandbox.api.bearer import Caller
+from sandbox.api.describing import taken
+from sandbox.api.paging import DEFAULT, After, Limit, behind, part
 from sandbox.domain.evidence_tasks import (
     LONGEST_BASIS,
     LONGEST_RECIPIENT,
@@ -26,7 +29,11 @@ router = APIRouter(prefix="/evidence", tags=["evidence"])
 class ExportOrder(BaseModel):
     """What the file shall hold, for whom, and on what basis it is handed over."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(
+        permit="SB-2026-0001",
+        recipient="Court of Bishkek",
+        legal_basis="Criminal Procedure Code, art. 200",
+    )
     permit: str = Field(min_length=1, max_length=20, description="The permit's number.")
     recipient: str = Field(min_length=1, max_length=LONGEST_RECIPIENT)
     legal_basis: str = Field(min_length=1, max_length=LONGEST_BASIS)
@@ -72,10 +79,18 @@ class Export(BaseModel):
 
 
 @router.get("", summary="What was ordered")
-def listed(call: Caller) -> list[Export]:
-    """Newest first, at most 200. For regulators and auditors."""
+def listed(
+    call: Caller,
+    request: Request,
+    response: Response,
+    after: After = None,
+    limit: Limit = DEFAULT,
+) -> list[Export]:
+    """Newest first, the newest 200 in parts. For regulators and auditors."""
     with call.parts.store.unit(read_only=True) as u:
-        return [Export.of(each) for each in evidence_orders.list_tasks(u, call.known)]
+        every = [Export.of(each) for each in evidence_orders.list_tasks(u, call.known)]
+    found = behind(every, after, lambda each: each.id)
+    return part(request, response, found, limit, lambda each: each.id)
 
 
 @router.post("", status_code=202, summary="Order an evidence file")

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.api.bearer import Caller
+from sandbox.api.describing import taken
+from sandbox.api.paging import DEFAULT, After, Limit, behind, part
 from sandbox.domain.evidence_tasks import EvidenceTask, TaskState
 from sandbox.services import journal_replays
 from sandbox.services.journal_replays import LAST_BLOCK, OrderReplay
@@ -20,7 +23,7 @@ router = APIRouter(prefix="/replays", tags=["replays"])
 class ReplayOrder(BaseModel):
     """Which chain is calculated anew, and up to where."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(chain="kgst", to=1000)
     chain: str = Field(min_length=1, max_length=20, description="kgst or som.")
     to: int | None = Field(
         default=None, ge=0, le=LAST_BLOCK, description="The last block; all when left out."
@@ -67,10 +70,18 @@ class Replay(BaseModel):
 
 
 @router.get("", summary="Which replays were ordered")
-def listed(call: Caller) -> list[Replay]:
-    """Newest first, at most 200. For regulators and auditors."""
+def listed(
+    call: Caller,
+    request: Request,
+    response: Response,
+    after: After = None,
+    limit: Limit = DEFAULT,
+) -> list[Replay]:
+    """Newest first, the newest 200 in parts. For regulators and auditors."""
     with call.parts.store.unit(read_only=True) as u:
-        return [Replay.of(each) for each in journal_replays.list_replays(u, call.known)]
+        every = [Replay.of(each) for each in journal_replays.list_replays(u, call.known)]
+    found = behind(every, after, lambda each: each.id)
+    return part(request, response, found, limit, lambda each: each.id)
 
 
 @router.post("", status_code=202, summary="Order a full replay of a chain")

@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sandbox.api.bearer import Caller
+from sandbox.api.paging import part
 from sandbox.services import faucet, permits, refusals, usage
 from sandbox.services.faucet import AskFaucet
 from sandbox.services.life_views import DeadlineView, deadline_lines
@@ -65,14 +68,17 @@ def used(call: Caller) -> UsageView:
 @router.get("/trial/refusals", summary="What was refused, oldest first")
 def refused(
     call: Caller,
+    request: Request,
+    response: Response,
     after: Annotated[int, Query(ge=0, le=2**53, description="The last `seq` already known.")] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-) -> tuple[RefusalView, ...]:
+) -> list[RefusalView]:
     """Refusals with their clause, limit, what was used and what was asked for."""
     with call.parts.store.unit(read_only=True) as u:
-        return refusals.list_refusals(
-            u, call.known, permit=call.permit, after=after, limit=limit, at=call.at
+        found = refusals.list_refusals(
+            u, call.known, permit=call.permit, after=after, limit=limit + 1, at=call.at
         )
+    return part(request, response, found, limit, lambda each: each.seq)
 
 
 @router.get("/trial/deadlines", summary="Who owes what until when")

@@ -61,7 +61,6 @@ TOLD: Final[Mapping[str, frozenset[FileSeat]]] = {
     "complaint.closed": _FIRMS,
     "permit.key_created": _APPLICANT,
     "permit.key_revoked": _APPLICANT,
-    "file.letter_issued": _FIRMS,
     "file.letter_signed": _FIRMS,
     "review.asked": _REGULATOR,
     "review.signed": _REGULATOR,
@@ -69,9 +68,6 @@ TOLD: Final[Mapping[str, frozenset[FileSeat]]] = {
     "review.in_force": _APPLICANT,
     "review.withdrawn": _FIRMS,
     "review.lapsed": _FIRMS | _REGULATOR,
-    "complaint.filed": _FIRMS,
-    "complaint.escalated": _ALL,
-    "complaint.closed": _FIRMS,
 }
 """Kind of an audit entry to the seats that hear of it; of any other kind nobody does."""
 NEEDS: Final[Mapping[str, Right]] = {

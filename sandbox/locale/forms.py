@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel import dates, numbers
@@ -97,8 +98,11 @@ def clock(at: datetime, lang: Language) -> str:
 
 def day(at: date, lang: Language) -> str:
     """A day, written out: ``2026-ж. 21-ноябрь``, ``21 ноября 2026 г.``, ``21 November 2026``."""
-    if isinstance(at, datetime):
-        at = at.astimezone(ZONE).date()
+    return _day(at.astimezone(ZONE).date() if isinstance(at, datetime) else at, lang)
+
+
+@lru_cache(maxsize=4096)
+def _day(at: date, lang: Language) -> str:
     if lang == "ky":
         month = str(dates.format_date(at, "MMMM", locale="ky")).lower()
         return f"{at.year}-ж. {at.day}-{month}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -22,8 +23,8 @@ from sandbox.services.usage import usage_of
 from sandbox.services.views import ConsoleView, TransactionView
 from sandbox.store import UnitOfWork
 
-BLOCKS_BACK: Final = 2_000
-"""How many blocks a page looks back for movements."""
+LOOKS_BACK: Final = (40, 400, 2_000)
+"""How many blocks a page looks back for movements: at first, and when too few were found."""
 NEWEST: Final = 50
 
 
@@ -46,7 +47,7 @@ def console_of(
         permit=view_of(u, permit, file),
         usage=usage_of(permit, file, at=at, ports=ports),
         refusals=newest_refusals(u, permit.number, NEWEST),
-        transactions=movements(permit, _wallets(u, permit), limit=NEWEST, ports=ports),
+        transactions=movements(u, permit, limit=NEWEST, ports=ports),
         customers=people.get(MemberKind.CUSTOMER, 0),
         merchants=people.get(MemberKind.MERCHANT, 0),
     )
@@ -67,60 +68,73 @@ def transactions(
         NotFound: ``permit.not_found``.
     """
     permit, _ = readable_permit(u, actor, number)
-    return movements(permit, _wallets(u, permit), limit=limit, ports=ports)
-
-
-def _wallets(u: UnitOfWork, permit: Permit) -> dict[str, str]:
-    """The wallets of a permit's people by the name that the chain's log has for them."""
-    return {
-        each.person_hash.lower(): checksum(each.wallet)
-        for each in u.customers.of_permit(permit.number)
-    }
+    return movements(u, permit, limit=limit, ports=ports)
 
 
 def movements(
-    permit: Permit, wallets: Mapping[str, str], *, limit: int, ports: Ports
+    u: UnitOfWork, permit: Permit, *, limit: int, ports: Ports
 ) -> tuple[TransactionView, ...]:
-    """The Supervisor's ``Moved`` events of a permit; none when the chain is out of reach."""
+    """The Supervisor's newest ``Moved`` events of a permit; none when the chain is out of reach.
+
+    As many are decoded, and as many people looked up, as are shown, however busy the permit is.
+    """
     found: list[TransactionView] = []
     try:
         national = ports.gateway.national()
         for chain in permit.chains:
-            found += _of_chain(permit, wallets, national[chain], ports)
+            found += _of_chain(permit, national[chain], limit, ports)
     except (SynakError, KeyError, ValueError):
         return ()
     found.sort(key=lambda each: (each.at is not None, each.at, each.block), reverse=True)
-    return tuple(found[:limit])
+    newest = found[:limit]
+    wallets = {
+        hashed.lower(): checksum(wallet)
+        for hashed, wallet in u.customers.wallets_of(
+            permit.number, {side for each in newest for side in (each.from_person, each.to_person)}
+        ).items()
+    }
+    return tuple(
+        replace(
+            each,
+            from_wallet=wallets.get(each.from_person),
+            to_wallet=wallets.get(each.to_person),
+        )
+        for each in newest
+    )
 
 
 def _of_chain(
-    permit: Permit, wallets: Mapping[str, str], where: NationalChain, ports: Ports
+    permit: Permit, where: NationalChain, limit: int, ports: Ports
 ) -> list[TransactionView]:
+    """The newest events: of few blocks, of more only when those hold too few."""
     latest = int(ports.gateway.rpc(where.chain, "eth_blockNumber", []), 16)
-    logs = ports.gateway.rpc(
-        where.chain,
-        "eth_getLogs",
-        [
-            {
-                "address": where.supervisor,
-                "fromBlock": hex(max(0, latest - BLOCKS_BACK)),
-                "toBlock": "latest",
-                "topics": [
-                    event_topic("Supervisor", "Moved"),
-                    "0x" + permit_key(permit.number).hex(),
-                ],
-            }
-        ],
-    )
+    logs: list[Mapping[str, Any]] = []
+    for back in LOOKS_BACK:
+        logs = ports.gateway.rpc(
+            where.chain,
+            "eth_getLogs",
+            [
+                {
+                    "address": where.supervisor,
+                    "fromBlock": hex(max(0, latest - back)),
+                    "toBlock": "latest",
+                    "topics": [
+                        event_topic("Supervisor", "Moved"),
+                        "0x" + permit_key(permit.number).hex(),
+                    ],
+                }
+            ],
+        )
+        if len(logs) >= limit or back >= latest:
+            break
     names = {address.lower(): asset for asset, address in where.tokens.items()}
-    return [_transaction(where.chain, log, names, wallets) for log in logs]
+    return [_transaction(where.chain, log, names) for log in logs[-limit:]]
 
 
 def _transaction(
     chain: ChainName,
     log: Mapping[str, Any],
     names: Mapping[str, str],
-    wallets: Mapping[str, str],
 ) -> TransactionView:
     payer, payee, amount, counted = decode(
         ("bytes32", "bytes32", "uint256", "uint256"), bytes.fromhex(log["data"][2:])
@@ -135,8 +149,8 @@ def _transaction(
         asset=names.get(token.lower(), "?"),
         from_person="0x" + payer.hex(),
         to_person="0x" + payee.hex(),
-        from_wallet=wallets.get("0x" + payer.hex()),
-        to_wallet=wallets.get("0x" + payee.hex()),
+        from_wallet=None,
+        to_wallet=None,
         amount=str(amount),
         counted=str(counted),
     )

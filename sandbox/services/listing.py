@@ -11,7 +11,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -49,6 +49,9 @@ SITS: Final[Mapping[Seat, str]] = {
 }
 """Who sits where: a file that waits for the applicant waits for these seats of its organisation."""
 
+Unsigned = Mapping[FileId, str]
+"""A file with an open proposal, and for whom it waits: ``regulator`` or ``second_regulator``."""
+
 
 @dataclass(frozen=True)
 class FileList:
@@ -78,7 +81,14 @@ def list_files(
     return found_files(u, actor, search or Search(), states=False).lines
 
 
-def found_files(u: UnitOfWork, actor: Actor, search: Search, *, states: bool = True) -> FileList:
+def found_files(
+    u: UnitOfWork,
+    actor: Actor,
+    search: Search,
+    *,
+    states: bool = True,
+    unsigned: Unsigned | None = None,
+) -> FileList:
     """A part of the files this actor may see.
 
     Args:
@@ -86,20 +96,45 @@ def found_files(u: UnitOfWork, actor: Actor, search: Search, *, states: bool = T
         actor: the reader.
         search: which part.
         states: also tell in which states there are files.
+        unsigned: of ``unsigned_files``, for who asks for several parts.
     """
     sight = sight_of(actor)
-    found = u.listing.files(sight, search, _waits(u, actor, search))
+    if unsigned is None and search.waiting is not Waiting.ALL:
+        unsigned = unsigned_files(u, actor)
+    found = u.listing.files(sight, search, _waits(actor, search, unsigned or {}))
     return FileList(
-        lines=_lines(u, actor, found.lines),
+        lines=_lines(u, actor, found.lines, unsigned),
         total=found.total,
         more=found.more,
         states=tuple(each.value for each in u.listing.states(sight)) if states else (),
     )
 
 
+def following_files(u: UnitOfWork, actor: Actor, search: Search) -> tuple[FileLine, ...]:
+    """Files behind ``search.after`` by number, and one more than asked for, if there is one."""
+    found = u.listing.following(sight_of(actor), search)
+    return _lines(u, actor, found)
+
+
+def unsigned_files(
+    u: UnitOfWork, actor: Actor, files: Collection[FileId] | None = None
+) -> Unsigned:
+    """For whom each file with an open proposal waits; nothing for who may not learn of proposals.
+
+    Args:
+        u: a reading unit of work.
+        actor: the reader.
+        files: of these; of all when left out.
+    """
+    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
+        return {}
+    return _unsigned(actor, u.listing.proposals(sight_of(actor), files))
+
+
 def every_number(u: UnitOfWork, actor: Actor, search: Search) -> tuple[FileId, ...]:
     """The numbers of everything a search finds, to be read part by part."""
-    return u.listing.ids(sight_of(actor), search, _waits(u, actor, search))
+    unsigned = {} if search.waiting is Waiting.ALL else unsigned_files(u, actor)
+    return u.listing.ids(sight_of(actor), search, _waits(actor, search, unsigned))
 
 
 def lines_of(u: UnitOfWork, actor: Actor, numbers: Sequence[FileId]) -> tuple[FileLine, ...]:
@@ -107,12 +142,11 @@ def lines_of(u: UnitOfWork, actor: Actor, numbers: Sequence[FileId]) -> tuple[Fi
     return _lines(u, actor, u.listing.lines(sight_of(actor), numbers))
 
 
-def _lines(u: UnitOfWork, actor: Actor, files: Iterable[ListedFile]) -> tuple[FileLine, ...]:
-    listed = tuple(files)
-    unsigned: dict[FileId, str] = {}
-    if Right.SEE_ALL_FILES in rights_of(actor.seats):
-        proposals = u.listing.proposals(sight_of(actor), [each.id for each in listed])
-        unsigned = _unsigned(actor, proposals)
+def _lines(
+    u: UnitOfWork, actor: Actor, files: Sequence[ListedFile], unsigned: Unsigned | None = None
+) -> tuple[FileLine, ...]:
+    if unsigned is None:
+        unsigned = unsigned_files(u, actor, [each.id for each in files])
     return tuple(
         FileLine(
             id=each.id,
@@ -125,7 +159,7 @@ def _lines(u: UnitOfWork, actor: Actor, files: Iterable[ListedFile]) -> tuple[Fi
             waits_for=unsigned.get(each.id, WAITS_FOR.get(each.state, "nobody")),
             second_signature=each.id in unsigned,
         )
-        for each in listed
+        for each in files
     )
 
 
@@ -134,14 +168,11 @@ def sits_for(actor: Actor) -> frozenset[str]:
     return frozenset(SITS[seat] for seat in actor.seats if seat in SITS)
 
 
-def _waits(u: UnitOfWork, actor: Actor, search: Search) -> Waits:
-    """How this reader's own files are told from others'; asked only when a search needs it."""
+def _waits(actor: Actor, search: Search, unsigned: Unsigned) -> Waits:
+    """How this reader's own files are told from others'."""
     if search.waiting is Waiting.ALL:
         return Waits()
     sits = sits_for(actor)
-    unsigned: dict[FileId, str] = {}
-    if Right.SEE_ALL_FILES in rights_of(actor.seats):
-        unsigned = _unsigned(actor, u.listing.proposals(sight_of(actor)))
     return Waits(
         mine=frozenset(state for state, whom in WAITS_FOR.items() if whom in sits),
         others=frozenset(state for state, whom in WAITS_FOR.items() if whom not in sits),

@@ -67,6 +67,12 @@ def found_permits(u: UnitOfWork, actor: Actor, search: Search) -> PermitList:
     return PermitList(tuple(_listed(*each) for each in found), total, more)
 
 
+def following_permits(u: UnitOfWork, actor: Actor, search: Search) -> tuple[PermitView, ...]:
+    """Permits behind ``search.after`` by number, and one more than asked for, if there is one."""
+    found = u.listing.following_permits(sight_of(actor), search)
+    return tuple(_listed(*each) for each in found)
+
+
 def every_number(u: UnitOfWork, actor: Actor, search: Search) -> tuple[PermitNumber, ...]:
     """The numbers of every permit that a search finds, to be read part by part."""
     return u.listing.permit_numbers(sight_of(actor), search)

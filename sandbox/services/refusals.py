@@ -52,7 +52,7 @@ def list_refusals(  # noqa: PLR0913
     else:
         numbers = [each.number for each in u.permits.of_orgs(actor.org)] if actor.org else []
     page = u.refusals.page(
-        numbers, after=after, limit=max(1, min(limit, LARGEST_PAGE)), newest_first=newest_first
+        numbers, after=after, limit=max(1, min(limit, LARGEST_PAGE + 1)), newest_first=newest_first
     )
     return tuple(refusal_view(each) for each in page)
 

@@ -29,6 +29,7 @@ from sandbox.domain.team_wallets import GOOD_FOR, TeamWallet, WalletState
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import Address, ChainName, PermitNumber, checksum, permit_key
 from sandbox.services.access import require_running, team_permit
+from sandbox.services.acts import earlier, remember
 from sandbox.services.calls import read
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import NationalChain, Ports
@@ -63,6 +64,7 @@ class AskChallenge:
     chain: str
     name: str
     origin: str
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class AnswerChallenge:
     permit: PermitNumber
     challenge: str
     signature: str
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,9 @@ def ask(
     at = at.replace(microsecond=0)
     name = plain_text("name", command.name, limit=60, name=True) or address[:10]
     where = national_of(ports, permit.chains)[chain]
+    before = earlier(u, actor, "wallet.ask", command.key)
+    if before is not None:
+        return challenge_of(_own(u, permit, before), where)
     _require_fit(u, permit, where, address, ports)
     u.wallets.forget_unanswered(permit.number, at)
     _require_room(u, permit)
@@ -119,6 +125,7 @@ def ask(
             expires_at=at + GOOD_FOR,
         )
     )
+    remember(u, actor, "wallet.ask", command.key, wallet.id, at=at)
     return challenge_of(wallet, where)
 
 
@@ -137,7 +144,10 @@ def answer(
         Unavailable: gateway or chain out of reach.
     """
     permit, file = _team(u, actor, command.permit)
-    wallet = _own(u, permit, command.challenge)
+    before = earlier(u, actor, "wallet.answer", command.key)
+    wallet = _own(u, permit, command.challenge if before is None else before)
+    if before is not None:
+        return wallet_view(wallet)
     if wallet.state is not WalletState.ASKED:
         raise Conflict("wallet.challenge_used", wallet=wallet.address)
     if at >= wallet.expires_at:
@@ -166,6 +176,7 @@ def answer(
         at=at,
     )
     u.outbox.put(kind=JOIN, subject=wallet.address, payload={"wallet": wallet.id}, at=at)
+    remember(u, actor, "wallet.answer", command.key, wallet.id, at=at)
     return wallet_view(joining)
 
 

@@ -100,9 +100,19 @@ class Listing:
             return Found()
         where = [seen(sight), *_wanted(search, waits)]
         lines = self._lines(where, search)
-        if search.start == 0 and search.after is None and len(lines) < search.limit:
+        if search.start == 0 and len(lines) < search.limit:
             return Found(lines, len(lines))
         return Found(lines, *self._count(where))
+
+    def following(self, sight: FileSight, search: Search) -> tuple[ListedFile, ...]:
+        """Files behind ``search.after`` by number: one more than its limit, if there is one."""
+        if sight.nothing:
+            return ()
+        query = select(*_LINE).select_from(_WITH_NAMES)
+        query = query.where(
+            seen(sight), *_wanted(search, Waits()), _FILE.c.id > (search.after or "")
+        )
+        return tuple(self._listed(query.order_by(_FILE.c.id).limit(search.limit + 1)))
 
     def ids(self, sight: FileSight, search: Search, waits: Waits) -> tuple[FileId, ...]:
         """The numbers of everything a search finds, in order, for reading it part by part."""
@@ -176,15 +186,25 @@ class Listing:
             return (), 0, False
         where = [seen(sight), *_wanted(search, Waits())]
         query = select(_PERMIT.c.number).select_from(_with_permits()).where(*where)
-        if search.after is not None:
-            query = query.where(_PERMIT.c.number > search.after).order_by(_PERMIT.c.number)
-        else:
-            query = query.order_by(_PERMIT.c.number.desc()).offset(search.start)
+        query = query.order_by(_PERMIT.c.number.desc()).offset(search.start)
         numbers = tuple(self.session.execute(query.limit(search.limit)).scalars())
         found = self.permits_by_number(sight, numbers)
-        if search.start == 0 and search.after is None and len(numbers) < search.limit:
+        if search.start == 0 and len(numbers) < search.limit:
             return found, len(numbers), False
         return found, *self._count(where, permits=True)
+
+    def following_permits(
+        self, sight: FileSight, search: Search
+    ) -> tuple[tuple[records.Permit, ListedFile], ...]:
+        """Permits behind ``search.after`` by number: one more than its limit, if there is one."""
+        if sight.nothing:
+            return ()
+        query = select(_PERMIT.c.number).select_from(_with_permits())
+        query = query.where(
+            seen(sight), *_wanted(search, Waits()), _PERMIT.c.number > (search.after or "")
+        )
+        numbers = self.session.execute(query.order_by(_PERMIT.c.number).limit(search.limit + 1))
+        return self.permits_by_number(sight, tuple(numbers.scalars()))
 
     def permit_numbers(self, sight: FileSight, search: Search) -> tuple[PermitNumber, ...]:
         """The numbers of every permit that a search finds, newest first."""
@@ -252,10 +272,7 @@ class Listing:
         self, where: Sequence[ColumnElement[bool]], search: Search
     ) -> tuple[ListedFile, ...]:
         query = select(*_LINE).select_from(_WITH_NAMES).where(*where)
-        if search.after is not None:
-            query = query.where(_FILE.c.id > search.after).order_by(_FILE.c.id)
-        else:
-            query = query.order_by(*self._order(search.order)).offset(search.start)
+        query = query.order_by(*self._order(search.order)).offset(search.start)
         return tuple(self._listed(query.limit(search.limit)))
 
     def _order(self, order: Order) -> list[ColumnElement[Any]]:

@@ -196,6 +196,13 @@ class Customers(Repository[records.Customer]):
         """A permit's people in the order of invitation."""
         return self.select(self.columns.permit == number, order=self.columns.place)
 
+    def wallets_of(self, number: PermitNumber, hashes: Collection[str]) -> dict[str, str]:
+        """The wallets of a permit's people by what the chain sees of them."""
+        query = select(self.columns.person_hash, self.columns.wallet).where(
+            self.columns.permit == number, self.columns.person_hash.in_(list(hashes))
+        )
+        return {row.person_hash: row.wallet for row in self.session.execute(query)}
+
     def next_place(self, number: PermitNumber) -> int:
         """The next free number of a signer key."""
         query = select(func.max(self.columns.place)).where(self.columns.permit == number)

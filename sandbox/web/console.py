@@ -59,7 +59,7 @@ from sandbox.web.words import refusal_text
 router = APIRouter(include_in_schema=False)
 _AS_OF = re.compile(r'<time id="as-of".*?</time>', re.DOTALL)
 NEWEST: Final = 20
-TOGETHER: Final = 20
+TOGETHER: Final = 12
 """Permits on one page of the supervision."""
 USE_AGE: Final = 3.0
 """Seconds for which a reading of a permit's use is shown on pages of many permits."""

@@ -33,7 +33,7 @@ from sandbox.web.words import name_of
 router = APIRouter(include_in_schema=False)
 N = TypeVar("N")
 T = TypeVar("T")
-PAGE: Final = 50
+PAGE: Final = 25
 CSV_PART: Final = 200
 """Lines of a CSV file that are read and sent together."""
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -52,30 +52,30 @@ def home(visit: Anybody) -> Response:
     """What waits for the reader, and their permits."""
     if visit.actor is None:
         return page(visit, "landing.html")
-    sees = any(
-        visit.has(right)
-        for right in (Right.SEE_OWN_FILES, Right.SEE_SPONSORED_FILES, Right.SEE_ALL_FILES)
-    )
     mine, own = Search(waiting=Waiting.MINE, limit=MINE), Search(limit=SHOWN)
     others = Search(waiting=Waiting.OTHERS, limit=SHOWN)
     with visit.parts.store.unit(read_only=True) as u:
-        waiting = listing.found_files(u, visit.known, mine, states=False) if sees else None
-        rest = listing.list_files(u, visit.known, others, at=visit.at) if sees else ()
-        newest = permits.list_permits(u, visit.known, own, at=visit.at) if sees else ()
+        open_ = listing.unsigned_files(u, visit.known)
+        parts = [
+            listing.found_files(u, visit.known, each, states=False, unsigned=open_)
+            for each in (mine, others)
+        ]
+        newest = permits.list_permits(u, visit.known, own, at=visit.at)
         reviews = waiting_reviews(u, visit.known)
         invited = experts.own_invitations(u, visit.known, at=visit.at)
-        owed = owed_by(u, listing.sits_for(visit.known), at=visit.at) if sees else {}
+        owed = owed_by(u, listing.sits_for(visit.known), at=visit.at)
         due = listing.lines_of(u, visit.known, [FileId(each) for each in owed])
         sits = committee_views.waiting_in_committee(u, visit.known, at=visit.at)
+    waiting, rest = parts
     return page(
         visit,
         "home.html",
-        waiting=_by_urgency(visit, (*due, *(waiting.lines if waiting else ())), owed),
-        total=waiting.total if waiting else 0,
+        waiting=_by_urgency(visit, (*due, *waiting.lines), owed),
+        total=waiting.total,
         reviews=reviews,
         committee=sits,
         opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
-        others=[_line(visit, line) for line in rest if line.id not in owed],
+        others=[_line(visit, line) for line in rest.lines if line.id not in owed],
         permits=newest,
         may_apply=visit.has(Right.APPLY),
         supervises=visit.has(Right.SEE_ALL_FILES),

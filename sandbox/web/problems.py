@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.api import problems as api_problems
 from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import NotAuthenticated, SynakError
 from sandbox.locale import language
 from sandbox.web.pages import fragment, page
 from sandbox.web.visit import LANGUAGE_COOKIE, PasswordNeeded, SignInNeeded, Visit
 
+API: Final = "/desk/api/"
 NEEDS_PASSWORD: Final = "seat.needs_reauthentication"  # noqa: S105
 BY_STATUS: Final = {
     400: "web.bad_request",
@@ -74,8 +76,14 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 async def on_http(request: Request, error: Exception) -> Response:
-    """An error of the framework: no such page, wrong method."""
+    """An error of the framework: no such page, wrong method.
+
+    An address with a line end in it never reaches the JSON interface below which it seems to lie;
+    its caller gets a problem all the same.
+    """
     assert isinstance(error, HTTPException)
+    if request.url.path.startswith(API):
+        return await api_problems.on_http(request, error)
     code = BY_STATUS.get(error.status_code, "internal")
     return page(
         _visit(request), _template(request), status=error.status_code, error=SynakError(code)

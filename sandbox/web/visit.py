@@ -43,6 +43,10 @@ FORM_FIELDS: Final = 400
 FIELD_BYTES: Final = 200_000
 BODY_BYTES: Final = 1_000_000
 MOST_POURED: Final = 100_000_000
+TURNS: Final = 4
+"""Readers of live pages about whom the hub is asked at a time."""
+LATE: Final = 30.0
+"""Seconds by which that may be late, while it is under way."""
 GRACE_SECONDS: Final = 300.0
 """How long pages stay readable while the hub is out of reach, after its last yes."""
 
@@ -191,6 +195,8 @@ class Reception:
         self.sessions = sessions
         self.attempts = Attempts()
         self._hub_said_yes: dict[str, float] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(TURNS)
 
     async def visit(self, request: Request) -> Visit:
         """Steps 1 to 3."""
@@ -215,8 +221,30 @@ class Reception:
         they came, and whom the hub still knows: asked of the store for all of them at once.
         """
         sessions = await anyio.to_thread.run_sync(self._living, tuple(visits))
-        known = await asyncio.gather(*(self._hub_still_knows(each) for each in sessions))
+        known = await asyncio.gather(*(self._known_lately(each) for each in sessions))
         return {each.id_hash for each, yes in zip(sessions, known, strict=True) if yes}
+
+    async def _known_lately(self, session: DeskSession) -> bool:
+        """As ``_hub_still_knows``; asks in the background when it is not yet long due.
+
+        So that the hub is asked about hundreds of readers one after another, while their news
+        goes out. A heartbeat comes every 15 s, so nobody is left unasked for longer.
+        """
+        name = session.id_hash
+        age = time.monotonic() - self._hub_said_yes.get(name, float("-inf"))
+        if not HUB_RECHECK.total_seconds() <= age < HUB_RECHECK.total_seconds() + LATE:
+            return await self._hub_still_knows(session)
+        if name not in self._asking:
+            self._asking[name] = task = asyncio.create_task(self._ask_hub(session))
+            task.add_done_callback(lambda _: self._asking.pop(name, None))
+        return True
+
+    async def _ask_hub(self, session: DeskSession) -> None:
+        async with self._turns:
+            try:
+                await self._hub_still_knows(session)
+            except SynakError as error:
+                log.warning("desk.live_reader_unknown", code=error.code)
 
     def _living(self, visits: Sequence[Visit]) -> list[DeskSession]:
         came = {visit.session.id_hash: visit for visit in visits if visit.session}

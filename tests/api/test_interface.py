@@ -248,6 +248,9 @@ def test_the_hub_learns_which_servers_a_user_may_start(desk: World) -> None:
 def test_an_unknown_address_and_a_wrong_method_are_problems(desk: World) -> None:
     assert ask(desk, "/nothing").json()["code"] == "web.not_found"
     assert ask(desk, "/trial", method="DELETE").status_code == 405
+    strange = ask(desk, "/trial/faucet/a%0Ab", "unknown")
+    assert strange.status_code in (401, 404)
+    assert strange.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(("lang", "word"), [("ru", "токен"), ("ky", "токен"), ("en", "token")])

@@ -10,21 +10,30 @@ import stat
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from sandbox.chain.opening import JOURNAL_NAME
 from sandbox.chain.records import Kind, Scan
 from sandbox.kit.canonical import canonical
-from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotFound, SynakError
+from sandbox.kit.errors import (
+    Conflict,
+    IntegrityFailure,
+    InvalidInput,
+    NotFound,
+    SynakError,
+    Unavailable,
+)
 from sandbox.services.audit import verify_log
 from sandbox.services.backup import take_backup
 from sandbox.services.backup_files import MANIFEST, Manifest, described
 from sandbox.services.journal_compare import compare
 from sandbox.services.restore import restore_backup
-from sandbox.store import Store
+from sandbox.store import Store, copies
 from sandbox.store.copies import SQLITE_NAME
 from sandbox.toolchain.layout import Layout
+from tests.store.postgres import new_database
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -318,3 +327,84 @@ def test_a_backup_is_never_written_over_anything(running, taken, tmp_path):
     with pytest.raises(NotFound, match=r"backup\.nothing_here"):
         take_backup(empty, nowhere, tmp_path / "new", at=AT)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def postgres_install(postgres, tmp_path):
+    """An install on PostgreSQL with an audit log and no chain."""
+    url = new_database(postgres)
+    store = Store(url)
+    store.migrate()
+    with store.unit() as u:
+        for number in range(20):
+            u.audit.append(kind="test", actor="a", subject=f"s{number}", data={}, at=AT)
+        u.commit()
+    yield _install(tmp_path / "first")[0], url, store
+    store.close()
+
+
+def test_a_store_on_postgresql_is_copied_as_of_one_moment_and_put_back(
+    postgres, postgres_install, tmp_path, monkeypatch
+):
+    paths, url, store = postgres_install
+    client = copies._client
+
+    def after_more_was_written(*arguments):
+        with store.unit() as u:
+            u.audit.append(kind="test.later", actor="a", subject="s", data={}, at=AT)
+            u.commit()
+        client(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "_client", after_more_was_written)
+        made = take_backup(paths, url, tmp_path / "backup", at=AT)
+    assert (made.database, made.log_size) == ("postgresql", 20)
+    again, _ = _install(tmp_path / "second")
+    target = new_database(postgres)
+    restore_backup(again, target, tmp_path / "backup")
+    restored = Store(target)
+    with restored.unit(read_only=True) as u:
+        report = verify_log(u)
+        assert (report.ok, report.size, report.root) == (True, 20, made.log_root)
+    with restored.unit() as u:
+        u.outbox.put(kind="k", subject="s", payload={}, at=AT)
+        u.commit()
+    restored.close()
+    with pytest.raises(Conflict, match=r"backup\.target_not_empty"):
+        restore_backup(_install(tmp_path / "third")[0], target, tmp_path / "backup")
+
+
+def test_a_dump_that_does_not_fit_leaves_the_database_empty(postgres, postgres_install, tmp_path):
+    paths, url, _ = postgres_install
+    take_backup(paths, url, tmp_path / "backup", at=AT)
+    _rewritten(tmp_path / "backup", log_size=21)
+    target = new_database(postgres)
+    with pytest.raises(IntegrityFailure, match=r"backup\.log_differs"):
+        restore_backup(_install(tmp_path / "second")[0], target, tmp_path / "backup")
+    copies.refuse_unless_empty(target)
+
+
+def test_without_the_databases_client_nothing_is_written(postgres_install, tmp_path, monkeypatch):
+    paths, url, _ = postgres_install
+    monkeypatch.setattr(copies.shutil, "which", lambda _name: None)
+    monkeypatch.setattr(copies, "_DEBIAN", tmp_path)
+    with pytest.raises(Unavailable, match=r"backup\.no_client"):
+        take_backup(paths, url, tmp_path / "backup", at=AT)
+    assert not (tmp_path / "backup" / MANIFEST).exists()
+
+
+def test_a_password_is_in_no_command_line(monkeypatch):
+    seen = []
+
+    def run(command, **options):
+        seen.append((command, options["env"].get("PGPASSWORD")))
+        return SimpleNamespace(returncode=1, stderr="stopped")
+
+    monkeypatch.setattr(copies.subprocess, "run", run)
+    url = "postgresql+psycopg://synak:s3cret@db.example/synak?sslmode=require"
+    with pytest.raises(Unavailable, match=r"backup\.client_failed"):
+        copies._client("pg_dump", [f"--dbname={copies._libpq(url)}"], url)
+    ((command, password),) = seen
+    assert password == "s3cret"
+    assert "s3cret" not in " ".join(command)
+    assert "sslmode=require" in " ".join(command)

@@ -134,6 +134,15 @@ class SetGateway:
         self._reach()
         return {"transactions_per_day": "962", "deployments": "3"}
 
+    def public_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """There is no copy yet."""
+        raise Unavailable("ledger.copy_empty", chain="kgst")
+
+    def blocks(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """None."""
+        self._reach()
+        return []
+
     def refusals(self, *args: Any, **kwargs: Any) -> list[Any]:
         """None."""
         return []

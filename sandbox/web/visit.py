@@ -43,6 +43,7 @@ FORM_FIELDS: Final = 400
 FIELD_BYTES: Final = 200_000
 BODY_BYTES: Final = 1_000_000
 MOST_POURED: Final = 100_000_000
+"""Bytes of a refused upload that are read and dropped, so that the browser hears the answer."""
 TURNS: Final = 4
 """Readers of live pages about whom the hub is asked at a time."""
 LATE: Final = 30.0

@@ -24,6 +24,7 @@ from sandbox.web.files import show_file
 from sandbox.web.limits import requested
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
+from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -55,6 +56,7 @@ def _page(visit: Visit, invitation: str, problem: Problem | None = None) -> HTML
         view=view,
         file=file,
         requested=requested(visit.lang, file.answers, visit.at) if file else {},
+        usual=usual_ranges(visit.lang),
         undertaking=UNDERTAKING[visit.lang],
         digest=UNDERTAKING_DIGEST,
         problem=problem,

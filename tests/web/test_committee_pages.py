@@ -103,7 +103,7 @@ def test_from_the_first_appointment_to_a_grant_that_refers_to_minutes(desk: Worl
     aigul = desk.browser("aigul")
     mine = aigul.get(f"/desk/files/{file_id}").text
     letter = re.search(r'href="(/desk/files/[^"]+/letters/[^"]+)"', mine)[1]
-    assert f"minutes No. {number}" in aigul.get(letter).text
+    assert f"Minutes No. {number}" in aigul.get(letter).text
     assert "Gulnara" not in mine
     assert "Conflicts" not in mine
     for path in (f"{BASE}/minutes/{number}", f"{BASE}/minutes/{number}/document.json"):

@@ -12,8 +12,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import BinaryIO, Final
 
+from sandbox.domain.documents import Document
 from sandbox.domain.experts import (
     LONGEST,
     UNDERTAKING,
@@ -29,6 +31,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import FileId, PersonId
 from sandbox.services.access import readable_file
 from sandbox.services.acts import earlier, remember, take_seat
+from sandbox.services.documents import blobs_of, document_ids
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
 
@@ -95,6 +98,7 @@ class ExpertFileView:
     sponsor_name: str | None
     answers: Mapping[str, str]
     questions: tuple[Question, ...]
+    documents: tuple[Document, ...]
 
 
 def invite_expert(u: UnitOfWork, actor: Actor, command: InviteExpert, *, at: datetime) -> str:
@@ -265,7 +269,38 @@ def own_invitation(
         sponsor_name=orgs.get(file.sponsor) if file.sponsor else None,
         answers={} if with_applicant else dict(file.answers),
         questions=() if with_applicant else u.questions.of_file(file.id),
+        documents=() if with_applicant else _submitted(u, file),
     )
+
+
+def own_document(
+    u: UnitOfWork, actor: Actor, invitation: str, document_id: str, *, folder: Path, at: datetime
+) -> tuple[Document, BinaryIO]:
+    """One document of the application that the expert may read now, with its bytes, checked.
+
+    Args:
+        u: a reading unit of work.
+        actor: the expert.
+        invitation: the expert's own.
+        document_id: of the application as it was submitted last.
+        folder: where the bytes of documents lie.
+        at: now.
+
+    Raises:
+        NotFound: ``invitation.not_found``, ``document.not_found``.
+        IntegrityFailure: ``classroom.blob_changed``.
+    """
+    _, file = own_invitation(u, actor, invitation, at=at)
+    for each in file.documents if file else ():
+        if each.id == document_id:
+            return each, blobs_of(folder, each.file).open(each.sha256)
+    raise NotFound("document.not_found")
+
+
+def _submitted(u: UnitOfWork, file: PermitFile) -> tuple[Document, ...]:
+    """The documents of the application as it was submitted last."""
+    seen = document_ids(u.submissions.of_file(file.id)[-1:])
+    return tuple(each for each in u.documents.of_file(file.id) if each.id in seen)
 
 
 def file_experts(

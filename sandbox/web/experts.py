@@ -24,6 +24,8 @@ from sandbox.web.files import show_file
 from sandbox.web.limits import requested
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
+from sandbox.web.uploads import download
+from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -55,10 +57,21 @@ def _page(visit: Visit, invitation: str, problem: Problem | None = None) -> HTML
         view=view,
         file=file,
         requested=requested(visit.lang, file.answers, visit.at) if file else {},
+        usual=usual_ranges(visit.lang),
         undertaking=UNDERTAKING[visit.lang],
         digest=UNDERTAKING_DIGEST,
         problem=problem,
     )
+
+
+@router.get("/desk/expert/{invitation}/documents/{document_id}")
+def document(visit: Reader, invitation: str, document_id: str) -> Response:
+    """One document of the application."""
+    with visit.parts.store.unit(read_only=True) as u:
+        found, content = experts.own_document(
+            u, visit.known, invitation, document_id, folder=visit.parts.blobs, at=visit.at
+        )
+    return download(content, name=found.name, media=found.media, size=found.size)
 
 
 def _do(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
+from tests.web.papers_world import attach, documents, sign, submit, take_up
 from tests.web.world import LIMITS, World
 
 ORDER = {"order_number": "12/1", "since": "2026-11-21"}
@@ -103,7 +104,7 @@ def test_from_the_first_appointment_to_a_grant_that_refers_to_minutes(desk: Worl
     aigul = desk.browser("aigul")
     mine = aigul.get(f"/desk/files/{file_id}").text
     letter = re.search(r'href="(/desk/files/[^"]+/letters/[^"]+)"', mine)[1]
-    assert f"minutes No. {number}" in aigul.get(letter).text
+    assert f"Minutes No. {number}" in aigul.get(letter).text
     assert "Gulnara" not in mine
     assert "Conflicts" not in mine
     for path in (f"{BASE}/minutes/{number}", f"{BASE}/minutes/{number}/document.json"):
@@ -201,6 +202,37 @@ def test_an_expert_reads_one_file_after_the_undertaking_and_files_an_opinion(des
     assert "Kattap Pay" not in timur.get(path).text
     for name in ("feruza", "aigul", "jyldyz", "lira"):
         assert desk.browser(name).get(path).status_code == 404
+
+
+def test_an_expert_takes_the_applications_documents_while_the_invitation_lasts(
+    desk: World,
+) -> None:
+    file_id = desk.draft()
+    content = b"Twenty customers, three merchants."
+    attached = attach(desk.browser("aigul"), file_id, "figures.txt", content)
+    assert attached.status_code == 303, attached.text
+    (document,) = documents(desk, file_id).values()
+    submit(desk, file_id)
+    sign(desk, file_id)
+    take_up(desk, file_id)
+    ermek, timur = desk.browser("ermek"), desk.browser("timur")
+    form = {"account": "timur", "subject": "Are the figures sound?", "until": "2026-12-10"}
+    assert ermek.act(f"/desk/files/{file_id}/experts", form).status_code == 303
+    path = re.search(r'href="(/desk/expert/[0-9a-f]+)"', timur.get("/desk/").text)[1]
+    assert timur.get(f"{path}/documents/{document}").status_code == 404
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', timur.get(path).text)[1]
+    timur.act(f"{path}/undertaking", {"digest": digest, "understood": "yes"})
+    assert "figures.txt" in timur.get(path).text
+    assert timur.get(f"{path}/documents/{document}").content == content
+    assert timur.get(f"{path}/documents/{'0' * 32}").status_code == 404
+    assert timur.get(f"/desk/files/{file_id}/documents/{document}").status_code == 404
+    for part in ("print", "versions", "records"):
+        assert timur.get(f"/desk/files/{file_id}/{part}").status_code == 404
+    ended = re.search(
+        r'action="([^"]+/experts/[^"]+/end)"', ermek.get(f"/desk/files/{file_id}").text
+    )[1]
+    assert ermek.act(ended, {"reasons": "Done."}).status_code == 303
+    assert timur.get(f"{path}/documents/{document}").status_code == 404
 
 
 def test_without_a_committee_the_file_goes_its_old_way(desk: World) -> None:

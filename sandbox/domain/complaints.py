@@ -17,8 +17,8 @@ A complaint that names no permit goes to the regulator at once.
 
 Rules:
 
-1. The days are data (:data:`RULES`) with their source; which days count is :func:`due`'s business
-   alone.
+1. The days are working days, data (:data:`RULES`) with their source; which days count is
+   :func:`due`'s business alone.
 2. The audit log says that a complaint was filed, answered, escalated, closed, erased: by number,
    permit and category, never in the complainant's words.
 
@@ -30,10 +30,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from sandbox.domain.calendar import Calendar
 from sandbox.kit.errors import Conflict
 from sandbox.kit.ids import AccountName, PermitNumber, PersonId
 
@@ -94,7 +95,7 @@ TABLE: Final[Mapping[tuple[ComplaintState, ComplaintAct], ComplaintState]] = {
 
 @dataclass(frozen=True)
 class ComplaintRules:
-    """The legal clock, in days.
+    """The legal clock, in working days.
 
     Attributes:
         answer_days: the firm answers within these, from the filing on.
@@ -176,16 +177,17 @@ def after(state: ComplaintState, act: ComplaintAct) -> ComplaintState:
     return found
 
 
-def due(start: datetime, days: int) -> datetime:
-    """The end of a period of days.
-
-    Calendar days, until the working-day calendar is there: the one place to change.
+def due(start: datetime, days: int, calendar: Calendar) -> datetime:
+    """The end of a period of working days: the last second of its last day in Bishkek, UTC.
 
     Args:
-        start: when it begins, UTC.
-        days: how many.
+        start: when it begins; that day is not counted.
+        days: how many working days.
+        calendar: which days those are.
+
+    Source: ``domain.calendar``, rule 4 (to be confirmed).
     """
-    return start + timedelta(days=days)
+    return calendar.deadline(start, days)
 
 
 def rate(complaints: int, base: int, per: int) -> int | None:

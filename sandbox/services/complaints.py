@@ -245,7 +245,7 @@ def answer(u: UnitOfWork, actor: Actor, number: str, text: str, *, at: datetime)
     state = after(found.state, ComplaintAct.ANSWER)
     words = _words("answer", text, LONGEST_ANSWER)
     sponsor = Right.SPONSOR in rights_of(actor.seats)
-    days = due(at, RULES.dispute_days) if state is ComplaintState.ANSWERED else found.due
+    days = _due(u, at, RULES.dispute_days) if state is ComplaintState.ANSWERED else found.due
     saved = u.complaints.save(
         replace(
             found,
@@ -347,7 +347,7 @@ def _file(
             contact=plain_text("contact", command.contact, limit=LONGEST_CONTACT) or None,
             state=ComplaintState.OPEN if permit else ComplaintState.ESCALATED,
             filed_at=at,
-            due=due(at, RULES.answer_days if permit else RULES.conclude_days),
+            due=_due(u, at, RULES.answer_days if permit else RULES.conclude_days),
             escalated_why=None if permit else "no_permit",
             escalated_at=None if permit else at,
         )
@@ -376,6 +376,10 @@ def _made(u: UnitOfWork, command: FileComplaint, who: str, keyed: Keyed) -> Rece
     return Receipt(number, secret, digest, found.due if found else None)
 
 
+def _due(u: UnitOfWork, at: datetime, days: int) -> datetime:
+    return due(at, days, u.calendar.calendar())
+
+
 def _escalate(
     u: UnitOfWork, found: Complaint, act: ComplaintAct, *, actor: str, at: datetime
 ) -> Complaint:
@@ -385,7 +389,7 @@ def _escalate(
             state=after(found.state, act),
             escalated_why=act.value,
             escalated_at=at,
-            due=due(at, RULES.conclude_days),
+            due=_due(u, at, RULES.conclude_days),
         )
     )
     _record(u, saved, "complaint.escalated", actor, at, why=act.value)

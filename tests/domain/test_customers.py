@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.domain.calendar import Calendar, DayKind, day_of, end_of
 from sandbox.domain.complaints import (
     RULES,
     TABLE,
@@ -22,7 +23,6 @@ from sandbox.domain.customer_page import ALPHABET, read_code, spoken_code
 from sandbox.kit.errors import Conflict
 
 CODES = st.text(alphabet=ALPHABET, min_size=10, max_size=10)
-AT = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 @given(CODES, st.sampled_from(["", " ", "-", " - ", "–"]), st.booleans())
@@ -82,5 +82,10 @@ def test_every_complaint_can_be_closed_and_a_closed_one_stays() -> None:
 
 
 def test_the_clock_counts_its_days_and_names_its_source() -> None:
-    assert due(AT, RULES.answer_days) - AT == timedelta(days=RULES.answer_days)
+    friday, monday = date(2026, 11, 20), date(2026, 11, 23)
+    filed = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+    assert due(filed, 1, Calendar()) == end_of(monday)
+    free = Calendar({monday: DayKind.OFF})
+    assert due(filed, 1, free) == end_of(date(2026, 11, 24))
+    assert free.between(friday, day_of(due(filed, RULES.answer_days, free))) == 15
     assert "to be confirmed" in RULES.source

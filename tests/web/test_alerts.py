@@ -17,7 +17,7 @@ from tests.web.alert_desk import (
 from tests.web.world import World
 
 HOME = "/desk/cohort/alerts"
-EVERYBODY_ELSE = ["aigul", "bakyt", "cholpon", "damira", "omar", "operator", "lira", None]
+EVERYBODY_ELSE = ["aigul", "bakyt", "cholpon", "damira", "omar", "operator", "lira", "timur", None]
 
 
 @pytest.fixture
@@ -135,6 +135,7 @@ PLACES = [
     "/desk/cohort/rules/SV-2026-0001",
     "/desk/cohort/caps",
     "/desk/cohort/record",
+    "/desk/permits/{number}/alerts",
 ]
 
 

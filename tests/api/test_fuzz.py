@@ -29,7 +29,7 @@ from tests.api.test_interface import ask, server_token
 from tests.web.world import World, world
 
 pytestmark = pytest.mark.slow
-EXAMPLES = 5
+EXAMPLES = 15
 PERMIT = "SB-2026-0001"
 KINDS = ("key", "team", "customer", "regulator", "teacher", "student", "nobody")
 CHECKS = [

@@ -18,6 +18,7 @@ from sandbox.domain.seats import Actor, Channel, Seat
 from sandbox.domain.sight import FileSight, sight_of
 from sandbox.domain.words import OrganisationKind
 from sandbox.store import Store
+from sandbox.store.store import MIGRATIONS
 from tests.store.postgres import new_database
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -222,7 +223,8 @@ def test_the_migration_folds_what_was_there(filled):
     with filled.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE permit_file SET folded = ''")
         connection.exec_driver_sql("UPDATE organisation SET folded = ''")
-        step = import_module("sandbox.store.migrations.versions.0014_listing")
+        (name,) = (MIGRATIONS / "versions").glob("*_listing.py")
+        step = import_module(f"sandbox.store.migrations.versions.{name.stem}")
         with Operations.context(MigrationContext.configure(connection)):
             step.fold_all()
     with filled.unit(read_only=True) as u:

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -155,16 +155,18 @@ class Duty:
     revision: int = 1
 
 
-def require_no_part(decision: Decision, actor: PersonId, second: PersonId | None) -> None:
-    """Refuse somebody who signed the decision that is appealed.
+def require_no_part(
+    decision: Decision, actor: PersonId, others: Collection[PersonId | None]
+) -> None:
+    """Refuse somebody who took part in the decision that is appealed.
 
     Args:
         decision: as it was signed.
         actor: the person who would decide the appeal.
-        second: the person who countersigned the decision.
+        others: who countersigned it, and who voted where it refers to a Committee's minutes.
 
     Raises:
         NotAllowed: ``appeal.took_part``.
     """
-    if actor in {decision.author_person, second}:
+    if actor in {decision.author_person, *others}:
         raise NotAllowed("appeal.took_part", decision=decision.id)

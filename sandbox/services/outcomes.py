@@ -3,8 +3,9 @@
 Rules:
 
 1. Like every decision they need two regulators, and the author never countersigns.
-2. Who signed the decision that is appealed takes no part in the appeal, as a person, whatever
-   their account; that is looked at when it is proposed and again when it is countersigned.
+2. Who signed the decision that is appealed, or voted on it in the Committee, takes no part in the
+   appeal, as a person, whatever their account; that is looked at when it is proposed and again
+   when it is countersigned.
 3. A graduation is a document that both sign (EIP-712), about the tested scope only; a permit that
    was revoked does not graduate.
 """
@@ -132,7 +133,7 @@ def propose_appeal_decision(
 
 
 def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> None:
-    """Refuse whoever signed the decision that is appealed.
+    """Refuse whoever signed the decision that is appealed, or voted on it in the Committee.
 
     Raises:
         NotAllowed: ``appeal.took_part``.
@@ -140,10 +141,25 @@ def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> None:
     """
     appealed = open_petition(u, file.id, PetitionKind.APPEAL).decision
     decision = u.decisions.get(appealed)
-    second: PersonId | None = None
+    others: set[PersonId | None] = set(_voters(u, decision))
     if decision.countersigner is not None:
-        second = u.accounts.get(decision.countersigner).person
-    require_no_part(decision, actor.person, second)
+        others.add(u.accounts.get(decision.countersigner).person)
+    require_no_part(decision, actor.person, others)
+
+
+def _voters(u: UnitOfWork, decision: Decision) -> set[PersonId]:
+    """Who voted on the file at the sitting of a decision's minutes, and who signed them."""
+    sitting = u.sittings.of_minutes(decision.minutes) if decision.minutes else None
+    if sitting is None:
+        return set()
+    signed = {PersonId(str(each["person"])) for each in sitting.signatures}
+    return signed | {
+        vote.person
+        for item in u.agenda.of_file(decision.file)
+        if item.sitting == sitting.id
+        for ballot in item.ballots
+        for vote in ballot.votes
+    }
 
 
 def second_signatures(

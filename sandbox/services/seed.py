@@ -53,6 +53,7 @@ ACCOUNTS: Final = (
     Demo("feruza", "Feruza (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("gulnara", "Gulnara (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("zarina", "Zarina (appeals)", "demo-central-bank", Seat.REGULATOR),
+    Demo("yryskeldi", "Yryskeldi (appeals)", "demo-central-bank", Seat.REGULATOR),
     Demo("jyldyz", "Jyldyz (auditor)", "demo-audit", Seat.AUDITOR),
     Demo("timur", "Timur (expert)", "demo-university", Seat.EXPERT),
     Demo("kanat", "Kanat (teacher)", "demo-university", Seat.TEACHER, course=True),

@@ -21,10 +21,13 @@ from sandbox.services import committee_minutes as minutes
 from sandbox.services import committee_sittings as sittings
 from sandbox.services import committee_views as views
 from sandbox.services import committee_votes as votes
+from sandbox.services.appeals import AppealDecision, appeal
 from sandbox.services.applications import WithdrawApplication, withdraw_application
 from sandbox.services.audit import verify_log
+from sandbox.services.countersigning import Countersign, countersign
 from sandbox.services.decisions import ProposeGrant, ProposeRefusal, propose_grant, propose_refusal
 from sandbox.services.files import file_view
+from sandbox.services.outcomes import ProposeAppealDecision, propose_appeal_decision
 from sandbox.store import Store
 from tests.services.committee_room import ALL, MEMBERS, START, VOTERS, Room
 from tests.services.world import LIMITS
@@ -621,3 +624,25 @@ def test_whoever_voted_acts_in_no_other_seat_of_the_file(room):
     assert taken["person-ilim"] is FileSeat.REGULATOR
     assert "person-feruza" not in taken
     assert len(MEMBERS) == len(VOTERS) + 1
+
+
+def test_whoever_voted_or_signed_the_minutes_decides_no_appeal(room):
+    room.constitute()
+    file = room.file()
+    number = room.closed(Motion.REFUSE, file)
+    told = room.do(propose_refusal, "kubat", ProposeRefusal(file, "Not ready.", number))
+    refused = Countersign(told.decisions[-1].id)
+    assert room.do(countersign, "zarina", refused, ports=True).state == "refused"
+    room.do(appeal, "aigul", AppealDecision(file, "The plan was not read."))
+    command = ProposeAppealDecision(file, "overturn", "It was not.")
+    for who in ("hanum", "ermek", "feruza", "kubat", "zarina"):
+        with pytest.raises(NotAllowed, match=r"appeal\.took_part"):
+            room.do(propose_appeal_decision, who, command)
+    told = room.do(propose_appeal_decision, "yryskeldi", command)
+    sign = Countersign(next(each.id for each in told.decisions if each.kind == "overturn"))
+    with pytest.raises(NotAllowed, match=r"appeal\.took_part"):
+        room.do(countersign, "ilim", sign, ports=True)
+    with room.store.unit() as u:
+        room.add(u, "begaiym", "demo-central-bank", Seat.REGULATOR)
+        u.commit()
+    assert room.do(countersign, "begaiym", sign, ports=True).state == "under_review"

@@ -50,7 +50,8 @@ def others(desk: World, monkeypatch: pytest.MonkeyPatch) -> World:
             monkeypatch.setitem(PEOPLE, name, (name.title(), "nbkr", Seat.REGULATOR))
             seats = (Seat.REGULATOR,)
             record = Account(name, name.title(), f"p-{name}", "nbkr", seats, "en", True, START)
-            u.accounts.add(record)
+            if u.accounts.find(name) is None:
+                u.accounts.add(record)
         u.commit()
     return desk
 

@@ -157,6 +157,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.letter_issued": N_("Letter sent out"),
     "file.letter_signed": N_("Signature attached to a letter"),
     "authority.recorded": N_("Record of the authority"),
+    "authority.paper": N_("Paper case of the authority"),
     "permit.codes_made": N_("Invitation codes made"),
     "permit.code_used": N_("Invitation code used"),
     "permit.customer_left": N_("Customer left the test"),

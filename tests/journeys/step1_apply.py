@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.journeys.stage import PRODUCT, SPONSOR, STARTUP, Stage
+from tests.support.browser import Person
 
 HOSTILE = "Cheaper than cash <script>alert('x')</script> & quicker"
 TEXTS = {
@@ -62,8 +63,7 @@ def _open_desk_from_the_hub(stage: Stage) -> None:
 def _submit_too_early(stage: Stage) -> None:
     startup = stage[STARTUP]
     startup.fill(product=PRODUCT, summary=HOSTILE)
-    startup.page.locator('main button[name="go"]').first.click()
-    startup.page.wait_for_url(re.compile("section=test"))
+    _go_on(startup, "applicant")
     startup.open(f"/desk/files/{stage.file}/form?section=check")
     startup.send("/submit", problem=True)
     said = startup.text()
@@ -82,21 +82,27 @@ def _submit_too_early(stage: Stage) -> None:
     stage.say(f"submitted too early: {len(set(missing))} missing parts named, nothing lost")
 
 
+def _go_on(startup: Person, *sections: str) -> None:
+    """Save the section and go on, through these sections."""
+    for section in sections:
+        startup.page.locator('main button[name="go"]').first.click()
+        startup.page.wait_for_url(re.compile(f"section={section}"))
+
+
 def _complete(stage: Stage) -> None:
     startup = stage[STARTUP]
     sponsor = startup.page.locator('[name="sponsor"] option', has_text="Ala-Too").first
     startup.page.select_option('[name="sponsor"]', sponsor.get_attribute("value"))
-    startup.page.locator('main button[name="go"]').first.click()
-    startup.page.wait_for_url(re.compile("section=test"))
+    _go_on(startup, "applicant", "test")
     startup.fill(**TEXTS)
-    startup.page.locator('main button[name="go"]').first.click()
+    _go_on(startup, "rules", "documents")
+    startup.page.locator('main a.button[href*="section=limits"]').click()
     startup.page.wait_for_url(re.compile("section=limits"))
     startup.page.locator('[name="asset.KGST"]').check()
     startup.page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
     startup.fill(**REQUESTED)
     startup.shot("1-application")
-    startup.page.locator('main button[name="go"]').first.click()
-    startup.page.wait_for_url(re.compile("section=check"))
+    _go_on(startup, "check")
     assert HOSTILE in startup.text(), "what was typed is shown as it was typed"
     assert startup.dialogs == []
 

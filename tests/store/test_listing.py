@@ -222,7 +222,7 @@ def test_the_migration_folds_what_was_there(filled):
     with filled.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE permit_file SET folded = ''")
         connection.exec_driver_sql("UPDATE organisation SET folded = ''")
-        step = import_module("sandbox.store.migrations.versions.0014_listing")
+        step = import_module("sandbox.store.migrations.versions.0010_listing")
         with Operations.context(MigrationContext.configure(connection)):
             step.fold_all()
     with filled.unit(read_only=True) as u:

@@ -29,6 +29,7 @@ from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.expert_tables import ExpertInvitations
 from sandbox.store.explorer import Explorer
 from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
+from sandbox.store.limits import KnownPeople, Requirements
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.outbox import Outbox
@@ -104,6 +105,7 @@ class UnitOfWork:
         self.letter_signatures = LetterSignatures(session)
         self.pages = CustomerPages(session)
         self.complaints = Complaints(session)
+        self.known_people, self.requirements = KnownPeople(session), Requirements(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
 

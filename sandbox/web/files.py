@@ -246,7 +246,7 @@ def _steps(view: FileView, *, demanded: bool) -> list[tuple[str, str]]:
 
 
 def _rows(visit: Visit, decision: DecisionView) -> list[object]:
-    return list(terms_rows(visit.lang, decision.terms)) if decision.terms else []
+    return list(terms_rows(visit.lang, decision.terms, unset=False)) if decision.terms else []
 
 
 def _conditions(view: FileView) -> dict[str, str]:

@@ -69,24 +69,34 @@ class Row:
     value: str
 
 
-def terms_rows(lang: Language, terms: Terms, *, technical: bool = True) -> list[Row]:
-    """Every limit of the terms, value limits first, switches and the scope last."""
+def terms_rows(
+    lang: Language, terms: Terms, *, technical: bool = True, unset: bool = True
+) -> list[Row]:
+    """Every limit of the terms, value limits first, switches and the scope last.
+
+    Args:
+        lang: the reader's language.
+        terms: the conditions.
+        technical: with the technical limits, and conditions that are off.
+        unset: with further limits that are not set.
+    """
+    bare = not (technical and unset)
     limits = [
         Row(field, name_of(lang, clause), asset, limit_text(lang, clause, value, asset), value)
         for field, clause, asset, value in _limits(terms)
-        if technical
-        or not (clause in TECHNICAL or (clause in LATER_VALUE_LIMITS and value == NO_LIMIT.value))
+        if (technical or clause not in TECHNICAL)
+        and not (bare and clause in LATER_VALUE_LIMITS and value == NO_LIMIT.value)
     ]
-    return [*limits, *_conditions(lang, terms, technical=technical)]
+    return [*limits, *_conditions(lang, terms, technical=technical, bare=bare)]
 
 
-def _conditions(lang: Language, terms: Terms, *, technical: bool) -> Iterator[Row]:
+def _conditions(lang: Language, terms: Terms, *, technical: bool, bare: bool) -> Iterator[Row]:
     for each in terms.assets:
         for name in ASSET_FLAGS:
-            yield from _switch(lang, name, each.asset, on=getattr(each, name), technical=technical)
+            yield from _switch(lang, name, each.asset, on=getattr(each, name), off=not bare)
     for name in SWITCHES:
-        yield from _switch(lang, name, None, on=getattr(terms, name), technical=technical)
-    if technical or terms.residences is not None:
+        yield from _switch(lang, name, None, on=getattr(terms, name), off=technical)
+    if not bare or terms.residences is not None:
         value = write_residences(terms.residences)
         text = translator(lang).gettext(value) if value == NO_LIMIT.value else value
         yield Row("residences", name_of(lang, "residences"), None, text, value)
@@ -95,10 +105,9 @@ def _conditions(lang: Language, terms: Terms, *, technical: bool) -> Iterator[Ro
         yield Row("contracts", name_of(lang, "contracts"), None, text, value)
 
 
-def _switch(
-    lang: Language, name: str, asset: str | None, *, on: bool, technical: bool
-) -> Iterator[Row]:
-    if on or technical:
+def _switch(lang: Language, name: str, asset: str | None, *, on: bool, off: bool) -> Iterator[Row]:
+    """The row of a switch that is on; of one that is off only where ``off`` asks for it."""
+    if on or off:
         value, field = "yes" if on else "no", f"{asset}.{name}" if asset else name
         yield Row(field, name_of(lang, name), asset, switch_text(lang, value), value)
 

@@ -118,7 +118,7 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
         permit=view,
         bars=bars(visit.lang, used),
         usage=used,
-        rows=terms_rows(visit.lang, view.terms),
+        rows=terms_rows(visit.lang, view.terms, unset=False),
         people=people,
         keys=own_keys,
         team=team,

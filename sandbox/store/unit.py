@@ -105,9 +105,18 @@ class UnitOfWork:
         self.letter_signatures = LetterSignatures(session)
         self.pages = CustomerPages(session)
         self.complaints = Complaints(session)
-        self.known_people, self.requirements = KnownPeople(session), Requirements(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
+
+    @property
+    def known_people(self) -> KnownPeople:
+        """Where invited people live and how well they are identified."""
+        return KnownPeople(self.session)
+
+    @property
+    def requirements(self) -> Requirements:
+        """Requirements of permits without a number."""
+        return Requirements(self.session)
 
     @property
     def alerts(self) -> Alerts:

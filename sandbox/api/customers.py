@@ -12,10 +12,12 @@ from starlette.responses import Response
 from sandbox.api.bearer import Caller
 from sandbox.api.paging import LARGEST, After, behind, part
 from sandbox.api.trial import IdempotencyKey
-from sandbox.services import customers
+from sandbox.kit.ids import PersonId
+from sandbox.services import customers, known_people
 from sandbox.services.customer_codes import CodeView, MakeCodes, make_codes
 from sandbox.services.customers import GiveConsent, InviteCustomers
 from sandbox.services.keyed import Keyed
+from sandbox.services.known_people import DescribePerson
 from sandbox.services.views import CustomerView
 
 router = APIRouter(tags=["customers"])
@@ -34,13 +36,25 @@ class InviteBody(BaseModel):
         default=False,
         description="Synthetic people consent at once, each with their own wallet.",
     )
+    residence: str = Field(
+        default="KG", min_length=2, max_length=2, description="Where they live (ISO 3166-1)."
+    )
+    level: Literal["none", "simplified", "full"] = Field(
+        default="none", description="How well they are identified."
+    )
 
 
 @router.post("/trial/customers", status_code=201, summary="Invite people")
 def invite(call: Caller, body: InviteBody, key: IdempotencyKey = None) -> list[CustomerView]:
     """Each gets a wallet of their own; tokens are in this answer only."""
     command = InviteCustomers(
-        permit=call.permit, count=body.count, kind=body.kind, consent=body.consent, key=key
+        permit=call.permit,
+        count=body.count,
+        kind=body.kind,
+        consent=body.consent,
+        residence=body.residence,
+        level=body.level,
+        key=key,
     )
     with call.parts.store.unit() as u:
         people = customers.invite(u, call.known, command, at=call.at, ports=call.parts.ports)
@@ -72,6 +86,47 @@ def codes(call: Caller, body: CodesBody) -> list[CodeView]:
         made = make_codes(u, call.known, command, at=call.at, keyed=keyed)
         u.commit()
     return list(made)
+
+
+class DescribeBody(BaseModel):
+    """What is known of people."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"customer": "all", "residence": "KG", "level": "full"}]},
+    )
+    customer: str = Field(max_length=40, description="The person's id, or `all`.")
+    residence: str = Field(
+        default="KG", min_length=2, max_length=2, description="Where they live (ISO 3166-1)."
+    )
+    level: Literal["none", "simplified", "full"]
+
+
+class KnownBody(BaseModel):
+    """What is known of one person."""
+
+    customer: str
+    residence: str
+    level: str
+
+
+@router.post("/trial/customers/attributes", summary="Say where people live and how identified")
+def describe(call: Caller, body: DescribeBody, key: IdempotencyKey = None) -> list[KnownBody]:
+    """The chain is told where the permit's terms ask for residence or identification."""
+    command = DescribePerson(
+        permit=call.permit,
+        customer=PersonId(body.customer),
+        residence=body.residence,
+        level=body.level,
+        key=key,
+    )
+    with call.parts.store.unit() as u:
+        found = known_people.describe(u, call.known, command, at=call.at)
+        u.commit()
+    return [
+        KnownBody(customer=each.customer, residence=each.residence, level=each.level)
+        for each in found
+    ]
 
 
 @router.get("/trial/customers", summary="The permit's people")

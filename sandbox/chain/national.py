@@ -38,7 +38,7 @@ from sandbox.chain.node import ChainNode
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.transaction import decode
 from sandbox.contracts.loader import artifact
-from sandbox.contracts.typed import reviews_address
+from sandbox.contracts.typed import further_address, reviews_address
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, TxHash, checksum
 
@@ -55,7 +55,7 @@ GAS_PRICES: Final[dict[ChainName, int]] = {"kgst": 10**9, "som": 0}
 TOKENS: Final[dict[ChainName, str]] = {"kgst": "KGST", "som": "DigitalSom"}
 _TRANSFER_GAS: Final = 21_000
 _CALL_GAS: Final = 500_000
-_DEPLOY_GAS: Final = 12_000_000
+_DEPLOY_GAS: Final = 16_000_000
 _WAIT: Final = 120.0
 _LOOK_AGAIN: Final = 0.05
 
@@ -288,7 +288,10 @@ async def _look(node: ChainNode, where: NationalAddresses, system: SystemAddress
     """Stage 4."""
     chain = node.spec.chain
     reviews = await _ask(node, where.supervisor, keccak(text="reviews()")[:4], "address")
-    if str(reviews).lower() != reviews_address(where.supervisor).lower():
+    further = await _ask(node, where.supervisor, keccak(text="further()")[:4], "address")
+    found = (str(reviews).lower(), str(further).lower())
+    planned = (reviews_address(where.supervisor), further_address(where.supervisor))
+    if found != tuple(each.lower() for each in planned):
         raise IntegrityFailure("national.older_contracts", chain=chain, contract=where.supervisor)
     asks: list[tuple[Address, bytes, str, Any]] = [
         (where.supervisor, _input("isToken(address)", where.token), "bool", True),

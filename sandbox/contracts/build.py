@@ -23,7 +23,6 @@ from typing import Any, Final
 from sandbox.contracts.artifacts import Artifact
 from sandbox.contracts.compiler import (
     EVM_VERSION,
-    OPTIMIZER_RUNS,
     SOURCES,
     compile_unchecked,
     compiler_version,
@@ -31,8 +30,10 @@ from sandbox.contracts.compiler import (
 from sandbox.toolchain.layout import build_dir
 from sandbox.toolchain.tools import npm_file
 
-NATIONAL: Final = ("Supervisor", "ContractReviews", "KGST", "DigitalSom")
+NATIONAL: Final = ("Supervisor", "ContractReviews", "FurtherLimits", "KGST", "DigitalSom")
 """The contracts that are deployed; interfaces are built beside them for their ABI."""
+OPTIMIZER_RUNS: Final = 500
+"""As in ``foundry.toml``: the Supervisor stays below what a contract may have (EIP-170)."""
 _FILE: Final = "artifacts.json"
 _FORM: Final = 3
 """Raise when a built file holds something else: then older ones are built again."""

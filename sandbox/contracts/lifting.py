@@ -5,10 +5,10 @@ call is asked again with that clause lifted: the Supervisor's own code answers o
 that is changed for this one question and nowhere else. So there is no second copy of the
 rules, and nothing is lifted that the Supervisor had not refused first.
 
-Rules: a value limit becomes "no limit"; contract review is not asked for; a state, a date or
-an asset that is not listed becomes one that allows; an address that is no member becomes a
-settlement wallet of the permit, which has no caps. What is not known here cannot be lifted: the
-answer then says that more may refuse.
+Rules: a value limit becomes "no limit"; contract review and residence are not asked for; a state,
+a date or an asset that is not listed becomes one that allows; an address that is no member
+becomes a settlement wallet of the permit, which has no caps. What is not known here cannot be
+lifted: the answer then says that more may refuse.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ VALUES: Final[Mapping[str, str]] = {
     "outstanding": "outstandingCap",
 }
 """Clauses with an amount, and where the terms keep it."""
+FURTHER: Final[Mapping[str, str]] = {
+    "week_volume": "weekVolume",
+    "month_volume": "monthVolume",
+    "customer_day_volume": "customerDayVolume",
+    "customer_total": "customerTotal",
+    "travel_rule": "travelRule",
+}
+"""The same for the limits that the FurtherLimits contract keeps."""
 DATED: Final = frozenset({"state", "not_started", "wind_down"})
 _ACTIVE: Final = 1
 _SETTLEMENT: Final = 3
@@ -80,6 +88,28 @@ def lift(refusal: ChainRefusal, under: Under) -> Iterator[tuple[Place, int]]:
         yield place(under.layout, "_members", subject, "permit"), under.index
         if refusal.clause == "not_a_member":
             yield place(under.layout, "_members", subject, "kind"), _SETTLEMENT
+
+
+def lift_further(
+    refusal: ChainRefusal, layout: Mapping[str, Any], token: str
+) -> Iterator[tuple[Place, int]]:
+    """The same for a refusal by a limit that the FurtherLimits contract keeps.
+
+    Args:
+        refusal: the Supervisor's, passed on.
+        layout: the FurtherLimits' storage layout.
+        token: the supervised token.
+
+    Yields:
+        Places and values; nothing for a clause that is not kept there.
+    """
+    permit = int.from_bytes(refusal.permit)
+    if refusal.clause in FURTHER:
+        path = (permit, refusal.version, int(token, 16), FURTHER[refusal.clause])
+        found = place(layout, "_limits", *path)
+        yield found, found.most
+    elif refusal.clause == "residence":
+        yield place(layout, "_residences", permit, refusal.version), 0
 
 
 def index_place(layout: Mapping[str, Any], permit: bytes) -> Place:

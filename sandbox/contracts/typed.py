@@ -2,6 +2,8 @@
 
 Rules:
 
+- Terms with further limits (``further``) are signed as ``FurtherTerms`` and published through the
+  FurtherLimits contract; terms without them are signed and published as they always were.
 - Typed data is complete (types, domain, message), so any wallet can sign it as it stands;
   its signing hash is the contract's ``hashTerms`` / ``hashConsent``.
 - Revert data is read strictly: the right selector and exactly the right length, or it is
@@ -36,7 +38,14 @@ VALUE_CLAUSES: Final = (
     "outstanding",
     "max_customers",
     "max_merchants",
+    "week_volume",
+    "month_volume",
+    "customer_day_volume",
+    "customer_total",
+    "travel_rule",
 )
+MONEY_CLAUSES: Final = frozenset(VALUE_CLAUSES) - {"max_customers", "max_merchants"}
+"""Clauses whose numbers are minor units of an asset."""
 RULE_CLAUSES: Final = (
     "state",
     "not_started",
@@ -47,6 +56,7 @@ RULE_CLAUSES: Final = (
     "person_kind",
     "wind_down",
     "contract_review",
+    "residence",
 )
 
 _DOMAIN: Final = [
@@ -73,6 +83,23 @@ _TERMS: Final = [
     {"name": "maxMerchants", "type": "uint32"},
     {"name": "contractReview", "type": "bool"},
     {"name": "assets", "type": "Asset[]"},
+]
+_FURTHER_ASSET: Final = [
+    {"name": "token", "type": "address"},
+    {"name": "weekVolume", "type": "uint256"},
+    {"name": "monthVolume", "type": "uint256"},
+    {"name": "customerDayVolume", "type": "uint256"},
+    {"name": "customerTotal", "type": "uint256"},
+    {"name": "travelRule", "type": "uint256"},
+    {"name": "waterfall", "type": "bool"},
+]
+_FURTHER: Final = [
+    {"name": "residences", "type": "bytes2[]"},
+    {"name": "assets", "type": "FurtherAsset[]"},
+]
+_FURTHER_TERMS: Final = [
+    {"name": "terms", "type": "Terms"},
+    {"name": "further", "type": "Further"},
 ]
 _CONSENT: Final = [
     {"name": "permit", "type": "bytes32"},
@@ -108,23 +135,45 @@ def terms_typed_data(chain_id: int, supervisor: str, terms: Mapping[str, Any]) -
         chain_id: EIP-155 id of the chain that publishes them.
         supervisor: the Supervisor's address on that chain.
         terms: the fields of the contract's ``Terms`` by their names there: ``permit`` as bytes or
-            ``0x`` hex, ``assets`` a list of mappings; "no limit" is the type's maximum.
+            ``0x`` hex, ``assets`` a list of mappings; "no limit" is the type's maximum. Beside
+            them ``further``, the fields of ``Further`` in the same way, where there are any.
     """
     message = {field["name"]: terms[field["name"]] for field in _TERMS}
-    message["permit"] = _hex32(message["permit"])
+    message["permit"] = _hex(message["permit"])
     message["assets"] = [
         {field["name"]: asset[field["name"]] for field in _ASSET} for asset in terms["assets"]
     ]
     types = {"Terms": _TERMS, "Asset": _ASSET}
-    return _typed(chain_id, supervisor, "Terms", types, message)
+    further = terms.get("further")
+    if further is None:
+        return _typed(chain_id, supervisor, "Terms", types, message)
+    types |= {"FurtherTerms": _FURTHER_TERMS, "Further": _FURTHER, "FurtherAsset": _FURTHER_ASSET}
+    both = {"terms": message, "further": _further_message(further)}
+    return _typed(chain_id, supervisor, "FurtherTerms", types, both)
+
+
+def _further_message(further: Mapping[str, Any]) -> dict[str, Any]:
+    assets = [
+        {field["name"]: asset[field["name"]] for field in _FURTHER_ASSET}
+        for asset in further["assets"]
+    ]
+    return {"residences": [_hex(each) for each in further["residences"]], "assets": assets}
 
 
 def terms_argument(terms: Mapping[str, Any]) -> tuple[Any, ...]:
     """The same terms as the tuple that ``publish`` and ``hashTerms`` take."""
     assets = [tuple(asset[field["name"]] for field in _ASSET) for asset in terms["assets"]]
     head = [terms[field["name"]] for field in _TERMS[:-1]]
-    head[0] = bytes.fromhex(_hex32(head[0])[2:])
+    head[0] = bytes.fromhex(_hex(head[0])[2:])
     return (*head, assets)
+
+
+def further_argument(further: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Further limits as the tuple that ``FurtherLimits.publish`` and ``hashFurther`` take."""
+    said = _further_message(further)
+    residences = [bytes.fromhex(each[2:]) for each in said["residences"]]
+    assets = [tuple(asset[field["name"]] for field in _FURTHER_ASSET) for asset in said["assets"]]
+    return residences, assets
 
 
 _ASSETS: Final = f"({','.join(field['type'] for field in _ASSET)})[]"
@@ -132,14 +181,35 @@ _PUBLISHED: Final = f"({','.join([*(field['type'] for field in _TERMS[:-1]), _AS
 _PUBLISH: Final = keccak(text=f"publish({_PUBLISHED},bytes[])")[:4]
 
 
+_FURTHER_ARGUMENT: Final = f"(bytes2[],({','.join(field['type'] for field in _FURTHER_ASSET)})[])"
+_PUBLISH_FURTHER: Final = keccak(text=f"publish({_PUBLISHED},{_FURTHER_ARGUMENT},bytes[])")[:4]
+
+
+def publish_to(supervisor: str, terms: Mapping[str, Any]) -> Address:
+    """Which contract takes these terms: the Supervisor, or its FurtherLimits.
+
+    Args:
+        supervisor: the Supervisor's address.
+        terms: as for :func:`terms_typed_data`.
+    """
+    return Address(supervisor) if terms.get("further") is None else further_address(supervisor)
+
+
 def publish_call(terms: Mapping[str, Any], signatures: Sequence[bytes]) -> bytes:
     """The call data of ``publish``; needs no compiled contract, so that anybody can compare it.
+
+    It is the Supervisor's, or, for terms with further limits, its FurtherLimits' (``publish_to``).
 
     Args:
         terms: as for :func:`terms_typed_data`.
         signatures: one or two regulators', over the same terms.
     """
-    return _PUBLISH + encode([_PUBLISHED, "bytes[]"], [terms_argument(terms), list(signatures)])
+    plain, signed = terms_argument(terms), list(signatures)
+    further = terms.get("further")
+    if further is None:
+        return _PUBLISH + encode([_PUBLISHED, "bytes[]"], [plain, signed])
+    types = [_PUBLISHED, _FURTHER_ARGUMENT, "bytes[]"]
+    return _PUBLISH_FURTHER + encode(types, [plain, further_argument(further), signed])
 
 
 def consent_typed_data(
@@ -162,9 +232,9 @@ def consent_typed_data(
         deadline: unix seconds until which the registrar may use the consent.
     """
     message = {
-        "permit": _hex32(permit),
+        "permit": _hex(permit),
         "wallet": wallet,
-        "person": _hex32(person),
+        "person": _hex(person),
         "deadline": deadline,
     }
     return _typed(chain_id, supervisor, "Consent", {"Consent": _CONSENT}, message)
@@ -205,9 +275,9 @@ def approval_typed_data(
             code hash of each.
     """
     message = {
-        "permit": _hex32(permit),
+        "permit": _hex(permit),
         "nonce": nonce,
-        "layers": [{"account": account, "codeHash": _hex32(code)} for account, code in layers],
+        "layers": [{"account": account, "codeHash": _hex(code)} for account, code in layers],
     }
     types = {"ContractApproval": _APPROVAL, "Layer": _LAYER}
     return _typed(chain_id, reviews, "ContractApproval", types, message)
@@ -217,8 +287,8 @@ def approval_argument(
     permit: bytes | str, nonce: int, layers: Sequence[tuple[str, bytes | str]]
 ) -> tuple[bytes, int, list[tuple[str, bytes]]]:
     """The same approval as the tuple that ``approveContract`` and ``hashApproval`` take."""
-    listed = [(account, bytes.fromhex(_hex32(code)[2:])) for account, code in layers]
-    return bytes.fromhex(_hex32(permit)[2:]), nonce, listed
+    listed = [(account, bytes.fromhex(_hex(code)[2:])) for account, code in layers]
+    return bytes.fromhex(_hex(permit)[2:]), nonce, listed
 
 
 def withdrawal_typed_data(
@@ -233,7 +303,7 @@ def withdrawal_typed_data(
         account: the contract.
         nonce: the contract's ``reviewOf(permit, account)`` nonce.
     """
-    message = {"permit": _hex32(permit), "account": account, "nonce": nonce}
+    message = {"permit": _hex(permit), "account": account, "nonce": nonce}
     types = {"ContractWithdrawal": _WITHDRAWAL}
     return _typed(chain_id, reviews, "ContractWithdrawal", types, message)
 
@@ -265,7 +335,21 @@ def reviews_address(supervisor: str) -> Address:
 
     Source: Ethereum yellow paper, section 7 (address of a new account); EIP-161 (nonce from 1).
     """
-    body = b"\xd6\x94" + bytes.fromhex(supervisor[2:]) + b"\x01"
+    return _made_by(supervisor, 1)
+
+
+@lru_cache(maxsize=64)
+def further_address(supervisor: str) -> Address:
+    """Where the Supervisor's FurtherLimits is: the second contract that the Supervisor made.
+
+    Args:
+        supervisor: the Supervisor's address.
+    """
+    return _made_by(supervisor, 2)
+
+
+def _made_by(supervisor: str, nonce: int) -> Address:
+    body = b"\xd6\x94" + bytes.fromhex(supervisor[2:]) + bytes([nonce])
     return Address(to_checksum_address(keccak(body)[12:]))
 
 
@@ -404,5 +488,5 @@ def _word(value: bytes, known: Sequence[str]) -> str | None:
     return text if text in known else None
 
 
-def _hex32(value: bytes | str) -> str:
+def _hex(value: bytes | str) -> str:
     return value if isinstance(value, str) else "0x" + value.hex()

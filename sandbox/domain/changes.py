@@ -8,7 +8,8 @@ Rules (equal to ``Supervisor.publish`` with one signature):
 4. The state may only become more severe: active, wind-down, halted.
 
 The gateway's own limits follow rule 1. A condition that is switched off is looser, and so is a
-scope that opens a contract or a function that was closed.
+scope that opens a contract or a function that was closed, a residence that is added, and a
+waterfall that is switched on (it lets a payment through that a holding cap would refuse).
 """
 
 from __future__ import annotations
@@ -16,8 +17,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.domain.residence import write_residences
 from sandbox.domain.scope import wider, write_scope
-from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
+from sandbox.domain.terms import (
+    ASSET_FLAGS,
+    FLAGS,
+    LOAD_LIMITS,
+    PERSON_LIMITS,
+    VALUE_LIMITS,
+    AssetTerms,
+    Terms,
+    TrialState,
+)
 from sandbox.kit.money import Limit, NoLimit, limit_to_json
 
 
@@ -71,6 +82,12 @@ def changes(before: Terms, after: Terms) -> tuple[Change, ...]:
         old_scope, new_scope = write_scope(before.contracts), write_scope(after.contracts)
         opens = wider(before.contracts, after.contracts)
         found.append(Change("contracts", old_scope, new_scope, opens))
+    if before.residences != after.residences:
+        old_list, new_list = write_residences(before.residences), write_residences(after.residences)
+        opens = before.residences is not None and (
+            after.residences is None or not set(after.residences) <= set(before.residences)
+        )
+        found.append(Change("residences", old_list, new_list, opens))
     return (*found, *_asset_changes(before, after))
 
 
@@ -94,10 +111,19 @@ def _asset_changes(before: Terms, after: Terms) -> list[Change]:
         elif asset not in old:
             found.append(Change(asset, "not in scope", "in scope", looser=True))
         else:
-            for name in VALUE_LIMITS:
-                found += _limit(
-                    f"{asset}.{name}", getattr(old[asset], name), getattr(new[asset], name)
-                )
+            found += _in_asset(old[asset], new[asset])
+    return found
+
+
+def _in_asset(old: AssetTerms, new: AssetTerms) -> list[Change]:
+    found: list[Change] = []
+    for name in VALUE_LIMITS:
+        found += _limit(f"{old.asset}.{name}", getattr(old, name), getattr(new, name))
+    for name in ASSET_FLAGS:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            change = Change(f"{old.asset}.{name}", _switch(before), _switch(after), looser=after)
+            found.append(change)
     return found
 
 

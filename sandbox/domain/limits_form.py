@@ -12,15 +12,18 @@ a condition on; ``contracts`` holds one contract a line. Every wrong field is na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sandbox.domain.scope import Scope, read_scope, write_scope
+from sandbox.domain.residence import read_residences, write_residences
+from sandbox.domain.scope import read_scope, write_scope
 from sandbox.domain.terms import (
+    ASSET_FLAGS,
     CHAIN_OF,
     FLAGS,
+    LATER_VALUE_LIMITS,
     LOAD_LIMITS,
     MAX_AMOUNT,
     MAX_UINT32,
@@ -44,6 +47,8 @@ from sandbox.kit.money import (
     parse_amount,
 )
 
+_List = TypeVar("_List")
+
 DEFAULTS: Final[Mapping[str, Limit]] = {
     "requests_per_second": 50,
     "gas_per_transaction": 16_777_216,
@@ -53,13 +58,17 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
 }
 """Limits an applicant need not think about. Source: EIP-7825 for gas; the others are ours."""
 
-ASSET_DEFAULTS: Final[Mapping[str, Limit]] = {"outstanding_cap": NO_LIMIT}
+ASSET_DEFAULTS: Final[Mapping[str, Limit]] = {
+    "outstanding_cap": NO_LIMIT,
+    **dict.fromkeys(sorted(LATER_VALUE_LIMITS), NO_LIMIT),
+}
 COMMON_FIELDS: Final = (
     *("term_days", "start", "end", "assets"),
     *PERSON_LIMITS,
     *LOAD_LIMITS,
     *FLAGS,
     "contracts",
+    "residences",
 )
 
 
@@ -78,7 +87,8 @@ class Problem:
 
 def field_names(assets: tuple[AssetCode, ...] = ("KGST", "SOM")) -> tuple[str, ...]:
     """Every field of the form."""
-    return (*COMMON_FIELDS, *(f"{asset}.{name}" for asset in assets for name in VALUE_LIMITS))
+    each = (*VALUE_LIMITS, *ASSET_FLAGS)
+    return (*COMMON_FIELDS, *(f"{asset}.{name}" for asset in assets for name in each))
 
 
 def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, list[Problem]]:
@@ -97,7 +107,8 @@ def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, 
     load = {name: _read_limit(form, name, problems, DEFAULTS.get(name)) for name in LOAD_LIMITS}
     assets = _read_assets(form, problems)
     flags = {name: _read_flag(form, name, problems) for name in FLAGS}
-    contracts = _read_contracts(form, problems)
+    contracts = _read_list(form, "contracts", read_scope, problems)
+    residences = _read_list(form, "residences", read_residences, problems)
     if problems or span is None:
         return None, problems
     try:
@@ -111,6 +122,7 @@ def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, 
             contract_review=flags["contract_review"],
             failed_deployments_count=flags["failed_deployments_count"],
             contracts=contracts,
+            residences=residences,
         )
     except InvalidInput as error:
         part = "term_days" if error.code.startswith("terms.end") else "terms"
@@ -129,9 +141,12 @@ def write_terms(terms: Terms) -> dict[str, str]:
     form |= {name: _text(getattr(terms.load, name), 0) for name in LOAD_LIMITS}
     form |= {name: "yes" if getattr(terms, name) else "no" for name in FLAGS}
     form["contracts"] = write_scope(terms.contracts)
+    form["residences"] = write_residences(terms.residences)
     for each in terms.assets:
         for name in VALUE_LIMITS:
             form[f"{each.asset}.{name}"] = _text(getattr(each, name), DECIMALS[each.asset])
+        for name in ASSET_FLAGS:
+            form[f"{each.asset}.{name}"] = "yes" if getattr(each, name) else "no"
     return form
 
 
@@ -188,7 +203,8 @@ def _read_assets(form: Mapping[str, str], problems: list[Problem]) -> tuple[Asse
             limit: _read_limit(form, f"{name}.{limit}", problems, ASSET_DEFAULTS.get(limit))
             for limit in VALUE_LIMITS
         }
-        found.append(AssetTerms(name, **limits))  # type: ignore[arg-type]
+        flags = {flag: _read_flag(form, f"{name}.{flag}", problems) for flag in ASSET_FLAGS}
+        found.append(AssetTerms(name, **limits, **flags))  # type: ignore[arg-type]
     return tuple(found)
 
 
@@ -199,11 +215,16 @@ def _read_flag(form: Mapping[str, str], name: str, problems: list[Problem]) -> b
     return text == "yes"
 
 
-def _read_contracts(form: Mapping[str, str], problems: list[Problem]) -> Scope:
+def _read_list(
+    form: Mapping[str, str],
+    name: str,
+    reader: Callable[[str], _List | None],
+    problems: list[Problem],
+) -> _List | None:
     try:
-        return read_scope(form.get("contracts", ""))
+        return reader(form.get(name, ""))
     except InvalidInput as error:
-        problems.append(Problem("contracts", error.code, error.params))
+        problems.append(Problem(name, error.code, error.params))
         return None
 
 

@@ -8,6 +8,7 @@ Rules:
 4. A term starts before it ends; both are whole seconds in UTC.
 5. A condition that came later has a default and is written only when it differs from it, so
    that documents signed before it keep their canonical form.
+6. Residences are ISO 3166-1 alpha-2 codes, sorted, each once; None: anybody may take part.
 
 >>> from sandbox.kit.money import NO_LIMIT
 >>> describe_limit(NO_LIMIT), describe_limit(0)
@@ -22,6 +23,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from sandbox.domain.residence import check_residences, residences_from_json
 from sandbox.domain.scope import Scope, checked, scope_from_json, scope_to_json
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import InvalidInput
@@ -70,6 +72,12 @@ class AssetTerms:
         customer_cap: what one customer may hold.
         merchant_cap: what one merchant may hold.
         outstanding_cap: what customers and the permit's contracts may hold together.
+        week_volume: what all customers together may pay in any rolling 7 days.
+        month_volume: what all customers together may pay in any rolling 30 days.
+        customer_day_volume: what one customer may pay in any rolling 24 hours.
+        customer_total: what one customer may pay in the whole trial.
+        travel_rule: what a customer who is not fully identified may pay in one transaction.
+        waterfall: what would exceed a holding cap goes on to the linked settlement wallet.
     """
 
     asset: AssetCode
@@ -78,6 +86,39 @@ class AssetTerms:
     customer_cap: Limit
     merchant_cap: Limit
     outstanding_cap: Limit
+    week_volume: Limit = NO_LIMIT
+    month_volume: Limit = NO_LIMIT
+    customer_day_volume: Limit = NO_LIMIT
+    customer_total: Limit = NO_LIMIT
+    travel_rule: Limit = NO_LIMIT
+    waterfall: bool = False
+
+    @property
+    def further(self) -> bool:
+        """Whether any limit is set that the Supervisor's own terms do not carry."""
+        return self.waterfall or any(getattr(self, each) != NO_LIMIT for each in LATER_VALUE_LIMITS)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON form; what came later only where it is set."""
+        return {
+            "asset": self.asset,
+            **{
+                name: limit_to_json(getattr(self, name))
+                for name in VALUE_LIMITS
+                if name not in LATER_VALUE_LIMITS or getattr(self, name) != NO_LIMIT
+            },
+            **{name: True for name in ASSET_FLAGS if getattr(self, name)},
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> AssetTerms:
+        """Read the JSON form again; raises ``KeyError`` and ``TypeError`` when it is none."""
+        read: dict[str, Any] = {
+            name: limit_from_json(data[name])
+            for name in VALUE_LIMITS
+            if name not in LATER_VALUE_LIMITS or name in data
+        }
+        return cls(data["asset"], **read, **{name: data.get(name, False) for name in ASSET_FLAGS})
 
 
 @dataclass(frozen=True)
@@ -117,6 +158,7 @@ class Terms:
         contract_review: a contract touches supervised money only when a regulator approved it.
         failed_deployments_count: a deployment that failed uses up a place too.
         contracts: where transactions may go; None: anywhere.
+        residences: where customers and merchants have to live; None: anywhere.
     """
 
     start: datetime
@@ -128,6 +170,7 @@ class Terms:
     contract_review: bool = False
     failed_deployments_count: bool = False
     contracts: Scope = None
+    residences: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _check(self)
@@ -138,6 +181,13 @@ class Terms:
         used = {CHAIN_OF[each.asset] for each in self.assets}
         return tuple(chain for chain in ("kgst", "som") if chain in used)
 
+    @property
+    def describes_people(self) -> bool:
+        """Whether the chain has to know where people live or how well they are identified."""
+        return self.residences is not None or any(
+            each.travel_rule != NO_LIMIT for each in self.assets
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """JSON form; limits are strings."""
         return {
@@ -145,13 +195,7 @@ class Terms:
             "end": self.end.isoformat(),
             "max_customers": limit_to_json(self.max_customers),
             "max_merchants": limit_to_json(self.max_merchants),
-            "assets": [
-                {
-                    "asset": each.asset,
-                    **{name: limit_to_json(getattr(each, name)) for name in VALUE_LIMITS},
-                }
-                for each in self.assets
-            ],
+            "assets": [each.as_dict() for each in self.assets],
             "load": {
                 name: limit_to_json(getattr(self.load, name))
                 for name in LOAD_LIMITS
@@ -159,6 +203,7 @@ class Terms:
             },
             **{name: True for name in FLAGS if getattr(self, name)},
             **({} if self.contracts is None else {"contracts": scope_to_json(self.contracts)}),
+            **({} if self.residences is None else {"residences": list(self.residences)}),
         }
 
     @classmethod
@@ -174,13 +219,7 @@ class Terms:
                 end=datetime.fromisoformat(data["end"]),
                 max_customers=limit_from_json(data["max_customers"]),
                 max_merchants=limit_from_json(data["max_merchants"]),
-                assets=tuple(
-                    AssetTerms(
-                        each["asset"],
-                        **{name: limit_from_json(each[name]) for name in VALUE_LIMITS},
-                    )
-                    for each in data["assets"]
-                ),
+                assets=tuple(AssetTerms.from_dict(each) for each in data["assets"]),
                 load=LoadTerms(
                     **{
                         name: limit_from_json(data["load"][name])
@@ -190,6 +229,7 @@ class Terms:
                 ),
                 **{name: data.get(name, False) for name in FLAGS},
                 contracts=scope_from_json(data.get("contracts")),
+                residences=residences_from_json(data.get("residences")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput("terms.malformed", reason=str(error)[:120]) from error
@@ -201,7 +241,16 @@ VALUE_LIMITS: Final = (
     "customer_cap",
     "merchant_cap",
     "outstanding_cap",
+    "week_volume",
+    "month_volume",
+    "customer_day_volume",
+    "customer_total",
+    "travel_rule",
 )
+LATER_VALUE_LIMITS: Final = frozenset(VALUE_LIMITS[5:])
+"""Absent in older documents, where they mean "no limit"."""
+ASSET_FLAGS: Final = ("waterfall",)
+"""Conditions of an asset that are on or off; off is the stricter and the default."""
 PERSON_LIMITS: Final = ("max_customers", "max_merchants")
 LOAD_LIMITS: Final = (
     "transactions_per_day",
@@ -243,6 +292,7 @@ def _check(terms: Terms) -> None:
             raise InvalidInput("terms.malformed", reason=f"{name} is neither true nor false")
     if terms.contracts is not None:
         checked(terms.contracts)
+    check_residences(terms.residences)
 
 
 def _check_assets(assets: tuple[AssetTerms, ...]) -> None:
@@ -255,6 +305,8 @@ def _check_assets(assets: tuple[AssetTerms, ...]) -> None:
         seen.add(each.asset)
         for name in VALUE_LIMITS:
             check_limit(f"{each.asset}.{name}", getattr(each, name), MAX_AMOUNT)
+        if not all(isinstance(getattr(each, name), bool) for name in ASSET_FLAGS):
+            raise InvalidInput("terms.malformed", reason="waterfall is neither true nor false")
 
 
 def check_limit(name: str, limit: Limit, maximum: int) -> None:

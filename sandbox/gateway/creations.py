@@ -29,7 +29,7 @@ from typing import Final
 from sandbox.chain.memory import Settled
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
-from sandbox.contracts.typed import reviews_address
+from sandbox.contracts.typed import further_address, reviews_address
 from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
@@ -209,7 +209,8 @@ def national_addresses(where: Where) -> tuple[Address, ...]:
     Args:
         where: the chain.
     """
-    return where.token, where.supervisor, reviews_address(where.supervisor)
+    supervisor = where.supervisor
+    return where.token, supervisor, reviews_address(supervisor), further_address(supervisor)
 
 
 async def creation_of(node: ChainNode, transaction: Settled) -> Creation:

@@ -6,15 +6,18 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sandbox.contracts.named_errors import named_error
-from sandbox.contracts.typed import ChainRefusal, decode_reason, decode_refusal
+from sandbox.contracts.typed import (
+    MONEY_CLAUSES,
+    ChainRefusal,
+    decode_reason,
+    decode_refusal,
+)
 from sandbox.kit.errors import Refused, SynakError
 from sandbox.kit.ids import AssetCode, ChainName, PermitNumber
 
 ASSET_OF: Final[dict[ChainName, AssetCode]] = {"kgst": "KGST", "som": "SOM"}
 """The supervised money of each chain."""
-VALUE_CLAUSES: Final = frozenset(
-    {"per_transaction", "window_volume", "customer_cap", "merchant_cap", "outstanding"}
-)
+VALUE_CLAUSES: Final = MONEY_CLAUSES
 
 
 def chain_refusal(found: ChainRefusal, chain: ChainName, permit: PermitNumber) -> Refused:

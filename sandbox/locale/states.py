@@ -61,6 +61,14 @@ STATES: Final[Mapping[str, str]] = {
     "approving": N_("Being put on chain"),
     "approved": N_("Approved"),
     "withdrawing": N_("Being withdrawn"),
+    # requirements without a number
+    "requirement_open": N_("Not shown yet"),
+    "evidence_filed": N_("Evidence filed"),
+    "met": N_("Met"),
+    "not_met": N_("Not met"),
+    "lifted": N_("Lifted"),
+    "overdue": N_("Overdue"),
+    "due_soon": N_("Due soon"),
 }
 
 

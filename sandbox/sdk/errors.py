@@ -35,7 +35,10 @@ from sandbox.sdk.problems import problem_text
 
 AMOUNTS: Final = ("limit", "used", "requested")
 MONEY_CLAUSES: Final = frozenset(
-    {"per_transaction", "window_volume", "customer_cap", "merchant_cap", "outstanding"}
+    {
+        *("per_transaction", "window_volume", "customer_cap", "merchant_cap", "outstanding"),
+        *("week_volume", "month_volume", "customer_day_volume", "customer_total", "travel_rule"),
+    }
 )
 """Clauses whose numbers are minor units of an asset; those of the others are counts."""
 

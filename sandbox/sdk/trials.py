@@ -235,22 +235,41 @@ class Trial:
 
     # --- people --------------------------------------------------------------
 
-    def invite_customers(self, count: int, *, consent: bool = True) -> People:
+    def invite_customers(
+        self, count: int, *, consent: bool = True, residence: str = "KG", level: str = "none"
+    ) -> People:
         """Invite synthetic customers and, unless told otherwise, let each consent.
 
         Args:
             count: how many.
             consent: each signs with its own wallet and is registered; the call returns then.
+            residence: where they live, an ISO 3166-1 code; the permit may name the allowed ones.
+            level: how well they are identified: ``none``, ``simplified`` or ``full``; the travel
+                rule asks for ``full``.
 
         Raises:
             PermitRefused: ``max_customers`` with ``limit``, ``used`` and ``requested``: there are
                 fewer places than people; then nobody was invited.
         """
-        return self._invite(count, "customer", consent=consent)
+        return self._invite(count, "customer", consent=consent, residence=residence, level=level)
 
-    def invite_merchants(self, count: int, *, consent: bool = True) -> People:
+    def invite_merchants(
+        self, count: int, *, consent: bool = True, residence: str = "KG", level: str = "none"
+    ) -> People:
         """Invite synthetic merchants; as ``invite_customers``."""
-        return self._invite(count, "merchant", consent=consent)
+        return self._invite(count, "merchant", consent=consent, residence=residence, level=level)
+
+    def describe(self, people: Iterable[Person], *, level: str, residence: str = "KG") -> None:
+        """Say where people live and how well they are identified, after they were invited.
+
+        Args:
+            people: of this trial.
+            level: ``none``, ``simplified`` or ``full``.
+            residence: an ISO 3166-1 code.
+        """
+        for each in people:
+            said = {"customer": each.id, "residence": residence, "level": level}
+            self._desk.post("/trial/customers/attributes", said)
 
     def invitation_codes(
         self, people: Iterable[Person], *, shop: str | None = None
@@ -362,8 +381,12 @@ class Trial:
         factory = self.w3(chain).eth.contract(abi=contract.abi, bytecode=contract.bytecode)
         return factory.constructor(*args)
 
-    def _invite(self, count: int, kind: str, *, consent: bool) -> People:
-        wanted = {"count": count, "kind": kind, "consent": consent}
+    def _invite(
+        self, count: int, kind: str, *, consent: bool, residence: str, level: str
+    ) -> People:
+        wanted: dict[str, object] = {"count": count, "kind": kind, "consent": consent}
+        if (residence, level) != ("KG", "none"):
+            wanted |= {"residence": residence, "level": level}
         said = self._desk.post("/trial/customers", wanted)
         self._tokens.add((str(each["id"]), str(each["token"])) for each in said)
         people = People(self._person(each) for each in said)

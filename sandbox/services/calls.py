@@ -43,9 +43,14 @@ def call_data(contract: str, function: str, *arguments: Any) -> str:
 
 
 def read(
-    gateway: GatewayPort, chain: ChainName, to: Address, function: str, *arguments: Any
+    gateway: GatewayPort,
+    chain: ChainName,
+    to: Address,
+    function: str,
+    *arguments: Any,
+    contract: str = "Supervisor",
 ) -> tuple[Any, ...]:
-    """Ask the Supervisor of a chain at its latest block.
+    """Ask a national contract, the Supervisor by default, at a chain's latest block.
 
     Returns:
         The results in order.
@@ -53,9 +58,9 @@ def read(
     Raises:
         Unavailable: gateway or engine out of reach.
     """
-    data = call_data("Supervisor", function, *arguments)
+    data = call_data(contract, function, *arguments)
     answer = gateway.rpc(chain, "eth_call", [{"to": to, "data": data}, "latest"])
-    _, _, outputs = _shape("Supervisor", function)
+    _, _, outputs = _shape(contract, function)
     return decode(outputs, bytes.fromhex(answer[2:]))
 
 

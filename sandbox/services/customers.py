@@ -21,6 +21,7 @@ from typing import Final
 
 from sandbox.contracts.typed import consent_typed_data
 from sandbox.domain.records import Customer, Permit, PermitFile
+from sandbox.domain.residence import HOME, Attributes, attributes
 from sandbox.domain.seats import Actor
 from sandbox.domain.words import CustomerState, KeyKind, MemberKind
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, Refused
@@ -28,6 +29,7 @@ from sandbox.kit.ids import PermitNumber, PersonId, permit_key
 from sandbox.services.access import readable_permit, require_running, team_permit
 from sandbox.services.acts import earlier, remember
 from sandbox.services.keys import new_key, push_keys
+from sandbox.services.known_people import note
 from sandbox.services.ports import Ports
 from sandbox.services.signing import national_of
 from sandbox.services.views import CustomerView
@@ -54,12 +56,16 @@ class InviteCustomers:
         count: 1 to 200.
         kind: ``customer`` or ``merchant``.
         consent: synthetic people consent at once, each with its own wallet.
+        residence: where they live; ISO 3166-1 alpha-2.
+        level: how well they are identified: ``none``, ``simplified`` or ``full``.
     """
 
     permit: PermitNumber
     count: int
     kind: str = "customer"
     consent: bool = False
+    residence: str = HOME
+    level: str = "none"
     key: str | None = None
 
 
@@ -74,7 +80,8 @@ def invite(
     """Invite people; their tokens are in this answer and nowhere else.
 
     Raises:
-        InvalidInput: ``customer.count``, ``customer.kind``.
+        InvalidInput: ``customer.count``, ``customer.kind``, ``customer.level``,
+            ``terms.residence_malformed``.
         NotAllowed: ``permit.not_active``, ``seat.right_missing``.
         Conflict: ``customer.too_many``.
         Refused: ``refused.max_customers``, ``refused.max_merchants``: they were to consent at once
@@ -86,6 +93,7 @@ def invite(
     if done is not None:
         return tuple(_view(u.customers.get(each)) for each in done.split())
     kind = _kind(command.kind)
+    said = attributes(command.residence, command.level)
     if not 1 <= command.count <= MOST_AT_ONCE:
         raise InvalidInput("customer.count", most=MOST_AT_ONCE)
     require_running(file)
@@ -107,6 +115,8 @@ def invite(
             customer=person.id,
         )
         u.keys.add(key)
+        if said != Attributes():
+            note(u, actor, person, said, at=at)
         if command.consent:
             person = _consent(u, permit, person, at=at, ports=ports)
         invited.append(_view(person, token))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
-from sandbox.contracts.typed import publish_call, terms_typed_data
+from sandbox.contracts.typed import publish_call, publish_to, terms_typed_data
 from sandbox.domain.document import document_hash, document_typed_data
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import Terms, TrialState
@@ -195,7 +195,8 @@ def _published(
 ) -> dict[str, str]:
     """The transactions by which the Supervisor took a version.
 
-    Each is proven, went to the Supervisor as the call that publishes these terms with these
+    Each is proven, went to the Supervisor (for terms with further limits to its FurtherLimits,
+    whose address follows from the Supervisor's) as the call that publishes these terms with these
     signatures, to the byte (the Supervisor ignores bytes behind the arguments, and they could be
     anybody's signature), and its receipt holds the Supervisor's word that it took this version.
     """
@@ -204,11 +205,14 @@ def _published(
         chain, supervisor = where["chain"], str(where["supervisor"]).lower()
         said = Publication(supervisor, permit["permit_id"], version["version"])
         call = _call(version, where)
+        if call is None:
+            continue
+        taker = str(publish_to(where["supervisor"], _struct(version["document"], where))).lower()
         for tx in journals[chain].transactions.values():
             outcome = outcomes.get(str(tx.hash))
             taken = outcome is not None and outcome.succeeded and said in outcome.published
-            there = (str(tx.to).lower(), tx.chain_id) == (supervisor, where["chain_id"])
-            if taken and there and call is not None and tx.data == call:
+            there = (str(tx.to).lower(), tx.chain_id) == (taker, where["chain_id"])
+            if taken and there and tx.data == call:
                 found[chain] = str(tx.hash)
     return found
 

@@ -15,6 +15,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, get_args
 
+from sandbox.contracts.typed import further_address
 from sandbox.domain.ledger import (
     ZERO,
     Cursor,
@@ -336,6 +337,7 @@ def _abis(
     sources = visible_sources(u, actor, cursor.chain, addresses)
     found: dict[str, Abi] = {address: source.abi for address, source in sources.items()}
     found[cursor.supervisor] = national_abi("Supervisor")
+    found[further_address(cursor.supervisor).lower()] = national_abi("FurtherLimits")
     found[cursor.token] = national_abi(_TOKENS[cursor.chain])
     return found
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from sandbox.contracts.typed import further_address
 from sandbox.domain.ledger import Cursor, KnownAddress
 from sandbox.domain.seats import Actor
 from sandbox.domain.sight import FileSight, sight_of
@@ -149,4 +150,8 @@ def _wallets(
 
 def public_names(cursor: Cursor, token_symbol: str) -> dict[str, str]:
     """Names that everybody is shown: the national contracts."""
-    return {cursor.supervisor: "Supervisor", cursor.token: token_symbol}
+    return {
+        cursor.supervisor: "Supervisor",
+        further_address(cursor.supervisor).lower(): "FurtherLimits",
+        cursor.token: token_symbol,
+    }

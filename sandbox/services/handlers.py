@@ -13,7 +13,8 @@ from sandbox.services.customers import REGISTER
 from sandbox.services.drafting import PUBLISH
 from sandbox.services.faucet import ISSUE
 from sandbox.services.issuing import RETURN, give_back, issue
-from sandbox.services.publication import Desk, publish, register
+from sandbox.services.known_people import DESCRIBE
+from sandbox.services.publication import Desk, describe, publish, register
 from sandbox.services.team_wallets import JOIN, LEAVE
 from sandbox.services.wallet_joining import join, leave
 
@@ -21,6 +22,7 @@ HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
     PUBLISH: publish,
     REGISTER: register,
     RELEASE: release,
+    DESCRIBE: describe,
     ISSUE: issue,
     RETURN: give_back,
     JOIN: join,

@@ -14,7 +14,15 @@ from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.scope import scope_to_json
 from sandbox.domain.seats import Actor
 from sandbox.domain.sight import sight_of
-from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms, TrialState
+from sandbox.domain.terms import (
+    ASSET_FLAGS,
+    FLAGS,
+    LOAD_LIMITS,
+    PERSON_LIMITS,
+    VALUE_LIMITS,
+    Terms,
+    TrialState,
+)
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber, permit_key
 from sandbox.kit.money import limit_to_json
@@ -208,6 +216,7 @@ def flat_terms(terms: Terms) -> dict[str, Any]:
             {
                 "asset": each.asset,
                 **{name: limit_to_json(getattr(each, name)) for name in VALUE_LIMITS},
+                **{name: getattr(each, name) for name in ASSET_FLAGS},
             }
             for each in terms.assets
         ],
@@ -215,6 +224,7 @@ def flat_terms(terms: Terms) -> dict[str, Any]:
         **{name: limit_to_json(getattr(terms.load, name)) for name in LOAD_LIMITS},
         **{name: getattr(terms, name) for name in FLAGS},
         "contracts": scope_to_json(terms.contracts),
+        "residences": None if terms.residences is None else list(terms.residences),
     }
 
 

@@ -21,13 +21,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sandbox.contracts.typed import publish_call
+from sandbox.contracts.typed import publish_call, publish_to
 from sandbox.domain.records import Customer, Decision, OutboxRow, Permit
 from sandbox.domain.words import CustomerState, DecisionStatus
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.kit.ids import Address, ChainName, PermitNumber, permit_key
 from sandbox.services.calls import call_data, read
+from sandbox.services.known_people import tell_of_all, tell_of_one, tell_what_changed
 from sandbox.services.policies import touch
 from sandbox.services.ports import GatewayPort, NationalChain
 from sandbox.services.signing import chain_terms
@@ -107,11 +108,12 @@ def _publish_on(desk: Desk, where: NationalChain, permit: Permit, decision: Deci
         version=decision.version,
         state=decision.trial_state,
     )
+    tell_of_all(desk.store, desk.gateway, where, permit.number, decision.terms, decision.version)
     signatures = [bytes.fromhex(each.terms[where.chain][2:]) for each in decision.signatures]
     receipt = desk.gateway.submit_system(
         where.chain,
         "system/relayer",
-        where.supervisor,
+        publish_to(where.supervisor, struct),
         "0x" + publish_call(struct, signatures).hex(),
         idempotency_key=f"publish:{permit.number}:{decision.version}:{where.chain}",
         permit=permit.number,
@@ -199,6 +201,7 @@ def register(desk: Desk, row: OutboxRow) -> None:
         where = where_of(national, chain)
         _open_som_wallet(desk, where, person.wallet)
         _gas_money(desk, {chain: where}, permit, person.wallet, GAS_MONEY_PERSON, wait=False)
+        tell_of_one(desk.store, desk.gateway, where, permit, person)
         receipt = _register(
             desk,
             where,
@@ -243,6 +246,18 @@ def _registered(
         at=at,
     )
     u.outbox.done(row.id, at)
+
+
+def describe(desk: Desk, row: OutboxRow) -> None:
+    """Tell the chain what was said of a person, where the permit's terms need it.
+
+    Raises:
+        Unavailable: gateway or chain out of reach: try again.
+    """
+    tell_what_changed(desk.store, desk.gateway, row, dict(desk.gateway.national()))
+    with desk.store.unit() as u:
+        u.outbox.done(row.id, desk.clock.now())
+        u.commit()
 
 
 def admit_wallet(

@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from sandbox.contracts.typed import further_address
 from sandbox.domain.listing import ListedFile
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor
-from sandbox.domain.terms import CHAIN_OF, LOAD_LIMITS
+from sandbox.domain.terms import (
+    CHAIN_OF,
+    LATER_VALUE_LIMITS,
+    LOAD_LIMITS,
+    VALUE_LIMITS,
+    AssetTerms,
+)
 from sandbox.kit.errors import NotFound, Refused, SynakError, Unavailable
 from sandbox.kit.ids import ChainName, permit_key
-from sandbox.kit.money import DECIMALS, limit_to_json
+from sandbox.kit.money import DECIMALS, NO_LIMIT, limit_to_json
 from sandbox.services.access import readable_permit
 from sandbox.services.calls import read
 from sandbox.services.ports import NationalChain, Ports
@@ -28,8 +35,9 @@ CLAUSES: Final[Mapping[str, str]] = {
     "per_transaction": "per_transaction",
     "customer_cap": "customer_cap",
     "merchant_cap": "merchant_cap",
+    **{name: name for name in VALUE_LIMITS if name in LATER_VALUE_LIMITS},
 }
-"""Each value limit and the clause that refuses by it."""
+"""Each value limit and the clause that refuses by it; later ones are shown where they are set."""
 
 
 def usage(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Ports) -> UsageView:
@@ -76,6 +84,8 @@ def _value_lines(permit: Permit, counted: Mapping[str, Mapping[str, int]]) -> li
     for asset in permit.terms.assets:
         used = counted.get(asset.asset, {})
         for name, clause in CLAUSES.items():
+            if name in LATER_VALUE_LIMITS and getattr(asset, name) == NO_LIMIT:
+                continue
             lines.append(
                 UsageLine(
                     clause=clause,
@@ -116,7 +126,7 @@ def _chain_counts(permit: Permit, ports: Ports, incomplete: list[str]) -> dict[s
     for asset in permit.terms.assets:
         chain = CHAIN_OF[asset.asset]
         try:
-            found[asset.asset] = _asset_counts(permit, national[chain], chain, asset.asset, ports)
+            found[asset.asset] = _asset_counts(permit, national[chain], chain, asset, ports)
         except (Unavailable, NotFound, Refused, KeyError, ValueError):
             if f"chain:{chain}" not in incomplete:
                 incomplete.append(f"chain:{chain}")
@@ -124,17 +134,26 @@ def _chain_counts(permit: Permit, ports: Ports, incomplete: list[str]) -> dict[s
 
 
 def _asset_counts(
-    permit: Permit, where: NationalChain, chain: ChainName, asset: Any, ports: Ports
+    permit: Permit, where: NationalChain, chain: ChainName, asset: AssetTerms, ports: Ports
 ) -> dict[str, int]:
+    key, token = permit_key(permit.number), where.tokens[asset.asset]
     volume, outstanding, customers, merchants = read(
         ports.gateway,
         chain,
         where.supervisor,
         "usage",
-        permit_key(permit.number),
-        where.tokens[asset],
+        key,
+        token,
     )
+    further = {}
+    if asset.week_volume != NO_LIMIT or asset.month_volume != NO_LIMIT:
+        book = further_address(where.supervisor)
+        week, month = read(
+            ports.gateway, chain, book, "usage", key, token, contract="FurtherLimits"
+        )
+        further = {"week_volume": int(week), "month_volume": int(month)}
     return {
+        **further,
         "window_volume": int(volume),
         "outstanding": int(outstanding),
         "max_customers": int(customers),

@@ -29,6 +29,7 @@ from sandbox.store.evidence_tasks import EvidenceTasks
 from sandbox.store.expert_tables import ExpertInvitations
 from sandbox.store.explorer import Explorer
 from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
+from sandbox.store.limits import KnownPeople, Requirements
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.outbox import Outbox
@@ -106,6 +107,16 @@ class UnitOfWork:
         self.complaints = Complaints(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
+
+    @property
+    def known_people(self) -> KnownPeople:
+        """Where invited people live and how well they are identified."""
+        return KnownPeople(self.session)
+
+    @property
+    def requirements(self) -> Requirements:
+        """Requirements of permits without a number."""
+        return Requirements(self.session)
 
     @property
     def alerts(self) -> Alerts:

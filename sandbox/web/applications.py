@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.application import KINDS, required_parts
 from sandbox.domain.documents import LARGEST, MEDIA, MEGABYTE, DocumentKind
+from sandbox.domain.terms import ASSET_FLAGS, VALUE_LIMITS
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, SynakError
 from sandbox.kit.ids import FileId
@@ -51,17 +52,8 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         *TECHNICAL,
         *SWITCHES,
         "contracts",
-        *(
-            f"{asset}.{clause}"
-            for asset in ASSETS
-            for clause in (
-                "per_transaction",
-                "window_volume",
-                "customer_cap",
-                "merchant_cap",
-                "outstanding_cap",
-            )
-        ),
+        "residences",
+        *(f"{asset}.{clause}" for asset in ASSETS for clause in (*VALUE_LIMITS, *ASSET_FLAGS)),
     ),
     "check": (),
 }

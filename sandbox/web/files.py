@@ -17,7 +17,7 @@ from sandbox.domain.listing import Order, Search, Waiting
 from sandbox.domain.seats import Actor
 from sandbox.kit.digits import is_digits
 from sandbox.kit.ids import FileId
-from sandbox.services import committee_views, experts, files, listing
+from sandbox.services import committee_views, experts, files, listing, requirements
 from sandbox.services.views import DecisionView, FileView
 from sandbox.store import UnitOfWork
 from sandbox.web.home import file_href
@@ -199,6 +199,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         called_in, candidates = experts.file_experts(u, visit.known, file_id, at=visit.at)
         life = life_of(u, visit, view)
         papers = papers_of(u, visit, view)
+        required = requirements.requirements_of(u, visit.known, file_id, at=visit.at)
     asked = requested(visit.lang, view.answers, visit.at)
     return page(
         visit,
@@ -210,6 +211,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         experts=called_in,
         candidates=candidates,
         proposals=open_proposals,
+        required=required,
         rows=lambda decision: _rows(visit, decision),
         requested=asked,
         asked=asked,
@@ -244,7 +246,7 @@ def _steps(view: FileView, *, demanded: bool) -> list[tuple[str, str]]:
 
 
 def _rows(visit: Visit, decision: DecisionView) -> list[object]:
-    return list(terms_rows(visit.lang, decision.terms)) if decision.terms else []
+    return list(terms_rows(visit.lang, decision.terms, unset=False)) if decision.terms else []
 
 
 def _conditions(view: FileView) -> dict[str, str]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
 from sandbox.kit.ids import FileId
-from sandbox.services import committee_views, experts, listing, permits
+from sandbox.services import committee_views, experts, listing, permits, requirements
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.life_views import Owed, owed_by
 from sandbox.services.views import FileLine
@@ -66,6 +66,7 @@ def home(visit: Anybody) -> Response:
         owed = owed_by(u, listing.sits_for(visit.known), at=visit.at)
         due = listing.lines_of(u, visit.known, [FileId(each) for each in owed])
         sits = committee_views.waiting_in_committee(u, visit.known, at=visit.at)
+        required = requirements.pressing(u, visit.known, at=visit.at, limit=SHOWN)
     waiting, rest = parts
     return page(
         visit,
@@ -74,6 +75,7 @@ def home(visit: Anybody) -> Response:
         total=waiting.total,
         reviews=reviews,
         committee=sits,
+        required=required,
         opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
         others=[_line(visit, line) for line in rest.lines if line.id not in owed],
         permits=newest,

@@ -13,8 +13,18 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from sandbox.domain.limits_form import field_names, read_terms
+from sandbox.domain.residence import write_residences
 from sandbox.domain.scope import Scope, write_scope
-from sandbox.domain.terms import FLAGS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms
+from sandbox.domain.terms import (
+    ASSET_FLAGS,
+    CHAIN_OF,
+    FLAGS,
+    LATER_VALUE_LIMITS,
+    LOAD_LIMITS,
+    PERSON_LIMITS,
+    VALUE_LIMITS,
+    Terms,
+)
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
@@ -33,6 +43,8 @@ TECHNICAL: Final = (
 )
 SWITCHES: Final = FLAGS
 """Conditions that are on or off."""
+ASSET_SWITCHES: Final = frozenset(f"{asset}.{name}" for asset in CHAIN_OF for name in ASSET_FLAGS)
+"""The same of one asset, by their fields."""
 ASSETS: Final[tuple[AssetCode, ...]] = ("KGST", "SOM")
 YES: Final = N_("yes")
 NO: Final = N_("no")
@@ -57,25 +69,47 @@ class Row:
     value: str
 
 
-def terms_rows(lang: Language, terms: Terms, *, technical: bool = True) -> list[Row]:
-    """Every limit of the terms, value limits first, switches and the scope last."""
+def terms_rows(
+    lang: Language, terms: Terms, *, technical: bool = True, unset: bool = True
+) -> list[Row]:
+    """Every limit of the terms, value limits first, switches and the scope last.
+
+    Args:
+        lang: the reader's language.
+        terms: the conditions.
+        technical: with the technical limits, and conditions that are off.
+        unset: with further limits that are not set.
+    """
+    bare = not (technical and unset)
     limits = [
         Row(field, name_of(lang, clause), asset, limit_text(lang, clause, value, asset), value)
         for field, clause, asset, value in _limits(terms)
-        if technical or clause not in TECHNICAL
+        if (technical or clause not in TECHNICAL)
+        and not (bare and clause in LATER_VALUE_LIMITS and value == NO_LIMIT.value)
     ]
-    return [*limits, *_conditions(lang, terms, technical=technical)]
+    return [*limits, *_conditions(lang, terms, technical=technical, bare=bare)]
 
 
-def _conditions(lang: Language, terms: Terms, *, technical: bool) -> Iterator[Row]:
+def _conditions(lang: Language, terms: Terms, *, technical: bool, bare: bool) -> Iterator[Row]:
+    for each in terms.assets:
+        for name in ASSET_FLAGS:
+            yield from _switch(lang, name, each.asset, on=getattr(each, name), off=not bare)
     for name in SWITCHES:
-        on = getattr(terms, name)
-        if on or technical:
-            value = "yes" if on else "no"
-            yield Row(name, name_of(lang, name), None, switch_text(lang, value), value)
+        yield from _switch(lang, name, None, on=getattr(terms, name), off=technical)
+    if not bare or terms.residences is not None:
+        value = write_residences(terms.residences)
+        text = translator(lang).gettext(value) if value == NO_LIMIT.value else value
+        yield Row("residences", name_of(lang, "residences"), None, text, value)
     if technical or terms.contracts is not None:
         text, value = _scope_text(lang, terms.contracts), write_scope(terms.contracts)
         yield Row("contracts", name_of(lang, "contracts"), None, text, value)
+
+
+def _switch(lang: Language, name: str, asset: str | None, *, on: bool, off: bool) -> Iterator[Row]:
+    """The row of a switch that is on; of one that is off only where ``off`` asks for it."""
+    if on or off:
+        value, field = "yes" if on else "no", f"{asset}.{name}" if asset else name
+        yield Row(field, name_of(lang, name), asset, switch_text(lang, value), value)
 
 
 def switch_text(lang: Language, value: str) -> str:
@@ -125,7 +159,7 @@ def plain(lang: Language, form: Mapping[str, str]) -> dict[str, str]:
         text = form[name].strip()
         if text.casefold() == no_limit:
             text = NO_LIMIT.value
-        if name in SWITCHES:
+        if name in SWITCHES or name in ASSET_SWITCHES:
             text = _plain_switch(lang, text)
         found[name] = _plain_amount(lang, name, text)
     chosen = [asset for asset in ASSETS if form.get(f"asset.{asset}")]
@@ -141,7 +175,7 @@ def _plain_switch(lang: Language, text: str) -> str:
 
 def _plain_amount(lang: Language, name: str, text: str) -> str:
     asset, dot, _ = name.partition(".")
-    if text == NO_LIMIT.value or not text:
+    if text == NO_LIMIT.value or not text or name in ASSET_SWITCHES:
         return text
     try:
         if dot:

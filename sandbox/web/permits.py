@@ -12,14 +12,16 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.domain.key_scope import KeyScope, read_key_scope
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.listing import Search
+from sandbox.domain.residence import HOME
 from sandbox.domain.seats import Right
 from sandbox.gateway import methods
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
-from sandbox.kit.ids import CHAIN_IDS, permit_number
-from sandbox.services import complaints, customers, keys, permits, usage
+from sandbox.kit.ids import CHAIN_IDS, PersonId, permit_number
+from sandbox.services import complaints, customers, keys, known_people, permits, requirements, usage
 from sandbox.services.customers import InviteCustomers
 from sandbox.services.keys import CreateKey, RevokeKey
+from sandbox.services.known_people import DescribePerson
 from sandbox.web.files import csv_answer, in_parts, pages_of, search_of
 from sandbox.web.limits import terms_rows
 from sandbox.web.pages import Problem, page
@@ -99,7 +101,9 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
     with visit.parts.store.unit(read_only=True) as u:
         view = permits.permit_view(u, visit.known, wanted, at=visit.at)
         used = usage.usage(u, visit.known, wanted, at=visit.at, ports=visit.parts.ports)
+        required = requirements.requirements_of(u, visit.known, view.file, at=visit.at)
         people = customers.list_customers(u, visit.known, wanted, at=visit.at) if team else ()
+        known = known_people.known(u, wanted) if team else {}
         own_keys = (
             keys.list_keys(u, visit.known, wanted, at=visit.at)
             if visit.has(Right.MANAGE_KEYS)
@@ -114,11 +118,13 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
         permit=view,
         bars=bars(visit.lang, used),
         usage=used,
-        rows=terms_rows(visit.lang, view.terms),
+        rows=terms_rows(visit.lang, view.terms, unset=False),
         people=people,
         keys=own_keys,
         team=team,
         complaint_figures=complained,
+        required=required,
+        known=known,
         server=f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/{context}",
         rpc=f"{for_tools(visit.parts.public_url)}/rpc/",
         problem=problem,
@@ -207,6 +213,8 @@ def invite(visit: Poster, number: str) -> Response:
             permit=permit_number(number),
             count=_count(visit.form.get("count", "")),
             kind=visit.form.get("kind", "customer"),
+            residence=visit.form.get("residence") or HOME,
+            level=visit.form.get("level") or "none",
             key=visit.key,
         )
         with visit.parts.store.unit() as u:
@@ -215,6 +223,25 @@ def invite(visit: Poster, number: str) -> Response:
     except SHOWN as error:
         return show_permit(visit, number, Problem(error, "customers"))
     return page(visit, "invited.html", number=number, people=people)
+
+
+@router.post("/desk/permits/{number}/customers/describe")
+def describe(visit: Poster, number: str) -> Response:
+    """Say where a person lives and how well it is identified."""
+    command = DescribePerson(
+        permit=permit_number(number),
+        customer=PersonId(visit.form.get("customer", "")),
+        residence=visit.form.get("residence", ""),
+        level=visit.form.get("level", ""),
+        key=visit.key,
+    )
+    try:
+        with visit.parts.store.unit() as u:
+            known_people.describe(u, visit.known, command, at=visit.at)
+            u.commit()
+    except SHOWN as error:
+        return show_permit(visit, number, Problem(error, "describe"))
+    return RedirectResponse(f"/desk/permits/{number}?said=described#customers", 303)
 
 
 def _count(text: str) -> int:

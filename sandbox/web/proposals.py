@@ -20,7 +20,7 @@ from sandbox.locale.catalogue import N_, Language
 from sandbox.services import permits
 from sandbox.services.views import DecisionView, FileView, InForceView
 from sandbox.store.unit import UnitOfWork
-from sandbox.web.limits import SWITCHES, terms_rows
+from sandbox.web.limits import ASSET_SWITCHES, SWITCHES, terms_rows
 from sandbox.web.visit import Visit
 from sandbox.web.words import asset_name, name_of
 
@@ -39,7 +39,9 @@ TITLES: Final[Mapping[str, str]] = {
 """By kind of decision; a confirmation by the kind of the act that it makes permanent."""
 STATES: Final = {"active": "active", "wind_down": "suspended", "halted": "halted"}
 """A trial's states as the desk calls them."""
-NO_FIGURE: Final = frozenset({*SWITCHES, "contracts", "start", "end"})
+NO_FIGURE: Final = frozenset(
+    {*SWITCHES, *ASSET_SWITCHES, "contracts", "residences", "start", "end"}
+)
 """Conditions that are set, not lowered to a figure."""
 
 

@@ -200,12 +200,17 @@ contract Older {
     function registerInstitution(address, bool) external {}
 }
 """
+REVIEWED = OLDER.replace(
+    "address public admin;", "address public admin; Book public reviews = new Book();"
+).replace("contract Older", "contract Book {}\ncontract Older")
+"""As the version before further limits made it: with its book of reviews, and nothing behind it."""
 
 
+@pytest.mark.parametrize("source", [OLDER, REVIEWED])
 async def test_a_chain_of_an_earlier_version_says_so_and_does_not_start(
-    signer, launcher, tmp_path, monkeypatch
+    signer, launcher, tmp_path, monkeypatch, source
 ):
-    older = compile_sources({"Older.sol": OLDER})["Older"]
+    older = compile_sources({"Older.sol": source})["Older"]
     monkeypatch.setattr(
         national, "artifact", lambda name: older if name == "Supervisor" else artifact(name)
     )

@@ -5,16 +5,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.domain.changes import above, changes, looser
-from sandbox.domain.limits_form import DEFAULTS, field_names, read_terms, write_terms
+from sandbox.domain.limits_form import (
+    ASSET_DEFAULTS,
+    DEFAULTS,
+    field_names,
+    read_terms,
+    write_terms,
+)
 from sandbox.domain.policy import LIMIT_NAMES, Policy, PolicyWallet, limits_of
 from sandbox.domain.scope import ContractScope, read_scope, wider
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import (
+    ASSET_FLAGS,
     FLAGS,
+    LATER_VALUE_LIMITS,
     MAX_AMOUNT,
     MAX_UINT32,
     AssetTerms,
@@ -46,6 +54,11 @@ scopes = st.none() | st.lists(
 ).map(tuple)
 
 
+residences = st.none() | st.sets(
+    st.sampled_from(["KG", "KZ", "RU", "UZ"]), min_size=1, max_size=4
+).map(lambda codes: tuple(sorted(codes)))
+
+
 @st.composite
 def terms(draw, assets=("KGST", "SOM")):
     names = draw(st.lists(st.sampled_from(assets), min_size=1, max_size=2, unique=True))
@@ -55,17 +68,22 @@ def terms(draw, assets=("KGST", "SOM")):
         end=start + timedelta(seconds=draw(st.integers(1, 10**7))),
         max_customers=draw(counts),
         max_merchants=draw(counts),
-        assets=tuple(AssetTerms(name, *(draw(amounts) for _ in range(5))) for name in names),
+        assets=tuple(
+            AssetTerms(name, *(draw(amounts) for _ in range(10)), draw(st.booleans()))
+            for name in names
+        ),
         load=LoadTerms(*(draw(counts) for _ in range(7))),
         contract_review=draw(st.booleans()),
         failed_deployments_count=draw(st.booleans()),
         contracts=draw(scopes),
+        residences=draw(residences),
     )
 
 
 BASE = read_terms(LIMITS, at=AT)[0]
 
 
+@settings(deadline=None)
 @given(terms())
 def test_terms_come_back_from_json_and_are_canonical(made):
     assert Terms.from_dict(made.as_dict()) == made
@@ -89,7 +107,8 @@ def test_the_issues_conditions_are_read_exactly():
 
 def test_an_empty_form_names_every_part_that_has_no_default():
     found = {each.part: each.code for each in read_terms({"assets": "KGST"}, at=AT)[1]}
-    optional = {*DEFAULTS, *FLAGS, "contracts", "KGST.outstanding_cap", "start", "end", "assets"}
+    optional = {*DEFAULTS, *FLAGS, "contracts", "residences", "start", "end", "assets"}
+    optional |= {f"KGST.{name}" for name in (*ASSET_DEFAULTS, *ASSET_FLAGS)}
     needed = set(field_names(("KGST",))) - optional
     assert set(found) == needed
     assert set(found.values()) == {"limits.missing"}
@@ -107,6 +126,10 @@ def test_an_empty_form_names_every_part_that_has_no_default():
         ({"max_customers": MAX_UINT32}, "terms.too_large"),
         ({"max_customers": 1.5}, "terms.not_whole"),
         ({"max_customers": True}, "terms.not_whole"),
+        ({"residences": ()}, "terms.residence_malformed"),
+        ({"residences": ("KZ", "KG")}, "terms.residence_malformed"),
+        ({"residences": ("kg",)}, "terms.residence_malformed"),
+        ({"residences": tuple(f"A{chr(65 + n)}" for n in range(17))}, "terms.residence_malformed"),
     ],
 )
 def test_impossible_terms_cannot_be_made(change, code):
@@ -147,6 +170,38 @@ def test_compiled_terms_say_no_limit_as_the_types_maximum_and_zero_as_zero():
     assert (made["state"], made["version"], made["maxMerchants"]) == (2, 3, 2**32 - 1)
     assert made["contractReview"] is False
     assert made["end"] - made["start"] == 90 * 86_400
+    assert made["further"] is None
+
+
+def compiled(terms, chain="kgst"):
+    return supervisor_terms(
+        terms,
+        number="SB-2026-0001",
+        version=1,
+        state=TrialState.ACTIVE,
+        chain=chain,
+        tokens={"KGST": "0x01", "SOM": "0x02"},
+    )
+
+
+@pytest.mark.parametrize("name", sorted(LATER_VALUE_LIMITS))
+def test_a_further_limit_is_compiled_beside_the_terms_and_nowhere_else(name):
+    asset = replace(BASE.assets[0], **{name: 7})
+    made = compiled(replace(BASE, assets=(asset,)))
+    assert made["assets"] == compiled(BASE)["assets"]
+    (said,) = made["further"]["assets"]
+    assert sorted(said.values(), key=str).count(7) == 1
+    assert [value for value in said.values() if value == MAX_UINT256] == [MAX_UINT256] * 4
+    assert (made["further"]["residences"], said["waterfall"]) == ([], False)
+
+
+def test_residences_hold_on_every_chain_and_an_assets_limits_on_its_own():
+    som = AssetTerms("SOM", *([NO_LIMIT] * 5), customer_total=5)
+    both = replace(BASE, assets=(*BASE.assets, som))
+    assert compiled(both)["further"] is None
+    assert compiled(both, "som")["further"]["assets"][0]["customerTotal"] == 5
+    made = compiled(replace(both, residences=("KG", "KZ")))
+    assert made["further"]["residences"] == ["0x4b47", "0x4b5a"]
 
 
 def test_an_asset_without_a_token_on_its_chain_is_refused_and_other_chains_leave_it_out():
@@ -192,9 +247,10 @@ def test_no_limit_is_above_every_number_and_nothing_is_above_itself(left, right)
         assert above(left, right) or above(right, left)
 
 
+@settings(deadline=None)
 @given(terms(), terms())
 def test_what_is_looser_one_way_is_tighter_the_other_way(left, right):
-    unordered = {"contracts"}  # of two scopes each may open what the other does not
+    unordered = {"contracts", "residences"}  # each of two may open what the other does not
     there = {each.limit for each in looser(left, right)}
     back = {each.limit for each in looser(right, left)}
     assert (there | back) - unordered == {each.limit for each in changes(left, right)} - unordered
@@ -251,6 +307,27 @@ def test_switching_a_condition_off_is_looser_and_on_is_not(flag):
     assert [each.limit for each in looser(on, BASE)] == [flag]
     assert looser(BASE, on) == ()
     assert [each.limit for each in changes(BASE, on)] == [flag]
+
+
+def test_a_waterfall_switched_on_is_looser_and_off_is_not():
+    on = replace(BASE, assets=(replace(BASE.assets[0], waterfall=True),))
+    assert [each.limit for each in looser(BASE, on)] == ["KGST.waterfall"]
+    assert looser(on, BASE) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "opens"),
+    [
+        (None, ("KG",), False),
+        (("KG",), None, True),
+        (("KG",), ("KG", "KZ"), True),
+        (("KG", "KZ"), ("KG",), False),
+        (("KG",), ("KZ",), True),
+    ],
+)
+def test_a_residence_that_is_added_is_looser(before, after, opens):
+    old, new = replace(BASE, residences=before), replace(BASE, residences=after)
+    assert [each.looser for each in changes(old, new)] == [opens]
 
 
 CONTRACT = "0x00000000000000000000000000000000000000aa"

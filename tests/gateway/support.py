@@ -25,7 +25,8 @@ from sandbox.contracts.loader import artifact
 from sandbox.contracts.typed import (
     NO_LIMIT_256,
     consent_typed_data,
-    terms_argument,
+    publish_call,
+    publish_to,
     terms_typed_data,
 )
 from sandbox.domain.policy import KeyRecord, Policy, PolicyWallet
@@ -269,8 +270,10 @@ class Permit:
         self.terms |= changes
         typed = terms_typed_data(CHAIN_IDS[self.chain], self.national.supervisor, self.terms)
         signatures = [self.system.signer.sign_typed(key, typed) for key in REGULATORS[:2]]
-        data = encode("Supervisor", "publish", terms_argument(self.terms), signatures)
-        self.system.system(self.chain, "relayer", self.national.supervisor, data)
+        signed = [bytes.fromhex(str(each).removeprefix("0x")) for each in signatures]
+        data = "0x" + publish_call(self.terms, signed).hex()
+        to = publish_to(self.national.supervisor, self.terms)
+        self.system.system(self.chain, "relayer", to, data)
 
     def register(self, wallet, kind, person=bytes(32), deadline=0, consent=b""):
         data = encode(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox.domain.scope import ContractScope
+from sandbox.domain.supervisor import FURTHER_NAMES
 from sandbox.kit.money import NO_LIMIT
 from tests.gateway.support import TOKEN, now, transfer
 
@@ -62,6 +63,31 @@ def test_every_clause_of_the_chain_is_named_with_its_numbers(system, permit, cus
         (str(6_000 * TOKEN), "0", asked),
         (str(20_000 * TOKEN), str(19_000 * TOKEN), asked),
     ]
+    assert said["complete"]
+    assert said["gas"] is not None
+
+
+def test_every_further_limit_is_named_with_its_numbers(system, permit, customer):
+    wallet, token = customer
+    other, _ = permit.customer(2)
+    asset = dict.fromkeys(FURTHER_NAMES.values(), 100 * TOKEN)
+    asset |= {"token": permit.token, "customerTotal": 50 * TOKEN, "waterfall": False}
+    permit.publish(version=2, further={"residences": ["0x4b47"], "assets": [asset]})
+    call = {"to": permit.token, "data": transfer(other, 6_000 * TOKEN)}
+    said = _check(system, permit, wallet, token=token, **call)
+    assert _clauses(said) == [
+        "per_transaction",
+        "residence",
+        "travel_rule",
+        "customer_total",
+        "customer_day_volume",
+        "week_volume",
+        "month_volume",
+    ]
+    assert (said["refusals"][1]["subject"], said["refusals"][1]["limit"]) == (wallet, None)
+    total = said["refusals"][3]
+    assert (total["limit"], total["used"]) == (str(50 * TOKEN), "0")
+    assert (total["requested"], total["asset"]) == (str(6_000 * TOKEN), "KGST")
     assert said["complete"]
     assert said["gas"] is not None
 

@@ -218,3 +218,50 @@ def test_a_draft_with_holes_names_them_and_another_problem_stays(monkeypatch, sa
         assert "F-2026-0001" in text
         assert "max_customers, KGST.per_transaction" in text
         assert "lab(permit=" in caught.value.what_to_do_next("ru")
+
+
+def _kgst(**limits):
+    return {"assets": [{"asset": "KGST", **limits}]}
+
+
+def test_what_one_customer_pays_in_the_whole_trial_is_held():
+    with _lab(**_kgst(customer_total=7 * KGST)) as chain:
+        aida, bek = chain.accounts[:2]
+        chain.kgst.transfer(aida, bek, "7")
+        chain.kgst.transfer(bek, aida, "7")
+        refusal = _refused("customer_total", chain.kgst.transfer, aida, bek, "0.01")
+        assert (refusal.limit, refusal.used, refusal.asset) == (7 * KGST, 7 * KGST, "KGST")
+        assert "7.00\u00a0KGST" in str(refusal)
+
+
+def test_a_week_holds_and_frees_after_a_week():
+    with _lab(**_kgst(week_volume=5 * KGST)) as chain:
+        aida, bek = chain.accounts[:2]
+        chain.kgst.transfer(aida, bek, "5")
+        refusal = _refused("week_volume", chain.kgst.transfer, aida, bek, "1")
+        assert refusal.frees_at > chain.now + timedelta(days=6, hours=23)
+        chain.travel(hours=7 * 24 + 6)
+        chain.kgst.transfer(aida, bek, "5")
+
+
+def test_the_people_of_a_lab_live_at_home_and_are_not_identified():
+    said = {**_kgst(travel_rule=2 * KGST), "residences": ["KG"]}
+    with _lab(**said) as chain:
+        aida, bek = chain.accounts[:2]
+        chain.kgst.transfer(aida, bek, "2")
+        _refused("travel_rule", chain.kgst.transfer, aida, bek, "2.01")
+        chain.describe(aida, level="full")
+        chain.kgst.transfer(aida, bek, "3")
+        chain.describe(aida, residence="KZ", level="full")
+        _refused("residence", chain.kgst.transfer, aida, bek, "1")
+        chain.kgst.transfer(chain.new_account(), bek, "0")
+
+
+def test_what_exceeds_a_cap_goes_to_the_linked_wallet():
+    with _lab(**_kgst(customer_cap=10_001 * KGST, waterfall=True)) as chain:
+        aida, bek = chain.accounts[:2]
+        _refused("customer_cap", chain.kgst.transfer, aida, bek, "2")
+        desk = chain.w3.eth.account.create().address
+        chain.register(desk)
+        chain.kgst.transfer(aida, bek, "5")
+        assert (chain.kgst.balance(bek), chain.kgst.balance(desk)) == (10_001 * KGST, 4 * KGST)

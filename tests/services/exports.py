@@ -31,6 +31,7 @@ from sandbox.store import Store
 from tests.gateway.support import System, transfer
 from tests.services.world import KGST, World
 
+FURTHER = {"KGST.customer_total": "90 000", "KGST.travel_rule": "90 000"}
 ORDER = Order("Court of Bishkek", "Criminal Procedure Code, art. 200")
 
 
@@ -112,7 +113,7 @@ class Evidence(World):
         for amount in (10, 20):
             self.pay(payer, payee, amount * KGST)
         self.pay(payer, payee, 6_000 * KGST, refused=True)
-        lower = Tighten(number, {"KGST.per_transaction": "4 000"}, "risk")
+        lower = Tighten(number, {"KGST.per_transaction": "4 000", **FURTHER}, "risk")
         self.do(tighten, "ermek", lower, ports=True)
         self.settle()
         return number

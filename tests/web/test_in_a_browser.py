@@ -18,6 +18,7 @@ from tests.web.served import served
 from tests.web.world import PASSWORD, World
 
 PERMIT = "SB-2026-0001"
+REQUIREMENT = {"kind": "fee", "what": "Paid.", "expected": "A receipt.", "due": "2099-01-01"}
 AXE = "axe.run(document, {resultTypes: ['violations']})"
 
 
@@ -29,6 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, str]
         bakyt = desk.browser("bakyt")
         bakyt.post(f"/desk/permits/{number}/customers", {"count": "2", "kind": "customer"})
         bakyt.post(f"/desk/permits/{number}/keys", {"name": "Laptop", "days": "30"})
+        desk.browser("ermek").act("/desk/files/F-2026-0001/requirements", REQUIREMENT)
         desk.draft()
         desk.proposed()
         asked = desk.under_review()
@@ -94,6 +96,7 @@ PAGES = [
     ("ermek", "/desk/permits"),
     ("ermek", "/desk/cohort"),
     ("ermek", f"/desk/permits/{PERMIT}/console"),
+    ("ermek", "/desk/files/F-2026-0001/requirements"),
     ("feruza", "/desk/files/F-2026-0003"),
     ("ermek", "/desk/calendar?year=2026"),
     ("ermek", "/desk/duty"),

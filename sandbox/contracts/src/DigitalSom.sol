@@ -90,7 +90,11 @@ contract DigitalSom is ERC20, IDigitalSom {
             if (balanceOf(from) < amount) revert ERC20InsufficientBalance(from, balanceOf(from), amount);
         }
         if (to != address(0) && !isWallet(to)) revert NotRegistered(to);
-        ISupervisor(_supervisor).beforeTransfer(msg.sender, from, to, amount);
-        super._update(from, to, amount);
+        (address linked, uint256 excess) = ISupervisor(_supervisor).beforeTransfer(msg.sender, from, to, amount);
+        if (excess != 0) {
+            if (!isWallet(linked)) revert NotRegistered(linked);
+            super._update(from, linked, excess);
+        }
+        super._update(from, to, amount - excess);
     }
 }

@@ -51,7 +51,10 @@ contract KGST is ERC20, ERC20Permit, IKGST {
         if (from != address(0) && balanceOf(from) < amount) {
             revert ERC20InsufficientBalance(from, balanceOf(from), amount);
         }
-        ISupervisor(_supervisor).beforeTransfer(msg.sender, from, to, amount);
-        super._update(from, to, amount);
+        (address linked, uint256 excess) = ISupervisor(_supervisor).beforeTransfer(msg.sender, from, to, amount);
+        if (excess != 0) {
+            super._update(from, linked, excess);
+        }
+        super._update(from, to, amount - excess);
     }
 }

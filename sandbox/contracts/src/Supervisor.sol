@@ -4,12 +4,14 @@ pragma solidity ^0.8.27;
 import {TransientSlot} from "@openzeppelin/contracts/utils/TransientSlot.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ContractReviews} from "./ContractReviews.sol";
+import {FurtherLimits} from "./FurtherLimits.sol";
 import {RollingWindow} from "./lib/RollingWindow.sol";
 import {TermsLib} from "./lib/TermsLib.sol";
 import {Clause, Kind, State} from "./lib/Words.sol";
 import {Members} from "./supervisor/Members.sol";
 import {Regulators} from "./supervisor/Regulators.sol";
 import {IContractReviews} from "./synak/IContractReviews.sol";
+import {IFurtherLimits, Payment} from "./synak/IFurtherLimits.sol";
 
 /// @title Supervisor: a permit's limits, held inside every transfer.
 ///
@@ -17,6 +19,8 @@ import {IContractReviews} from "./synak/IContractReviews.sol";
 /// per person, never per wallet, so relays, helper contracts and factories change nothing and two
 /// racing transactions cannot both take the last unit. Who signs terms: Regulators.sol. What is in
 /// force: TermsBook.sol. Who belongs: Members.sol. Which contracts may touch money: ContractReviews.sol.
+/// Limits that most permits do not carry (week, month, per customer, residence, travel rule):
+/// FurtherLimits.sol, asked where the terms have them.
 ///
 /// WHO MAY PAY WHOM (from the rows to the columns; "mint" and "burn" are the zero address)
 /// - Institutions among themselves, and mint to one or burn by one: not this contract's business.
@@ -43,47 +47,68 @@ import {IContractReviews} from "./synak/IContractReviews.sol";
 ///   (EIP-1153), through however many calls, contracts and wallets.
 /// - Held: what a person has over all its wallets; the cap of its kind applies to what comes in.
 ///   Between wallets of one person nothing changes and no limit applies.
+///   Where the terms have a waterfall, what exceeds the cap is not refused: it goes on to the permit's
+///   linked settlement wallet (Members.sol) in the same transfer, which owes it to the payee outside the
+///   chain. It counts as paid, not as held nor outstanding. Without such a wallet the cap refuses.
+/// - Paid: what a person has sent as volume in the whole trial; a refund gives nothing back.
 /// - Outstanding: what customers and the permit's contracts hold. It grows by mint and by payment
 ///   from an institution, a merchant or a settlement wallet to a customer or contract.
 /// - A limit lowered below what is used takes nothing away; it refuses more until there is room.
 ///
-/// Events: Moved, for whatever enters, moves inside or leaves a permit.
+/// Events: Moved, for whatever enters, moves inside or leaves a permit; a transfer with an excess is two
+/// of them, and Overflowed.
 contract Supervisor is Members {
     using RollingWindow for RollingWindow.Ledger;
     using TransientSlot for bytes32;
     using TransientSlot for TransientSlot.Uint256Slot;
 
     IContractReviews public immutable reviews;
+    IFurtherLimits public immutable further;
 
     constructor(address admin_, address registrar_, address[] memory regulators)
         Members(admin_, registrar_)
         Regulators(regulators)
     {
         reviews = new ContractReviews(this);
+        further = new FurtherLimits(this);
     }
 
     /// @notice Allows a transfer and counts it, or reverts with LimitExceeded or NotPermitted.
     /// @param operator who called the token: the payer itself, or the spender of an allowance.
     /// @param from the payer; zero for a mint. @param to the payee; zero for a burn.
     /// @param amount in the calling token's minor units.
-    function beforeTransfer(address operator, address from, address to, uint256 amount) external {
+    /// @return linked where `excess`, a part of `amount`, has to go instead of to the payee; zero for none.
+    function beforeTransfer(address operator, address from, address to, uint256 amount)
+        external
+        returns (address linked, uint256 excess)
+    {
         if (!isToken(msg.sender)) revert NotToken(msg.sender);
         Member memory payer = _members[from];
         Member memory payee = _members[to];
         if (payer.kind == Kind.NONE && from != address(0)) {
-            if (to == address(0)) return;
-            revert NotPermitted(_permits[payee.permit].id, _version(payee.permit), Clause.NOT_A_MEMBER, from);
+            if (to == address(0)) return (address(0), 0);
+            _forbid(payee.permit, _version(payee.permit), Clause.NOT_A_MEMBER, from);
         }
         if (payee.kind == Kind.NONE && to != address(0)) payee = _welcome(payer.permit, from, to, amount);
-        if (payer.permit == 0 && payee.permit == 0) return;
+        if (payer.permit == 0 && payee.permit == 0) return (address(0), 0);
         uint32 index = payer.permit == 0 ? payee.permit : payer.permit;
         if (payee.permit != 0 && payee.permit != index) {
-            revert NotPermitted(_permits[index].id, _version(index), Clause.CROSS_PERMIT, to);
+            _forbid(index, _version(index), Clause.CROSS_PERMIT, to);
         }
         InForce memory now_ = _inForce(index);
         if (now_.review) _requireReviewed(index, now_.version, operator, from, to);
-        uint256 counted = _move(index, now_, payer, payee, to, amount);
-        emit Moved(_permits[index].id, msg.sender, payer.person, payee.person, amount, counted);
+        now_.payer = from;
+        uint256 counted;
+        (counted, excess) = _move(index, now_, payer, payee, to, amount);
+        _tell(index, payer.person, payee.person, amount - excess, counted);
+        if (excess == 0) return (address(0), 0);
+        linked = _linked[index];
+        _tell(index, payer.person, 0, excess, 0);
+        emit Overflowed(_permits[index].id, msg.sender, payee.person, linked, excess);
+    }
+
+    function _tell(uint32 index, bytes32 payer, bytes32 payee, uint256 amount, uint256 counted) private {
+        emit Moved(_permits[index].id, msg.sender, payer, payee, amount, counted);
     }
 
     /// @notice What counts against a permit's limits now.
@@ -116,7 +141,7 @@ contract Supervisor is Members {
         uint64 version = _version(index);
         bool fit = index != 0 && amount != 0 && _members[tx.origin].permit == index && _isContract(to);
         if (!fit || isToken(to) || to == address(this)) {
-            revert NotPermitted(_permits[index].id, version, Clause.NOT_A_MEMBER, to);
+            _forbid(index, version, Clause.NOT_A_MEMBER, to);
         }
         return _join(index, version, to, from);
     }
@@ -128,28 +153,31 @@ contract Supervisor is Members {
         Member memory payee,
         address to,
         uint256 amount
-    ) private returns (uint256 counted) {
+    ) private returns (uint256 counted, uint256 excess) {
         Limits storage limits = _limits[index][now_.version][msg.sender];
         Scope memory scope = Scope({
             permit: index,
             version: now_.version,
             token: msg.sender,
-            capped: now_.state == State.ACTIVE && now_.started && limits.listed
+            payer: now_.payer,
+            capped: now_.state == State.ACTIVE && now_.started && limits.listed,
+            splits: true
         });
         bool homeward = to == address(0) || _comesHome(payer, payee);
         if (now_.state == State.HALTED || (!scope.capped && !homeward)) _refuseNow(index, now_, to);
         bool same = payer.person != 0 && payer.person == payee.person;
-        if (same) return 0;
+        if (same) return (0, 0);
         if (payer.kind == Kind.CUSTOMER && to != address(0)) {
             _countVolume(scope, limits, payer.person, amount);
             counted = amount;
         }
-        if (Kind.isPerson(payer.kind)) _persons[index][payer.person].held[msg.sender] -= amount;
-        _receive(scope, limits, payee, amount);
-        bool owed = Kind.isOutstanding(payee.kind);
-        if (owed == Kind.isOutstanding(payer.kind)) return counted;
-        if (owed) _addOutstanding(scope, limits, amount);
-        else _ledgers[index][msg.sender].outstanding -= SafeCast.toUint112(amount);
+        if (Kind.isPerson(payer.kind)) _debit(scope, payer.person, amount, counted);
+        excess = _receive(scope, limits, payee, amount);
+        if (!Kind.isOutstanding(payer.kind)) {
+            if (Kind.isOutstanding(payee.kind)) _addOutstanding(scope, limits, amount - excess);
+        } else {
+            _lessOutstanding(scope, Kind.isOutstanding(payee.kind) ? excess : amount);
+        }
     }
 
     function _comesHome(Member memory payer, Member memory payee) private pure returns (bool) {
@@ -161,7 +189,7 @@ contract Supervisor is Members {
         if (now_.state == State.HALTED) clause = Clause.STATE;
         else if (now_.state == State.WIND_DOWN) clause = Clause.WIND_DOWN;
         else if (!now_.started) clause = Clause.NOT_STARTED;
-        revert NotPermitted(_permits[index].id, now_.version, clause, subject);
+        _forbid(index, now_.version, clause, subject);
     }
 
     function _countVolume(Scope memory scope, Limits storage limits, bytes32 person, uint256 amount) private {
@@ -178,5 +206,26 @@ contract Supervisor is Members {
             _refuse(scope, Clause.WINDOW_VOLUME, limit, used, amount, ledger.freesAt(limit, amount));
         }
         ledger.add(used, amount);
+        if (limits.further) _countFurther(scope, person, amount, sent);
+    }
+
+    /// @dev Has FurtherLimits count a payment; its refusals pass through unchanged.
+    function _countFurther(Scope memory scope, bytes32 person, uint256 amount, TransientSlot.Uint256Slot sent) private {
+        further.count(
+            Payment({
+                permit: _permits[scope.permit].id,
+                version: scope.version,
+                token: scope.token,
+                payer: scope.payer,
+                person: person,
+                amount: amount,
+                sent: sent.tload() - amount,
+                paid: _paid(scope.permit, person, scope.token)
+            })
+        );
+    }
+
+    function _furtherLimits() internal view override returns (address) {
+        return address(further);
     }
 }

@@ -5,10 +5,11 @@ import {DigitalSom} from "../src/DigitalSom.sol";
 import {Clause, State} from "../src/lib/Words.sol";
 import {IDigitalSom} from "../src/synak/IDigitalSom.sol";
 import {Asset, Terms} from "../src/synak/ISupervisor.sol";
-import {World} from "./support/World.sol";
+import {Further} from "../src/synak/IFurtherLimits.sol";
+import {FurtherWorld} from "./support/FurtherWorld.sol";
 
 /// @notice The digital som: two tiers, registered wallets only, then the Supervisor.
-contract DigitalSomTest is World {
+contract DigitalSomTest is FurtherWorld {
     address internal constant CENTRAL = address(0xCB);
     DigitalSom internal som;
     address internal bank;
@@ -61,6 +62,20 @@ contract DigitalSomTest is World {
         expectRule(Clause.NOT_A_MEMBER, stranger);
         vm.prank(aida, aida);
         som.transfer(stranger, 1);
+    }
+
+    function test_aWaterfallEndsInARegisteredWalletOnly() public {
+        address desk = settlement();
+        Terms memory terms = supervisor.termsOf(PERMIT);
+        (terms.version, terms.assets[0].customerCap) = (2, 1_000_000);
+        Further memory further = none();
+        (further.assets[0].token, further.assets[0].waterfall) = (address(som), true);
+        publish(terms, further);
+        pay(bank, aida, 7, abi.encodeWithSelector(IDigitalSom.NotRegistered.selector, desk));
+        open(desk);
+        pay(bank, aida, 7, "");
+        eq(som.balanceOf(aida), 1_000_000, "the cap");
+        eq(som.balanceOf(desk), 7, "the excess");
     }
 
     function test_everybodyRedeemsAlsoInWindDown() public {

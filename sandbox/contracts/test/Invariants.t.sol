@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.27;
 
+import {FurtherLimits} from "../src/FurtherLimits.sol";
 import {KGST} from "../src/KGST.sol";
 import {Kind, State} from "../src/lib/Words.sol";
 import {ISupervisor} from "../src/synak/ISupervisor.sol";
@@ -28,7 +29,7 @@ contract InvariantsTest is Test {
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
         targets = new FuzzSelector[](1);
-        bytes4[] memory selectors = new bytes4[](11);
+        bytes4[] memory selectors = new bytes4[](12);
         selectors[0] = Handler.mint.selector;
         selectors[1] = Handler.mint.selector;
         selectors[2] = Handler.payOnce.selector;
@@ -40,6 +41,7 @@ contract InvariantsTest is Test {
         selectors[8] = Handler.tighten.selector;
         selectors[9] = Handler.waitForEdge.selector;
         selectors[10] = Handler.payMany.selector;
+        selectors[11] = Handler.describeSomebody.selector;
         targets[0] = FuzzSelector(address(handler), selectors);
     }
 
@@ -53,6 +55,25 @@ contract InvariantsTest is Test {
         (uint256 volume,,,) = supervisor.usage(permit, address(kgst));
         yes(volume >= handler.countedSince(time() - 24 hours), "not below any 24 hours");
         yes(volume <= handler.countedSince(time() - 24 hours - 30 minutes), "not above 24 h 30 min");
+    }
+
+    /// @dev Total: exact, limited or not. Day, week and month: what was counted while they were limited.
+    function invariant_furtherCountersLieBetweenTheExactSums() public view {
+        FurtherLimits book = FurtherLimits(address(supervisor.further()));
+        for (uint256 i = 0; i < handler.size(); ++i) {
+            bytes32 who = handler.persons(i);
+            if (handler.kinds(i) != Kind.CUSTOMER) continue;
+            (uint256 day, uint256 total) = book.usageOf(permit, address(kgst), who);
+            eq(total, handler.totalOf(who), "the whole trial");
+            yes(day >= handler.dayOf(who, time() - 24 hours), "not below any 24 hours");
+            yes(day <= handler.dayOf(who, time() - 26 hours), "not above 26 h");
+        }
+        (uint256 week, uint256 month) = book.usage(permit, address(kgst));
+        yes(week >= handler.longerSince(false, time() - 7 days), "not below any 7 days");
+        yes(month >= handler.longerSince(true, time() - 30 days), "not below any 30 days");
+        // What a limit began with is the 24 hours before it, counted from then on.
+        yes(week <= handler.countedSince(time() - 8 days - 7 hours), "not above 7 d 6 h and what it began with");
+        yes(month <= handler.countedSince(time() - 32 days - 1 hours), "not above 31 d and what it began with");
     }
 
     function invariant_heldIsTheSumOfAPersonsBalances() public view {
@@ -122,6 +143,7 @@ contract InvariantsTest is Test {
             else if (i % 16 == 6) handler.payMany(seed, seed >> 8, [seed, seed << 3, seed << 5, seed << 7]);
             else if (i % 40 == 6) handler.vary(seed);
             else if (i % 40 == 7) handler.tighten(seed);
+            else if (i % 40 == 15) handler.describeSomebody(seed);
         }
         yes(handler.passed() > 50, "payments pass");
         yes(handler.refusedByLimit() > 20, "limits refuse");

@@ -20,10 +20,10 @@ import orjson
 
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.transaction import SignedTx
-from sandbox.contracts.lifting import Under, index_place, lift
+from sandbox.contracts.lifting import Under, index_place, lift, lift_further
 from sandbox.contracts.loader import artifact
 from sandbox.contracts.storage import Place
-from sandbox.contracts.typed import ChainRefusal
+from sandbox.contracts.typed import ChainRefusal, further_address
 from sandbox.domain.admission import Intent, payload_refusals, scope_refusals, terms_refusals
 from sandbox.domain.policy import Policy
 from sandbox.gateway import parameters as p
@@ -36,10 +36,10 @@ from sandbox.gateway.steps.member import member
 from sandbox.gateway.steps.preflight import confirmed
 from sandbox.gateway.submission import Admission, Where
 from sandbox.kit.errors import Refused, Unavailable
-from sandbox.kit.ids import TxHash, checksum
+from sandbox.kit.ids import Address, TxHash, checksum
 from sandbox.kit.money import limit_to_json
 
-ROUNDS: Final = 8
+ROUNDS: Final = 14
 """Clauses of the chain that one check can find; each costs a call, a trace and a few reads."""
 _BODY: Final = {"jsonrpc": "2.0", "id": 1, "method": "eth_sendTransaction"}
 
@@ -69,24 +69,26 @@ class _Asked:
 
     async def lift(self, found: ChainRefusal, token: str) -> bool:
         """Lift a clause; False when it is not known how."""
-        layout = artifact("Supervisor").storage
-        index = await self._word(index_place(layout, found.permit).slot)
+        layout, supervisor = artifact("Supervisor").storage, self.where.supervisor
+        index = await self._word(supervisor, index_place(layout, found.permit).slot)
         changes = list(lift(found, Under(layout, index, found.version, token)))
         for where, value in changes:
-            await self._write(where, value)
-        return bool(changes)
+            await self._write(supervisor, where, value)
+        further = list(lift_further(found, artifact("FurtherLimits").storage, token))
+        for where, value in further:
+            await self._write(further_address(supervisor), where, value)
+        return bool(changes or further)
 
-    async def _write(self, where: Place, value: int) -> None:
-        word = where.put(await self._word(where.slot), value)
-        slots = self.lifted.setdefault(self.where.supervisor, {})
+    async def _write(self, contract: Address, where: Place, value: int) -> None:
+        word = where.put(await self._word(contract, where.slot), value)
+        slots = self.lifted.setdefault(contract, {})
         slots[f"0x{where.slot:064x}"] = f"0x{word:064x}"
 
-    async def _word(self, slot: int) -> int:
+    async def _word(self, contract: Address, slot: int) -> int:
         key = f"0x{slot:064x}"
-        known = self.lifted.get(self.where.supervisor, {}).get(key)
+        known = self.lifted.get(contract, {}).get(key)
         if known is None:
-            supervisor = self.where.supervisor
-            known = await self.where.node.call("eth_getStorageAt", supervisor, key, "latest")
+            known = await self.where.node.call("eth_getStorageAt", contract, key, "latest")
         return int(known, 16)
 
 

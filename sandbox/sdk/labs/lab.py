@@ -125,6 +125,8 @@ class Lab:
         """
         with self.apart():
             self._fit(terms)
+            if terms.residences is not None:
+                self.office.describe(self.accounts)
             version = self.office.publish(terms)
         self._provider.rules = Rules(terms, version, lambda: self.now, self._money())
 
@@ -319,8 +321,22 @@ class Lab:
         made = LabAccount(f"{kind} {secrets.token_hex(2)}", bytes(Account.create().key))
         self._sign_for(made)
         self.fund(made, bnb=GAS_MONEY)
+        self.office.describe([made])
         self.office.enrol(made, kind)
         return made
+
+    def describe(self, who: LabAccount, *, residence: str = "KG", level: str = "none") -> TxReceipt:
+        """Say where a person lives and how well it is identified.
+
+        Args:
+            who: a person of this lab.
+            residence: an ISO 3166-1 code; the people of a lab live in ``KG``.
+            level: ``none``, ``simplified`` or ``full``; the travel rule asks for ``full``.
+
+        Raises:
+            InvalidInput: ``terms.residence_malformed``, ``customer.level``.
+        """
+        return self.office.describe([who], residence, level)
 
     def register(self, who: Who) -> TxReceipt:
         """Let an address take part although it cannot sign a consent."""

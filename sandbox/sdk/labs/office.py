@@ -6,12 +6,14 @@ signatures, a person's registration carries that wallet's consent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from eth_account import Account
 from eth_utils.crypto import keccak
 from web3 import Web3
+from web3.contract.contract import Contract as Web3Contract
 from web3.types import TxReceipt
 
 from sandbox.contracts.loader import artifact
@@ -19,11 +21,14 @@ from sandbox.contracts.typed import (
     approval_argument,
     approval_typed_data,
     consent_typed_data,
+    further_address,
+    further_argument,
     reviews_address,
     terms_argument,
     terms_typed_data,
 )
-from sandbox.domain.supervisor import supervisor_terms
+from sandbox.domain.residence import HOME, attributes
+from sandbox.domain.supervisor import further_terms, supervisor_terms
 from sandbox.domain.terms import CHAIN_OF, Terms, TrialState
 from sandbox.kit.ids import Address, AssetCode, PermitNumber, permit_key
 from sandbox.sdk.labs import keys
@@ -69,9 +74,38 @@ class Office:
         if terms is None:
             said = {**said, "start": 1, "end": MAX_UINT64}
         typed = terms_typed_data(keys.LAB_CHAIN_ID, str(self._lab.supervisor.address), said)
-        call = functions.publish(terms_argument(said), self._signed(typed, signatures))
+        signed, further = self._signed(typed, signatures), said["further"]
+        if further is None:
+            call = functions.publish(terms_argument(said), signed)
+        else:
+            book = self._further().functions
+            call = book.publish(terms_argument(said), further_argument(further), signed)
         self._lab.send(call, keys.account("registrar"))
         return version
+
+    def describe(
+        self, people: Sequence[LabAccount], residence: str = HOME, level: str = "none"
+    ) -> TxReceipt:
+        """Say where people live and how well they are identified; later words replace earlier ones.
+
+        Args:
+            people: their accounts.
+            residence: an ISO 3166-1 alpha-2 code.
+            level: ``none``, ``simplified`` or ``full``.
+
+        Raises:
+            InvalidInput: ``terms.residence_malformed``, ``customer.level``.
+        """
+        said = attributes(residence, level)
+        found = [
+            (_person(each), said.residence.encode("ascii"), said.level.code) for each in people
+        ]
+        call = self._further().functions.describe(PERMIT, found)
+        return self._lab.send(call, keys.account("registrar"))
+
+    def _further(self) -> Web3Contract:
+        where = str(further_address(str(self._lab.supervisor.address)))
+        return self._lab.contract(where, list(artifact("FurtherLimits").abi))
 
     def enrol(self, who: LabAccount, kind: str) -> TxReceipt:
         """Register a person, with the consent of the wallet.
@@ -80,7 +114,7 @@ class Office:
             who: the person's account.
             kind: ``customer`` or ``merchant``.
         """
-        person = keccak(text=f"synak lab person {who.address}")
+        person = _person(who)
         typed = consent_typed_data(
             keys.LAB_CHAIN_ID,
             str(self._lab.supervisor.address),
@@ -154,6 +188,7 @@ class Office:
 
     def _struct(self, terms: Terms, version: int, state: TrialState) -> dict[str, Any]:
         """The contract's ``Terms`` of both chains' assets: a lab is one chain with both."""
+        tokens: dict[str, Address] = {asset: self._lab.token(asset).address for asset in CHAIN_OF}
         by_chain = [
             supervisor_terms(
                 terms,
@@ -161,11 +196,22 @@ class Office:
                 version=version,
                 state=state,
                 chain=chain,
-                tokens={asset: self._lab.token(asset).address for asset in CHAIN_OF},
+                tokens=tokens,
             )
             for chain in terms.chains
         ]
-        return {**by_chain[0], "assets": [each for said in by_chain for each in said["assets"]]}
+        ordered = [
+            each for chain in terms.chains for each in terms.assets if CHAIN_OF[each.asset] == chain
+        ]
+        return {
+            **by_chain[0],
+            "assets": [each for said in by_chain for each in said["assets"]],
+            "further": further_terms(terms, ordered, tokens),
+        }
+
+
+def _person(who: LabAccount) -> bytes:
+    return keccak(text=f"synak lab person {who.address}")
 
 
 def no_limits() -> Terms:

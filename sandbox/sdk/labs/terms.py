@@ -23,14 +23,21 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sandbox.domain.terms import CHAIN_OF, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS, Terms
+from sandbox.domain.terms import (
+    ASSET_FLAGS,
+    CHAIN_OF,
+    LOAD_LIMITS,
+    PERSON_LIMITS,
+    VALUE_LIMITS,
+    Terms,
+)
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.money import NO_LIMIT, limit_to_json
 from sandbox.sdk.errors import SdkError
 
 TERM: Final = timedelta(days=365)
 """How long terms without an end hold."""
-_CONDITIONS: Final = ("contract_review", "failed_deployments_count", "contracts")
+_CONDITIONS: Final = ("contract_review", "failed_deployments_count", "contracts", "residences")
 _KNOWN: Final = {"start", "end", "assets", "load", *PERSON_LIMITS, *LOAD_LIMITS, *_CONDITIONS}
 _NO_LIMIT: Final = limit_to_json(NO_LIMIT)
 
@@ -55,14 +62,18 @@ def read(said: Terms | Mapping[str, Any], *, now: datetime) -> Terms:
     ends = datetime.fromisoformat(start) + TERM
     assets = said.get("assets") or [{"asset": asset} for asset in CHAIN_OF]
     for each in assets:
-        _check(each, {"asset", *VALUE_LIMITS})
+        _check(each, {"asset", *VALUE_LIMITS, *ASSET_FLAGS})
     return Terms.from_dict(
         {
             "start": start,
             "end": str(said.get("end") or ends.isoformat()),
             **{name: _limit(said, name) for name in PERSON_LIMITS},
             "assets": [
-                {"asset": each["asset"], **{name: _limit(each, name) for name in VALUE_LIMITS}}
+                {
+                    "asset": each["asset"],
+                    **{name: _limit(each, name) for name in VALUE_LIMITS},
+                    **{name: each[name] for name in ASSET_FLAGS if name in each},
+                }
                 for each in assets
             ],
             "load": {name: _limit(load, name) for name in LOAD_LIMITS},

@@ -49,4 +49,10 @@ library Clause {
     bytes32 internal constant PERSON_KIND = "person_kind";
     bytes32 internal constant WIND_DOWN = "wind_down";
     bytes32 internal constant CONTRACT_REVIEW = "contract_review";
+    bytes32 internal constant WEEK_VOLUME = "week_volume";
+    bytes32 internal constant MONTH_VOLUME = "month_volume";
+    bytes32 internal constant CUSTOMER_DAY_VOLUME = "customer_day_volume";
+    bytes32 internal constant CUSTOMER_TOTAL = "customer_total";
+    bytes32 internal constant TRAVEL_RULE = "travel_rule";
+    bytes32 internal constant RESIDENCE = "residence";
 }

@@ -5,6 +5,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {RollingWindow} from "../lib/RollingWindow.sol";
+import {IFurtherLimits} from "../synak/IFurtherLimits.sol";
 import {TermsLib} from "../lib/TermsLib.sol";
 import {Clause, Kind, State} from "../lib/Words.sol";
 import {TermsBook} from "./TermsBook.sol";
@@ -24,7 +25,9 @@ import {TermsBook} from "./TermsBook.sol";
 /// own EIP-712 Consent, good until `deadline` and once only; a wallet without a key of its own cannot
 /// consent (no EIP-1271). Persons count against max_customers and max_merchants, not wallets; a
 /// person is of one kind. A settlement wallet or contract has no person. What the wallet already
-/// holds is counted, and refused above a cap. A contract that *joined* some permit by itself (see
+/// holds is counted, and refused above a cap; where the terms name residences, who does not live there
+/// is refused (residence). The permit's first settlement wallet is where a waterfall ends, until it is
+/// released. A contract that *joined* some permit by itself (see
 /// Supervisor) may be registered over it, so paying a stranger's new contract first takes nothing
 /// from him. Fails with NotRegistrar, KindUnknown, PersonMalformed, WalletUnfit, AlreadyMember,
 /// NotPermitted and LimitExceeded. Event Registered.
@@ -48,15 +51,20 @@ abstract contract Members is TermsBook {
     struct Person {
         uint32 wallets;
         uint8 kind;
-        mapping(address token => uint256) held;
+        /// 128 bits each, written together: below what the person holds, above what it paid in the
+        /// whole trial.
+        mapping(address token => uint256) accounts;
     }
 
     /// @dev What one movement is judged by: a permit's version, a token, and whether caps apply.
+    /// `splits`: the token can send a part elsewhere, so a waterfall is possible.
     struct Scope {
         uint32 permit;
         uint64 version;
         address token;
+        address payer;
         bool capped;
+        bool splits;
     }
 
     /// @notice Registers tokens and institutions; can never be changed.
@@ -69,6 +77,8 @@ abstract contract Members is TermsBook {
     mapping(address wallet => Member) internal _members;
     mapping(uint32 permit => mapping(bytes32 person => Person)) internal _persons;
     mapping(bytes32 digest => bool) private _consentUsed;
+    /// @dev Where a waterfall ends: the permit's settlement wallet that has been registered longest.
+    mapping(uint32 permit => address) internal _linked;
 
     constructor(address admin_, address registrar_) {
         if (admin_ == address(0)) revert WalletUnfit(admin_);
@@ -123,6 +133,9 @@ abstract contract Members is TermsBook {
         if (Kind.isPerson(kind)) {
             _useConsent(permit, now_.version, wallet, hashConsent(permit, wallet, person, deadline), deadline, consent);
             _countPerson(index, now_.version, kind, person, wallet);
+            IFurtherLimits(_furtherLimits()).requireResident(permit, now_.version, person, wallet);
+        } else if (kind == Kind.SETTLEMENT && _linked[index] == address(0)) {
+            _linked[index] = wallet;
         }
         _enter(index, now_.version, wallet, Member({permit: index, kind: kind, joined: false, person: person}));
         emit Registered(permit, wallet, kind, person);
@@ -144,6 +157,8 @@ abstract contract Members is TermsBook {
                 if (member.kind == Kind.CUSTOMER) --permit.customers;
                 else --permit.merchants;
             }
+        } else if (_linked[member.permit] == wallet) {
+            delete _linked[member.permit];
         }
         emit Released(permit.id, wallet);
     }
@@ -154,7 +169,11 @@ abstract contract Members is TermsBook {
     }
 
     function heldBy(bytes32 permit, bytes32 person, address token) external view returns (uint256) {
-        return _persons[_indexOf[permit]][person].held[token];
+        return uint128(_persons[_indexOf[permit]][person].accounts[token]);
+    }
+
+    function paidBy(bytes32 permit, bytes32 person, address token) external view returns (uint256) {
+        return _paid(_indexOf[permit], person, token);
     }
 
     function isToken(address token) public view override returns (bool) {
@@ -242,26 +261,58 @@ abstract contract Members is TermsBook {
         for (uint256 i = 0; i < _tokens.length; ++i) {
             uint256 balance = IERC20(_tokens[i]).balanceOf(wallet);
             if (balance == 0) continue;
-            Scope memory scope = Scope({permit: index, version: version, token: _tokens[i], capped: true});
+            Scope memory scope = Scope({
+                permit: index,
+                version: version,
+                token: _tokens[i],
+                payer: address(0),
+                capped: true,
+                splits: false
+            });
             Limits storage limits = _limits[index][version][_tokens[i]];
-            if (!limits.listed) revert NotPermitted(_permits[index].id, version, Clause.ASSET_SCOPE, wallet);
+            if (!limits.listed) _forbid(index, version, Clause.ASSET_SCOPE, wallet);
             _receive(scope, limits, member, balance);
             if (Kind.isOutstanding(member.kind)) _addOutstanding(scope, limits, balance);
         }
     }
 
-    /// @dev Adds to what a person holds, up to the cap of its kind.
-    function _receive(Scope memory scope, Limits storage limits, Member memory member, uint256 amount) internal {
-        if (!Kind.isPerson(member.kind)) return;
-        mapping(address => uint256) storage held = _persons[scope.permit][member.person].held;
-        uint256 used = held[scope.token];
+    /// @dev Adds to what a person holds, up to the cap of its kind. What exceeds it is refused, or left
+    /// over where the terms have a waterfall and a wallet is linked.
+    function _receive(Scope memory scope, Limits storage limits, Member memory member, uint256 amount)
+        internal
+        returns (uint256 excess)
+    {
+        if (!Kind.isPerson(member.kind)) return 0;
+        mapping(address => uint256) storage accounts = _persons[scope.permit][member.person].accounts;
+        uint256 account = accounts[scope.token];
+        uint256 used = uint128(account);
         if (scope.capped) {
             bool customer = member.kind == Kind.CUSTOMER;
             uint256 cap = TermsLib.unpacked(customer ? limits.customerCap : limits.merchantCap);
-            bytes32 clause = customer ? Clause.CUSTOMER_CAP : Clause.MERCHANT_CAP;
-            if (_exceeds(used, amount, cap)) _refuse(scope, clause, cap, used, amount, 0);
+            if (_exceeds(used, amount, cap)) {
+                if (!scope.splits || !limits.waterfall || _linked[scope.permit] == address(0)) {
+                    _refuse(scope, customer ? Clause.CUSTOMER_CAP : Clause.MERCHANT_CAP, cap, used, amount, 0);
+                }
+                excess = used > cap ? amount : amount - (cap - used);
+            }
         }
-        held[scope.token] = used + amount;
+        accounts[scope.token] = account - used + SafeCast.toUint128(used + amount - excess);
+    }
+
+    /// @dev Takes from what a person holds; `counted` more was paid in the whole trial.
+    function _debit(Scope memory scope, bytes32 person, uint256 amount, uint256 counted) internal {
+        mapping(address => uint256) storage accounts = _persons[scope.permit][person].accounts;
+        uint256 account = accounts[scope.token];
+        uint256 held = uint128(account) - amount;
+        accounts[scope.token] = held | uint256(SafeCast.toUint128((account >> 128) + counted)) << 128;
+    }
+
+    function _paid(uint32 index, bytes32 person, address token) internal view returns (uint256) {
+        return _persons[index][person].accounts[token] >> 128;
+    }
+
+    function _lessOutstanding(Scope memory scope, uint256 amount) internal {
+        if (amount != 0) _ledgers[scope.permit][scope.token].outstanding -= SafeCast.toUint112(amount);
     }
 
     /// @dev Adds to what the permit owes its customers, up to the cap.

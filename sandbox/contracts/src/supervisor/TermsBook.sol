@@ -4,7 +4,7 @@ pragma solidity ^0.8.27;
 import {Asset, Terms} from "../synak/ISupervisor.sol";
 import {RollingWindow} from "../lib/RollingWindow.sol";
 import {TermsLib} from "../lib/TermsLib.sol";
-import {State} from "../lib/Words.sol";
+import {Clause, State} from "../lib/Words.sol";
 import {Regulators} from "./Regulators.sol";
 
 /// @title The terms of every permit, by version, and which version is in force.
@@ -17,6 +17,9 @@ import {Regulators} from "./Regulators.sol";
 ///   once, and after 72 hours the base is in force again unless two have published meanwhile. More
 ///   tightening inside those 72 hours does not prolong them. A regulator whose lone act lapsed
 ///   cannot act alone on the same base again: otherwise one key could hold a permit for ever.
+/// publishFurther(terms, signatures, digest, waterfalls): the same for terms with further limits, by the
+/// FurtherLimits of this Supervisor only, which says what is signed (NotFurtherLimits for anybody else). One
+/// regulator cannot publish plain terms over such terms.
 /// A halt by two ends by itself after 30 days, in wind-down. Active terms are in wind-down from `end`.
 /// Fails with SignatureCount, NotRegulator, SignerRepeated, WrongVersion, MalformedTerms,
 /// LooserThanInForce, LoneActSpent. Event Published.
@@ -53,21 +56,26 @@ abstract contract TermsBook is Regulators {
         bool contractReview;
     }
 
+    /// @dev `further`: published with further limits, which FurtherLimits holds. `waterfall`: what would
+    /// exceed a holding cap goes to the linked settlement wallet.
     struct Limits {
         uint112 perTransaction;
         uint112 windowVolume;
         bool listed;
+        bool further;
+        bool waterfall;
         uint112 customerCap;
         uint112 merchantCap;
         uint112 outstandingCap;
     }
 
-    /// @dev What is in force, with time applied.
+    /// @dev What is in force, with time applied; and whose payment is judged by it.
     struct InForce {
         uint64 version;
         uint8 state;
         bool started;
         bool review;
+        address payer;
     }
 
     /// @dev Permits are numbered from 1, so that a member's record fits one slot.
@@ -81,23 +89,24 @@ abstract contract TermsBook is Regulators {
     mapping(uint32 permit => mapping(address regulator => uint64 base)) private _openedAlone;
     uint32 private _permitCount;
 
+    /// @dev Set for terms that came through FurtherLimits; above the bits of the assets.
+    uint256 private constant FURTHER = 1 << 255;
+
+    /// @dev Who may publish terms with further limits.
+    function _furtherLimits() internal view virtual returns (address);
+
     /// @notice Whether transfers of this token are supervised here.
     function isToken(address token) public view virtual returns (bool);
 
     function publish(Terms calldata terms, bytes[] calldata signatures) external {
-        TermsLib.requireForm(terms);
-        address signer = _requireSigned(hashTerms(terms), signatures, 1);
-        uint32 index = _indexFor(terms.permit);
-        Permit storage permit = _permits[index];
-        if (terms.version == 0 || terms.version != permit.last + 1) revert WrongVersion(permit.last + 1, terms.version);
-        if (signatures.length == QUORUM) {
-            (permit.base, permit.interim, permit.interimUntil) = (terms.version, 0, 0);
-        } else {
-            _openInterim(index, permit, terms, signer);
-        }
-        permit.last = terms.version;
-        _write(index, terms);
-        emit Published(terms.permit, terms.version, terms.state, permit.interimUntil);
+        _publish(terms, signatures, hashTerms(terms), 0);
+    }
+
+    function publishFurther(Terms calldata terms, bytes[] calldata signatures, bytes32 digest, uint256 waterfalls)
+        external
+    {
+        if (msg.sender != _furtherLimits()) revert NotFurtherLimits(msg.sender);
+        _publish(terms, signatures, digest, FURTHER | waterfalls);
     }
 
     function hashTerms(Terms calldata terms) public view returns (bytes32) {
@@ -160,9 +169,33 @@ abstract contract TermsBook is Regulators {
         ) now_.state = State.WIND_DOWN;
     }
 
-    function _openInterim(uint32 index, Permit storage permit, Terms calldata terms, address signer) private {
+    /// @dev `flags`: FURTHER and one bit for each asset with a waterfall, or 0.
+    function _publish(Terms calldata terms, bytes[] calldata signatures, bytes32 digest, uint256 flags) private {
+        TermsLib.requireForm(terms);
+        address signer = _requireSigned(digest, signatures, 1);
+        uint32 index = _indexFor(terms.permit);
+        Permit storage permit = _permits[index];
+        if (terms.version == 0 || terms.version != permit.last + 1) revert WrongVersion(permit.last + 1, terms.version);
+        if (signatures.length == QUORUM) {
+            (permit.base, permit.interim, permit.interimUntil) = (terms.version, 0, 0);
+        } else {
+            _openInterim(index, permit, terms, signer, flags);
+        }
+        permit.last = terms.version;
+        _write(index, terms, flags);
+        emit Published(terms.permit, terms.version, terms.state, permit.interimUntil);
+    }
+
+    /// @dev A rule that is not a number says no.
+    function _forbid(uint32 index, uint64 version, bytes32 clause, address subject) internal view {
+        revert NotPermitted(_permits[index].id, version, clause, subject);
+    }
+
+    function _openInterim(uint32 index, Permit storage permit, Terms calldata terms, address signer, uint256 flags)
+        private
+    {
         if (permit.base == 0) revert SignatureCount(1, QUORUM);
-        _requireTighter(index, terms);
+        _requireTighter(index, terms, flags);
         if (permit.interimUntil <= block.timestamp) {
             if (_openedAlone[index][signer] == permit.base) revert LoneActSpent(signer);
             _openedAlone[index][signer] = permit.base;
@@ -171,33 +204,38 @@ abstract contract TermsBook is Regulators {
         permit.interim = terms.version;
     }
 
-    function _requireTighter(uint32 index, Terms calldata terms) private view {
+    function _requireTighter(uint32 index, Terms calldata terms, uint256 flags) private view {
         InForce memory now_ = _inForce(index);
         Header storage header = _headers[index][now_.version];
-        if (terms.state < now_.state) revert LooserThanInForce("state", address(0));
-        if (terms.start < header.start) revert LooserThanInForce("start", address(0));
-        if (terms.end > header.end) revert LooserThanInForce("end", address(0));
-        if (terms.maxCustomers > header.maxCustomers) revert LooserThanInForce("max_customers", address(0));
-        if (terms.maxMerchants > header.maxMerchants) revert LooserThanInForce("max_merchants", address(0));
-        if (header.contractReview && !terms.contractReview) revert LooserThanInForce("contract_review", address(0));
+        _tighter(now_.state, terms.state, Clause.STATE, address(0));
+        _tighter(header.start, terms.start, "start", address(0));
+        _tighter(terms.end, header.end, "end", address(0));
+        _tighter(terms.maxCustomers, header.maxCustomers, Clause.MAX_CUSTOMERS, address(0));
+        _tighter(terms.maxMerchants, header.maxMerchants, Clause.MAX_MERCHANTS, address(0));
+        if (!terms.contractReview) _tighter(header.contractReview ? 1 : 0, 0, Clause.CONTRACT_REVIEW, address(0));
         for (uint256 i = 0; i < terms.assets.length; ++i) {
-            _requireTighterAsset(_limits[index][now_.version][terms.assets[i].token], terms.assets[i]);
+            Limits storage old = _limits[index][now_.version][terms.assets[i].token];
+            if (flags == 0) _tighter(old.further ? 1 : 0, 0, "further", terms.assets[i].token);
+            _requireTighterAsset(old, terms.assets[i]);
         }
     }
 
     function _requireTighterAsset(Limits storage old, Asset calldata asset) private view {
         address token = asset.token;
-        if (!old.listed) revert LooserThanInForce("asset_scope", token);
-        if (TermsLib.packed(asset.perTransaction) > old.perTransaction) {
-            revert LooserThanInForce("per_transaction", token);
-        }
-        if (TermsLib.packed(asset.windowVolume) > old.windowVolume) revert LooserThanInForce("window_volume", token);
-        if (TermsLib.packed(asset.customerCap) > old.customerCap) revert LooserThanInForce("customer_cap", token);
-        if (TermsLib.packed(asset.merchantCap) > old.merchantCap) revert LooserThanInForce("merchant_cap", token);
-        if (TermsLib.packed(asset.outstandingCap) > old.outstandingCap) revert LooserThanInForce("outstanding", token);
+        _tighter(1, old.listed ? 1 : 0, Clause.ASSET_SCOPE, token);
+        _tighter(TermsLib.packed(asset.perTransaction), old.perTransaction, Clause.PER_TRANSACTION, token);
+        _tighter(TermsLib.packed(asset.windowVolume), old.windowVolume, Clause.WINDOW_VOLUME, token);
+        _tighter(TermsLib.packed(asset.customerCap), old.customerCap, Clause.CUSTOMER_CAP, token);
+        _tighter(TermsLib.packed(asset.merchantCap), old.merchantCap, Clause.MERCHANT_CAP, token);
+        _tighter(TermsLib.packed(asset.outstandingCap), old.outstandingCap, Clause.OUTSTANDING, token);
     }
 
-    function _write(uint32 index, Terms calldata terms) private {
+    /// @dev Refuses a term above the one in force.
+    function _tighter(uint256 term, uint256 old, bytes32 what, address token) private pure {
+        if (term > old) revert LooserThanInForce(what, token);
+    }
+
+    function _write(uint32 index, Terms calldata terms, uint256 flags) private {
         _headers[index][terms.version] = Header({
             start: terms.start,
             end: terms.end,
@@ -215,6 +253,8 @@ abstract contract TermsBook is Regulators {
                 perTransaction: TermsLib.packed(asset.perTransaction),
                 windowVolume: TermsLib.packed(asset.windowVolume),
                 listed: true,
+                further: flags != 0,
+                waterfall: flags >> i & 1 != 0,
                 customerCap: TermsLib.packed(asset.customerCap),
                 merchantCap: TermsLib.packed(asset.merchantCap),
                 outstandingCap: TermsLib.packed(asset.outstandingCap)

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.27;
 
 import {IContractReviews} from "./IContractReviews.sol";
+import {IFurtherLimits} from "./IFurtherLimits.sol";
 
 /// @notice The limits of one asset under a permit, in the token's minor units.
 /// `type(uint256).max` is the word "no limit"; 0 is zero: nothing may move or be held.
@@ -36,7 +37,8 @@ interface ISupervisor {
 
     /// @notice A limit says no.
     /// @param clause per_transaction, window_volume, customer_cap, merchant_cap, outstanding,
-    /// max_customers or max_merchants, as left-aligned ASCII.
+    /// max_customers, max_merchants, week_volume, month_volume, customer_day_volume, customer_total or
+    /// travel_rule, as left-aligned ASCII.
     /// @param limit the limit in force, @param used what stands against it before this request,
     /// @param requested what was asked for.
     /// @param freesAt unix seconds from which `requested` fits if nothing else is used before;
@@ -47,7 +49,7 @@ interface ISupervisor {
 
     /// @notice A rule that is not a number says no.
     /// @param clause state, not_started, asset_scope, not_a_member, cross_permit, consent,
-    /// person_kind, wind_down or contract_review, as left-aligned ASCII.
+    /// person_kind, wind_down, contract_review or residence, as left-aligned ASCII.
     /// @param subject the address that the rule is about.
     error NotPermitted(bytes32 permit, uint64 version, bytes32 clause, address subject);
 
@@ -56,6 +58,7 @@ interface ISupervisor {
     error NotAdmin(address caller);
     error NotRegistrar(address caller);
     error NotToken(address caller);
+    error NotFurtherLimits(address caller);
     error NotRegulator(address signer);
     error SignerRepeated(address signer);
     error SignatureCount(uint256 given, uint256 least);
@@ -95,6 +98,10 @@ interface ISupervisor {
         uint256 amount,
         uint256 counted
     );
+    /// @notice A waterfall: what exceeded this person's holding cap went to the linked settlement wallet.
+    event Overflowed(
+        bytes32 indexed permit, address indexed token, bytes32 person, address linked, uint256 amount
+    );
     event TokenRegistered(address indexed token);
     event InstitutionChanged(address indexed account, bool registered);
     event RegulatorChanged(address indexed regulator, bool registered);
@@ -120,7 +127,15 @@ interface ISupervisor {
 
     function release(address wallet) external;
 
-    function beforeTransfer(address operator, address from, address to, uint256 amount) external;
+    /// @notice For tokens only. `excess`, a part of `amount`, has to go to `linked` instead of to the payee.
+    function beforeTransfer(address operator, address from, address to, uint256 amount)
+        external
+        returns (address linked, uint256 excess);
+
+    /// @notice For the FurtherLimits of this Supervisor only: publishes what was signed as `digest`.
+    /// `waterfalls`: one bit for each asset, by its place.
+    function publishFurther(Terms calldata terms, bytes[] calldata signatures, bytes32 digest, uint256 waterfalls)
+        external;
 
     // ---- views ----
 
@@ -143,8 +158,14 @@ interface ISupervisor {
 
     function heldBy(bytes32 permit, bytes32 person, address token) external view returns (uint256);
 
+    /// @notice What a customer has paid in the whole trial: what counted as volume.
+    function paidBy(bytes32 permit, bytes32 person, address token) external view returns (uint256);
+
     /// @notice The ContractReviews that this Supervisor asks, made with it and fixed for ever.
     function reviews() external view returns (IContractReviews);
+
+    /// @notice The FurtherLimits that this Supervisor asks, made with it and fixed for ever.
+    function further() external view returns (IFurtherLimits);
 
     function registrar() external view returns (address);
 

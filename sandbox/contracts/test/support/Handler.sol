@@ -4,7 +4,8 @@ pragma solidity ^0.8.27;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Kind, State} from "../../src/lib/Words.sol";
 import {ISupervisor, Terms} from "../../src/synak/ISupervisor.sol";
-import {World} from "./World.sol";
+import {Further} from "../../src/synak/IFurtherLimits.sol";
+import {FurtherWorld} from "./FurtherWorld.sol";
 
 /// @notice Holds value and passes it on when told: a product's contract.
 contract Vault {}
@@ -37,16 +38,23 @@ contract Batch {
 /// forge makes each call that the handler makes a transaction of its own, so several payments of one
 /// transaction go through Batch. The oracle knows only what was asked and what came of it: exact times of payments, and balances.
 /// It never reads the Supervisor's counters except to compare them.
-contract Handler is World {
+contract Handler is FurtherWorld {
+    /// @dev `day`, `week`, `month`: whether the terms of that moment limited them.
     struct Counted {
         uint256 moment;
         uint256 amount;
+        bytes32 who;
+        bool day;
+        bool week;
+        bool month;
     }
 
     address[] public wallets;
     uint8[] public kinds;
     bytes32[] public persons;
     Counted[] private _log;
+    mapping(bytes32 who => bytes2) private _residence;
+    mapping(bytes32 who => uint8) private _level;
     /// @dev What each person sent in each batch: forge makes each call from here a transaction.
     mapping(uint256 batch => mapping(bytes32 who => uint256)) private _sent;
     uint256 private _batches;
@@ -87,6 +95,27 @@ contract Handler is World {
     function countedSince(uint256 since) public view returns (uint256 sum) {
         for (uint256 i = _log.length; i > 0 && _log[i - 1].moment >= since; --i) {
             sum += _log[i - 1].amount;
+        }
+    }
+
+    /// @notice Exactly what one person paid while its day was limited, at or after `since`.
+    function dayOf(bytes32 who, uint256 since) public view returns (uint256 sum) {
+        for (uint256 i = _log.length; i > 0 && _log[i - 1].moment >= since; --i) {
+            if (_log[i - 1].day && _log[i - 1].who == who) sum += _log[i - 1].amount;
+        }
+    }
+
+    /// @notice Exactly what all paid while a week, or a month, was limited, at or after `since`.
+    function longerSince(bool month, uint256 since) public view returns (uint256 sum) {
+        for (uint256 i = _log.length; i > 0 && _log[i - 1].moment >= since; --i) {
+            if (month ? _log[i - 1].month : _log[i - 1].week) sum += _log[i - 1].amount;
+        }
+    }
+
+    /// @notice Exactly what one person paid in the whole trial.
+    function totalOf(bytes32 who) public view returns (uint256 sum) {
+        for (uint256 i = 0; i < _log.length; ++i) {
+            if (_log[i].who == who) sum += _log[i].amount;
         }
     }
 
@@ -166,7 +195,31 @@ contract Handler is World {
         terms.assets[0].windowVolume = within(seed >> 16, 0, 15_000 * ONE);
         terms.assets[0].perTransaction = within(seed >> 32, 1_000 * ONE, 6_000 * ONE);
         terms.assets[0].customerCap = within(seed >> 48, 5_000 * ONE, 20_000 * ONE);
-        publish(terms);
+        if (seed % 3 == 0) publish(terms);
+        else publish(terms, someFurther(uint256(keccak256(abi.encode(seed)))));
+    }
+
+    /// @dev Each of the further limits is off about half of the time.
+    function someFurther(uint256 seed) private view returns (Further memory further) {
+        further = none();
+        if (seed & 1 != 0) further.assets[0].weekVolume = within(seed >> 16, 0, 40_000 * ONE);
+        if (seed & 2 != 0) further.assets[0].monthVolume = within(seed >> 32, 0, 90_000 * ONE);
+        if (seed & 4 != 0) further.assets[0].customerDayVolume = within(seed >> 48, 0, 8_000 * ONE);
+        if (seed & 8 != 0) further.assets[0].customerTotal = within(seed >> 64, 0, 40_000 * ONE);
+        if (seed & 16 != 0) further.assets[0].travelRule = within(seed >> 80, 0, 3_000 * ONE);
+        further.assets[0].waterfall = seed & 32 != 0;
+        if (seed & 192 != 64) return further;
+        further.residences = new bytes2[](2);
+        (further.residences[0], further.residences[1]) = (bytes2("KG"), bytes2("KZ"));
+    }
+
+    /// @notice The registrar says where somebody lives, and how well it is identified.
+    function describeSomebody(uint256 seed) external {
+        bytes32 who = persons[seed % persons.length];
+        if (who == 0) return;
+        bytes2[3] memory places = [bytes2("KG"), bytes2("KZ"), bytes2("RU")];
+        (_residence[who], _level[who]) = (places[(seed >> 8) % 3], uint8((seed >> 16) % 3));
+        describe(PERMIT, who, _residence[who], _level[who]);
     }
 
     /// @notice One regulator halts, winds down or lowers the window.
@@ -176,9 +229,20 @@ contract Handler is World {
         terms.version = supervisor.lastVersion(PERMIT) + 1;
         terms.state = uint8(within(seed >> 8, stateNow(), State.HALTED));
         terms.assets[0].windowVolume /= 2;
-        bytes[] memory one = signed(supervisor.hashTerms(terms), (seed >> 16) % 2 == 0 ? FIRST : SECOND);
-        (bool done, bytes memory data) = address(supervisor).call(abi.encodeCall(supervisor.publish, (terms, one)));
+        (bool done, bytes memory data) = publishLoudly(terms, (seed >> 16) % 2 == 0 ? FIRST : SECOND);
         yes(done || bytes4(data) == ISupervisor.LoneActSpent.selector, "a tightening passes or was spent");
+    }
+
+    /// @dev Where further limits are in force they are lowered too: plain terms would be looser.
+    function publishLoudly(Terms memory terms, uint256 key) private returns (bool done, bytes memory data) {
+        Further memory further = book.furtherOf(PERMIT);
+        if (further.assets.length == 0) {
+            bytes[] memory plain = signed(supervisor.hashTerms(terms), key);
+            return address(supervisor).call(abi.encodeCall(supervisor.publish, (terms, plain)));
+        }
+        if (further.assets[0].customerTotal != NO_LIMIT) further.assets[0].customerTotal /= 2;
+        bytes[] memory one = signed(book.hashFurther(terms, further), key);
+        return address(book).call(abi.encodeCall(book.publish, (terms, further, one)));
     }
 
     // ---- the oracle ----
@@ -188,10 +252,32 @@ contract Handler is World {
         bool same = persons[payer] != 0 && persons[payer] == persons[payee];
         if (same || kinds[payer] != Kind.CUSTOMER) return;
         Terms memory terms = supervisor.termsOf(PERMIT);
-        _log.push(Counted(time(), amount));
+        countFurther(payer, amount);
         yes(countedSince(time() - 24 hours) <= terms.assets[0].windowVolume || amount == 0, "any 24 hours");
         uint256 sent = _sent[_batches][persons[payer]] += amount;
         yes(sent <= terms.assets[0].perTransaction || amount == 0, "one transaction");
+    }
+
+    /// @dev The same for the further limits in force.
+    function countFurther(uint256 payer, uint256 amount) private {
+        bytes32 who = persons[payer];
+        Further memory further = book.furtherOf(PERMIT);
+        if (further.assets.length == 0) {
+            _log.push(Counted(time(), amount, who, false, false, false));
+            return;
+        }
+        (uint256 day, uint256 week) = (further.assets[0].customerDayVolume, further.assets[0].weekVolume);
+        uint256 month = further.assets[0].monthVolume;
+        _log.push(Counted(time(), amount, who, day != NO_LIMIT, week != NO_LIMIT, month != NO_LIMIT));
+        if (amount == 0) return;
+        yes(day == NO_LIMIT || dayOf(who, time() - 24 hours) <= day, "one customer's 24 hours");
+        yes(week == NO_LIMIT || longerSince(false, time() - 7 days) <= week, "any 7 days");
+        yes(month == NO_LIMIT || longerSince(true, time() - 30 days) <= month, "any 30 days");
+        yes(totalOf(who) <= further.assets[0].customerTotal, "one customer's whole trial");
+        bool allowed = _residence[who] == "KG" || _residence[who] == "KZ";
+        yes(further.residences.length == 0 || allowed, "residence");
+        uint256 sent = _sent[_batches][who] + amount;
+        yes(_level[who] == 2 || sent <= further.assets[0].travelRule, "travel rule");
     }
 
     /// @dev Calls the token and judges what came of it.

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.domain.requirements import (
+    MOST_MONTHS,
+    TABLE,
+    Requirement,
+    RequirementAct,
+    RequirementKind,
+    RequirementState,
+    after,
+    check_every,
+    kind_of,
+    moved,
+)
+from sandbox.domain.residence import Identification, attributes
+from sandbox.kit.errors import Conflict, InvalidInput
+
+DUE = datetime(2026, 12, 31, 17, 59, 59, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+ONE = Requirement(
+    id="r",
+    file="F-2026-0001",
+    kind=RequirementKind.CAPITAL,
+    what="Own funds.",
+    expected="A statement.",
+    due=DUE,
+    set_by="ermek",
+    set_at=DUE - timedelta(days=90),
+)
+S = RequirementState
+
+
+@pytest.mark.parametrize(
+    ("state", "before", "then"),
+    [
+        (S.OPEN, "due_soon", "overdue"),
+        (S.NOT_MET, "not_met", "overdue"),
+        (S.FILED, "evidence_filed", "evidence_filed"),
+        (S.MET, "met", "met"),
+        (S.LIFTED, "lifted", "lifted"),
+    ],
+)
+def test_only_what_is_neither_met_nor_waiting_becomes_overdue_exactly_at_its_moment(
+    state, before, then
+):
+    made = replace(ONE, state=state)
+    assert (made.standing(DUE - SECOND), made.standing(DUE)) == (before, then)
+    assert made.late(DUE) == (then == "overdue")
+    assert not made.late(DUE - SECOND)
+
+
+def test_soon_is_seven_days_and_not_earlier():
+    week = DUE - timedelta(days=7)
+    assert (ONE.standing(week), ONE.standing(week + SECOND)) == ("requirement_open", "due_soon")
+
+
+def test_what_was_confirmed_until_a_day_expires_and_what_was_filed_since_does_not():
+    until = DUE + timedelta(days=30)
+    made = replace(ONE, state=S.MET, good_until=until)
+    assert (made.standing(until - SECOND), made.standing(until)) == ("met", "expired")
+    assert made.late(until)
+    assert not replace(made, state=S.FILED).late(until)
+
+
+@given(st.lists(st.sampled_from(RequirementAct), max_size=8))
+def test_met_is_reached_through_filed_alone_and_lifted_is_left_by_nothing(acts):
+    made, before = ONE, None
+    for act in acts:
+        before = made
+        try:
+            made = replace(made, state=moved(made, act))
+        except Conflict as error:
+            assert error.code == "requirement.not_from_here"  # noqa: PT017
+            continue
+        assert before.state is not S.LIFTED
+        assert made.state is not S.MET or (before.state, act) == (S.FILED, RequirementAct.CONFIRM)
+    assert set(TABLE) == set(RequirementAct)
+
+
+@given(st.integers(0, 1500), st.integers(1, MOST_MONTHS))
+def test_so_many_months_later_is_that_month_and_never_a_later_day(days, months):
+    moment = DUE + timedelta(days=days)
+    found = after(moment, months)
+    assert (found.year * 12 + found.month) - (moment.year * 12 + moment.month) == months
+    assert found.day <= moment.day
+    assert found.time() == moment.time()
+
+
+@pytest.mark.parametrize("months", [0, -1, MOST_MONTHS + 1])
+def test_months_out_of_range_and_unknown_kinds_are_refused(months):
+    with pytest.raises(InvalidInput, match=r"requirement\.every"):
+        check_every(months)
+    with pytest.raises(InvalidInput, match=r"requirement\.kind"):
+        kind_of("luck")
+    check_every(1)
+    assert kind_of("fee") is RequirementKind.FEE
+
+
+def test_levels_are_the_contracts_numbers_and_what_is_wrong_is_refused():
+    assert [each.code for each in Identification] == [0, 1, 2]
+    assert attributes(" kz ", "full").residence == "KZ"
+    for residence in ("K", "KGZ", "К1", ""):
+        with pytest.raises(InvalidInput, match=r"terms\.residence_malformed"):
+            attributes(residence, "full")
+    with pytest.raises(InvalidInput, match=r"customer\.level"):
+        attributes("KG", "FULL")

@@ -129,7 +129,13 @@ def listed(visit: Reader, form: str = "", permit: str = "", state: str = "") -> 
         return _csv(visit, shown)
     states = [each.value for each in ComplaintState]
     return page(
-        visit, "complaints.html", complaints=shown, permit=permit, state=state, states=states
+        visit,
+        "complaints.html",
+        complaints=shown,
+        permit=permit,
+        state=state,
+        states=states,
+        supervises=visit.has(Right.SEE_ALERTS),
     )
 
 

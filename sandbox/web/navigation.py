@@ -46,6 +46,9 @@ def navigation(visit: Visit) -> list[Item]:
     for href, label, rights in MENU:
         if rights is not None and not any(visit.has(right) for right in rights):
             continue
+        if href == "/desk/complaints" and visit.has(Right.SEE_ALERTS):
+            continue  # among the parts of supervision
         here = path == href if href == "/desk/" else path == href or path.startswith(href + "/")
+        here = here or (href == "/desk/cohort" and path.startswith("/desk/complaints"))
         items.append(Item(href, gettext(label), here))
     return items

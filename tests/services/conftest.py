@@ -8,9 +8,12 @@ import pytest
 
 from sandbox.store import Store
 from tests.gateway.support import System
+from tests.services.committee_room import Room
 from tests.services.exports import lived
 from tests.services.world import World
 from tests.store.conftest import postgres  # noqa: F401 - the private cluster
+from tests.store.postgres import HOW, binaries, new_database
+from tests.web.world import signer
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +54,30 @@ def store(tmp_path, empty_store):
 @pytest.fixture
 def world(store, system):
     return World(store, system)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """A real signer of its own."""
+    with signer(tmp_path_factory.mktemp("k")) as client:
+        yield client
+
+
+@pytest.fixture
+def room(store, keys):
+    """A desk with a Committee, on SQLite."""
+    return Room(store, keys)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request, keys):
+    """A room on each store."""
+    if request.param == "sqlite":
+        yield Room(request.getfixturevalue("store"), keys)
+        return
+    if binaries() is None:
+        pytest.skip(HOW)
+    made = Store(new_database(request.getfixturevalue("postgres")))
+    made.migrate()
+    yield Room(made, keys)
+    made.close()

@@ -1,4 +1,4 @@
-"""The Committee: members by two persons, quorum, conflicts, votes, minutes, what rests on them."""
+"""A sitting of the Committee: quorum, conflicts, votes, what rests on its minutes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_defunct
 
-from sandbox.domain.committee import Choice, CommitteeRole, MinutesDemand, Motion
+from sandbox.domain.committee import Choice, CommitteeRole, Motion
 from sandbox.domain.minutes import minutes_digest
 from sandbox.domain.records import FileActor
 from sandbox.domain.seats import FileSeat, Seat
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.locale.events import EVENTS
-from sandbox.services import committee_members as members
-from sandbox.services import committee_minutes as minutes
 from sandbox.services import committee_sittings as sittings
 from sandbox.services import committee_views as views
 from sandbox.services import committee_votes as votes
@@ -26,164 +24,11 @@ from sandbox.services.applications import WithdrawApplication, withdraw_applicat
 from sandbox.services.audit import verify_log
 from sandbox.services.countersigning import Countersign, countersign
 from sandbox.services.decisions import ProposeGrant, ProposeRefusal, propose_grant, propose_refusal
-from sandbox.services.files import file_view
 from sandbox.services.outcomes import ProposeAppealDecision, propose_appeal_decision
-from sandbox.store import Store
-from tests.services.committee_room import ALL, MEMBERS, START, VOTERS, Room
+from tests.services.committee_room import ALL, MEMBERS, START, VOTERS
 from tests.services.world import LIMITS
-from tests.store.postgres import HOW, binaries, new_database
-from tests.web.world import signer
 
 FOR, AGAINST, ABSTAIN = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    with signer(tmp_path_factory.mktemp("k")) as client:
-        yield client
-
-
-@pytest.fixture
-def room(store, keys):
-    return Room(store, keys)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request, keys):
-    """A room on each store."""
-    if request.param == "sqlite":
-        yield Room(request.getfixturevalue("store"), keys)
-        return
-    if binaries() is None:
-        pytest.skip(HOW)
-    made = Store(new_database(request.getfixturevalue("postgres")))
-    made.migrate()
-    yield Room(made, keys)
-    made.close()
-
-
-# members
-
-
-def test_an_appointment_counts_once_another_person_confirmed_it(room):
-    made = room.appoint("ermek", CommitteeRole.CHAIR, by="kubat", confirm=None)
-    assert room.look(views.committee_view, "kubat", at=room.at).voting == 0
-    confirm = members.ConfirmAppointment(made)
-    with pytest.raises(NotAllowed, match=r"committee\.second_person"):
-        room.do(members.confirm_appointment, "kubat", confirm)
-    with room.store.unit() as u:
-        room.add(u, "kubat2", "demo-central-bank", Seat.REGULATOR, person="person-kubat")
-        u.commit()
-    with pytest.raises(NotAllowed, match=r"committee\.second_person"):
-        room.do(members.confirm_appointment, "kubat2", confirm)
-    room.do(members.confirm_appointment, "gulnara", confirm)
-    assert room.look(views.committee_view, "kubat", at=room.at).voting == 1
-    with pytest.raises(Conflict, match=r"committee\.nothing_to_confirm"):
-        room.do(members.confirm_appointment, "hanum", confirm)
-
-
-def test_only_regulators_record_and_only_regulators_are_appointed(room):
-    for who in ("aigul", "damira", "jyldyz", "tologon", "operator", "lira"):
-        with pytest.raises(NotAllowed, match=r"seat\.right_missing"):
-            room.appoint("ermek", by=who)
-        with pytest.raises(InvalidInput, match=r"committee\.not_a_regulator"):
-            room.appoint(who)
-
-
-def test_one_chair_and_one_seat_a_person_at_a_time(room):
-    made = room.appoint("ermek", CommitteeRole.CHAIR, until=START.date())
-    with pytest.raises(Conflict, match=r"committee\.role_taken"):
-        room.appoint("hanum", CommitteeRole.CHAIR)
-    with pytest.raises(Conflict, match=r"committee\.already_appointed"):
-        room.appoint("ermek")
-    tomorrow = START.date() + timedelta(days=1)
-    room.appoint("hanum", CommitteeRole.CHAIR, since=tomorrow)
-    room.appoint("ilim")
-    with pytest.raises(InvalidInput, match=r"committee\.acting_outside"):
-        room.appoint("janar", acting_for=made, until=tomorrow)
-    room.appoint("janar", acting_for=made, until=START.date())
-    office = room.look(views.committee_view, "ermek", at=room.at).members
-    sits = {each.account: each.role for each in office if each.sits}
-    assert sits == {"janar": "chair", "ilim": "member"}
-
-
-def test_two_recordings_of_a_chair_cannot_both_be_confirmed(room):
-    # recorded for different times, then one of them is stretched behind the desk's back
-    first = room.appoint("ermek", CommitteeRole.CHAIR, until=START.date(), confirm=None)
-    later = START.date() + timedelta(days=1)
-    second = room.appoint("hanum", CommitteeRole.CHAIR, since=later, confirm=None)
-    with room.store.unit() as u:
-        u.appointments.save(replace(u.appointments.get(first), until=None))
-        u.commit()
-    with pytest.raises(Conflict, match=r"committee\.role_taken"):
-        room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(second))
-
-
-def test_an_earlier_end_needs_two_persons_as_well(either):
-    room = either
-    made = room.appoint("ermek")
-    assert room.look(views.waiting_in_committee, "ilim", at=room.at) == ()
-    command = members.EndAppointment(made, START.date(), "15/2")
-    room.do(members.end_appointment, "kubat", command)
-    assert room.look(views.waiting_in_committee, "kubat", at=room.at) == ()
-    (waits,) = room.look(views.waiting_in_committee, "ilim", at=room.at)
-    assert (waits.title, waits.about) == ("Ermek (Committee)", "15/2")
-    room.clock.forward(timedelta(days=1))
-    assert room.look(views.committee_view, "ilim", at=room.at).voting == 1
-    with pytest.raises(NotAllowed, match=r"committee\.second_person"):
-        room.do(members.confirm_appointment, "kubat", members.ConfirmAppointment(made))
-    room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(made))
-    assert room.look(views.committee_view, "ilim", at=room.at).voting == 0
-    with pytest.raises(InvalidInput, match=r"committee\.end_not_earlier"):
-        room.do(
-            members.end_appointment, "kubat", members.EndAppointment(made, START.date(), "16/1")
-        )
-
-
-def test_what_was_recorded_can_be_dropped_before_it_is_confirmed(room):
-    made = room.appoint("ermek", confirm=None)
-    room.do(members.drop_appointment, "ilim", members.DropAppointment(made, "Wrong order."))
-    with pytest.raises(Conflict, match=r"committee\.nothing_to_confirm"):
-        room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(made))
-    assert room.look(views.committee_view, "ilim", at=room.at).members == ()
-    room.appoint("ermek")
-
-
-def test_other_rules_hold_once_a_second_person_confirmed_them(room):
-    command = members.RecordRules(2, 3, False, MinutesDemand.ALWAYS, "20/4")
-    made = room.do(members.record_rules, "kubat", command)
-    with pytest.raises(Conflict, match=r"committee\.rules_waiting"):
-        room.do(members.record_rules, "ilim", command)
-    with pytest.raises(NotAllowed, match=r"committee\.second_person"):
-        room.do(members.settle_rules, "kubat", members.SettleRules(made, confirm=True))
-    assert room.look(views.committee_view, "ilim", at=room.at).rules.quorum_in == 2
-    room.do(members.settle_rules, "ilim", members.SettleRules(made, confirm=True))
-    view = room.look(views.committee_view, "ilim", at=room.at)
-    assert (view.rules.quorum_in, view.rules.casting_vote, view.demanded) == (3, False, True)
-    for wrong in ((0, 2), (2, 2), (3, 2)):
-        with pytest.raises(InvalidInput, match=r"committee\.quorum_impossible"):
-            room.do(members.record_rules, "ilim", replace(command, quorum_of=wrong[0], quorum_in=2))
-
-
-# who learns of it
-
-
-def test_nobody_but_the_authorities_learns_of_the_committee(room):
-    room.constitute()
-    file = room.file()
-    number = room.closed(Motion.REFUSE, file)
-    for who in ("aigul", "damira", "tologon", "operator", "lira"):
-        with pytest.raises(NotFound, match=r"committee\.not_found"):
-            room.look(views.committee_view, who, at=room.at)
-        with pytest.raises(NotFound, match=r"committee\.not_found"):
-            room.look(views.sitting_view, who, "S-2026-0001", at=room.at)
-        with pytest.raises(NotFound, match=r"committee\.not_found"):
-            room.look(views.minutes_view, who, number)
-    for party in ("aigul", "damira"):
-        assert room.look(views.file_committee, party, file, at=room.at) is None
-        assert "recommend" not in str(room.look(file_view, party, file, at=room.at))
-    for reader in ("jyldyz", "kubat"):
-        assert room.look(views.minutes_view, reader, number).sound
 
 
 # a sitting
@@ -491,92 +336,6 @@ def test_a_cancelled_sitting_gives_its_files_back(room):
     assert room.state(file) == "under_review"
     with pytest.raises(Conflict, match=r"committee\.wrong_time"):
         room.put(file, sitting)
-
-
-# minutes
-
-
-def test_minutes_are_closed_by_chair_and_secretary_and_by_what_they_read(room):
-    room.constitute()
-    sitting = room.in_session(room.file())
-    room.vote(sitting, Motion.RETURN)
-    room.end(sitting)
-    with pytest.raises(Conflict, match=r"committee\.minutes_changed"):
-        room.sign(sitting, "ermek", "00" * 32)
-    for who in ("gulnara", "kubat"):
-        with pytest.raises(NotAllowed, match=r"committee\.officers_only"):
-            room.sign(sitting, who)
-    room.sign(sitting, "ermek")
-    with pytest.raises(NotAllowed, match=r"committee\.second_person"):
-        room.sign(sitting, "ermek")
-    assert room.sitting(sitting).state.value == "signing"
-    room.sign(sitting, "feruza")
-    assert room.sitting(sitting).state.value == "closed"
-
-
-def test_minutes_sent_back_lose_their_signature_and_keep_their_number(room):
-    room.constitute()
-    sitting = room.in_session(room.file())
-    room.vote(sitting, Motion.GRANT)
-    room.end(sitting)
-    number = room.sitting(sitting).minutes
-    room.sign(sitting, "feruza")
-    room.do(minutes.return_minutes, "ermek", minutes.ReturnMinutes(sitting, "Item 1 is wrong."))
-    assert room.sitting(sitting).signatures == ()
-    with pytest.raises(NotFound):
-        room.look(views.minutes_view, "kubat", number)
-    room.do(votes.strike_ballot, "feruza", votes.StrikeBallot(room.item(sitting).id, 1, "wrong"))
-    room.vote(sitting, Motion.REFUSE)
-    room.end(sitting)
-    assert room.sitting(sitting).minutes == number
-    room.sign(sitting, "ermek")
-    room.sign(sitting, "feruza")
-
-
-def test_closed_minutes_change_no_more_and_a_rewritten_store_is_seen(room):
-    room.constitute()
-    number = room.closed(Motion.GRANT, room.file())
-    sitting = "S-2026-0001"
-    item = room.item(sitting).id
-    for use_case, command in (
-        (votes.strike_ballot, votes.StrikeBallot(item, 1, "?")),
-        (sittings.record_attendance, sittings.RecordAttendance(sitting, ALL)),
-        (minutes.end_sitting, minutes.EndSitting(sitting)),
-        (minutes.return_minutes, minutes.ReturnMinutes(sitting, "?")),
-        (sittings.declare_conflict, sittings.DeclareConflict(item, "ilim", "?")),
-    ):
-        with pytest.raises(Conflict, match=r"committee\.wrong_time"):
-            room.do(use_case, "feruza", command)
-    with room.store.unit() as u:
-        found = u.sittings.get(sitting)
-        document = {**found.document, "place": "Elsewhere"}
-        u.sittings.save(replace(found, document=document))
-        u.commit()
-    assert not room.look(views.minutes_view, "kubat", number).sound
-    with room.store.unit() as u:
-        found = u.sittings.get(sitting)
-        u.sittings.save(replace(found, digest=minutes_digest(found.document)))
-        u.commit()
-    again = room.look(views.minutes_view, "kubat", number)
-    assert (again.sound, again.logged) == (True, False)
-
-
-def test_a_successor_signs_where_an_officer_has_left(room):
-    made = room.constitute()
-    sitting = room.in_session(room.file())
-    room.vote(sitting, Motion.GRANT)
-    room.end(sitting)
-    room.sign(sitting, "feruza")
-    room.do(
-        members.end_appointment,
-        "kubat",
-        members.EndAppointment(made["ermek"], START.date(), "31/1"),
-    )
-    room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(made["ermek"]))
-    room.clock.forward(timedelta(days=1))
-    room.appoint("kubat", CommitteeRole.CHAIR, by="hanum", since=room.at.date())
-    room.sign(sitting, "kubat")
-    assert room.sitting(sitting).state.value == "closed"
 
 
 # once, and at once

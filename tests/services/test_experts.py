@@ -17,13 +17,7 @@ from sandbox.services.decisions import ProposeRefusal, propose_refusal
 from sandbox.services.files import file_view
 from sandbox.services.listing import list_files
 from sandbox.services.permits import list_permits
-from tests.services.committee_room import START, Room
-from tests.services.test_committee import keys  # noqa: F401 - the signer
-
-
-@pytest.fixture
-def room(store, keys):  # noqa: F811
-    return Room(store, keys)
+from tests.services.committee_room import START
 
 
 def _invite(room, file, who="tologon", days=10, by="ermek"):

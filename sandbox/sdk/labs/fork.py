@@ -25,6 +25,7 @@ from web3.types import TxReceipt
 
 from sandbox.chain.producer import read_head
 from sandbox.chain.public_copy import PublicCopy
+from sandbox.contracts.loader import artifact
 from sandbox.domain.terms import Terms
 from sandbox.kit.errors import IntegrityFailure
 from sandbox.kit.ids import AssetCode, ChainName
@@ -117,7 +118,7 @@ class Fork(Lab):
     def _only(self, chain: ChainName) -> LabToken:
         if chain != self.chain:
             raise SdkError("sdk.fork_one_chain", chain=self.chain)
-        contract = self._contract(_CONTRACTS[chain], self._where[chain])
+        contract = self.contract(self._where[chain], list(artifact(_CONTRACTS[chain]).abi))
         return LabToken(contract, _ASSETS[chain], self.send, self.issue)
 
     def token(self, asset: AssetCode) -> LabToken:

@@ -24,7 +24,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 from eth_account import Account
@@ -100,18 +99,18 @@ class Lab:
     @cached_property
     def supervisor(self) -> Web3Contract:
         """The contract that holds the limits."""
-        return self._contract("Supervisor", self._where["supervisor"])
+        return self.contract(self._where["supervisor"], list(artifact("Supervisor").abi))
 
     @cached_property
     def kgst(self) -> LabToken:
         """The national stablecoin."""
-        contract = self._contract("KGST", self._where["kgst"])
+        contract = self.contract(self._where["kgst"], list(artifact("KGST").abi))
         return LabToken(contract, "KGST", self.send, self.issue)
 
     @cached_property
     def som(self) -> LabToken:
         """The digital som."""
-        contract = self._contract("DigitalSom", self._where["som"])
+        contract = self.contract(self._where["som"], list(artifact("DigitalSom").abi))
         return LabToken(contract, "SOM", self.send, self.issue)
 
     def enforce(self, terms: Terms) -> None:
@@ -475,12 +474,7 @@ class Lab:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_reason: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -500,9 +494,6 @@ class Lab:
         frame = self._provider.call("debug_traceCall", asked, "latest", options)
         asking = asking_of_supervisor(frame, self._where["supervisor"])
         return money.get(checksum(asking[-1]), "kgst") if asking else "kgst"
-
-    def _contract(self, name: str, address: str) -> Web3Contract:
-        return self.contract(address, list(artifact(name).abi))
 
     def _sign_for(self, *accounts: LabAccount) -> None:
         middleware = SignAndSendRawMiddlewareBuilder.build([each.local for each in accounts])

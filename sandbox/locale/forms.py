@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Final
 
@@ -27,25 +27,30 @@ from sandbox.locale.catalogue import Language
 from sandbox.locale.states import state_text
 
 ZONE: Final = dates.get_timezone("Asia/Bishkek")
+EXACT: Final = Context(prec=160)
+"""Enough digits for any 256-bit number with its places: the usual 28 make Babel fail."""
 SYMBOLS: Final[dict[AssetCode, dict[Language, str]]] = {
     "SOM": {"ky": "сом", "ru": "сом", "en": "som"},
 }
 
 
 def number(value: int, lang: Language) -> str:
-    """A whole number with its groups."""
-    return str(numbers.format_decimal(value, format="#,##0", locale=lang))
+    """A whole number with its groups, however large."""
+    with localcontext(EXACT):
+        return str(numbers.format_decimal(value, format="#,##0", locale=lang))
 
 
 def amount(value: int, asset: AssetCode, lang: Language) -> str:
     """Minor units as a grouped decimal number, exact, at least two places, without the unit."""
     text = format_amount(value, DECIMALS[asset])
     places = len(text.partition(".")[2])
-    return str(
-        numbers.format_decimal(
-            Decimal(text), format=f"#,##0.{'0' * places}", locale=lang, decimal_quantization=False
+    form = f"#,##0.{'0' * places}"
+    with localcontext(EXACT):
+        return str(
+            numbers.format_decimal(
+                Decimal(text), format=form, locale=lang, decimal_quantization=False
+            )
         )
-    )
 
 
 def money(value: int, asset: AssetCode, lang: Language) -> str:

@@ -30,7 +30,7 @@ from sandbox.services.files import file_view
 from sandbox.services.petitions import close_petition, file_petition, open_petition
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text
-from sandbox.services.sponsorship import sponsor_text
+from sandbox.services.sponsorship import sponsor_text, submitted_documents
 from sandbox.services.versions import Plan, propose_version
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
@@ -115,7 +115,8 @@ def accept_sponsorship(
     if petition.signature is not None:
         raise Conflict("succession.accepted_already", file=file.id)
     take_seat(u, file, actor, FileSeat.SPONSOR, at=at)
-    name, text = f"sponsor/{actor.org}", sponsor_text(replace(file, sponsor=actor.org))
+    inventory = submitted_documents(u, file)
+    name, text = f"sponsor/{actor.org}", sponsor_text(replace(file, sponsor=actor.org), inventory)
     signature = {
         "account": actor.account,
         "address": ports.signer.address(name),

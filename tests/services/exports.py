@@ -81,10 +81,13 @@ class Evidence(World):
         return task
 
     def exported(self, number, order=ORDER, who="ermek"):
-        """A finished file."""
+        """A finished file; what the gateway wrote after ``enter`` is entered first."""
         task = self.ordered(number, order, who)
-        while self.exporter.work_once():
-            pass
+        while self.task(task.id).state == "ordered":
+            while self.exporter.work_once():
+                pass
+            if self.task(task.id).state == "ordered":
+                self.enter()
         found = self.task(task.id)
         assert found.state == "ready", found.result
         return self.folder / f"{task.id}.zip"

@@ -19,6 +19,16 @@ def spaced(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
+@pytest.mark.parametrize("lang", ["ky", "ru", "en"])
+@pytest.mark.parametrize("value", [10**27, 10**28, 10**28 + 1, 2**256 - 1])
+def test_no_number_is_too_large_to_be_shown_exactly(lang: str, value: int) -> None:
+    shown = forms.number(value, lang)
+    assert "".join(each for each in shown if each.isdigit()) == str(value)
+    assert "".join(c for c in forms.amount(value, "KGST", lang) if c.isdigit()).rstrip("0") == str(
+        value
+    ).rstrip("0")
+
+
 @pytest.mark.parametrize(
     ("lang", "expected"),
     [("ky", "5 000,01 KGST"), ("ru", "5 000,01 KGST"), ("en", "5,000.01 KGST")],

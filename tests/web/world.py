@@ -203,18 +203,25 @@ class World:
     def proposed(self) -> tuple[str, str]:
         """A file and its proposed decision."""
         file_id = self.under_review()
+        return file_id, self.propose(file_id)
+
+    def propose(self, file_id: str) -> str:
+        """A regulator proposes the grant; the decision's id."""
         ermek = self.browser("ermek")
         done = ermek.act(
             f"/desk/files/{file_id}/grant", LIMITS | {"reasons": "Small, capped, with a sponsor."}
         )
         assert done.status_code == 303, done.text
         page = self.browser("feruza").get(f"/desk/files/{file_id}").text
-        return file_id, re.search(r"/decisions/([^/]+)/countersign", page)[1]
+        return re.search(r"/decisions/([^/]+)/countersign", page)[1]
 
     @stage
     def granted(self) -> str:
         """A permit in force, as after the worker's part."""
-        file_id, decision = self.proposed()
+        return self.grant(*self.proposed())
+
+    def grant(self, file_id: str, decision: str) -> str:
+        """The second signature, and the worker's part: the permit's number."""
         done = self.browser("feruza").act(f"/desk/files/{file_id}/decisions/{decision}/countersign")
         assert done.status_code == 303, done.text
         with self.parts.store.unit() as u:

@@ -48,6 +48,8 @@ def navigation(visit: Visit) -> list[Item]:
             continue
         if href == "/desk/complaints" and visit.has(Right.SEE_ALERTS):
             continue  # among the parts of supervision
+        if href == "/hub/home" and visit.has(Right.SEE_ALL_FILES):
+            continue  # who supervises runs no notebooks
         here = path == href if href == "/desk/" else path == href or path.startswith(href + "/")
         here = here or (href == "/desk/cohort" and path.startswith("/desk/complaints"))
         items.append(Item(href, gettext(label), here))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.support.papers import office, pdf
@@ -20,6 +21,7 @@ def attach_by_hand(page: Page, path: Path, kind: str) -> None:
     page.click("#documents form[enctype] button")
 
 
+@pytest.mark.slow
 def test_a_document_goes_from_the_applicants_phone_to_the_regulators_desk(
     site,  # noqa: F811
     chromium,  # noqa: F811

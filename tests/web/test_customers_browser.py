@@ -119,6 +119,7 @@ def test_every_page_is_fit_for_a_small_phone(
     assert found == []
 
 
+@pytest.mark.slow
 def test_a_till_sees_by_itself_that_it_was_paid_by_a_phone_without_javascript(
     site: SimpleNamespace, chromium: Browser
 ) -> None:

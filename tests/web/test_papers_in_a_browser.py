@@ -20,6 +20,7 @@ def attach_by_hand(page: Page, path: Path, kind: str) -> None:
     page.click("#documents form[enctype] button")
 
 
+@pytest.mark.slow
 def test_a_document_goes_from_the_applicants_phone_to_the_regulators_desk(
     site,  # noqa: F811
     chromium,  # noqa: F811

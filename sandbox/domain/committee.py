@@ -376,7 +376,7 @@ class AgendaItem:
     Attributes:
         place: its number on the agenda, from 1.
         declared: conflicts that members declared; the others are found when they matter.
-        application: SHA-256 of the application's answers that the result is about, hex.
+        application: SHA-256 of the answers and documents that the result is about, hex.
         text: conditions or grounds of the result.
     """
 

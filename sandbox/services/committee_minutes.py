@@ -8,7 +8,9 @@ Rules:
 3. With the second signature they are closed: hash and signatures stand in the audit log, and the
    files are under review again.
 4. Where minutes are demanded, a grant or refusal refers to closed minutes in which the Committee,
-   on this application as it stands, last recommended just that.
+   on this application and its documents as they stand, last recommended just that.
+5. An appeal that overturns a decision ends what was recommended before it: the Committee considers
+   the file again.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.minutes import Considered, minutes_digest, minutes_document, minutes_text
 from sandbox.domain.records import PermitFile
 from sandbox.domain.seats import Actor, Right, require_act_of_law
-from sandbox.kit.canonical import content_hash
+from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import PersonId
 from sandbox.services.acts import earlier, move, remember
@@ -38,6 +40,7 @@ from sandbox.services.committee_members import committee_now, rules_in_force
 from sandbox.services.committee_sittings import conflicts_of, held, note, require_secretary
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text
+from sandbox.services.submissions import application_digest
 from sandbox.store import UnitOfWork
 
 OFFICERS: Final = (CommitteeRole.CHAIR, CommitteeRole.SECRETARY)
@@ -195,7 +198,7 @@ def usable_minutes(u: UnitOfWork, file: PermitFile) -> tuple[str, ItemResult] | 
     sitting, item = found
     assert sitting.minutes is not None
     assert item.result is not None
-    same = item.application == content_hash(dict(file.answers)).hex()
+    same = item.application == application_digest(u, file)
     return (sitting.minutes, item.result) if same else None
 
 
@@ -235,19 +238,36 @@ def require_minutes(
     last = _last_word(u, file)
     if last is None or last[1].id != item.id:
         raise Conflict("committee.minutes_overtaken", number=number)
-    if item.application != content_hash(dict(file.answers)).hex():
+    if item.application != application_digest(u, file):
         raise Conflict("committee.application_changed", number=number)
     return number
 
 
 def _last_word(u: UnitOfWork, file: PermitFile) -> tuple[Sitting, AgendaItem] | None:
-    """The newest result on a file that closed minutes hold."""
+    """The newest result on a file that closed minutes hold and no appeal has overtaken."""
+    since = _overturned_at(u, file)
     for item in reversed(u.agenda.of_file(file.id)):
+        if item.decided_at is None or (since is not None and item.decided_at <= since):
+            continue
         if item.result in _DECIDED:
             sitting = u.sittings.get(item.sitting)
             if sitting.state is SittingState.CLOSED:
                 return sitting, item
     return None
+
+
+def _overturned_at(u: UnitOfWork, file: PermitFile) -> datetime | None:
+    """When an appeal last overturned a decision on a file."""
+    return max(
+        (
+            each.countersigned_at
+            for each in u.decisions.of_file(file.id)
+            if each.kind is DecisionKind.OVERTURN
+            and each.status is DecisionStatus.IN_FORCE
+            and each.countersigned_at is not None
+        ),
+        default=None,
+    )
 
 
 def _settled(u: UnitOfWork, sitting: Sitting, at: datetime) -> tuple[AgendaItem, ...]:

@@ -31,11 +31,11 @@ from sandbox.domain.committee import (
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import FileActor, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
-from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.services.acts import earlier, remember
 from sandbox.services.committee_sittings import conflicts_of, held_item, note, require_secretary
 from sandbox.services.reviews import needed_text
+from sandbox.services.submissions import application_digest
 from sandbox.store import UnitOfWork
 
 
@@ -121,7 +121,7 @@ def record_ballot(u: UnitOfWork, actor: Actor, command: RecordBallot, *, at: dat
             changed,
             result=ItemResult(ballot.motion.value),
             text=text,
-            application=content_hash(dict(file.answers)).hex(),
+            application=application_digest(u, file),
             decided_at=at,
         )
     u.agenda.save(changed)

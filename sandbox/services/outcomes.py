@@ -3,8 +3,9 @@
 Rules:
 
 1. Like every decision they need two regulators, and the author never countersigns.
-2. Who signed the decision that is appealed, or voted on it in the Committee, takes no part in the
-   appeal, as a person, whatever their account; that is looked at when it is proposed and again
+2. Who signed the decision that is appealed, or before it voted on the file in the Committee or
+   signed those minutes, takes no part in the appeal, as a person, whatever their account and
+   whether or not the decision refers to minutes; that is looked at when it is proposed and again
    when it is countersigned.
 3. A graduation is a document that both sign (EIP-712), about the tested scope only; a permit that
    was revoked does not graduate.
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from sandbox.domain.committee import SittingState
 from sandbox.domain.document import document_typed_data
 from sandbox.domain.graduation import graduation_document
 from sandbox.domain.life import PetitionKind, require_no_part
@@ -133,7 +135,7 @@ def propose_appeal_decision(
 
 
 def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> None:
-    """Refuse whoever signed the decision that is appealed, or voted on it in the Committee.
+    """Refuse whoever signed the decision that is appealed, or voted on the file before it.
 
     Raises:
         NotAllowed: ``appeal.took_part``.
@@ -148,18 +150,16 @@ def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> None:
 
 
 def _voters(u: UnitOfWork, decision: Decision) -> set[PersonId]:
-    """Who voted on the file at the sitting of a decision's minutes, and who signed them."""
-    sitting = u.sittings.of_minutes(decision.minutes) if decision.minutes else None
-    if sitting is None:
-        return set()
-    signed = {PersonId(str(each["person"])) for each in sitting.signatures}
-    return signed | {
-        vote.person
-        for item in u.agenda.of_file(decision.file)
-        if item.sitting == sitting.id
-        for ballot in item.ballots
-        for vote in ballot.votes
-    }
+    """Who voted on the file at closed sittings before a decision, and who signed their minutes."""
+    found: set[PersonId] = set()
+    for item in u.agenda.of_file(decision.file):
+        if item.decided_at is None or item.decided_at > decision.authored_at:
+            continue
+        sitting = u.sittings.get(item.sitting)
+        if sitting.state is SittingState.CLOSED and item.ballots:
+            found |= {PersonId(str(each["person"])) for each in sitting.signatures}
+            found |= {vote.person for ballot in item.ballots for vote in ballot.votes}
+    return found
 
 
 def second_signatures(

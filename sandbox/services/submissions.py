@@ -19,6 +19,7 @@ from sandbox.domain.compare import compare
 from sandbox.domain.papers import Submission, submission_digest
 from sandbox.domain.records import PermitFile
 from sandbox.domain.seats import Actor
+from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import NotFound
 from sandbox.services.access import readable_file
 from sandbox.services.documents import inventory
@@ -81,6 +82,24 @@ def keep_submission(u: UnitOfWork, file: PermitFile, actor: Actor, *, at: dateti
             at=at,
         )
     )
+
+
+def application_digest(u: UnitOfWork, file: PermitFile) -> str:
+    """SHA-256 of what the Committee has before it, hex: the answers and the submitted documents.
+
+    Documents count by their content: a new name or the same bytes attached anew change nothing.
+    Where nothing is attached it is the hash of the answers alone, as in older minutes.
+
+    Args:
+        u: the unit of work.
+        file: as it stands.
+    """
+    whole: dict[str, Any] = dict(file.answers)
+    last = u.submissions.of_file(file.id)[-1:]
+    documents = sorted(str(line["sha256"]) for each in last for line in each.documents)
+    if documents:
+        whole = {"answers": whole, "documents": documents}
+    return content_hash(whole).hex()
 
 
 def list_submissions(u: UnitOfWork, actor: Actor, file_id: str) -> tuple[Submission, ...]:

@@ -59,6 +59,46 @@ def test_each_hears_what_others_did_and_nothing_of_their_own(desk):
     assert _kinds(desk, "ermek") == ["file.sponsor_sign"]
 
 
+def test_firms_hear_of_requirements_and_regulators_of_evidence(desk):
+    file_id = desk.under_review()
+    path = f"/desk/files/{file_id}/requirements"
+    wanted = {"kind": "capital", "what": "Own funds.", "expected": "A statement."}
+    due = (desk.clock.now() + timedelta(days=30)).date().isoformat()
+    ermek, aigul = desk.browser("ermek"), desk.browser("aigul")
+    for _ in range(2):
+        assert ermek.act(path, wanted | {"due": due}).status_code == 303
+    with desk.parts.store.unit(read_only=True) as u:
+        one, two = (each.id for each in u.requirements.of_file(file_id))
+    for browser, act, form in (
+        (aigul, f"{one}/file", {"evidence": "Statement no. 5."}),
+        (ermek, f"{one}/reject", {"reason": "Too old."}),
+        (aigul, f"{one}/file", {"evidence": "Statement no. 6."}),
+        (ermek, f"{one}/confirm", {}),
+        (ermek, f"{two}/lift", {"reason": "Shown elsewhere."}),
+    ):
+        assert browser.act(f"{path}/{act}", form).status_code == 303, act
+    while _follow(desk):
+        pass
+    heard = {
+        who: [
+            each.rpartition("requirement_")[2]
+            for each in _kinds(desk, who)
+            if "requirement" in each
+        ]
+        for who in ("aigul", "damira", "feruza", "ermek", "omar", "jyldyz")
+    }
+    firm = ["set", "set", "not_met", "met", "lifted"]
+    filed = ["filed", "filed"]
+    assert heard == {
+        "aigul": firm,
+        "damira": firm,
+        "feruza": filed,
+        "ermek": filed,
+        "omar": [],
+        "jyldyz": [],
+    }
+
+
 def test_strangers_other_firms_auditors_and_operators_hear_nothing(desk):
     desk.granted()
     while _follow(desk):

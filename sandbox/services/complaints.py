@@ -3,7 +3,7 @@
 Rules:
 
 1. Who filed it sees it by the receipt number and its secret, or from the own customer's page. A
-   wrong secret, a wrong number and too many tries are answered alike.
+   wrong secret, a wrong number and too many tries from an address are answered alike.
 2. The firm sees complaints about its own permits, the sponsor those about permits it answers for,
    regulators and auditors all; a developer, an observer and everybody else: not found.
 3. The compliance officer or the sponsor answers; the regulator concludes, as an act of law.
@@ -50,7 +50,7 @@ FROM_PERSON: Final = 10
 SPAN: Final = timedelta(hours=1)
 """Complaints from one network address, or of one customer, in an hour."""
 TRIES: Final = 20
-"""Looks at one complaint, or from one address, in an hour."""
+"""Looks from one address in an hour."""
 NUMBER: Final = 7
 SECRET: Final = 10
 NOBODY: Final = "C-0000000"
@@ -463,8 +463,7 @@ def _by_receipt(
     tidy = number.strip().upper()[:20] or NOBODY
     bare = "".join(secret.upper().split()).replace("-", "")[:40]
     who = keyed.of("look-address", keyed.address(address))
-    within = u.pages.tries.take(who, TRIES, SPAN, at)
-    within = u.pages.tries.take(keyed.of("look", tidy), TRIES, SPAN, at) and within
+    within = u.pages.tries.take(who, TRIES, SPAN, at)  # never by number: the firm knows it
     found = u.complaints.find(tidy, lock=True)
     right = keyed.same("complaint", tidy + bare, found.secret if found else "0" * 64)
     return found, right and within

@@ -186,9 +186,15 @@ def test_a_wrong_secret_number_and_too_many_tries_are_answered_alike(
 ) -> None:
     number, secret = filed(shop)
     other = "0" if secret[-1] != "0" else "1"
-    wrong = [looked(shop, number, secret[:-1] + other), looked(shop, "C-ZZZZZZZ", secret)]
-    wrong += [looked(shop, number, "guess") for _ in range(19)]
-    late = looked(shop, number, secret)
+    one, place = phone(shop), f"{PUBLIC}/state"
+
+    def look(said: str, which: str = number) -> httpx.Response:
+        return one.post(place, place, {"number": which, "secret": said})
+
+    assert look(secret).status_code == 200
+    wrong = [look(secret[:-1] + other), look(secret, "C-ZZZZZZZ")]
+    wrong += [look("guess") for _ in range(17)]
+    late = look(secret)
     said = {
         (each.status_code, re.search(r'role="alert".*?</div>', each.text, re.DOTALL)[0])
         for each in [*wrong, late]
@@ -196,7 +202,24 @@ def test_a_wrong_secret_number_and_too_many_tries_are_answered_alike(
     assert len(said) == 1
     assert late.status_code == 404
     shop.desk.clock.forward(timedelta(hours=1))
-    assert looked(shop, number, secret).status_code == 200
+    assert look(secret).status_code == 200
+
+
+def test_wrong_tries_of_others_never_silence_who_has_the_secret(shop: SimpleNamespace) -> None:
+    number, secret = filed(shop)
+    answered = shop.desk.browser("cholpon").post(
+        f"/desk/complaints/{number}/answer", {"answer": "We find no mistake of ours."}
+    )
+    assert answered.status_code == 303
+    for _ in range(2):
+        firm, place = phone(shop), f"{PUBLIC}/state"
+        for _ in range(21):
+            tried = firm.post(place, place, {"number": number, "secret": "WRONGWRONG"})
+            assert tried.status_code == 404
+        late = firm.post(place, place, {"number": number, "secret": secret})
+        assert late.status_code == 404  # that address is bounded
+    assert looked(shop, number, secret, do="not_satisfied").status_code == 200
+    assert state_of(shop.desk, number).state is ComplaintState.ESCALATED
 
 
 def test_a_machine_that_fills_in_every_field_files_nothing(shop: SimpleNamespace) -> None:

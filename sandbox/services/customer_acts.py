@@ -14,6 +14,8 @@ Rules:
 1. A person's acts and bills are that person's: for everybody else there is no such thing.
 2. What a clause refuses is shown with the clause and when it frees; it is evidence as ever.
 3. Only members of the same permit can be paid, which the chain holds; the page says it before.
+4. A bill that a person is paying is not paid by that person again: until it is known what came of
+   the first act, that act is the one that goes on.
 """
 
 from __future__ import annotations
@@ -130,7 +132,10 @@ def offer(u: UnitOfWork, actor: Actor, command: BeginAct, *, ports: Ports) -> Of
 def begin(
     u: UnitOfWork, actor: Actor, command: BeginAct, *, at: datetime, ports: Ports
 ) -> CustomerAct:
-    """Write an act down. Twice under one key is once.
+    """Write an act down. Twice under one key is once, and so is a bill while it is being paid.
+
+    Returns:
+        The act; for a bill that this person's earlier act is paying, that one.
 
     Raises:
         InvalidInput: as ``offer``; ``customer.not_enough``.
@@ -144,11 +149,15 @@ def begin(
         return u.pages.acts.get(done)
     asset = _asset(permit, command.asset)
     _check(person, command)
-    payee = None
+    not_too_fast(u, person, at=at)
+    payee, paying = None, None
     if command.kind is ActKind.PAY:
         payee = _payee(u, permit, person, command.payee)
-        require_bill_open(u, permit, command, payee, at=at)
-    not_too_fast(u, person, at=at)
+        require_bill_open(u, permit, command, payee, at=at, lock=True)
+        paying = being_paid(u, actor, command.bill)
+    if paying is not None:
+        remember(u, actor, f"page_{command.kind.value}", command.key, paying.id, at=at)
+        return paying
     held = balance_of(CHAIN_OF[asset], asset, person.wallet, ports=ports)
     if held < command.amount:
         raise InvalidInput(
@@ -205,9 +214,23 @@ def look_again(
 
 
 def require_bill_open(
-    u: UnitOfWork, permit: Permit, command: BeginAct, payee: Address, *, at: datetime
+    u: UnitOfWork,
+    permit: Permit,
+    command: BeginAct,
+    payee: Address,
+    *,
+    at: datetime,
+    lock: bool = False,
 ) -> None:
     """Refuse a payment that names a bill and does not fit it.
+
+    Args:
+        u: a unit of work; a writing one when ``lock`` is set.
+        permit: of the payer.
+        command: the payment.
+        payee: whom it pays.
+        at: now.
+        lock: hold the bill until the transaction ends.
 
     Raises:
         InvalidInput: ``customer.link_changed``: no such bill, or other figures than it has.
@@ -215,7 +238,7 @@ def require_bill_open(
     """
     if command.bill is None:
         return
-    bill = u.pages.bills.find(command.bill[:40])
+    bill = u.pages.bills.find(command.bill[:40], lock=lock)
     same = bill is not None and (bill.permit, bill.wallet, bill.asset, bill.amount) == (
         permit.number,
         payee,
@@ -228,6 +251,17 @@ def require_bill_open(
         raise Conflict("bill.paid_already")
     if bill.expires_at <= at:
         raise Conflict("bill.expired")
+
+
+def being_paid(u: UnitOfWork, actor: Actor, bill: str | None) -> CustomerAct | None:
+    """This person's act that may yet pay a bill: nobody knows so far what came of it.
+
+    Raises:
+        NotAllowed: ``customer.token_needed``.
+    """
+    if bill is None:
+        return None
+    return u.pages.acts.paying(own(u, actor)[0].id, bill[:40])
 
 
 def not_too_fast(u: UnitOfWork, person: Customer, *, at: datetime) -> None:

@@ -172,6 +172,17 @@ class CustomerActs(Repository[own.CustomerAct]):
             limit=limit,
         )
 
+    def paying(self, customer: PersonId, bill: str) -> own.CustomerAct | None:
+        """A person's first act for a bill that is not settled."""
+        found = self.select(
+            self.columns.customer == customer,
+            self.columns.bill == bill,
+            self.columns.state.in_([own.ActState.ASKED, own.ActState.SENT]),
+            order=[self.columns.asked_at, self.columns.id],
+            limit=1,
+        )
+        return found[0] if found else None
+
 
 class Bills(Repository[own.Bill]):
     """What merchants ask for."""

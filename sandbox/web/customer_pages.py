@@ -318,11 +318,15 @@ def _pay_page(
     return _page(visit, "c_pay.html", problem, view=_view(visit), typed=typed)
 
 
-def _confirm_page(visit: CustomerVisit, command: BeginAct) -> HTMLResponse:
+def _confirm_page(visit: CustomerVisit, command: BeginAct) -> Response:
+    """What a payment would be; the receipt of the one that is paying the same bill."""
     with visit.parts.store.unit(read_only=True) as u:
         shown = customer_acts.offer(u, visit.customer, command, ports=visit.parts.ports)
         permit = customer_home.own(u, visit.customer)[1]
         customer_acts.require_bill_open(u, permit, command, shown.payee, at=visit.at)
+        paying = customer_acts.being_paid(u, visit.customer, command.bill)
+    if paying is not None:
+        return RedirectResponse(f"/desk/c/acts/{paying.id}", 303)
     plain = format_amount(shown.amount, DECIMALS[shown.asset])
     return page(visit, "c_confirm.html", offer=shown, plain=plain)
 

@@ -6,6 +6,8 @@ Rules:
 2. A sponsor sees what names it, also as the one to follow, once it was submitted.
 3. Who supervises sees everything that was submitted at least once.
 4. A credential made for one permit sees that permit's file alone.
+5. That a proposal waits for its second signature only who supervises learns: everybody else sees
+   such a file under review, as it was before.
 
 ``FileSight.covers`` and the store's ``Listing.seen`` say the same; a test compares them.
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import PermitFile
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.kit.ids import OrgId, PermitNumber
@@ -53,6 +56,19 @@ class FileSight:
             return False
         named = self.sponsored is not None and self.sponsored in {file.sponsor, file.candidate}
         return self.submitted or named
+
+    def shown(self, state: FileState) -> FileState:
+        """The state in which a file is shown that stands in ``state``.
+
+        >>> FileSight().shown(FileState.DECIDED), FileSight(submitted=True).shown(FileState.DECIDED)
+        (<FileState.UNDER_REVIEW: 'under_review'>, <FileState.DECIDED: 'decided'>)
+        """
+        hidden = state is FileState.DECIDED and not self.submitted
+        return FileState.UNDER_REVIEW if hidden else state
+
+    def standing(self, shown: FileState) -> tuple[FileState, ...]:
+        """The states in which files stand that are shown in ``shown``."""
+        return tuple(each for each in FileState if self.shown(each) is shown)
 
 
 def sight_of(actor: Actor) -> FileSight:

@@ -10,6 +10,7 @@ from sandbox.domain.approvals import may_countersign
 from sandbox.domain.lifecycle import Act, By, FileState, find, possible
 from sandbox.domain.records import Decision, PermitFile, Question, Signature
 from sandbox.domain.seats import Actor, Channel, FileSeat, Right, rights_of
+from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import FileId
 from sandbox.services.access import readable_file
 from sandbox.services.views import (
@@ -87,6 +88,7 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
     file = readable_file(u, actor, FileId(file_id))
     names = u.organisations.names_of({file.org, file.sponsor})
     issued = _issued(u, file)
+    shown = sight_of(actor).shown(file.state)
     seats = u.file_actors.of_file(file.id)
     seat = seats.get(actor.person)
     signature = file.sponsor_signature
@@ -97,7 +99,7 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         sponsor=file.sponsor,
         sponsor_name=names.get(file.sponsor) if file.sponsor else None,
         title=file.title,
-        state=file.state.value,
+        state=shown.value,
         answers=_answers(u, actor, file),
         missing=missing_of(u, file, at=at),
         revision=file.revision,
@@ -113,7 +115,7 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         ),
         permit=file.permit,
         timeline=_timeline(u, actor, file),
-        possible=_possible(actor, file, seat),
+        possible=_possible(actor, file, shown, seat),
         my_seat=seat.value if seat else None,
     )
 
@@ -152,8 +154,10 @@ def _visible_decisions(u: UnitOfWork, actor: Actor, file: PermitFile) -> tuple[D
     return tuple(each for each in found if each.status.value in {"in_force", "lapsed"})
 
 
-def _possible(actor: Actor, file: PermitFile, seat: FileSeat | None) -> tuple[str, ...]:
-    """Acts that this actor's seat and rights allow in this state."""
+def _possible(
+    actor: Actor, file: PermitFile, shown: FileState, seat: FileSeat | None
+) -> tuple[str, ...]:
+    """Acts that this actor's seat and rights allow in the state that is shown."""
     if actor.channel is not Channel.BROWSER:
         return ()
     rights = rights_of(actor.seats)
@@ -174,8 +178,8 @@ def _possible(actor: Actor, file: PermitFile, seat: FileSeat | None) -> tuple[st
         mine &= allowed
     return tuple(
         act.value
-        for act in possible(file.state)
-        if act not in _AUTOMATIC and find(file.state, act).by in mine
+        for act in possible(shown)
+        if act not in _AUTOMATIC and find(shown, act).by in mine
     )
 
 

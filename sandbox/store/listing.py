@@ -2,7 +2,8 @@
 
 Rules:
 
-1. Every query here holds the reader's sight; nothing is read that the reader may not learn of.
+1. Every query here holds the reader's sight; nothing is read that the reader may not learn of, and
+   a state is the one that this reader is shown (``FileSight.shown``).
 2. Words are compared folded (``sandbox.kit.folding``) and orders are by code point, so that both
    databases answer alike.
 3. A part is bounded, and so is a count; no query reads answers or terms of what is not shown.
@@ -98,8 +99,8 @@ class Listing:
         """One part of the files that a search finds, and how many it finds."""
         if sight.nothing:
             return Found()
-        where = [seen(sight), *_wanted(search, waits)]
-        lines = self._lines(where, search)
+        where = [seen(sight), *_wanted(sight, search, waits)]
+        lines = self._lines(sight, where, search)
         if search.start == 0 and len(lines) < search.limit:
             return Found(lines, len(lines))
         return Found(lines, *self._count(where))
@@ -110,16 +111,16 @@ class Listing:
             return ()
         query = select(*_LINE).select_from(_WITH_NAMES)
         query = query.where(
-            seen(sight), *_wanted(search, Waits()), _FILE.c.id > (search.after or "")
+            seen(sight), *_wanted(sight, search, Waits()), _FILE.c.id > (search.after or "")
         )
-        return tuple(self._listed(query.order_by(_FILE.c.id).limit(search.limit + 1)))
+        return tuple(self._listed(sight, query.order_by(_FILE.c.id).limit(search.limit + 1)))
 
     def ids(self, sight: FileSight, search: Search, waits: Waits) -> tuple[FileId, ...]:
         """The numbers of everything a search finds, in order, for reading it part by part."""
         if sight.nothing:
             return ()
         query = select(_FILE.c.id).select_from(_WITH_NAMES)
-        query = query.where(seen(sight), *_wanted(search, waits))
+        query = query.where(seen(sight), *_wanted(sight, search, waits))
         ordered = query.order_by(*self._order(search.order))
         return tuple(self.session.execute(ordered).scalars())
 
@@ -127,7 +128,7 @@ class Listing:
         """Files by number, in the order of the numbers, as far as they may still be seen."""
         query = select(*_LINE).select_from(_WITH_NAMES)
         query = query.where(seen(sight), _FILE.c.id.in_(ids))
-        found = {each.id: each for each in self._listed(query)}
+        found = {each.id: each for each in self._listed(sight, query)}
         return tuple(found[each] for each in ids if each in found)
 
     def states(self, sight: FileSight) -> tuple[FileState, ...]:
@@ -135,7 +136,7 @@ class Listing:
         if sight.nothing:
             return ()
         query = select(_FILE.c.state).where(seen(sight)).distinct()
-        return tuple(sorted(self.session.execute(query).scalars()))
+        return tuple(sorted({sight.shown(each) for each in self.session.execute(query).scalars()}))
 
     def proposals(
         self, sight: FileSight, files: Collection[FileId] | None = None
@@ -184,7 +185,7 @@ class Listing:
         """
         if sight.nothing:
             return (), 0, False
-        where = [seen(sight), *_wanted(search, Waits())]
+        where = [seen(sight), *_wanted(sight, search, Waits())]
         query = select(_PERMIT.c.number).select_from(_with_permits()).where(*where)
         query = query.order_by(_PERMIT.c.number.desc()).offset(search.start)
         numbers = tuple(self.session.execute(query.limit(search.limit)).scalars())
@@ -201,7 +202,7 @@ class Listing:
             return ()
         query = select(_PERMIT.c.number).select_from(_with_permits())
         query = query.where(
-            seen(sight), *_wanted(search, Waits()), _PERMIT.c.number > (search.after or "")
+            seen(sight), *_wanted(sight, search, Waits()), _PERMIT.c.number > (search.after or "")
         )
         numbers = self.session.execute(query.order_by(_PERMIT.c.number).limit(search.limit + 1))
         return self.permits_by_number(sight, tuple(numbers.scalars()))
@@ -211,7 +212,7 @@ class Listing:
         if sight.nothing:
             return ()
         query = select(_PERMIT.c.number).select_from(_with_permits())
-        query = query.where(seen(sight), *_wanted(search, Waits()))
+        query = query.where(seen(sight), *_wanted(sight, search, Waits()))
         return tuple(self.session.execute(query.order_by(_PERMIT.c.number.desc())).scalars())
 
     def permits_by_number(
@@ -222,7 +223,7 @@ class Listing:
             return ()
         query = select(*_LINE).select_from(_with_permits())
         query = query.where(seen(sight), _PERMIT.c.number.in_(numbers))
-        files = {each.permit: each for each in self._listed(query)}
+        files = {each.permit: each for each in self._listed(sight, query)}
         rows = Permits(self.session)
         known = {each.number: each for each in rows.select(rows.columns.number.in_([*files]))}
         return tuple((known[each], files[each]) for each in numbers if each in known)
@@ -269,11 +270,11 @@ class Listing:
 
     # ---------- how ----------
     def _lines(
-        self, where: Sequence[ColumnElement[bool]], search: Search
+        self, sight: FileSight, where: Sequence[ColumnElement[bool]], search: Search
     ) -> tuple[ListedFile, ...]:
         query = select(*_LINE).select_from(_WITH_NAMES).where(*where)
         query = query.order_by(*self._order(search.order)).offset(search.start)
-        return tuple(self._listed(query.limit(search.limit)))
+        return tuple(self._listed(sight, query.limit(search.limit)))
 
     def _order(self, order: Order) -> list[ColumnElement[Any]]:
         def text(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -287,8 +288,9 @@ class Listing:
         }
         return columns[order]
 
-    def _listed(self, query: Select[Any]) -> Iterator[ListedFile]:
-        return (ListedFile(**row) for row in self.session.execute(query).mappings())
+    def _listed(self, sight: FileSight, query: Select[Any]) -> Iterator[ListedFile]:
+        for row in self.session.execute(query).mappings():
+            yield ListedFile(**{**row, "state": sight.shown(row["state"])})
 
     def _count(
         self, where: Sequence[ColumnElement[bool]], *, permits: bool = False
@@ -304,11 +306,11 @@ def _with_permits() -> Any:
     return _WITH_NAMES.join(_PERMIT, _PERMIT.c.file == _FILE.c.id)
 
 
-def _wanted(search: Search, waits: Waits) -> list[ColumnElement[bool]]:
+def _wanted(sight: FileSight, search: Search, waits: Waits) -> list[ColumnElement[bool]]:
     where = [_has(word) for word in folded(search.text).split()[:MOST_WORDS]]
     if search.state:
         state = search.known_state
-        where.append(false() if state is None else _FILE.c.state == state)
+        where.append(false() if state is None else _FILE.c.state.in_(sight.standing(state)))
     mine = case(
         (_FILE.c.id.in_(waits.able), true()),
         (_FILE.c.id.in_(waits.proposed), false()),

@@ -22,6 +22,8 @@ from sandbox.services.decisions import (
     propose_refusal,
     withdraw_proposal,
 )
+from sandbox.services.identity import actor_of
+from sandbox.services.listing import list_files
 from sandbox.services.permits import public_permit
 from sandbox.services.policies import policy_of
 from sandbox.services.ports import Ports
@@ -57,6 +59,22 @@ def test_the_author_cannot_countersign(world):
     with pytest.raises(NotAllowed, match=r"approval\.author_cannot_countersign"):
         world.do(countersign, "ermek", Countersign(file.decisions[-1].id), ports=True)
     assert world.file(file.id).state == "decided"
+
+
+@pytest.mark.parametrize("who", ["aigul", "bakyt", "damira"])
+def test_firm_and_sponsor_see_a_file_with_a_proposal_as_it_was_before(world, who):
+    before = world.file(world.reviewed().id, who)
+    grant = ProposeGrant(before.id, LIMITS, "in order")
+    proposed = world.do(propose_grant, "ermek", grant, ports=True)
+    after = world.file(proposed.id, who)
+    assert (proposed.state, after.state, before.state) == ("decided", *["under_review"] * 2)
+    assert after.decisions == ()
+    assert after.timeline == before.timeline
+    assert after.possible == before.possible
+    assert "withdraw_proposal" in world.file(proposed.id, "ermek").possible
+    with world.store.unit(read_only=True) as u:
+        lines = list_files(u, actor_of(u, who), at=world.at)
+    assert {each.state for each in lines} == {"under_review"}
 
 
 def test_the_authors_second_account_cannot_countersign_either(world):

@@ -169,7 +169,28 @@ def test_an_unknown_state_finds_nothing_and_a_known_one_its_files(filled):
     found = _ids(filled, search=Search(state="active"))
     with filled.unit(read_only=True) as u:
         assert {u.files.get(each).state for each in found} == {FileState.ACTIVE}
-        assert set(u.listing.states(FileSight(own="kattap"))) == set(FileState)
+        everything = set(u.listing.states(FileSight(own="kattap", submitted=True)))
+    assert everything == set(FileState)
+
+
+def test_who_does_not_supervise_is_shown_a_proposed_file_under_review(filled):
+    firm, above = FileSight(own="kattap"), FileSight(own="kattap", submitted=True)
+    with filled.unit(read_only=True) as u:
+        stands = {each.id: each.state for each in u.files.select() if each.org == "kattap"}
+        (proposed,) = (each for each, state in stands.items() if state is FileState.DECIDED)
+        (reviewed,) = (each for each, state in stands.items() if state is FileState.UNDER_REVIEW)
+        for sight, shown in ((firm, FileState.UNDER_REVIEW), (above, FileState.DECIDED)):
+            lines = (
+                *u.listing.files(sight, EVERY, Waits()).lines,
+                *u.listing.following(sight, EVERY),
+                *u.listing.lines(sight, [proposed]),
+            )
+            assert [each.state for each in lines if each.id == proposed] == [shown] * 3
+        assert set(u.listing.states(firm)) == set(FileState) - {FileState.DECIDED}
+    assert _ids(filled, firm, Search(state="decided")) == []
+    assert set(_ids(filled, firm, Search(state="under_review"))) == {proposed, reviewed}
+    assert proposed in _ids(filled, above, Search(state="decided"))
+    assert proposed not in _ids(filled, above, Search(state="under_review"))
 
 
 def test_what_waits_for_the_reader_and_what_waits_for_others(filled):

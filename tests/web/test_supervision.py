@@ -42,6 +42,26 @@ def test_a_lowered_limit_waits_for_the_second_regulator_and_for_nobody_else(desk
         assert "a second regulator" not in page, outsider
 
 
+def test_only_the_authorities_learn_that_a_decision_is_proposed(desk: World) -> None:
+    file, _ = desk.proposed()
+    pages = ("/desk/", "/desk/files", f"/desk/files/{file}")
+    for outsider in ("aigul", "bakyt", "damira"):
+        browser = desk.browser(outsider)
+        for path in pages:
+            page = browser.get(path).text.replace(f'<li class="is-todo">{WAITS}', "")  # to come
+            assert file in page, (outsider, path)
+            assert WAITS not in page, (outsider, path)
+        assert file not in browser.get("/desk/files?state=decided&form=csv").text
+        assert file in browser.get("/desk/files?state=under_review&form=csv").text
+        assert "Under review" in browser.get(f"/desk/files/{file}").text, outsider
+    for name in ("ermek", "jyldyz"):
+        browser = desk.browser(name)
+        page = browser.get(f"/desk/files/{file}").text
+        assert f'<li class="is-now" aria-current="step">{WAITS}' in page, name
+        assert file in browser.get("/desk/files?state=decided&form=csv").text, name
+        assert file not in browser.get("/desk/files?state=under_review&form=csv").text, name
+
+
 def test_the_forms_say_that_the_72_hours_of_an_earlier_act_go_on(desk: World) -> None:
     number = desk.granted()
     console = desk.browser("feruza").get(f"/desk/permits/{number}/console").text

@@ -36,6 +36,7 @@ from sandbox.domain.terms import (
     check_limit,
     decimals_of,
 )
+from sandbox.kit.dates import in_range, read_moment
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import (
@@ -174,7 +175,11 @@ def _read_span(
     if number > 366 * 100:
         problems.append(Problem("term_days", "terms.too_long", {"years": 5}))
         return None
-    return start, start + timedelta(days=number)
+    try:
+        return start, in_range(start + timedelta(days=number))
+    except InvalidInput as error:
+        problems.append(Problem("term_days", error.code, error.params))
+        return None
 
 
 def _read_moment(form: Mapping[str, str], name: str, problems: list[Problem]) -> datetime | None:
@@ -182,12 +187,10 @@ def _read_moment(form: Mapping[str, str], name: str, problems: list[Problem]) ->
     if not text:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem(name, "limits.not_a_date", {"text": text[:40]}))
+        return read_moment(text, UTC)
+    except InvalidInput as error:
+        problems.append(Problem(name, error.code, error.params))
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC)
 
 
 def _read_assets(form: Mapping[str, str], problems: list[Problem]) -> tuple[AssetTerms, ...]:

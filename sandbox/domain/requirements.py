@@ -8,7 +8,9 @@ Rules:
    which it has expired until new evidence is confirmed.
 3. Not met by its day, it is overdue; what was filed in time and waits for the regulator is not.
 4. One that comes back (reports) is followed by the next when it is confirmed, a number of months
-   after the day it was due, so that a late report does not move the following ones.
+   after the day it was due, so that a late report does not move the following ones; it ends with
+   the last year that the product reckons with.
+5. It is due within ``MOST_YEARS_AHEAD`` years.
 
 >>> from datetime import UTC, datetime
 >>> after(datetime(2026, 1, 31, tzinfo=UTC), 1).isoformat()
@@ -27,11 +29,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from sandbox.kit.clock import utc
+from sandbox.kit.dates import LAST_YEAR
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.kit.ids import AccountName, FileId
 
 MOST_MONTHS: Final = 24
 """The longest time after which a requirement may come back."""
+MOST_YEARS_AHEAD: Final = 10
+"""How far ahead a requirement may be due; a permit's term is five years at most."""
 MOST_IN_A_FILE: Final = 200
 SOON_DAYS: Final = 7
 """From how many days before its day a requirement is shown as due soon."""
@@ -170,6 +176,39 @@ def check_every(months: int | None) -> None:
     """
     if months is not None and not 1 <= months <= MOST_MONTHS:
         raise InvalidInput("requirement.every", most=MOST_MONTHS)
+
+
+def check_due(due: datetime, at: datetime) -> None:
+    """Refuse a day that has passed or lies too far ahead.
+
+    Args:
+        due: the moment by which a requirement must be met.
+        at: the present moment.
+
+    Raises:
+        InvalidInput: ``requirement.due_in_the_past``, ``requirement.due_too_far``.
+    """
+    if utc(due) <= at:
+        raise InvalidInput("requirement.due_in_the_past", due=due.date().isoformat())
+    if utc(due) > after(at, 12 * MOST_YEARS_AHEAD):
+        raise InvalidInput(
+            "requirement.due_too_far", due=due.date().isoformat(), years=MOST_YEARS_AHEAD
+        )
+
+
+def following(requirement: Requirement) -> datetime | None:
+    """When the next one is due; None when none follows.
+
+    >>> from datetime import UTC
+    >>> late = datetime(9999, 12, 31, tzinfo=UTC)
+    >>> one = Requirement("r", "F", RequirementKind.REPORT, "", "", late, "a", late, 12)
+    >>> following(one) is None
+    True
+    """
+    if requirement.every_months is None or requirement.due.year > LAST_YEAR:
+        return None
+    due = after(requirement.due, requirement.every_months)
+    return due if due.year <= LAST_YEAR else None
 
 
 def after(moment: datetime, months: int) -> datetime:

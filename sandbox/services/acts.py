@@ -5,11 +5,13 @@ Rules:
 1. The first act of a person in a file fixes the person's seat there.
 2. A change of state goes through the lifecycle's table and into the audit log, in one transaction;
    its deadlines begin and end with it (``timekeeping``).
-3. An act with a key that was used before is not done again; its outcome is shown.
+3. An act with a key that was used before is not done again; its outcome is shown. A key is
+   1 to 100 characters of printable ASCII.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -23,19 +25,23 @@ from sandbox.services.timekeeping import keep_time
 from sandbox.store import UnitOfWork
 
 LONGEST_KEY = 100
+_KEY = re.compile("[ -~]+")
+"""Printable ASCII: what a store, a log and a header hold alike."""
 
 
 def earlier(u: UnitOfWork, actor: Actor, act: str, key: str | None) -> str | None:
     """What this act under this key came to before, or None.
 
     Raises:
-        InvalidInput: ``once.key_too_long``.
+        InvalidInput: ``once.key_too_long``, ``once.key_malformed``.
         Conflict: ``once.key_reused`` when the key belongs to another act.
     """
     if key is None:
         return None
     if not 0 < len(key) <= LONGEST_KEY:
         raise InvalidInput("once.key_too_long", limit=LONGEST_KEY)
+    if not _KEY.fullmatch(key):
+        raise InvalidInput("once.key_malformed")
     return u.once.find(_who(actor), key, act)
 
 

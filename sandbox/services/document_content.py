@@ -6,6 +6,7 @@ Rules:
    hung on behind, so that no file is two things at once.
 2. Office files are archives: few members, no encryption, no macros, no way out of the archive,
    nothing before the first or behind the last member, and the main part is the format's own.
+   The directory's length is bounded before it is read; ZIP64, which could state another, is out.
 3. Text is UTF-8 without control characters or marks of direction.
 4. What cannot be told is refused. This is no virus scanner: what a format itself may carry
    (a script in a PDF) is the reader's to be careful with; it is only ever sent as a download.
@@ -28,6 +29,9 @@ from sandbox.kit.errors import InvalidInput
 
 TAIL: Final = 2048
 MOST_MEMBERS: Final = 5000
+MOST_DIRECTORY: Final = 2_000_000
+MOST_ENTRY: Final = 1024
+"""Bytes of an archive's directory, and of a member's line in it; both before it is read."""
 MOST_UNPACKED: Final = 500_000_000
 MOST_CHUNKS: Final = 100_000
 _OFFICE: Final[Mapping[str, str]] = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
@@ -133,12 +137,17 @@ def _parts_hold(content: BinaryIO, main: str) -> bool:
     content.seek(0)
     if content.read(4) != b"PK\x03\x04":
         return False
-    end = _tail(content, 22)
+    tail = _tail(content, 42)
+    before, end = tail[:-22], tail[-22:]
     if len(end) != 22 or end[:4] != b"PK\x05\x06" or end[20:] != b"\x00\x00":
+        return False
+    if before.startswith(b"PK\x06\x07"):
         return False
     members, length, start = struct.unpack("<10xHII2x", end)
     size = content.seek(0, 2)
-    if members > MOST_MEMBERS or start + length + 22 != size:
+    if members > MOST_MEMBERS or length > min(members * MOST_ENTRY, MOST_DIRECTORY):
+        return False
+    if start + length + 22 != size:
         return False
     with zipfile.ZipFile(content) as archive:
         parts = archive.infolist()

@@ -24,7 +24,6 @@ from typing import BinaryIO, Final
 from sandbox.domain.documents import (
     Document,
     DocumentKind,
-    media_of,
     require_room,
     safe_name,
 )
@@ -45,11 +44,16 @@ _FILE: Final = re.compile(r"F-[0-9]{4}-[0-9]{4,10}")
 
 @dataclass(frozen=True)
 class AddDocument:
-    """Attach a document; ``replaces``: the document whose next version it is."""
+    """Attach a document; ``replaces``: the document whose next version it is.
+
+    Attributes:
+        media: as ``media_inside`` found it, before the transaction.
+    """
 
     file: FileId
     kind: str
     name: str
+    media: str
     replaces: str = ""
     key: str | None = None
 
@@ -96,6 +100,26 @@ def letters_of(folder: Path, file: str) -> Blobs:
     return Blobs(folder / "papers" / file / "letters")
 
 
+def media_inside(name: str, fresh: Incoming) -> str:
+    """Look into what has come in; for before the transaction, which must not wait for it.
+
+    Args:
+        name: as it was sent.
+        fresh: the bytes, written and not yet kept.
+
+    Returns:
+        Its media type.
+
+    Raises:
+        InvalidInput: ``document.no_name``, ``document.empty``, ``document.format``,
+            ``document.not_what_it_says``.
+    """
+    tidy = safe_name(name)
+    if fresh.size == 0:
+        raise InvalidInput("document.empty")
+    return check_content(tidy, fresh.stream)
+
+
 def add_document(
     u: UnitOfWork,
     actor: Actor,
@@ -118,8 +142,7 @@ def add_document(
     Raises:
         NotFound: ``file.not_found``, ``document.not_found`` (what it would replace).
         Conflict: ``application.not_a_draft``, ``document.same``.
-        InvalidInput: ``document.kind``, ``document.format``, ``document.not_what_it_says``,
-            ``document.no_name`` and the codes of ``require_room``.
+        InvalidInput: ``document.kind``, ``document.no_name`` and the codes of ``require_room``.
     """
     require_writer(actor)
     done = earlier(u, actor, "add_document", command.key)
@@ -133,7 +156,6 @@ def add_document(
     require_room((each for each in held if each is not before), fresh.size)
     if any(each.ended_at is None and each.sha256 == fresh.sha256 for each in held):
         raise Conflict("document.same", name=name)
-    check_content(name, fresh.stream)
     take_seat(u, file, actor, FileSeat.APPLICANT, at=at)
     if before is not None:
         end_document(u, before, actor, at=at)
@@ -144,7 +166,7 @@ def add_document(
         version=before.version + 1 if before else 1,
         kind=_kind(command.kind),
         name=name,
-        media=media_of(name),
+        media=command.media,
         size=fresh.size,
         sha256=fresh.keep(),
         by=actor.account,

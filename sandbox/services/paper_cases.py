@@ -23,7 +23,6 @@ from sandbox.domain.paper_cases import MOST_SCANS, Outcome, PaperCase, Scan, pap
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.services.acts import earlier, remember
-from sandbox.services.document_content import check_content
 from sandbox.services.reviews import needed_text
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs, Incoming
@@ -134,10 +133,11 @@ def add_scan(  # noqa: PLR0913 - what, of which case, by whom, when
     name: str,
     fresh: Incoming,
     *,
+    media: str,
     blobs: Blobs,
     at: datetime,
 ) -> Scan:
-    """Add a scan to a case.
+    """Add a scan to a case; ``media`` as ``documents.media_inside`` found it before.
 
     Raises:
         NotFound: ``web.not_found``, ``paper.not_found``.
@@ -162,7 +162,7 @@ def add_scan(  # noqa: PLR0913 - what, of which case, by whom, when
         id=uuid.uuid4().hex,
         case=case.id,
         name=tidy,
-        media=check_content(tidy, fresh.stream),
+        media=media,
         size=fresh.size,
         sha256=fresh.keep(),
         by=actor.account,

@@ -18,8 +18,9 @@ from sandbox.domain.requirements import (
     Requirement,
     RequirementAct,
     RequirementState,
-    after,
+    check_due,
     check_every,
+    following,
     kind_of,
     moved,
 )
@@ -107,7 +108,7 @@ def set_requirement(
 
     Raises:
         InvalidInput: ``text.empty``, ``requirement.kind``, ``requirement.due_in_the_past``,
-            ``requirement.every``.
+            ``requirement.due_too_far``, ``requirement.every``.
         NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
         NotFound: ``file.not_found``.
         Conflict: ``requirement.too_many``.
@@ -119,8 +120,7 @@ def set_requirement(
     kind = kind_of(command.kind)
     what, expected = needed_text("what", command.what), needed_text("expected", command.expected)
     check_every(command.every_months)
-    if utc(command.due) <= at:
-        raise InvalidInput("requirement.due_in_the_past", due=command.due.date().isoformat())
+    check_due(command.due, at)
     file = regulators_file(u, actor, command.file, at=at)
     if len(u.requirements.of_file(file.id)) >= MOST_IN_A_FILE:
         raise Conflict("requirement.too_many", most=MOST_IN_A_FILE)
@@ -217,8 +217,9 @@ def judge(u: UnitOfWork, actor: Actor, command: JudgeRequirement, *, at: datetim
     )
     data = {"reason": reason, "good_until": until.isoformat() if until else None}
     _note(u, actor, saved, saved.state.value, data, at=at)
-    if confirms and saved.every_months is not None:
-        _next(u, actor, saved, at=at)
+    due = following(saved) if confirms else None
+    if due is not None:
+        _next(u, actor, saved, due, at=at)
     remember(u, actor, name, command.key, saved.id, at=at)
     return saved
 
@@ -256,8 +257,7 @@ def pressing(
     return tuple(_view(each, (), at) for each in found)
 
 
-def _next(u: UnitOfWork, actor: Actor, before: Requirement, *, at: datetime) -> None:
-    due = after(before.due, before.every_months or 0)
+def _next(u: UnitOfWork, actor: Actor, before: Requirement, due: datetime, *, at: datetime) -> None:
     made = u.requirements.add(
         Requirement(
             id=uuid.uuid4().hex,

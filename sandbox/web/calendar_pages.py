@@ -7,7 +7,6 @@ act with a recent password and an audit entry; the roster is for the authorities
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from sandbox.domain.calendar import BISHKEK, DayKind, day_of
 from sandbox.domain.regime import EXTENSION_MONTHS, MOST_EXTENSIONS
 from sandbox.domain.seats import Right
+from sandbox.kit.dates import read_day, read_moment
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.services import calendar_days, duty
@@ -72,10 +72,10 @@ def enter(visit: Poster) -> Response:
             raise InvalidInput("calendar.unknown_kind")
         instead = visit.form.get("instead", "")
         command = EnterDay(
-            day=_day(visit.form.get("day", "")),
+            day=read_day(visit.form.get("day", "")),
             kind=kind,
             reason=visit.form.get("reason", ""),
-            instead=_day(instead) if instead.strip() else None,
+            instead=read_day(instead) if instead.strip() else None,
             key=visit.key,
         )
         return calendar_days.enter_day(u, visit.known, command, at=visit.at)
@@ -88,7 +88,7 @@ def remove(visit: Poster, day: str) -> Response:
     """Take an entered day out."""
 
     def work(u: UnitOfWork) -> Any:
-        command = RemoveDay(_day(day), visit.key)
+        command = RemoveDay(read_day(day), visit.key)
         return calendar_days.remove_day(u, visit.known, command, at=visit.at)
 
     return _on_calendar(visit, "remove", "day_removed", work)
@@ -137,8 +137,8 @@ def enter_duty(visit: Poster) -> Response:
     def work(u: UnitOfWork) -> Any:
         command = EnterDuty(
             account=visit.form.get("account", ""),
-            starts=_moment(visit.form.get("starts", "")),
-            ends=_moment(visit.form.get("ends", "")),
+            starts=read_moment(visit.form.get("starts", ""), BISHKEK),
+            ends=read_moment(visit.form.get("ends", ""), BISHKEK),
             key=visit.key,
         )
         return duty.enter_duty(u, visit.known, command, at=visit.at)
@@ -176,19 +176,3 @@ def _on_duty(visit: Visit, form: str, said: str, work: Callable[[UnitOfWork], An
 def _word(visit: Visit, table: str, value: object) -> str:
     text = str(getattr(value, "value", value))
     return life_words.word(visit.lang, getattr(life_words, table), text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput("limits.not_a_date", text=text[:40]) from error
-
-
-def _moment(text: str) -> datetime:
-    """A date and time of Bishkek, as the browser's field gives it, in UTC."""
-    try:
-        local = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput("limits.not_a_date", text=text[:40]) from error
-    return local.replace(tzinfo=BISHKEK).astimezone(UTC)

@@ -6,7 +6,6 @@ Rules: regulators and auditors read it, regulators act; to everybody else it doe
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +13,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.committee import CommitteeRole, MinutesDemand
+from sandbox.kit.dates import read_day, read_moment
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.locale.forms import ZONE
@@ -46,31 +46,6 @@ def pick(kind: type[Kind], text: str) -> Kind:
         return kind(text)
     except ValueError as error:
         raise InvalidInput("committee.choose") from error
-
-
-def day(text: str) -> date:
-    """A day as a form sends it.
-
-    Raises:
-        InvalidInput: ``limits.not_a_date``.
-    """
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput("limits.not_a_date", text=text[:40]) from error
-
-
-def moment(text: str) -> datetime:
-    """A day and a time in Bishkek as a form sends them, in UTC.
-
-    Raises:
-        InvalidInput: ``limits.not_a_date``.
-    """
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput("limits.not_a_date", text=text[:40]) from error
-    return found.replace(tzinfo=ZONE).astimezone(UTC)
 
 
 def count(text: str) -> int:
@@ -125,8 +100,8 @@ def appoint(visit: Poster) -> Response:
             account=form.get("account", ""),
             role=pick(CommitteeRole, form.get("role", "")),
             order_number=form.get("order_number", ""),
-            since=day(form.get("since", "")),
-            until=day(until) if until.strip() else None,
+            since=read_day(form.get("since", "")),
+            until=read_day(until) if until.strip() else None,
             acting_for=form.get("acting_for", ""),
             key=visit.key,
         )
@@ -142,7 +117,7 @@ def end(visit: Poster, appointment: str) -> Response:
     def work(u: UnitOfWork) -> object:
         command = EndAppointment(
             appointment,
-            until=day(visit.form.get("until", "")),
+            until=read_day(visit.form.get("until", "")),
             order_number=visit.form.get("order_number", ""),
             key=visit.key,
         )
@@ -214,7 +189,7 @@ def call(visit: Poster) -> Response:
     """Call a sitting."""
 
     def work(u: UnitOfWork) -> object:
-        held_at = moment(visit.form.get("held_at", ""))
+        held_at = read_moment(visit.form.get("held_at", ""), ZONE)
         command = CallSitting(held_at, visit.form.get("place", ""), key=visit.key)
         return committee_sittings.call_sitting(u, visit.known, command, at=visit.at)
 

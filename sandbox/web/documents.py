@@ -36,10 +36,12 @@ def attach(visit: Sender, file_id: FileId) -> Response:
         documents.list_documents(u, visit.known, file_id)
     try:
         with blobs.incoming() as fresh:
+            name = take_in(visit.upload, fresh, most=LARGEST)
             command = AddDocument(
                 file=file_id,
                 kind=visit.form.get("kind", ""),
-                name=take_in(visit.upload, fresh, most=LARGEST),
+                name=name,
+                media=documents.media_inside(name, fresh),
                 replaces=visit.form.get("replaces", ""),
                 key=visit.key,
             )

@@ -6,6 +6,7 @@ Rules:
   to every log event, sent back in ``X-Request-ID`` and shown on error pages;
 - strict CSP: no inline script or style, nothing from elsewhere, never framed;
 - private answers are never stored; only static files may be cached;
+- no NUL goes in by a path or a query: PostgreSQL holds none, so that nothing is called so;
 - one event per request, with path and status, never a query, a body, a key or a code.
 """
 
@@ -50,6 +51,17 @@ def spoken(path: str) -> str:
     return CODE.sub(r"\1…", path)
 
 
+def without_nul(path: str, query: bytes) -> tuple[str, bytes]:
+    """A path and a query that hold no NUL: a path with one names nothing, in a query it is a blank.
+
+    Nothing is left out, so that what stands on both sides never comes together to another escape.
+
+    >>> without_nul("/desk/files/" + chr(0), b"q=a%00b%0%000")
+    ('/desk/files/�', b'q=a%20b%0%200')
+    """
+    return path.replace("\x00", "\ufffd"), query.replace(b"%00", b"%20").replace(b"\x00", b"%20")
+
+
 class Edge:
     """ASGI middleware: request id, security headers, one log event.
 
@@ -67,6 +79,8 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        cleared = without_nul(scope["path"], scope["query_string"])
+        scope["path"], scope["query_string"] = cleared
         sent = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = sent if _ID.fullmatch(sent) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id

@@ -7,7 +7,7 @@ calendar as the desk shows it, from its first moment to the next day's.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from fastapi import APIRouter
@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from sandbox.domain.evidence_tasks import Order, TaskState
 from sandbox.domain.seats import Right, require
 from sandbox.domain.sight import sight_of
+from sandbox.kit.dates import read_day
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale.forms import ZONE
 from sandbox.services import evidence_orders
@@ -116,12 +117,8 @@ def _day(text: str) -> datetime | None:
     """The first moment of a day.
 
     Raises:
-        InvalidInput: ``evidence.not_a_day``.
+        InvalidInput: ``evidence.not_a_day``, ``date.out_of_range``.
     """
     if not text.strip():
         return None
-    try:
-        day = date.fromisoformat(text.strip())
-        return datetime(day.year, day.month, day.day, tzinfo=ZONE)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput("evidence.not_a_day", text=text[:40]) from error
+    return datetime.combine(read_day(text, "evidence.not_a_day"), time(), tzinfo=ZONE)

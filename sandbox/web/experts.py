@@ -13,13 +13,13 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.experts import UNDERTAKING, UNDERTAKING_DIGEST
 from sandbox.domain.seats import Right
+from sandbox.kit.dates import read_day
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import FileId
 from sandbox.locale.forms import ZONE
 from sandbox.services import experts
 from sandbox.services.experts import AcceptUndertaking, EndInvitation, FileOpinion, InviteExpert
 from sandbox.store.unit import UnitOfWork
-from sandbox.web.committee import day
 from sandbox.web.files import show_file
 from sandbox.web.limits import requested
 from sandbox.web.pages import Problem, page
@@ -117,7 +117,7 @@ def invite(visit: Poster, file_id: FileId) -> Response:
     """Invite an expert to a file."""
 
     def work(u: UnitOfWork) -> object:
-        last = day(visit.form.get("until", ""))
+        last = read_day(visit.form.get("until", ""))
         command = InviteExpert(
             file=file_id,
             account=visit.form.get("account", ""),

@@ -14,6 +14,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from sandbox.domain.calendar import BISHKEK
+from sandbox.kit.dates import read_day
 from sandbox.kit.errors import InvalidInput, NotFound, SynakError, Unavailable
 from sandbox.kit.ids import FileId, PermitNumber
 from sandbox.services import (
@@ -277,13 +278,10 @@ def _until(u: UnitOfWork, number: PermitNumber, text: str) -> datetime | None:
     """A day in Bishkek at the hour at which the term ends; None when none was given.
 
     Raises:
-        InvalidInput: ``limits.not_a_date``.
+        InvalidInput: ``limits.not_a_date``, ``date.out_of_range``.
     """
     if not text.strip():
         return None
-    try:
-        day = datetime.fromisoformat(text.strip()).date()
-    except ValueError as error:
-        raise InvalidInput("limits.not_a_date", text=text[:40]) from error
+    day = read_day(text)
     end = u.permits.get(number).base_terms.end.astimezone(BISHKEK)
     return datetime.combine(day, end.timetz())

@@ -11,6 +11,7 @@ from sandbox.domain.documents import LARGEST, MEDIA, MEGABYTE
 from sandbox.domain.paper_cases import Outcome
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.services import paper_cases
+from sandbox.services.documents import media_inside
 from sandbox.services.paper_cases import EnterPaperCase, scans_of
 from sandbox.web.pages import Problem, page
 from sandbox.web.uploads import download, take_in
@@ -84,8 +85,11 @@ def add(visit: Sender, case_id: str) -> Response:
     try:
         with blobs.incoming() as fresh:
             name = take_in(visit.upload, fresh, most=LARGEST)
+            media = media_inside(name, fresh)
             with visit.parts.store.unit() as u:
-                paper_cases.add_scan(u, visit.known, case_id, name, fresh, blobs=blobs, at=visit.at)
+                paper_cases.add_scan(
+                    u, visit.known, case_id, name, fresh, media=media, blobs=blobs, at=visit.at
+                )
                 u.commit()
     except SHOWN as error:
         return _case(visit, case_id, Problem(error, "scan"))

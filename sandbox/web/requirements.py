@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.requirements import MOST_MONTHS, RequirementAct, RequirementKind
 from sandbox.domain.seats import Right
+from sandbox.kit.dates import read_day
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import FileId
@@ -123,11 +124,9 @@ def _day(text: str) -> datetime | None:
     """The end of a day in Bishkek, as UTC; None when no day was given."""
     if not text.strip():
         return None
-    try:
-        day = datetime.fromisoformat(text.strip()).date()
-    except ValueError as error:
-        raise InvalidInput("requirement.not_a_day", text=text[:40]) from error
-    return datetime.combine(day, time(23, 59, 59), tzinfo=ZONE).astimezone(UTC)
+    return datetime.combine(
+        read_day(text, "requirement.not_a_day"), time(23, 59, 59), tzinfo=ZONE
+    ).astimezone(UTC)
 
 
 def _months(text: str) -> int | None:

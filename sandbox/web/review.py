@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from sandbox.kit.dates import read_day
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, SynakError
 from sandbox.kit.ids import FileId
 from sandbox.locale.forms import ZONE
@@ -194,8 +195,4 @@ def _due(text: str) -> datetime | None:
     """The end of a day in Bishkek, as UTC; None when no day was given."""
     if not text.strip():
         return None
-    try:
-        day = datetime.fromisoformat(text.strip()).date()
-    except ValueError as error:
-        raise InvalidInput("limits.not_a_date", text=text[:40]) from error
-    return datetime.combine(day, time(23, 59, 59), tzinfo=ZONE).astimezone(UTC)
+    return datetime.combine(read_day(text), time(23, 59, 59), tzinfo=ZONE).astimezone(UTC)

@@ -354,7 +354,7 @@ class Reception:
         return await anyio.to_thread.run_sync(self._introduce, visit, session)
 
     async def read_form(self, request: Request, upload: int = 0) -> FormData:
-        """The fields of a posted form, bounded.
+        """The fields of a posted form, bounded and without NUL, which PostgreSQL does not hold.
 
         Raises:
             InvalidInput: ``form.too_large``, ``form.malformed``.
@@ -370,11 +370,12 @@ class Reception:
         ):
             raise InvalidInput("form.malformed")
         try:
-            return await request.form(
+            form = await request.form(
                 max_files=1 if upload else 0, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES
             )
         except HTTPException as error:
             raise InvalidInput("form.malformed") from error
+        return FormData([(_bare(name), _tidy(name, value)) for name, value in form.multi_items()])
 
 
 async def _pour_away(request: Request, length: str) -> None:
@@ -388,6 +389,15 @@ def local_referrer(request: Request) -> str:
     """The page of ours that the browser came from, for going back to it."""
     origin, _, path = request.headers.get("referer", "").partition("/desk/")
     return f"/desk/{path}" if origin and path else "/desk/"
+
+
+def _bare(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+def _tidy(name: str, value: str | UploadFile) -> str | UploadFile:
+    """A field of ours stays as it came: what it says is compared, not kept."""
+    return _bare(value) if isinstance(value, str) and not name.startswith("_") else value
 
 
 def _text(form: FormData, name: str) -> str | None:

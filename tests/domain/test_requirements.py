@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from sandbox.domain.requirements import (
     MOST_MONTHS,
+    MOST_YEARS_AHEAD,
     TABLE,
     Requirement,
     RequirementAct,
     RequirementKind,
     RequirementState,
     after,
+    check_due,
     check_every,
+    following,
     kind_of,
     moved,
 )
@@ -111,3 +114,27 @@ def test_levels_are_the_contracts_numbers_and_what_is_wrong_is_refused():
             attributes(residence, "full")
     with pytest.raises(InvalidInput, match=r"customer\.level"):
         attributes("KG", "FULL")
+
+
+def test_a_requirement_is_due_after_now_and_within_ten_years():
+    last = after(DUE, 12 * MOST_YEARS_AHEAD)
+    check_due(DUE + SECOND, DUE)
+    check_due(last, DUE)
+    for due, code in (
+        (DUE, "requirement.due_in_the_past"),
+        (last + SECOND, "requirement.due_too_far"),
+        (datetime(9999, 12, 31, 17, 59, 59, tzinfo=UTC), "requirement.due_too_far"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            check_due(due, DUE)
+        assert caught.value.code == code
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.integers(1, MOST_MONTHS))
+def test_what_comes_back_follows_until_2100_and_then_no_more(due, months):
+    found = following(replace(ONE, due=due, every_months=months))
+    if due.year * 12 + due.month + months <= 2100 * 12 + 12:
+        assert found == after(due, months)
+    else:
+        assert found is None
+    assert following(replace(ONE, due=due)) is None

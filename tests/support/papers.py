@@ -57,6 +57,25 @@ def encrypted(content: bytes) -> bytes:
     return bytes(raw)
 
 
+def many_lines(lines: int, *, told: int = 2, zip64: bool = False) -> bytes:
+    """An archive that tells of few members and whose directory has very many lines.
+
+    With ``zip64`` the short record at the end tells of a short directory, the long one of it all.
+    """
+    first = b"PK\x03\x04" + bytes(26)
+    line = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, *bytes(15), 0, 0)
+    line = line[:28] + struct.pack("<H", 1) + line[30:] + b"a"
+    directory = line * lines
+    start, length, before = len(first), len(directory), b""
+    if zip64:
+        before = struct.pack(
+            "<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, told, told, length, start
+        ) + struct.pack("<4sLQL", b"PK\x06\x07", 0, start + length, 1)
+        start, length = start + length, len(before)
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, told, told, length, start, 0)
+    return first + directory + before + end
+
+
 GOOD = {
     "plan.pdf": pdf(),
     "Схема.PNG": png(),

@@ -292,9 +292,9 @@ def signer(folder: Path) -> Iterator[SignerClient]:
 
 
 @contextmanager
-def world(folder: Path, *, public_url: str = URL) -> Iterator[World]:
+def world(folder: Path, *, public_url: str = URL, database: str = "") -> Iterator[World]:
     """Put a desk together in a folder."""
-    store = Store(f"sqlite:///{folder / 'desk.sqlite'}")
+    store = Store(database or f"sqlite:///{folder / 'desk.sqlite'}")
     store.create_all()
     _people(store)
     hub, gateway, clock = StandInHub(), SetGateway(), FixedClock(START)

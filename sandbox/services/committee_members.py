@@ -3,7 +3,8 @@
 Rules:
 
 1. Members are regulators. One regulator records an appointment under its order's number; it
-   counts once another person confirmed it. An earlier end and other rules likewise.
+   counts once another person confirmed it. An earlier end and other rules likewise. Nobody
+   confirms what is about themselves: neither their own appointment nor its earlier end.
 2. One chair and one secretary at a time, one seat a person; whoever acts for somebody takes that
    seat's role, and nobody acts for somebody who acts.
 3. While members are in office the Committee is constituted, and grants and refusals refer to its
@@ -205,7 +206,7 @@ def confirm_appointment(
     """Confirm a recorded appointment, or a recorded earlier end.
 
     Raises:
-        NotAllowed: ``committee.second_person``.
+        NotAllowed: ``committee.second_person``, ``committee.own_appointment``.
         NotFound: ``appointment.not_found``.
         Conflict: ``committee.nothing_to_confirm``, ``committee.already_appointed``,
             ``committee.role_taken``.
@@ -218,6 +219,7 @@ def confirm_appointment(
     found = u.appointments.get(command.appointment[:40], lock=True)
     if found.state is AppointmentState.RECORDED:
         _second(actor, found.recorded_by, found.recorded_person)
+        _not_own(actor, found)
         _require_room(u, found)
         confirmed = replace(
             found, state=AppointmentState.CONFIRMED, confirmed_by=actor.account, confirmed_at=at
@@ -226,6 +228,7 @@ def confirm_appointment(
     elif found.state is AppointmentState.CONFIRMED and found.ending is not None:
         ending = found.ending
         _second(actor, AccountName(ending["by"]), PersonId(ending["person"]))
+        _not_own(actor, found)
         until = max(date.fromisoformat(ending["until"]), found.since)
         confirmed, kind = replace(found, until=until, ending=None), "committee.end_confirmed"
     else:
@@ -338,6 +341,11 @@ def _order(text: str) -> str:
 def _second(actor: Actor, account: AccountName, person: PersonId) -> None:
     if actor.person == person or actor.account == account:
         raise NotAllowed("committee.second_person", recorded_by=account)
+
+
+def _not_own(actor: Actor, found: Appointment) -> None:
+    if actor.person == found.person or actor.account == found.account:
+        raise NotAllowed("committee.own_appointment")
 
 
 def _role(u: UnitOfWork, command: RecordAppointment, person: PersonId) -> CommitteeRole:

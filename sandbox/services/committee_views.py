@@ -43,7 +43,10 @@ LISTED: Final = 100
 
 @dataclass(frozen=True)
 class MemberView:
-    """An appointment; ``sits``: counts today; ``may_confirm``: this reader may confirm it now."""
+    """An appointment; ``sits``: counts today; ``may_confirm``: this reader may confirm it now.
+
+    ``own``: it is the reader's, who therefore confirms neither it nor its earlier end.
+    """
 
     id: str
     account: str
@@ -60,6 +63,7 @@ class MemberView:
     waits: bool
     sits: bool
     may_confirm: bool
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -281,7 +285,7 @@ def waiting_in_committee(
     ]
     for each in u.appointments.waiting():
         ending = each.ending or {}
-        if actor.person != ending.get("person", each.recorded_person):
+        if actor.person not in {ending.get("person", each.recorded_person), each.person}:
             found.append(
                 WaitingInCommittee(
                     "/desk/committee#members",
@@ -375,7 +379,10 @@ def _member(
         ending_order=str(ending.get("order_number", "")),
         waits=recorded or bool(ending),
         sits=sits,
-        may_confirm=acts and (recorded or bool(ending)) and author != actor.person,
+        may_confirm=acts
+        and (recorded or bool(ending))
+        and actor.person not in {author, found.person},
+        own=actor.person == found.person,
     )
 
 

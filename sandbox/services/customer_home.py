@@ -22,7 +22,7 @@ from sandbox.domain.terms import CHAIN_OF, AssetTerms
 from sandbox.domain.words import MemberKind
 from sandbox.kit.errors import NotAllowed, SynakError
 from sandbox.kit.ids import Address, AssetCode, ChainName, checksum
-from sandbox.kit.money import limit_to_json
+from sandbox.kit.money import NO_LIMIT, limit_to_json
 from sandbox.services.calls import call_data
 from sandbox.services.ports import Ports
 from sandbox.store import UnitOfWork
@@ -36,11 +36,25 @@ HELD: Final = frozenset({FileState.ACTIVATING, FileState.HALTED})
 
 @dataclass(frozen=True)
 class OwnLimit:
-    """What one person may do with one asset; decimal strings or ``no limit``."""
+    """What one person may do with one asset; decimal strings or ``no limit``.
+
+    Attributes:
+        asset: which money.
+        per_payment: what may be paid in one transaction.
+        holding: what may be held.
+        day: what may be paid in any 24 hours.
+        whole: what may be paid in the whole trial.
+        unidentified: what may be paid in one transaction without full identification.
+        passed_on: what exceeds ``holding`` goes on to the settlement wallet.
+    """
 
     asset: AssetCode
     per_payment: str
     holding: str
+    day: str
+    whole: str
+    unidentified: str
+    passed_on: bool
 
 
 @dataclass(frozen=True)
@@ -191,7 +205,15 @@ def name_of_wallet(u: UnitOfWork, permit: Permit, wallet: str) -> str:
 
 def _limit(terms: AssetTerms, kind: MemberKind) -> OwnLimit:
     cap = terms.customer_cap if kind is MemberKind.CUSTOMER else terms.merchant_cap
-    return OwnLimit(terms.asset, limit_to_json(terms.per_transaction), limit_to_json(cap))
+    return OwnLimit(
+        asset=terms.asset,
+        per_payment=limit_to_json(terms.per_transaction),
+        holding=limit_to_json(cap),
+        day=limit_to_json(terms.customer_day_volume),
+        whole=limit_to_json(terms.customer_total),
+        unidentified=limit_to_json(terms.travel_rule),
+        passed_on=terms.waterfall and cap != NO_LIMIT,
+    )
 
 
 def _movements(

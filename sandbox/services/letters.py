@@ -5,7 +5,8 @@ Rules:
 1. A letter is of a decision that was made; a proposal has none.
 2. It goes out once: number, languages, texts and the bytes of its PDF stay as they were.
 3. Whoever sees the decision sees its letter; only regulators send it and attach signatures.
-4. A signature file is kept as it was handed in. Whose it is, is not checked here: the pages say so.
+4. Its reasons stand in two languages; the same text under both headings is refused.
+5. A signature file is kept as it was handed in. Whose it is, is not checked here: the pages say so.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def issue_letter(
         NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
         NotFound: ``file.not_found``, ``letter.not_found``.
         Conflict: ``letter.issued``, ``letter.not_decided``.
-        InvalidInput: ``letter.language``, ``text.*``.
+        InvalidInput: ``letter.language``, ``letter.same_text``, ``text.*``.
     """
     require_act_of_law(actor, Right.DECIDE, at)
     done = earlier(u, actor, "issue_letter", command.key)
@@ -139,13 +140,14 @@ def issue_letter(
         raise Conflict("letter.issued")
     if command.language not in BESIDE:
         raise InvalidInput("letter.language")
+    text_ky, text_other = _two_texts(command)
     letter = Letter(
         id=decision.id,
         file=file.id,
         number=f"{at.year}-{u.counters.next(f'letter:{at.year}'):04d}",
         language=command.language,
-        text_ky=needed_text("text_ky", command.text_ky),
-        text_other=needed_text("text_other", command.text_other),
+        text_ky=text_ky,
+        text_other=text_other,
         sha256="",
         size=0,
         by=actor.account,
@@ -260,6 +262,15 @@ def open_signature(
     if signature is None:
         raise NotFound("letter.not_found")
     return signature, blobs.open(signature.sha256)
+
+
+def _two_texts(command: IssueLetter) -> tuple[str, str]:
+    """The reasons in Kyrgyz and beside it: two texts, not one twice."""
+    ky = needed_text("text_ky", command.text_ky)
+    other = needed_text("text_other", command.text_other)
+    if ky.casefold().split() == other.casefold().split():
+        raise InvalidInput("letter.same_text")
+    return ky, other
 
 
 def _decision(u: UnitOfWork, actor: Actor, file_id: str, decision_id: str) -> Decision:

@@ -135,6 +135,7 @@ class Room:
             committee_members.RecordAppointment(who, role, **values),
         )
         if confirm:
+            confirm = "ilim" if confirm == who else confirm
             command = committee_members.ConfirmAppointment(made)
             self.do(committee_members.confirm_appointment, confirm, command)
         return made
@@ -142,13 +143,15 @@ class Room:
     @stage
     def constitute(self):
         """Members in office, on a desk where nothing else has happened yet."""
-        first, second, found = self.actor("kubat"), self.actor("gulnara"), {}
+        first, found = self.actor("kubat"), {}
+        second, third = self.actor("gulnara"), self.actor("hanum")
         with self.store.unit() as u:
             for name, role in MEMBERS.items():
                 command = committee_members.RecordAppointment(name, role, "12/1", START.date())
                 made = committee_members.record_appointment(u, first, command, at=self.at)
                 confirm = committee_members.ConfirmAppointment(made)
-                committee_members.confirm_appointment(u, second, confirm, at=self.at)
+                other = third if name == second.account else second
+                committee_members.confirm_appointment(u, other, confirm, at=self.at)
                 found[name] = made
             u.commit()
         return found

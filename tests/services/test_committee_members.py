@@ -96,6 +96,33 @@ def test_an_earlier_end_needs_two_persons_as_well(either):
         )
 
 
+def test_nobody_confirms_what_is_about_themselves(room):
+    def seen(who):
+        (line,) = room.look(views.committee_view, who, at=room.at).members
+        waits = len(room.look(views.waiting_in_committee, who, at=room.at))
+        return line.may_confirm, line.own, waits
+
+    made = room.appoint("ermek", by="kubat", confirm=None)
+    with room.store.unit() as u:
+        room.add(
+            u, "ermek2", "demo-central-bank", Seat.REGULATOR, person=room.actor("ermek").person
+        )
+        u.commit()
+    confirm = members.ConfirmAppointment(made)
+    for who in ("ermek", "ermek2"):
+        assert seen(who) == (False, True, 0)
+        with pytest.raises(NotAllowed, match=r"committee\.own_appointment"):
+            room.do(members.confirm_appointment, who, confirm)
+    assert seen("ilim") == (True, False, 1)
+    room.do(members.confirm_appointment, "ilim", confirm)
+    room.do(members.end_appointment, "kubat", members.EndAppointment(made, START.date(), "15/2"))
+    assert seen("ermek") == (False, True, 0)
+    with pytest.raises(NotAllowed, match=r"committee\.own_appointment"):
+        room.do(members.confirm_appointment, "ermek", confirm)
+    assert seen("ilim") == (True, False, 1)
+    room.do(members.confirm_appointment, "ilim", confirm)
+
+
 def test_what_was_recorded_can_be_dropped_before_it_is_confirmed(room):
     made = room.appoint("ermek", confirm=None)
     room.do(members.drop_appointment, "ilim", members.DropAppointment(made, "Wrong order."))

@@ -14,19 +14,24 @@ BASE = "/desk/committee"
 
 
 def constitute(desk: World) -> None:
-    """Three seats, each recorded by one regulator and confirmed by another."""
-    one, two = desk.browser("ermek"), desk.browser("feruza")
+    """Three seats, each recorded by one regulator and confirmed by another than its holder."""
+    one, two, three = (desk.browser(name) for name in ("ermek", "feruza", "gulnara"))
     for account, role in ROLES.items():
         form = ORDER | {"account": account, "role": role}
         assert one.act(f"{BASE}/appointments", form).status_code == 303
     page = two.get(BASE).text
-    assert two.get("/desk/").text.count("/desk/committee#members") == 3
+    assert two.get("/desk/").text.count("/desk/committee#members") == 2
     assert "/desk/committee#members" not in one.get("/desk/").text
     waiting = re.findall(r'action="([^"]+/confirm)"', page)
-    assert len(waiting) == 3
+    assert len(waiting) == 2
+    assert page.count("It is about you, so another regulator must confirm it.") == 1
     assert "/confirm" not in one.get(BASE).text
     for path in waiting:
         assert two.act(path).status_code == 303
+    (own,) = re.findall(r'action="([^"]+/confirm)"', three.get(BASE).text)
+    refused = two.act(own)
+    assert (refused.status_code, "committee.own_appointment" in refused.text) == (403, True)
+    assert three.act(own).status_code == 303
 
 
 def sitting_with(desk: World, file_id: str) -> str:

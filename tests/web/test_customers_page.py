@@ -187,6 +187,44 @@ def test_consent_is_signed_after_the_box_was_ticked(shop: SimpleNamespace) -> No
         assert u.customers.get(person).state is CustomerState.CONSENTED
 
 
+FURTHER = {
+    "customer_day_volume": (6_001 * KGST, "You may pay in any 24 hours", "6,001.00"),
+    "customer_total": (70_002 * KGST, "You may pay in the whole test", "70,002.00"),
+    "travel_rule": (803 * KGST, "In one payment, unless you are fully identified", "803.00"),
+    "waterfall": (True, "What comes in above that goes to", "settlement wallet"),
+}
+
+
+@pytest.mark.parametrize("name", [*FURTHER, None])
+def test_consent_and_payment_name_each_limit_that_binds(shop: SimpleNamespace, name) -> None:
+    invited = phone_of(shop.desk, invite(shop.desk))
+    customer = phone_of(shop.desk, shop.customer)
+    if name:
+        with shop.desk.parts.store.unit() as u:
+            permit = u.permits.get(NUMBER)
+            (asset,) = permit.terms.assets
+            terms = replace(permit.terms, assets=(replace(asset, **{name: FURTHER[name][0]}),))
+            u.permits.save(replace(permit, terms=terms))
+            u.commit()
+    for page in (invited.get("/desk/c/").text, customer.get("/desk/c/pay").text):
+        for each, (_, *words) in FURTHER.items():
+            assert [word in page for word in words] == [each == name] * 2, each
+
+
+def test_fields_follow_one_another_so_that_each_label_has_its_distance(
+    shop: SimpleNamespace,
+) -> None:
+    for person, path in ((shop.customer, "/desk/c/pay"), (shop.merchant, "/desk/c/bills")):
+        page = phone_of(shop.desk, person).get(path).text
+        form = re.search(
+            r'<form[^>]*action="/desk/c/(?:pay/check|bills)".*?</form>', page, re.DOTALL
+        )[0]
+        before = form.split('<div class="field">')[1:]
+        assert len(before) >= 2
+        assert all(part.rstrip().endswith("</div>") for part in before[:-1])
+        assert hidden(form)["asset"] == "KGST"
+
+
 def test_a_payment_pressed_twice_is_paid_once(shop: SimpleNamespace) -> None:
     phone = phone_of(shop.desk, shop.customer)
     place, form = paid(phone, shop, "125.50")

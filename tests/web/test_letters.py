@@ -101,6 +101,7 @@ def test_only_regulators_send_letters_and_only_of_what_was_decided(desk: World) 
     [
         ({"language": "de"}, "letter.language"),
         ({"text_ky": ""}, "text.empty"),
+        ({"text_ky": f" {RU.upper()}\n"}, "letter.same_text"),
         ({"text_other": "\u202eturned"}, "text.control_character"),
     ],
 )
@@ -110,6 +111,19 @@ def test_a_letter_that_cannot_go_out_takes_no_number(desk: World, fields, code) 
     assert (answer.status_code, code in answer.text) == (400, True)
     assert issue(desk, path).status_code == 303
     assert "2026-0001" in desk.browser("aigul").get(path).text
+
+
+def test_the_kyrgyz_reasons_wait_to_be_written(desk: World) -> None:
+    _, path = decided(desk)
+    with desk.parts.store.unit(read_only=True) as u:
+        signed = u.decisions.select()[0].reasons
+    page = desk.browser("ermek").get(path).text
+    fields = dict(
+        re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
+    )
+    assert fields == {"text_ky": "", "text_other": signed}
+    kept = issue(desk, path, text_ky=KY, text_other=KY).text
+    assert kept.count(f">{KY}</textarea>") == 2
 
 
 def test_a_detached_signature_is_kept_as_handed_in_and_shown_with_its_hash(desk: World) -> None:
@@ -177,7 +191,7 @@ def test_the_whole_file_is_one_pdf_with_an_inventory_and_no_record_of_the_author
 def test_markup_in_what_people_typed_is_text_on_paper_too(desk: World) -> None:
     _, path = decided(desk)
     hostile = '<font color="[x for x in 1]">a</font> & <img src="file:///etc/passwd"/> <b>b'
-    assert issue(desk, path, text_ky=hostile, text_other=hostile).status_code == 303
+    assert issue(desk, path, text_ky=f"{hostile} ky", text_other=hostile).status_code == 303
     text = words(desk.browser("aigul").get(f"{path}/letter.pdf").content)
     assert "passwd" in text
     assert "<b>b" in text

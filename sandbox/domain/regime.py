@@ -56,6 +56,7 @@ class Owner(StrEnum):
 
     APPLICANT = "applicant"
     SPONSOR = "sponsor"
+    PARTIES = "sponsor_or_startup"
     REGULATOR = "regulator"
     DUTY_OFFICER = "duty_officer"
 
@@ -167,7 +168,7 @@ RULES: Final[Mapping[DeadlineKind, Rule]] = {
         reminds=5,
     ),
     DeadlineKind.EXTENSION_NOTICE: Rule(
-        *(Owner.SPONSOR, 20, 0, 60, Consequence.CLOSE, REGIME), reminds=0
+        *(Owner.PARTIES, 20, 0, 60, Consequence.CLOSE, REGIME), reminds=0
     ),
     DeadlineKind.EXTENSION_ANSWER: Rule(
         *(Owner.REGULATOR, 15, 1, 60, Consequence.REMIND, REGIME),

@@ -3,7 +3,8 @@
 Rules:
 
 1. A residence is an ISO 3166-1 alpha-2 code in capitals; a list holds each once, sorted, at
-   most 16.
+   most 16. What is said must be a code that ISO has assigned; what was kept is read as it stands,
+   since a code may be withdrawn later.
 2. No list means that anybody may take part; an empty list is no list of residences.
 3. A person lives in Kyrgyzstan and is not identified unless somebody said otherwise.
 
@@ -24,6 +25,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from sandbox.domain.countries import COUNTRIES
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AccountName, PermitNumber, PersonId
 from sandbox.kit.money import NO_LIMIT
@@ -67,7 +69,7 @@ def attributes(residence: str, level: str) -> Attributes:
         InvalidInput: ``terms.residence_malformed``, ``customer.level``.
     """
     code = residence.strip().upper()
-    if not _CODE.fullmatch(code):
+    if code not in COUNTRIES:
         raise InvalidInput("terms.residence_malformed", what=residence[:20])
     try:
         return Attributes(code, Identification(level))
@@ -87,7 +89,10 @@ def read_residences(text: str) -> tuple[str, ...] | None:
     text = text.strip()
     if not text or text.lower() == NO_LIMIT.value:
         return None
-    return _sorted(filter(None, re.split(r"[\s,;]+", text.upper())))
+    found = _sorted(filter(None, re.split(r"[\s,;]+", text.upper())))
+    if unknown := [each for each in found if each not in COUNTRIES]:
+        raise InvalidInput("terms.residence_malformed", what=", ".join(unknown))
+    return found
 
 
 def write_residences(residences: tuple[str, ...] | None) -> str:

@@ -194,7 +194,7 @@ def _of_permit(u: UnitOfWork, file: PermitFile, permit: Permit, at: datetime) ->
     by = apply_by(u, permit.base_terms.end)
     if at <= by and not extended_before(u, file.id):
         kind = DeadlineKind.EXTENSION_NOTICE.value
-        lines.append(DeadlineView(kind, Owner.SPONSOR.value, "open", None, by, overdue=False))
+        lines.append(DeadlineView(kind, Owner.PARTIES.value, "open", None, by, overdue=False))
     if permit.interim_until is not None:
         until = permit.interim_until
         lines.append(

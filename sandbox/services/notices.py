@@ -28,6 +28,9 @@ AT_ONCE: Final = 200
 PAGE: Final = 50
 MOST_COUNTED: Final = 100
 """Above it the header says "99+"."""
+OF_THE_FILE: Final = "file."
+"""Kinds that the organisation named to follow the sponsor hears of: it sees the file, but neither
+complaints nor contract reviews before it is the sponsor."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class _Told:
         file = self._file(entry.subject) if seats and entry.body is not None else None
         if not seats or file is None:
             return
-        for account in self._recipients(file, seats):
+        for account in self._recipients(file, seats, entry.kind):
             if account.name == entry.actor or not _hears(account, entry.kind):
                 continue
             notice = Notice(
@@ -108,20 +111,23 @@ class _Told:
             file = self.u.files.find(permit.file) if permit else None
         return file
 
-    def _recipients(self, file: PermitFile, seats: Iterable[FileSeat]) -> Iterable[Account]:
+    def _recipients(
+        self, file: PermitFile, seats: Iterable[FileSeat], kind: str
+    ) -> Iterable[Account]:
         found: dict[str, Account] = {}
         for seat in seats:
-            for org in self._organisations(file, seat):
+            for org in self._organisations(file, seat, kind):
                 for account in self._of(org):
                     if _sits(account, seat) and sees_file(actor_from(account), file):
                         found[account.name] = account
         return found.values()
 
-    def _organisations(self, file: PermitFile, seat: FileSeat) -> Sequence[OrgId]:
+    def _organisations(self, file: PermitFile, seat: FileSeat, kind: str) -> Sequence[OrgId]:
         if seat is FileSeat.APPLICANT:
             return (file.org,)
         if seat is FileSeat.SPONSOR:
-            return (file.sponsor,) if file.sponsor else ()
+            following = file.candidate if kind.startswith(OF_THE_FILE) else None
+            return tuple(each for each in (file.sponsor, following) if each)
         if self._authorities is None:
             self._authorities = tuple(
                 org.id

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.alerts.cases import Alert, AlertState, Closing
 from sandbox.domain.alerts.rule_set import RULES
@@ -83,8 +83,13 @@ def alerts_of(visit: Visit, number: str) -> tuple[Alert, ...] | None:
 
 @router.get("/desk/permits/{number}/alerts")
 def part(visit: Reader, number: str) -> Response:
-    """The console's part with a permit's newest alerts, which it asks for again and again."""
+    """The console's part with a permit's newest alerts, which it asks for again and again.
+
+    Whoever opens its address by hand is led to the page with all of them.
+    """
     require_sees_alerts(visit.known)
+    if visit.request.headers.get("hx-request") != "true":
+        return RedirectResponse(f"{HOME}?{urlencode({'permit': number[:20]})}", 303)
     return page(
         visit,
         "console_alerts.html",

@@ -212,13 +212,17 @@ def _revision(visit: Visit) -> int:
     return int(text)
 
 
-def _progress(view: FileView) -> list[tuple[str, int]]:
-    """Each section with the number of parts still missing in it."""
+def _progress(view: FileView) -> list[tuple[str, int, bool]]:
+    """Each section with the number of parts still missing in it, and whether anything is in it."""
     missing = [part.part for part in view.missing]
-    counts = [
-        (name, sum(1 for part in missing if part in fields)) for name, fields in SECTIONS.items()
+    return [
+        (
+            name,
+            sum(1 for part in missing if part in fields),
+            any(view.answers.get(each, "").strip() for each in fields),
+        )
+        for name, fields in SECTIONS.items()
     ]
-    return [(name, len(missing) if name == "check" else count) for name, count in counts]
 
 
 def _next(section: str) -> str:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
+from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import FileId
 from sandbox.services import committee_views, experts, listing, permits, requirements
 from sandbox.services.contract_review_views import waiting_reviews
@@ -79,6 +80,7 @@ def home(visit: Anybody) -> Response:
         opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
         others=[_line(visit, line) for line in rest.lines if line.id not in owed],
         permits=newest,
+        sees_permits=not sight_of(visit.known).nothing,
         may_apply=visit.has(Right.APPLY),
         supervises=visit.has(Right.SEE_ALL_FILES),
         due_word=lambda kind: word(visit.lang, DEADLINES, kind),

@@ -29,6 +29,7 @@ OWNERS: Final[Mapping[str, str]] = {
     "": "—",
     "applicant": N_("Applicant"),
     "sponsor": N_("Sponsor"),
+    "sponsor_or_startup": N_("Sponsor or start-up"),
     "regulator": N_("Regulator"),
     "second_regulator": N_("Second regulator"),
     "duty_officer": N_("Duty officer"),

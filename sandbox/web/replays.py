@@ -16,6 +16,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import CHAIN_IDS
 from sandbox.services import journal_replays
 from sandbox.services.journal_replays import OrderReplay
+from sandbox.web.explorer_words import Words
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -33,13 +34,14 @@ def show(visit: Reader) -> Response:
 def _page(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
     with visit.parts.store.unit(read_only=True) as u:
         replays = journal_replays.list_replays(u, visit.known)
+    words = Words(visit.lang)
     under_way = {TaskState.ORDERED, TaskState.RUNNING}
     return page(
         visit,
         "replays.html",
         status=problem.error.status if problem else 200,
         replays=replays,
-        chains={name: f"{name} · {number}" for name, number in CHAIN_IDS.items()},
+        chains={name: f"{words.chain(name)} ({number})" for name, number in CHAIN_IDS.items()},
         live=any(each.state in under_way for each in replays),
         problem=problem,
     )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.domain.countries import COUNTRIES
 from sandbox.domain.requirements import (
     MOST_MONTHS,
     MOST_YEARS_AHEAD,
@@ -22,7 +23,7 @@ from sandbox.domain.requirements import (
     kind_of,
     moved,
 )
-from sandbox.domain.residence import Identification, attributes
+from sandbox.domain.residence import Identification, attributes, read_residences
 from sandbox.kit.errors import Conflict, InvalidInput
 
 DUE = datetime(2026, 12, 31, 17, 59, 59, tzinfo=UTC)
@@ -109,7 +110,7 @@ def test_months_out_of_range_and_unknown_kinds_are_refused(months):
 def test_levels_are_the_contracts_numbers_and_what_is_wrong_is_refused():
     assert [each.code for each in Identification] == [0, 1, 2]
     assert attributes(" kz ", "full").residence == "KZ"
-    for residence in ("K", "KGZ", "К1", ""):
+    for residence in ("K", "KGZ", "К1", "", "XX", "UK"):
         with pytest.raises(InvalidInput, match=r"terms\.residence_malformed"):
             attributes(residence, "full")
     with pytest.raises(InvalidInput, match=r"customer\.level"):
@@ -138,3 +139,12 @@ def test_what_comes_back_follows_until_2100_and_then_no_more(due, months):
     else:
         assert found is None
     assert following(replace(ONE, due=due)) is None
+
+
+def test_a_list_of_residences_holds_assigned_codes_only_and_names_the_others():
+    assert len(COUNTRIES) == 249
+    assert all(len(each) == 2 and each.isalpha() and each.isupper() for each in COUNTRIES)
+    assert read_residences("gb, kg KZ") == ("GB", "KG", "KZ")
+    with pytest.raises(InvalidInput, match=r"terms\.residence_malformed") as caught:
+        read_residences("KG, XX, EU, KZ")
+    assert caught.value.params["what"] == "EU, XX"

@@ -83,9 +83,15 @@ def test_the_console_shows_a_permits_alerts_to_those_with_the_right_alone(found:
     assert alert not in ermek.get(f"{HOME}?permit=SB-2026-9999").text
 
     part = f"/desk/permits/{found.number}/alerts"
-    assert alert in ermek.get(part).text
+    asks = {"hx-request": "true"}
+    fragment = ermek.get(part, headers=asks)
+    assert (alert in fragment.text, "<html" in fragment.text) == (True, False)
+    by_hand = ermek.get(part)
+    assert (by_hand.status_code, by_hand.text) == (303, "")
+    assert by_hand.headers["location"] == f"{HOME}?permit={found.number}"
     for who in ("aigul", "damira", "operator"):
         assert found.browser(who).get(part).status_code == 404
+        assert found.browser(who).get(part, headers=asks).status_code == 404
 
 
 def test_the_csv_holds_the_filtered_alerts_and_no_formula(found: World) -> None:

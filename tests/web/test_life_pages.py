@@ -160,6 +160,15 @@ def test_an_appeal_is_decided_by_two_who_did_not_sign(others: World) -> None:
     assert "Under review" in aigul.get(path).text
 
 
+def test_either_party_is_named_for_the_last_day_to_ask_for_an_extension(desk: World) -> None:
+    path = f"/desk/files/{file_of(desk, desk.granted())}"
+    line = r"Last day to ask for an extension</th><td[^>]*>([^<]*)</td>"
+    for name in ("aigul", "damira"):
+        page = desk.browser(name).get(path).text
+        assert re.search(line, page)[1] == "Sponsor or start-up", name
+        assert f'action="{path}/extension"' in page, name
+
+
 def test_the_duty_officer_lifts_what_the_clock_did(desk: World) -> None:
     number = desk.granted()
     path = f"/desk/files/{file_of(desk, number)}"
@@ -194,6 +203,7 @@ def test_regulators_keep_the_calendar_and_deadlines_get_more_time_never_less(des
         (after,) = u.deadlines.of_file(file_id)
     assert after.due == before.due + timedelta(days=3)
     page = ermek.get("/desk/calendar?year=2026").text
+    assert "entry acts at once and stands in the audit log" in page
     assert "A transfer" in page
     assert "instead of 26 December 2026" in page
     again = ermek.act("/desk/calendar/days", day)

@@ -11,13 +11,16 @@ import pytest
 from sandbox.domain.lifecycle import Act
 from sandbox.domain.mail import CODE_LIFE, CODE_TRIES, read_address
 from sandbox.domain.notices import TOLD
-from sandbox.domain.seats import FileSeat
+from sandbox.domain.records import Account, Organisation
+from sandbox.domain.seats import FileSeat, Seat
+from sandbox.domain.words import OrganisationKind
 from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.locale.events import EVENTS
 from sandbox.services import mailboxes
 from sandbox.services.identity import actor_of
 from sandbox.services.notices import AT_ONCE, follow
 from sandbox.services.publication import Desk
+from tests.web.seams import PEOPLE
 
 
 def _follow(desk, mail=True):
@@ -105,6 +108,57 @@ def test_strangers_other_firms_auditors_and_operators_hear_nothing(desk):
         pass
     for account in ("omar", "operator", "lira", "jyldyz"):
         assert _kinds(desk, account) == [], account
+
+
+def _second_bank(desk, monkeypatch):
+    """Another organisation that may sponsor, with one person in it."""
+    monkeypatch.setitem(PEOPLE, "samat", ("Samat", "tulpar", Seat.SPONSOR))
+    at = desk.clock.now()
+    with desk.parts.store.unit() as u:
+        u.organisations.add(Organisation("tulpar", "Tulpar Bank", OrganisationKind.BANK, at))
+        seats = (Seat.SPONSOR,)
+        u.accounts.add(Account("samat", "Samat", "p-samat", "tulpar", seats, "en", True, at))
+        u.commit()
+
+
+def test_who_is_named_to_follow_the_sponsor_hears_of_the_file_from_then_on_and_of_no_complaint(
+    desk, monkeypatch
+):
+    number = desk.granted()
+    while _follow(desk):
+        pass
+    _second_bank(desk, monkeypatch)
+    with desk.parts.store.unit(read_only=True) as u:
+        file_id = u.permits.get(number).file
+    form = {"sponsor": "tulpar", "reasons": "The bank leaves."}
+    named = desk.browser("aigul").act(f"/desk/files/{file_id}/sponsor-named", form)
+    assert named.status_code == 303, named.text
+    with desk.parts.store.unit() as u:
+        complaint = {"actor": "customer", "subject": number, "data": {}, "at": desk.clock.now()}
+        u.audit.append(kind="complaint.filed", **complaint)
+        u.commit()
+    while _follow(desk):
+        pass
+    assert _kinds(desk, "samat") == ["file.name_sponsor"]
+    assert _kinds(desk, "damira")[-2:] == ["file.name_sponsor", "complaint.filed"]
+    page = desk.browser("samat").get("/desk/notices").text
+    entry = re.search(r'/desk/notices/(\d+)"', page)[1]
+    opened = desk.browser("samat").get(f"/desk/notices/{entry}")
+    assert opened.headers["location"] == f"/desk/files/{file_id}"
+    assert desk.browser("samat").get(f"/desk/files/{file_id}").status_code == 200
+    accepted = desk.browser("samat").act(f"/desk/files/{file_id}/sponsor-accepted")
+    assert accepted.status_code == 303, accepted.text
+    while _follow(desk):
+        pass
+    assert _kinds(desk, "samat") == ["file.name_sponsor"], "nothing of what they did themselves"
+
+
+def test_nobody_else_who_may_sponsor_hears_of_it(desk, monkeypatch):
+    _second_bank(desk, monkeypatch)
+    desk.granted()
+    while _follow(desk):
+        pass
+    assert _kinds(desk, "samat") == []
 
 
 def test_an_entry_is_told_once_however_often_the_log_is_followed(desk):

@@ -224,3 +224,16 @@ def test_an_unknown_permit_is_not_found_and_shown_as_text(full: World, number: s
     answer = full.browser(None).get("/desk/public/permits", params={"number": number})
     assert answer.status_code in (400, 404)
     assert "<b>" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["aigul", "damira", "ermek", "jyldyz"])
+def test_who_may_see_permits_has_a_place_for_them_at_home(full: World, name: str) -> None:
+    assert "<h2>Permits</h2>" in full.browser(name).get("/desk/").text
+
+
+@pytest.mark.parametrize("name", ["timur", "operator", "lira"])
+def test_who_sees_no_permit_has_no_empty_place_for_them_at_home(full: World, name: str) -> None:
+    home = full.browser(name).get("/desk/")
+    assert home.status_code == 200
+    assert "<h2>Permits</h2>" not in home.text
+    assert 'href="/desk/calendar"' in home.text

@@ -69,6 +69,9 @@ def test_a_regulator_and_an_auditor_start_a_replay_and_take_its_verdict(
 ) -> None:
     browser = desk.browser(who)
     assert PAGE in browser.get("/desk/evidence").text
+    form = browser.get(PAGE).text
+    assert 'value="kgst">KGST chain (56417)<' in form
+    assert 'value="som">Digital-som chain (417)<' in form
     answer = browser.post(PAGE, {"chain": "kgst", "to": "1 234"})
     assert (answer.status_code, answer.headers["location"]) == (
         303,

@@ -131,6 +131,7 @@ async def away(*_arguments):
     yield
 
 
+@pytest.mark.slow
 def test_what_was_not_looked_at_before_a_stop_is_looked_at_after_it_once(own, monkeypatch):
     scene = Scene(own, reviewed_permit(own, "SB-2026-0001"))
     with monkeypatch.context() as patch:

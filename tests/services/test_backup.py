@@ -37,6 +37,8 @@ from tests.store.postgres import new_database
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
+pytestmark = pytest.mark.slow
+
 
 def _install(folder):
     paths = Layout.of(folder, port=8000)

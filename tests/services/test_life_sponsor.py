@@ -83,6 +83,7 @@ def test_a_confirmed_automatic_suspension_is_signed_by_one_then_by_two(world):
     assert line.state == "met"
 
 
+@pytest.mark.slow
 def test_a_confirmation_that_lapses_and_a_halt_that_ends_let_no_trial_go_on_without_a_sponsor(
     world,
 ):
@@ -104,6 +105,7 @@ def test_a_confirmation_that_lapses_and_a_halt_that_ends_let_no_trial_go_on_with
         assert public_permit(u, number, at=world.at).standing == "suspended"
 
 
+@pytest.mark.slow
 def test_a_sponsor_that_stays_ends_the_deadline_and_an_unconfirmed_suspension(world):
     number = world.active()
     file_id = of(world, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -11,8 +12,9 @@ PLACES = ("sandbox/web", "sandbox/hub", "sandbox/locale", "sandbox/services", "h
 TEMPLATES = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
 
 
-def messages() -> set[str]:
-    """Message ids in templates and code."""
+@cache
+def messages() -> frozenset[str]:
+    """Message ids in templates and code; read once."""
     found = set()
     for place in PLACES:
         for _file, _line, message, _comments, _context in extract_from_dir(
@@ -22,4 +24,4 @@ def messages() -> set[str]:
             keywords={"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)},
         ):
             found.add(message if isinstance(message, str) else message[0])
-    return {message for message in found if message}
+    return frozenset(message for message in found if message)

@@ -20,8 +20,8 @@ def _second_bank(desk: World) -> None:
 
 
 def test_a_new_sponsors_signature_covers_the_documents(desk: World) -> None:
-    _second_bank(desk)
     file_id = desk.draft()
+    _second_bank(desk)
     attach(desk.browser("aigul"), file_id, "safeguards.txt", b"Client money in an own account.")
     submit(desk, file_id)
     sign(desk, file_id)

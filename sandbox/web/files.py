@@ -201,7 +201,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         papers = papers_of(u, visit, view)
         required = requirements.requirements_of(u, visit.known, file_id, at=visit.at)
     asked = requested(visit.lang, view.answers, visit.at)
-    return page(
+    answer = page(
         visit,
         "file.html",
         status=problem.error.status if problem else 200,
@@ -227,6 +227,9 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         usual=usual_ranges(visit.lang),
         **papers,
     )
+    if problem and problem.form and b'id="problem"' not in bytes(answer.body):
+        return show_file(visit, file_id, Problem(problem.error))  # its form is not on the page
+    return answer
 
 
 def _steps(view: FileView, *, demanded: bool) -> list[tuple[str, str]]:

@@ -40,3 +40,12 @@ def test_a_new_sponsors_signature_covers_the_documents(desk: World) -> None:
         assert signature_holds(file, documents)
         assert signature_holds(taken_over, documents)
         assert not signature_holds(taken_over, ())
+
+
+def test_an_error_of_a_form_that_is_not_on_the_page_stands_on_top(desk: World) -> None:
+    file_id = desk.draft()
+    submit(desk, file_id)
+    fields = {"sponsor": "nobody", "reasons": "Better terms."}
+    refused = desk.browser("aigul").act(f"/desk/files/{file_id}/sponsor-named", fields)
+    assert refused.status_code in {400, 404, 409}
+    assert refused.text.count('id="problem"') == 1

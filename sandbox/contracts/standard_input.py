@@ -28,9 +28,9 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.contracts.build import OPTIMIZER_RUNS
 from sandbox.contracts.compiler import (
     EVM_VERSION,
-    OPTIMIZER_RUNS,
     SOURCES,
     CompileFailed,
     compiler_version,

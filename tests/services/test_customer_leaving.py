@@ -21,6 +21,8 @@ from sandbox.services.identity import actor_of_secret
 from sandbox.services.keyed import Keyed
 from tests.services.world import KGST
 
+pytestmark = pytest.mark.slow
+
 
 def holder(world, token):
     with world.store.unit(read_only=True) as u:

@@ -10,6 +10,8 @@ from tests.web.papers_world import attach, documents, give_back, sign, submit, t
 from tests.web.test_committee_pages import ballot_path, constitute, signed, sitting_with
 from tests.web.world import LIMITS, World
 
+pytestmark = pytest.mark.slow
+
 READ = b"Client money in a segregated account."
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.web.world import LIMITS, World
 
+pytestmark = pytest.mark.slow
+
 WANTED = {
     "kind": "capital",
     "what": "Own funds of a million som.",

@@ -30,10 +30,19 @@ from sandbox.contracts.compiler import (
 from sandbox.toolchain.layout import build_dir
 from sandbox.toolchain.tools import npm_file
 
-NATIONAL: Final = ("Supervisor", "ContractReviews", "FurtherLimits", "KGST", "DigitalSom")
+NATIONAL: Final = (
+    "Supervisor",
+    "ContractReviews",
+    "FurtherLimits",
+    "SupervisedLedgers",
+    "KGST",
+    "DigitalSom",
+    "Attestations",
+)
 """The contracts that are deployed; interfaces are built beside them for their ABI."""
-OPTIMIZER_RUNS: Final = 500
-"""As in ``foundry.toml``: the Supervisor stays below what a contract may have (EIP-170)."""
+NATIONAL_RUNS: Final = 200
+"""Runs of the optimizer for the national contracts, as in ``foundry.toml``: the Supervisor stays
+below what a contract may have (EIP-170)."""
 _FILE: Final = "artifacts.json"
 _FORM: Final = 3
 """Raise when a built file holds something else: then older ones are built again."""
@@ -49,7 +58,7 @@ def built_file() -> Path:
 def digest() -> str:
     """SHA-256 over everything that decides the result, as hex."""
     package = json.loads(npm_file("@openzeppelin/contracts/package.json").read_text("utf-8"))
-    settings = [_FORM, compiler_version(), package["version"], EVM_VERSION, OPTIMIZER_RUNS]
+    settings = [_FORM, compiler_version(), package["version"], EVM_VERSION, NATIONAL_RUNS]
     texts = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in _sources().items()}
     return hashlib.sha256(json.dumps([settings, texts], sort_keys=True).encode()).hexdigest()
 
@@ -71,7 +80,7 @@ def build(target: Path | None = None) -> Path:
     stamp = digest()
     if _stamp(file) == stamp:
         return file
-    built = compile_unchecked(_sources(), runs=OPTIMIZER_RUNS, timeout=_TIMEOUT)
+    built = compile_unchecked(_sources(), runs=NATIONAL_RUNS, timeout=_TIMEOUT)
     body = {"digest": stamp, "contracts": {name: each.as_json() for name, each in _kept(built)}}
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".artifacts-")

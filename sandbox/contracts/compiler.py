@@ -28,7 +28,8 @@ from sandbox.toolchain.layout import node_modules
 from sandbox.toolchain.tools import node, npm_file
 
 EVM_VERSION: Final = "cancun"
-OPTIMIZER_RUNS: Final = 1_000
+USERS_RUNS: Final = 1_000
+"""Runs of the optimizer for contracts of users, in labs and in reviews."""
 MAX_SOURCES: Final = 64
 MAX_BYTES: Final = 1_000_000
 """Bytes of all given sources together, in UTF-8."""
@@ -76,7 +77,7 @@ class Compilation:
 
 
 def compile_sources(
-    sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
+    sources: Mapping[str, str], *, runs: int = USERS_RUNS, timeout: float = TIMEOUT
 ) -> dict[str, Artifact]:
     """Compile sources.
 
@@ -99,7 +100,7 @@ def compile_sources(
 
 
 def compile_with_warnings(
-    sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
+    sources: Mapping[str, str], *, runs: int = USERS_RUNS, timeout: float = TIMEOUT
 ) -> Compilation:
     """Compile sources and keep the compiler's warnings: see :func:`compile_sources`."""
     check_sources(sources)
@@ -108,7 +109,7 @@ def compile_with_warnings(
 
 
 def compile_unchecked(
-    sources: Mapping[str, str], *, runs: int = OPTIMIZER_RUNS, timeout: float = TIMEOUT
+    sources: Mapping[str, str], *, runs: int = USERS_RUNS, timeout: float = TIMEOUT
 ) -> dict[str, Artifact]:
     """Compile our own sources, whose names and sizes need no check: see :func:`compile_sources`."""
     return _built(_run(_request(sources, runs), timeout), sources)
@@ -153,7 +154,7 @@ def check_sources(sources: Mapping[str, str]) -> None:
             raise InvalidInput("compile.path", file=path[:200])
 
 
-def standard_input(sources: Mapping[str, str], runs: int = OPTIMIZER_RUNS) -> dict[str, Any]:
+def standard_input(sources: Mapping[str, str], runs: int = USERS_RUNS) -> dict[str, Any]:
     """The standard JSON input that this compiler is given, without what it is asked to tell.
 
     Whoever compiles it with the same version gets the same code: the form in which a source is

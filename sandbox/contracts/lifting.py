@@ -8,7 +8,8 @@ rules, and nothing is lifted that the Supervisor had not refused first.
 Rules: a value limit becomes "no limit"; contract review and residence are not asked for; a state,
 a date or an asset that is not listed becomes one that allows; an address that is no member
 becomes a settlement wallet of the permit, which has no caps. What is not known here cannot be
-lifted: the answer then says that more may refuse.
+lifted: the answer then says that more may refuse. So it is with claims of a supervised ledger
+(``ledger_claim``, ``ledger_closed``): with claims made up it would answer about another ledger.
 """
 
 from __future__ import annotations

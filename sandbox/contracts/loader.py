@@ -34,6 +34,18 @@ def artifact(name: str) -> Artifact:
     return built[name]
 
 
+def ledgers_creation(supervisor: str) -> bytes:
+    """What ``Supervisor.makeLedgers`` takes: the creation code of its SupervisedLedgers.
+
+    Args:
+        supervisor: the Supervisor's address.
+
+    Raises:
+        NotFound, Unavailable: as :func:`artifact`.
+    """
+    return artifact("SupervisedLedgers").bytecode + bytes.fromhex(supervisor[2:]).rjust(32, b"\0")
+
+
 @cache
 def _load() -> dict[str, Artifact]:
     body = json.loads(_file().read_text("utf-8"))

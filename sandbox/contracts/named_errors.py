@@ -21,7 +21,13 @@ from eth_utils.crypto import keccak
 from sandbox.contracts.loader import artifact
 from sandbox.kit.ids import checksum
 
-NATIONAL: Final = ("DigitalSom", "KGST", "Supervisor", "FurtherLimits")
+NATIONAL: Final = (
+    "DigitalSom",
+    "KGST",
+    "Supervisor",
+    "FurtherLimits",
+    "SupervisedLedgers",
+)
 _LONGEST: Final = 4 + 32 * 16
 
 

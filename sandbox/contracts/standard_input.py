@@ -28,7 +28,7 @@ from typing import Any, Final
 
 import orjson
 
-from sandbox.contracts.build import OPTIMIZER_RUNS
+from sandbox.contracts.build import NATIONAL_RUNS
 from sandbox.contracts.compiler import (
     EVM_VERSION,
     SOURCES,
@@ -128,7 +128,7 @@ def national_input() -> str:
     texts = {file.relative_to(SOURCES).as_posix(): file.read_text("utf-8") for file in files}
     settings = {
         "evmVersion": EVM_VERSION,
-        "optimizer": {"enabled": True, "runs": OPTIMIZER_RUNS},
+        "optimizer": {"enabled": True, "runs": NATIONAL_RUNS},
         "metadata": {"bytecodeHash": "none"},
     }
     sources = {path: {"content": body} for path, body in texts.items()}
@@ -139,7 +139,7 @@ def national(name: str) -> Compiled:
     """A national contract as its build made it: what compiling ``national_input`` gives.
 
     Args:
-        name: ``Supervisor``, ``ContractReviews``, ``KGST``, ``DigitalSom``.
+        name: one of ``build.NATIONAL``.
 
     Raises:
         NotFound, Unavailable: as ``loader.artifact``.

@@ -1,8 +1,10 @@
-"""Which refusals in a transaction were really the Supervisor's.
+"""Which refusals in a transaction were really the Supervisor's (or its SupervisedLedgers').
 
 Revert data proves nothing by itself: any contract can revert with the bytes of a refusal,
 and any contract can catch one. The engine's call trace tells who was called and what that
-call answered.
+call answered. A supervised ledger that reports asks the SupervisedLedgers, which refuses what goes
+beyond a claim before it asks the Supervisor; so its answers count as well. It passes on nobody
+else's words: it calls only the Supervisor and supervised tokens.
 
 Source: geth's custom tracers and the ``callTracer`` of its ``debug_traceTransaction``.
 """
@@ -12,32 +14,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from sandbox.contracts.made import ledgers_address
 from sandbox.contracts.typed import ChainRefusal, decode_refusal
 
-_REFUSALS: Final = """{asked: [], found: [], supervisor: '%s',
+_REFUSALS: Final = """{asked: [], found: [], judges: ['%s', '%s'],
 enter: function(frame) {
-  this.asked.push(frame.getType() == 'CALL' && toHex(frame.getTo()) == this.supervisor);
+  this.asked.push(frame.getType() == 'CALL' && this.judges.indexOf(toHex(frame.getTo())) >= 0);
 },
 exit: function(ended) {
   if (this.asked.pop() && ended.getError() !== undefined) this.found.push(toHex(ended.getOutput()));
 },
 fault: function() {},
 result: function(whole) {
-  var straight = whole.type == 'CALL' && toHex(whole.to) == this.supervisor;
+  var straight = whole.type == 'CALL' && this.judges.indexOf(toHex(whole.to)) >= 0;
   if (straight && whole.error !== undefined) this.found.push(toHex(whole.output));
   return this.found;
 }}"""
 
 
 def refusal_tracer(supervisor: str) -> str:
-    """A tracer that tells what the Supervisor answered to calls that failed, and keeps no more.
+    """A tracer that tells what the two judges answered to calls that failed, and keeps no more.
 
     The engine's call tracer keeps the input of every call, which gas does not pay for.
 
     Args:
         supervisor: the Supervisor's address on that chain.
     """
-    return _REFUSALS % supervisor.lower()
+    return _REFUSALS % (supervisor.lower(), ledgers_address(supervisor).lower())
 
 
 def refusals_traced(answers: Sequence[str]) -> list[ChainRefusal]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from eth_abi.abi import decode, encode
@@ -24,12 +23,10 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from sandbox.contracts.made import further_address
 from sandbox.kit.ids import Address
 
 NO_LIMIT_256: Final = 2**256 - 1
-NO_LIMIT_32: Final = 2**32 - 1
-MOST_LIMIT: Final = 2**112 - 2
-"""The greatest limit in minor units that the Supervisor stores as a number."""
 VALUE_CLAUSES: Final = (
     "per_transaction",
     "window_volume",
@@ -43,6 +40,7 @@ VALUE_CLAUSES: Final = (
     "customer_day_volume",
     "customer_total",
     "travel_rule",
+    "ledger_claim",
 )
 MONEY_CLAUSES: Final = frozenset(VALUE_CLAUSES) - {"max_customers", "max_merchants"}
 """Clauses whose numbers are minor units of an asset."""
@@ -57,6 +55,7 @@ RULE_CLAUSES: Final = (
     "wind_down",
     "contract_review",
     "residence",
+    "ledger_closed",
 )
 
 _DOMAIN: Final = [
@@ -119,6 +118,11 @@ _APPROVAL: Final = [
 _WITHDRAWAL: Final = [
     {"name": "permit", "type": "bytes32"},
     {"name": "account", "type": "address"},
+    {"name": "nonce", "type": "uint256"},
+]
+_LEDGER: Final = [
+    {"name": "permit", "type": "bytes32"},
+    {"name": "ledger", "type": "address"},
     {"name": "nonce", "type": "uint256"},
 ]
 _CHANGE: Final = [
@@ -268,7 +272,7 @@ def approval_typed_data(
 
     Args:
         chain_id: EIP-155 id of the chain.
-        reviews: the ContractReviews' address there (:func:`reviews_address`).
+        reviews: the ContractReviews' address there (``made.reviews_address``).
         permit: the permit's 32 bytes.
         nonce: the contract's ``reviewOf(permit, account)`` nonce.
         layers: the contract first, then whatever it gets code from, outermost first: address and
@@ -326,31 +330,22 @@ def withdrawal_call(
     return _WITHDRAW + encode(types, [permit, account, nonce, list(signatures)])
 
 
-@lru_cache(maxsize=64)
-def reviews_address(supervisor: str) -> Address:
-    """Where the Supervisor's ContractReviews is: the first contract that the Supervisor made.
+def ledger_typed_data(
+    chain_id: int, ledgers: str, *, permit: bytes | str, ledger: str, nonce: int, admit: bool
+) -> dict[str, Any]:
+    """What two regulators sign to admit a supervised ledger, or one to close it.
 
     Args:
-        supervisor: the Supervisor's address.
-
-    Source: Ethereum yellow paper, section 7 (address of a new account); EIP-161 (nonce from 1).
+        chain_id: EIP-155 id of the chain.
+        ledgers: the SupervisedLedgers' address there (``made.ledgers_address``).
+        permit: the permit's 32 bytes.
+        ledger: the contract.
+        nonce: the contract's ``ledgerOf(permit, account)`` nonce.
+        admit: admit, else close.
     """
-    return _made_by(supervisor, 1)
-
-
-@lru_cache(maxsize=64)
-def further_address(supervisor: str) -> Address:
-    """Where the Supervisor's FurtherLimits is: the second contract that the Supervisor made.
-
-    Args:
-        supervisor: the Supervisor's address.
-    """
-    return _made_by(supervisor, 2)
-
-
-def _made_by(supervisor: str, nonce: int) -> Address:
-    body = b"\xd6\x94" + bytes.fromhex(supervisor[2:]) + bytes([nonce])
-    return Address(to_checksum_address(keccak(body)[12:]))
+    name = "LedgerAdmission" if admit else "LedgerClosing"
+    message = {"permit": _hex(permit), "ledger": ledger, "nonce": nonce}
+    return _typed(chain_id, ledgers, name, {name: _LEDGER}, message)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from web3.contract.contract import Contract, ContractFunction
 from web3.exceptions import ContractCustomError, ContractLogicError
 
 from sandbox.contracts.artifacts import Artifact
-from sandbox.contracts.loader import artifact
+from sandbox.contracts.loader import artifact, ledgers_creation
 from sandbox.contracts.typed import (
     NO_LIMIT_256,
     ChainRefusal,
@@ -168,6 +168,8 @@ class World:
             registrar.address,
             [each.address for each in regulators],
         )
+        creation = ledgers_creation(supervisor.address)
+        engine.send(admin, supervisor.functions.makeLedgers(creation))
         kgst = engine.deploy(admin, artifact("KGST"), supervisor.address, issuer.address)
         engine.send(admin, supervisor.functions.registerToken(kgst.address))
         return cls(engine, supervisor, kgst, admin, registrar, issuer, regulators)

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.contracts.loader import artifact
+from sandbox.contracts.made import further_address
 from sandbox.contracts.typed import (
     NO_LIMIT_256,
-    further_address,
     further_argument,
     publish_call,
     publish_to,

@@ -10,12 +10,8 @@ from web3.contract.contract import Contract
 
 from sandbox.contracts.compiler import compile_sources
 from sandbox.contracts.loader import artifact
-from sandbox.contracts.typed import (
-    approval_argument,
-    approval_typed_data,
-    reviews_address,
-    withdrawal_typed_data,
-)
+from sandbox.contracts.made import reviews_address
+from sandbox.contracts.typed import approval_argument, approval_typed_data, withdrawal_typed_data
 from tests.contracts.support import CUSTOMER, KGST, PERMIT, REVERTS, World, refusal_of
 
 TILL = """

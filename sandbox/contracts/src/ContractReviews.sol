@@ -27,7 +27,7 @@ import {ISupervisor} from "./synak/ISupervisor.sol";
 ///
 /// IN EVERY TRANSFER OF A PERMIT WITH THE TERM
 /// - Payer and payee: one that is a contract member of the permit must be approved, and its code hash
-///   must be the approved one now.
+///   must be the approved one now; or it is a supervised ledger (SupervisedLedgers.sol), held otherwise.
 /// - Through: whoever calls the token (the spender of an allowance) must be the account that sent the
 ///   transaction, an institution, or approved. A contract still in its constructor is none of these.
 /// - Homeward all the same: what an unapproved contract holds may be redeemed, or paid to a customer or
@@ -58,7 +58,7 @@ contract ContractReviews is EIP712, IContractReviews {
     }
 
     function approveContract(ContractApproval calldata approval, bytes[] calldata signatures) external {
-        _requireSigned(hashApproval(approval), signatures, Signatures.QUORUM);
+        Signatures.requireRegulators(_supervisor, hashApproval(approval), signatures, Signatures.QUORUM);
         if (_supervisor.lastVersion(approval.permit) == 0) revert PermitUnknown(approval.permit);
         uint256 count = approval.layers.length;
         if (count == 0 || count > MAX_LAYERS) revert LayerCount(count);
@@ -75,7 +75,7 @@ contract ContractReviews is EIP712, IContractReviews {
 
     function withdrawContract(bytes32 permit, address account, uint256 nonce, bytes[] calldata signatures) external {
         address by = msg.sender;
-        if (by != _supervisor.registrar()) by = _requireSigned(hashWithdrawal(permit, account, nonce), signatures, 1);
+        if (by != _supervisor.registrar()) by = Signatures.requireRegulators(_supervisor, hashWithdrawal(permit, account, nonce), signatures, 1);
         Review storage review = _at(permit, account, nonce);
         if (review.codeHash == 0) revert NotApproved(account);
         (review.codeHash, review.nonce) = (0, nonce + 1);
@@ -90,12 +90,12 @@ contract ContractReviews is EIP712, IContractReviews {
         address to,
         uint8 payeeKind
     ) external view returns (address) {
-        if (payerKind == Kind.CONTRACT && !isApproved(permit, from)) {
+        if (payerKind == Kind.CONTRACT && !_mayTouch(permit, from)) {
             bool home = to == address(0) || payeeKind == Kind.CUSTOMER || payeeKind == Kind.SETTLEMENT;
             return home ? address(0) : from;
         }
-        if (payeeKind == Kind.CONTRACT && !isApproved(permit, to)) return to;
-        if (operator != address(0) && !isApproved(permit, operator)) return operator;
+        if (payeeKind == Kind.CONTRACT && !_mayTouch(permit, to)) return to;
+        if (operator != address(0) && !_mayTouch(permit, operator)) return operator;
         return address(0);
     }
 
@@ -126,15 +126,10 @@ contract ContractReviews is EIP712, IContractReviews {
         return _hashTypedDataV4(keccak256(abi.encode(WITHDRAWAL_TYPEHASH, permit, account, nonce)));
     }
 
-    function _requireSigned(bytes32 digest, bytes[] calldata signatures, uint256 least)
-        private
-        view
-        returns (address first)
-    {
-        address second;
-        (first, second) = Signatures.signers(digest, signatures, least);
-        if (!_supervisor.isRegulator(first)) revert ISupervisor.NotRegulator(first);
-        if (second != address(0) && !_supervisor.isRegulator(second)) revert ISupervisor.NotRegulator(second);
+    /// @dev Approved, or a supervised ledger, whose code does not matter: it pays no more than claims.
+    function _mayTouch(bytes32 permit, address account) private view returns (bool supervised) {
+        if (isApproved(permit, account)) return true;
+        (supervised,,) = _supervisor.ledgers().ledgerOf(permit, account);
     }
 
     /// @dev The record of a contract under a permit, if the nonce is its next.

@@ -12,6 +12,7 @@ import {Members} from "./supervisor/Members.sol";
 import {Regulators} from "./supervisor/Regulators.sol";
 import {IContractReviews} from "./synak/IContractReviews.sol";
 import {IFurtherLimits, Payment} from "./synak/IFurtherLimits.sol";
+import {ISupervisedLedgers} from "./synak/ISupervisedLedgers.sol";
 
 /// @title Supervisor: a permit's limits, held inside every transfer.
 ///
@@ -20,7 +21,8 @@ import {IFurtherLimits, Payment} from "./synak/IFurtherLimits.sol";
 /// racing transactions cannot both take the last unit. Who signs terms: Regulators.sol. What is in
 /// force: TermsBook.sol. Who belongs: Members.sol. Which contracts may touch money: ContractReviews.sol.
 /// Limits that most permits do not carry (week, month, per customer, residence, travel rule):
-/// FurtherLimits.sol, asked where the terms have them.
+/// FurtherLimits.sol, asked where the terms have them. Whose the money is that a contract holds for many:
+/// SupervisedLedgers.sol, asked about contracts admitted there.
 ///
 /// WHO MAY PAY WHOM (from the rows to the columns; "mint" and "burn" are the zero address)
 /// - Institutions among themselves, and mint to one or burn by one: not this contract's business.
@@ -50,6 +52,7 @@ import {IFurtherLimits, Payment} from "./synak/IFurtherLimits.sol";
 ///   Where the terms have a waterfall, what exceeds the cap is not refused: it goes on to the permit's
 ///   linked settlement wallet (Members.sol) in the same transfer, which owes it to the payee outside the
 ///   chain. It counts as paid, not as held nor outstanding. Without such a wallet the cap refuses.
+///   What a supervised ledger keeps for a person is held by that person, and counted so.
 /// - Paid: what a person has sent as volume in the whole trial; a refund gives nothing back.
 /// - Outstanding: what customers and the permit's contracts hold. It grows by mint and by payment
 ///   from an institution, a merchant or a settlement wallet to a customer or contract.
@@ -64,6 +67,7 @@ contract Supervisor is Members {
 
     IContractReviews public immutable reviews;
     IFurtherLimits public immutable further;
+    ISupervisedLedgers public immutable ledgers;
 
     constructor(address admin_, address registrar_, address[] memory regulators)
         Members(admin_, registrar_)
@@ -71,6 +75,19 @@ contract Supervisor is Members {
     {
         reviews = new ContractReviews(this);
         further = new FurtherLimits(this);
+        ledgers = ISupervisedLedgers(_made(3));
+    }
+
+    /// @notice Makes the SupervisedLedgers: admin, once, at the address that is fixed since the beginning.
+    /// A call of its own, because this contract's creation would be larger than a chain takes (EIP-3860).
+    /// Fails with NotAdmin, and with WalletUnfit when it is there already or its creation fails.
+    /// @param creation its creation code with this contract's address as argument.
+    function makeLedgers(bytes memory creation) external onlyAdmin {
+        address account;
+        assembly ("memory-safe") {
+            account := create(0, add(creation, 32), mload(creation))
+        }
+        if (account != address(ledgers)) revert WalletUnfit(account);
     }
 
     /// @notice Allows a transfer and counts it, or reverts with LimitExceeded or NotPermitted.
@@ -83,8 +100,7 @@ contract Supervisor is Members {
         returns (address linked, uint256 excess)
     {
         if (!isToken(msg.sender)) revert NotToken(msg.sender);
-        Member memory payer = _members[from];
-        Member memory payee = _members[to];
+        (Member memory payer, Member memory payee) = (_member(from), _member(to));
         if (payer.kind == Kind.NONE && from != address(0)) {
             if (to == address(0)) return (address(0), 0);
             _forbid(payee.permit, _version(payee.permit), Clause.NOT_A_MEMBER, from);
@@ -97,18 +113,47 @@ contract Supervisor is Members {
         }
         InForce memory now_ = _inForce(index);
         if (now_.review) _requireReviewed(index, now_.version, operator, from, to);
-        now_.payer = from;
-        uint256 counted;
-        (counted, excess) = _move(index, now_, payer, payee, to, amount);
-        _tell(index, payer.person, payee.person, amount - excess, counted);
+        (now_.payer, now_.token) = (from, msg.sender);
+        if (payer.ledger || payee.ledger) {
+            now_.pocket = ledgers.moved(_permits[index].id, now_.version, msg.sender, from, to, amount);
+        }
+        excess = _move(index, now_, payer, payee, to, amount);
         if (excess == 0) return (address(0), 0);
         linked = _linked[index];
-        _tell(index, payer.person, 0, excess, 0);
+        _tell(index, msg.sender, payer.person, 0, excess, 0);
         emit Overflowed(_permits[index].id, msg.sender, payee.person, linked, excess);
     }
 
-    function _tell(uint32 index, bytes32 payer, bytes32 payee, uint256 amount, uint256 counted) private {
-        emit Moved(_permits[index].id, msg.sender, payer, payee, amount, counted);
+    function markLedger(address account) external {
+        _requireLedgers();
+        _members[account].ledger = true;
+    }
+
+    function moveClaim(bytes32 permit, address token, address from, address to, uint256 amount) external {
+        _requireLedgers();
+        uint32 index = _indexOf[permit];
+        InForce memory now_ = _inForce(index);
+        (now_.payer, now_.token) = (from, token);
+        _move(index, now_, _member(from), _member(to), to, amount);
+    }
+
+    /// @dev Where the contract is that this one makes as its n-th (Yellow Paper, section 7; n below 128).
+    function _made(uint8 n) private view returns (address) {
+        return address(uint160(uint256(keccak256(abi.encodePacked(bytes2(0xd694), address(this), n)))));
+    }
+
+    function _member(address account) private view returns (Member memory) {
+        return _members[account];
+    }
+
+    function _requireLedgers() private view {
+        if (msg.sender != address(ledgers)) revert NotSupervisedLedgers(msg.sender);
+    }
+
+    function _tell(uint32 index, address token, bytes32 payer, bytes32 payee, uint256 amount, uint256 counted)
+        private
+    {
+        emit Moved(_permits[index].id, token, payer, payee, amount, counted);
     }
 
     /// @notice What counts against a permit's limits now.
@@ -153,20 +198,23 @@ contract Supervisor is Members {
         Member memory payee,
         address to,
         uint256 amount
-    ) private returns (uint256 counted, uint256 excess) {
-        Limits storage limits = _limits[index][now_.version][msg.sender];
+    ) private returns (uint256 excess) {
+        Limits storage limits = _limits[index][now_.version][now_.token];
         Scope memory scope = Scope({
             permit: index,
             version: now_.version,
-            token: msg.sender,
+            token: now_.token,
             payer: now_.payer,
             capped: now_.state == State.ACTIVE && now_.started && limits.listed,
-            splits: true
+            splits: now_.token == msg.sender
         });
+        uint256 counted;
         bool homeward = to == address(0) || _comesHome(payer, payee);
         if (now_.state == State.HALTED || (!scope.capped && !homeward)) _refuseNow(index, now_, to);
-        bool same = payer.person != 0 && payer.person == payee.person;
-        if (same) return (0, 0);
+        if (now_.pocket || (payer.person != 0 && payer.person == payee.person)) {
+            _tell(index, now_.token, payer.person, payee.person, amount, 0);
+            return 0;
+        }
         if (payer.kind == Kind.CUSTOMER && to != address(0)) {
             _countVolume(scope, limits, payer.person, amount);
             counted = amount;
@@ -178,6 +226,7 @@ contract Supervisor is Members {
         } else {
             _lessOutstanding(scope, Kind.isOutstanding(payee.kind) ? excess : amount);
         }
+        _tell(index, now_.token, payer.person, payee.person, amount - excess, counted);
     }
 
     function _comesHome(Member memory payer, Member memory payee) private pure returns (bool) {

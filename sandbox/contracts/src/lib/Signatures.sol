@@ -4,7 +4,7 @@ pragma solidity ^0.8.27;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {ISupervisor} from "../synak/ISupervisor.sol";
 
-/// @title One or two signatures over one digest, each counted once. Who may sign is the caller's to know.
+/// @title One or two signatures over one digest, each counted once, and whose they have to be.
 library Signatures {
     uint256 internal constant QUORUM = 2;
 
@@ -21,5 +21,17 @@ library Signatures {
         if (given < QUORUM) return (first, address(0));
         second = ECDSA.recoverCalldata(digest, signatures[1]);
         if (second == first) revert ISupervisor.SignerRepeated(first);
+    }
+
+    /// @notice The first signer; every signer is a regulator of the Supervisor (NotRegulator).
+    function requireRegulators(ISupervisor supervisor, bytes32 digest, bytes[] calldata signatures, uint256 least)
+        internal
+        view
+        returns (address first)
+    {
+        address second;
+        (first, second) = signers(digest, signatures, least);
+        if (!supervisor.isRegulator(first)) revert ISupervisor.NotRegulator(first);
+        if (second != address(0) && !supervisor.isRegulator(second)) revert ISupervisor.NotRegulator(second);
     }
 }

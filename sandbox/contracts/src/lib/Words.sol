@@ -55,4 +55,6 @@ library Clause {
     bytes32 internal constant CUSTOMER_TOTAL = "customer_total";
     bytes32 internal constant TRAVEL_RULE = "travel_rule";
     bytes32 internal constant RESIDENCE = "residence";
+    bytes32 internal constant LEDGER_CLAIM = "ledger_claim";
+    bytes32 internal constant LEDGER_CLOSED = "ledger_closed";
 }

@@ -32,7 +32,8 @@ import {TermsBook} from "./TermsBook.sol";
 /// from him. Fails with NotRegistrar, KindUnknown, PersonMalformed, WalletUnfit, AlreadyMember,
 /// NotPermitted and LimitExceeded. Event Registered.
 ///
-/// release(wallet): registrar, only at a balance of zero in every token. Events Released.
+/// release(wallet): registrar, only at a balance of zero in every token, and a person's last wallet only
+/// when no supervised ledger keeps anything for that person. Events Released.
 abstract contract Members is TermsBook {
     using RollingWindow for RollingWindow.Ledger;
 
@@ -40,11 +41,13 @@ abstract contract Members is TermsBook {
     bytes32 private constant CONSENT_TYPEHASH =
         keccak256("Consent(bytes32 permit,address wallet,bytes32 person,uint256 deadline)");
 
-    /// @dev `joined`: a contract that became a member by being paid, not by the registrar.
+    /// @dev `joined`: a contract that became a member by being paid, not by the registrar. `ledger`: a
+    /// supervised ledger, whose customers' claims SupervisedLedgers keeps.
     struct Member {
         uint32 permit;
         uint8 kind;
         bool joined;
+        bool ledger;
         bytes32 person;
     }
 
@@ -137,21 +140,24 @@ abstract contract Members is TermsBook {
         } else if (kind == Kind.SETTLEMENT && _linked[index] == address(0)) {
             _linked[index] = wallet;
         }
-        _enter(index, now_.version, wallet, Member({permit: index, kind: kind, joined: false, person: person}));
+        _enter(index, now_.version, wallet, Member({permit: index, kind: kind, joined: false, ledger: false, person: person}));
         emit Registered(permit, wallet, kind, person);
     }
 
     function release(address wallet) external onlyRegistrar {
         Member memory member = _members[wallet];
         if (member.permit == 0) revert NotMember(wallet);
+        Person storage person = _persons[member.permit][member.person];
+        bool last = person.wallets == 1;
         for (uint256 i = 0; i < _tokens.length; ++i) {
-            uint256 balance = IERC20(_tokens[i]).balanceOf(wallet);
-            if (balance != 0) revert StillHolding(wallet, _tokens[i], balance);
+            address token = _tokens[i];
+            // With the last wallet a person's claims on ledgers count as well.
+            uint256 balance = last ? uint128(person.accounts[token]) : IERC20(token).balanceOf(wallet);
+            if (balance != 0) revert StillHolding(wallet, token, balance);
         }
         delete _members[wallet];
         Permit storage permit = _permits[member.permit];
         if (Kind.isPerson(member.kind)) {
-            Person storage person = _persons[member.permit][member.person];
             if (--person.wallets == 0) {
                 person.kind = Kind.NONE;
                 if (member.kind == Kind.CUSTOMER) --permit.customers;
@@ -190,7 +196,7 @@ abstract contract Members is TermsBook {
 
     /// @dev Makes a contract, unknown so far, a member of the permit whose member pays it.
     function _join(uint32 index, uint64 version, address account, address by) internal returns (Member memory member) {
-        member = Member({permit: index, kind: Kind.CONTRACT, joined: true, person: 0});
+        member = Member({permit: index, kind: Kind.CONTRACT, joined: true, ledger: false, person: 0});
         _enter(index, version, account, member);
         emit Joined(_permits[index].id, account, by);
     }
@@ -210,7 +216,7 @@ abstract contract Members is TermsBook {
     function _makeRoom(address wallet, uint8 kind) private {
         Member memory old = _members[wallet];
         if (old.kind == Kind.NONE) return;
-        if (!old.joined || kind != Kind.CONTRACT) revert AlreadyMember(wallet);
+        if (!old.joined || old.ledger || kind != Kind.CONTRACT) revert AlreadyMember(wallet);
         for (uint256 i = 0; i < _tokens.length; ++i) {
             uint256 balance = IERC20(_tokens[i]).balanceOf(wallet);
             if (balance != 0) _ledgers[old.permit][_tokens[i]].outstanding -= uint112(balance);

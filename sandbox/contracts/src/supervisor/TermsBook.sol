@@ -69,13 +69,16 @@ abstract contract TermsBook is Regulators {
         uint112 outstandingCap;
     }
 
-    /// @dev What is in force, with time applied; and whose payment is judged by it.
+    /// @dev What is in force, with time applied; and which movement is judged by it. `pocket`: between a
+    /// person and what a supervised ledger keeps for it.
     struct InForce {
         uint64 version;
         uint8 state;
         bool started;
         bool review;
         address payer;
+        address token;
+        bool pocket;
     }
 
     /// @dev Permits are numbered from 1, so that a member's record fits one slot.

@@ -3,6 +3,7 @@ pragma solidity ^0.8.27;
 
 import {IContractReviews} from "./IContractReviews.sol";
 import {IFurtherLimits} from "./IFurtherLimits.sol";
+import {ISupervisedLedgers} from "./ISupervisedLedgers.sol";
 
 /// @notice The limits of one asset under a permit, in the token's minor units.
 /// `type(uint256).max` is the word "no limit"; 0 is zero: nothing may move or be held.
@@ -37,8 +38,8 @@ interface ISupervisor {
 
     /// @notice A limit says no.
     /// @param clause per_transaction, window_volume, customer_cap, merchant_cap, outstanding,
-    /// max_customers, max_merchants, week_volume, month_volume, customer_day_volume, customer_total or
-    /// travel_rule, as left-aligned ASCII.
+    /// max_customers, max_merchants, week_volume, month_volume, customer_day_volume, customer_total,
+    /// travel_rule or ledger_claim, as left-aligned ASCII.
     /// @param limit the limit in force, @param used what stands against it before this request,
     /// @param requested what was asked for.
     /// @param freesAt unix seconds from which `requested` fits if nothing else is used before;
@@ -49,7 +50,7 @@ interface ISupervisor {
 
     /// @notice A rule that is not a number says no.
     /// @param clause state, not_started, asset_scope, not_a_member, cross_permit, consent,
-    /// person_kind, wind_down, contract_review or residence, as left-aligned ASCII.
+    /// person_kind, wind_down, contract_review, residence or ledger_closed, as left-aligned ASCII.
     /// @param subject the address that the rule is about.
     error NotPermitted(bytes32 permit, uint64 version, bytes32 clause, address subject);
 
@@ -59,6 +60,7 @@ interface ISupervisor {
     error NotRegistrar(address caller);
     error NotToken(address caller);
     error NotFurtherLimits(address caller);
+    error NotSupervisedLedgers(address caller);
     error NotRegulator(address signer);
     error SignerRepeated(address signer);
     error SignatureCount(uint256 given, uint256 least);
@@ -137,6 +139,13 @@ interface ISupervisor {
     function publishFurther(Terms calldata terms, bytes[] calldata signatures, bytes32 digest, uint256 waterfalls)
         external;
 
+    /// @notice For the SupervisedLedgers of this Supervisor only: the account is a ledger from now on.
+    function markLedger(address account) external;
+
+    /// @notice For the SupervisedLedgers of this Supervisor only: counts a payment inside a ledger, or
+    /// refuses it. `from` and `to` are wallets of the permit's people, or the ledger for its own share.
+    function moveClaim(bytes32 permit, address token, address from, address to, uint256 amount) external;
+
     // ---- views ----
 
     /// @notice What is enforced now. `state` has end of term, lapse and the end of a halt applied;
@@ -166,6 +175,9 @@ interface ISupervisor {
 
     /// @notice The FurtherLimits that this Supervisor asks, made with it and fixed for ever.
     function further() external view returns (IFurtherLimits);
+
+    /// @notice The SupervisedLedgers that this Supervisor asks, fixed for ever.
+    function ledgers() external view returns (ISupervisedLedgers);
 
     function registrar() external view returns (address);
 

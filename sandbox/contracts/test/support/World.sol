@@ -2,6 +2,7 @@
 pragma solidity ^0.8.27;
 
 import {KGST} from "../../src/KGST.sol";
+import {SupervisedLedgers} from "../../src/SupervisedLedgers.sol";
 import {Supervisor} from "../../src/Supervisor.sol";
 import {Kind, State} from "../../src/lib/Words.sol";
 import {Asset, ISupervisor, Terms} from "../../src/synak/ISupervisor.sol";
@@ -31,6 +32,8 @@ abstract contract World is Test {
         address[] memory regulators = new address[](3);
         (regulators[0], regulators[1], regulators[2]) = (vm.addr(FIRST), vm.addr(SECOND), vm.addr(THIRD));
         supervisor = new Supervisor(ADMIN, REGISTRAR, regulators);
+        vm.prank(ADMIN);
+        supervisor.makeLedgers(abi.encodePacked(type(SupervisedLedgers).creationCode, abi.encode(supervisor)));
         kgst = new KGST(address(supervisor), ISSUER);
         vm.prank(ADMIN);
         supervisor.registerToken(address(kgst));

@@ -174,6 +174,40 @@ class MailSettings(Part):
     )
 
 
+class WitnessSettings(Part):
+    """Who outside keeps heads of the audit log."""
+
+    witness_mail: str = Field(
+        "",
+        pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$",
+        description="A mailbox that the platform's operator cannot empty: it gets the newest signed"
+        " head. Empty: none.",
+    )
+    witness_hours: int = Field(
+        24,
+        ge=1,
+        le=168,
+        description="How often that mailbox and the KGST chain get a head, hours.",
+    )
+
+
+class PasskeySettings(Part):
+    """Passkeys (WebAuthn) for acts of law."""
+
+    passkey_host: str = Field(
+        "",
+        pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$",
+        description="Host name that passkeys are made for (WebAuthn's relying party id): the public"
+        " host name or a domain above it. Empty: no passkeys. Those that were made for another name"
+        " are good no more.",
+    )
+    passkey_only: bool = Field(
+        False,
+        description="Acts of law need a passkey; the password does for adding the first one only."
+        " Otherwise either will do.",
+    )
+
+
 class IsolationSettings(Part):
     """User ids of processes; only used when the manager runs as root."""
 
@@ -195,6 +229,8 @@ class Settings:
     gateway: GatewaySettings
     hub: HubSettings
     mail: MailSettings
+    witness: WitnessSettings
+    passkeys: PasskeySettings
     isolation: IsolationSettings
     paths: Layout
     isolation_found: str = ""
@@ -227,6 +263,8 @@ class Settings:
                 gateway=_read(GatewaySettings, values),
                 hub=_read(HubSettings, values),
                 mail=_read(MailSettings, values),
+                witness=_read(WitnessSettings, values),
+                passkeys=_read(PasskeySettings, values),
                 isolation=_read(IsolationSettings, values),
                 isolation_found=source.get("SYNAK_ISOLATION_FOUND", ""),
                 paths=Layout.of(install.state_dir, run_dir=install.run_dir, port=install.port),
@@ -295,6 +333,22 @@ class Settings:
                 value="none",
                 reason=f"mail to {self.mail.mail_host} would be readable on the way",
             )
+        made_for = self.passkeys.passkey_host
+        if (
+            made_for
+            and f".{self.install.host}".removesuffix(f".{made_for}") == f".{self.install.host}"
+        ):
+            raise InvalidInput(
+                "settings.invalid",
+                variable="SYNAK_PASSKEY_HOST",
+                reason=f"neither {self.install.host} nor a domain above it",
+            )
+        if self.passkeys.passkey_only and not made_for:
+            raise InvalidInput(
+                "settings.invalid",
+                variable="SYNAK_PASSKEY_ONLY",
+                reason="no passkeys without SYNAK_PASSKEY_HOST",
+            )
 
     @property
     def sends_mail(self) -> bool:
@@ -342,6 +396,8 @@ class Settings:
             self.gateway,
             self.hub,
             self.mail,
+            self.witness,
+            self.passkeys,
             self.isolation,
         ):
             for name, value in part.model_dump(mode="json").items():
@@ -379,5 +435,7 @@ PARTS: tuple[type[Part], ...] = (
     GatewaySettings,
     HubSettings,
     MailSettings,
+    WitnessSettings,
+    PasskeySettings,
     IsolationSettings,
 )

@@ -136,6 +136,15 @@ class Layout:
         """Users' homes: ``homes/<user>/<context>``."""
         return self.state_dir / "homes"
 
+    def volume(self, user: str, context: str) -> Path:
+        """The home of a workspace whose permit limits its disk: a file system in one file."""
+        return self.homes / user / f"{context}.volume"
+
+    @property
+    def mounts(self) -> Path:
+        """Where volumes are mounted while their workspaces run (the manager alone)."""
+        return self.state_dir / "manager" / "mounts"
+
     @property
     def accounts_file(self) -> Path:
         """Accounts written by the seed, read by the hub and by ``synak run``."""
@@ -144,7 +153,7 @@ class Layout:
     # Sockets.
     @property
     def launcher_socket(self) -> Path:
-        """The manager's launcher (hub, gateway, worker by their user ids)."""
+        """The manager's launcher (hub, gateway, worker, desk by their user ids)."""
         return self.run_dir / "launcher" / "launcher.sock"
 
     @property
@@ -177,6 +186,6 @@ class Layout:
         return self.run_dir / "engine" / f"{chain}.ipc"
 
     def server_socket(self, user: str, context: str) -> Path:
-        """Where one user's server listens; the folder belongs to that server's user id."""
+        """Where one user's server listens: opened by the manager, for hub and proxy."""
         digest = hashlib.sha256(f"{user}/{context}".encode()).hexdigest()[:12]
         return self.run_dir / "servers" / digest / "server.sock"

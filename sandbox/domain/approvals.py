@@ -12,6 +12,7 @@ Source: the design's decision 7.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sandbox.domain.seats import Actor
@@ -43,6 +44,11 @@ class Signable(Protocol):
         """The person behind that account."""
         ...
 
+    @property
+    def authored_at(self) -> datetime:
+        """When the author signed it."""
+        ...
+
 
 @dataclass(frozen=True)
 class OpenProposal:
@@ -57,6 +63,7 @@ class OpenProposal:
     version: int
     author: AccountName
     author_person: PersonId
+    authored_at: datetime
     issued_version: int
 
 

@@ -9,7 +9,8 @@ Rules (equal to ``Supervisor.publish`` with one signature):
 
 The gateway's own limits follow rule 1. A condition that is switched off is looser, and so is a
 scope that opens a contract or a function that was closed, a residence that is added, and a
-waterfall that is switched on (it lets a payment through that a holding cap would refuse).
+waterfall that is switched on (it lets a payment through that a holding cap would refuse). Any steps
+that are not the same ones are looser, none are tighter.
 """
 
 from __future__ import annotations
@@ -19,9 +20,12 @@ from typing import Any
 
 from sandbox.domain.residence import write_residences
 from sandbox.domain.scope import wider, write_scope
+from sandbox.domain.steps import write_steps
 from sandbox.domain.terms import (
     ASSET_FLAGS,
+    DESK_LIMITS,
     FLAGS,
+    HUB_LIMITS,
     LOAD_LIMITS,
     PERSON_LIMITS,
     VALUE_LIMITS,
@@ -70,9 +74,9 @@ def changes(before: Terms, after: Terms) -> tuple[Change, ...]:
         found.append(_time("start", before, after, looser=after.start < before.start))
     if before.end != after.end:
         found.append(_time("end", before, after, looser=after.end > before.end))
-    for name in PERSON_LIMITS:
+    for name in (*PERSON_LIMITS, *DESK_LIMITS):
         found += _limit(name, getattr(before, name), getattr(after, name))
-    for name in LOAD_LIMITS:
+    for name in (*LOAD_LIMITS, *HUB_LIMITS):
         found += _limit(name, getattr(before.load, name), getattr(after.load, name))
     for name in FLAGS:
         old, new = getattr(before, name), getattr(after, name)
@@ -88,6 +92,9 @@ def changes(before: Terms, after: Terms) -> tuple[Change, ...]:
             after.residences is None or not set(after.residences) <= set(before.residences)
         )
         found.append(Change("residences", old_list, new_list, opens))
+    if before.steps != after.steps:
+        opens = bool(after.steps)
+        found.append(Change("steps", write_steps(before.steps), write_steps(after.steps), opens))
     return (*found, *_asset_changes(before, after))
 
 

@@ -154,6 +154,7 @@ class RulesChange:
     state: AppointmentState = AppointmentState.RECORDED
     confirmed_by: AccountName | None = None
     confirmed_at: datetime | None = None
+    authority: OrgId | None = None
     revision: int = 1
 
 

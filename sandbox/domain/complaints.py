@@ -120,6 +120,21 @@ RULES: Final = ComplaintRules(
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Which complaints a list shows.
+
+    Attributes:
+        text: part of a number or of a permit's number; empty for any.
+        categories: those whose name has the text in it, in the reader's language.
+        state: in this one only; None for any.
+    """
+
+    text: str = ""
+    categories: frozenset[ComplaintCategory] = frozenset()
+    state: ComplaintState | None = None
+
+
+@dataclass(frozen=True)
 class Complaint:
     """One complaint.
 

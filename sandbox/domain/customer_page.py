@@ -156,7 +156,13 @@ class CustomerAct:
 
 @dataclass(frozen=True)
 class Bill:
-    """What a merchant asks for. ``amount``: minor units."""
+    """What a merchant asks for.
+
+    Attributes:
+        amount: minor units.
+        paid_by: the act that pays it, from its beginning on; None again once that was refused.
+        paid_at: when that act was done.
+    """
 
     id: str
     permit: PermitNumber
@@ -174,7 +180,8 @@ class Bill:
     def fits(self, act: CustomerAct) -> bool:
         """Whether a payment is the one that was asked for."""
         return (
-            self.paid_by is None
+            self.paid_at is None
+            and self.paid_by in {None, act.id}
             and act.kind is ActKind.PAY
             and (act.payee, act.asset, act.amount) == (self.wallet, self.asset, self.amount)
         )

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AccountName, FileId
@@ -151,11 +151,25 @@ def media_of(name: str) -> str:
     return MEDIA[ending]
 
 
-def require_room(held: Iterable[Document], size: int) -> None:
-    """Refuse a document for which the file has no room.
+class Kept(Protocol):
+    """What takes room: a document here or of another part of the desk."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was taken away; None while it is attached."""
+        ...
+
+
+def require_room(held: Iterable[Kept], size: int) -> None:
+    """Refuse a document for which there is no room.
 
     Args:
-        held: every document that the file still keeps, attached or submitted before.
+        held: every document that is still kept, attached or submitted before.
         size: bytes of the new one.
 
     Raises:

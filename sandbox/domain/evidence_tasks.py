@@ -1,4 +1,4 @@
-"""What a regulator or auditor orders from the record: an evidence export, a full replay.
+"""What is ordered from the record: an evidence export, a full replay, a firm's own archive.
 
 Rules:
 
@@ -28,6 +28,7 @@ class TaskKind(StrEnum):
 
     EXPORT = "export"
     REPLAY = "replay"
+    ARCHIVE = "archive"
 
 
 class TaskState(StrEnum):
@@ -44,11 +45,12 @@ class EvidenceTask:
     """One order.
 
     Attributes:
-        id: ``EV-<year>-<4 digits>``; ``RP-…`` for a replay.
+        id: ``EV-<year>-<4 digits>``; ``RP-…`` for a replay, ``EX-…`` for an archive.
         subject: the permit's number; the chain for a replay.
-        order: what was ordered: ``Order.as_dict``; ``{to}`` for a replay.
+        order: what was ordered: ``Order.as_dict``; ``{to}`` for a replay; how often an archive
+            was ``{begun}``.
         seat: in which seat it was ordered.
-        done: records read; blocks that were equal for a replay.
+        done: records read; blocks that were equal for a replay; hundredths of an archive.
         total: of so many, as far as known.
         result: ``{digest, sha256, bytes, entry, …}`` when ready (``{document, sha256, entry}`` for
             a replay), ``{code, params}`` when failed.

@@ -39,6 +39,7 @@ def graduation_document(  # noqa: PLR0913 - the parts of one document
     operator: Mapping[str, str],
     terms: Terms,
     scope: str,
+    report: str,
     at: datetime,
 ) -> dict[str, Any]:
     """The document that two regulators sign when a completed trial graduates.
@@ -51,6 +52,7 @@ def graduation_document(  # noqa: PLR0913 - the parts of one document
         operator: ``{id, name}`` of the start-up.
         terms: the last conditions of the test.
         scope: what was tested, in the regulator's words.
+        report: the digest of the accepted exit report, hex.
         at: when it was proposed.
     """
     return {
@@ -63,6 +65,7 @@ def graduation_document(  # noqa: PLR0913 - the parts of one document
         "operator": dict(operator),
         "tested_scope": scope,
         "tested_terms": terms.as_dict(),
+        "exit_report": report,
         "covers": dict(COVERS),
         "proposed_at": at.isoformat(),
         "notice": dict(NOTICE),

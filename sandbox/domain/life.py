@@ -40,6 +40,7 @@ class PetitionKind(StrEnum):
     SPONSOR_LEAVING = "sponsor_leaving"
     APPEAL = "appeal"
     NEW_SPONSOR = "new_sponsor"
+    STEP = "step"
 
 
 class PetitionState(StrEnum):

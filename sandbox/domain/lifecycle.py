@@ -77,11 +77,14 @@ class Act(StrEnum):
     ASK_EXTENSION = "ask_extension"
     DECLINE_EXTENSION = "decline_extension"
     EXTEND = "extend"
+    ASK_STEP = "ask_step"
+    DECLINE_STEP = "decline_step"
     SURRENDER = "surrender"
     WIND_DOWN = "wind_down"
     SPONSOR_LEAVES = "sponsor_leaves"
     SPONSOR_STAYS = "sponsor_stays"
     SPONSOR_GONE = "sponsor_gone"
+    LIMIT_PASSED = "limit_passed"
     NAME_SPONSOR = "name_sponsor"
     ACCEPT_SPONSORSHIP = "accept_sponsorship"
     CHANGE_SPONSOR = "change_sponsor"
@@ -282,6 +285,14 @@ TABLE: Final = (
     ),
     Transition(Act.DECLINE_EXTENSION, _LIVE, None, By.REGULATOR, "an open request, reasons"),
     Transition(
+        Act.ASK_STEP,
+        (_S.ACTIVE,),
+        None,
+        By.PARTIES,
+        "a next step in the conditions; what the parties can see of the record is clean",
+    ),
+    Transition(Act.DECLINE_STEP, _LIVE, None, By.REGULATOR, "an open request"),
+    Transition(
         Act.EXTEND,
         _LIVE,
         None,
@@ -329,6 +340,13 @@ TABLE: Final = (
         _S.SUSPENDED,
         By.SYSTEM,
         "the sponsor's withdrawal is past its deadline",
+    ),
+    Transition(
+        Act.LIMIT_PASSED,
+        (_S.ACTIVE,),
+        _S.SUSPENDED,
+        By.SYSTEM,
+        "a limit that the desk watches is passed: complaint rate, money not covered",
     ),
     Transition(
         Act.CONFIRM_AUTOMATIC,

@@ -19,13 +19,17 @@ from typing import Any, Final, TypeVar
 
 from sandbox.domain.residence import read_residences, write_residences
 from sandbox.domain.scope import read_scope, write_scope
+from sandbox.domain.steps import read_steps, write_steps
 from sandbox.domain.terms import (
     ASSET_FLAGS,
     CHAIN_OF,
+    DESK_LIMITS,
     FLAGS,
+    HUB_LIMITS,
     LATER_VALUE_LIMITS,
     LOAD_LIMITS,
     MAX_AMOUNT,
+    MAX_RATE,
     MAX_UINT32,
     MAX_UINT53,
     PERSON_LIMITS,
@@ -33,6 +37,7 @@ from sandbox.domain.terms import (
     AssetTerms,
     LoadTerms,
     Terms,
+    check_hub_limit,
     check_limit,
     decimals_of,
 )
@@ -56,6 +61,7 @@ DEFAULTS: Final[Mapping[str, Limit]] = {
     "payload_bytes": 262_144,
     "units_per_day": NO_LIMIT,
     "gas_per_day": NO_LIMIT,
+    **dict.fromkeys(HUB_LIMITS, NO_LIMIT),
 }
 """Limits an applicant need not think about. Source: EIP-7825 for gas; the others are ours."""
 
@@ -67,10 +73,20 @@ COMMON_FIELDS: Final = (
     *("term_days", "start", "end", "assets"),
     *PERSON_LIMITS,
     *LOAD_LIMITS,
+    *HUB_LIMITS,
+    *DESK_LIMITS,
     *FLAGS,
     "contracts",
     "residences",
+    "steps",
 )
+
+
+_MOST: Final[Mapping[str, int]] = {
+    **dict.fromkeys(PERSON_LIMITS, MAX_UINT32),
+    **dict.fromkeys(DESK_LIMITS, MAX_RATE + 1),
+}
+"""The first value that a count cannot have, where it is not that of the load limits."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +121,16 @@ def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, 
     problems: list[Problem] = []
     span = _read_span(form, at.replace(microsecond=0), problems)
     counts = {name: _read_limit(form, name, problems) for name in PERSON_LIMITS}
-    load = {name: _read_limit(form, name, problems, DEFAULTS.get(name)) for name in LOAD_LIMITS}
+    load = {
+        name: _read_limit(form, name, problems, DEFAULTS.get(name))
+        for name in (*LOAD_LIMITS, *HUB_LIMITS)
+    }
+    desk = {name: _read_limit(form, name, problems, NO_LIMIT) for name in DESK_LIMITS}
     assets = _read_assets(form, problems)
     flags = {name: _read_flag(form, name, problems) for name in FLAGS}
     contracts = _read_list(form, "contracts", read_scope, problems)
     residences = _read_list(form, "residences", read_residences, problems)
+    steps = _read_list(form, "steps", read_steps, problems)
     if problems or span is None:
         return None, problems
     try:
@@ -124,6 +145,8 @@ def read_terms(form: Mapping[str, str], *, at: datetime) -> tuple[Terms | None, 
             failed_deployments_count=flags["failed_deployments_count"],
             contracts=contracts,
             residences=residences,
+            steps=steps or (),
+            **desk,
         )
     except InvalidInput as error:
         part = "term_days" if error.code.startswith("terms.end") else "terms"
@@ -139,10 +162,12 @@ def write_terms(terms: Terms) -> dict[str, str]:
         "assets": ",".join(each.asset for each in terms.assets),
     }
     form |= {name: _text(getattr(terms, name), 0) for name in PERSON_LIMITS}
-    form |= {name: _text(getattr(terms.load, name), 0) for name in LOAD_LIMITS}
+    form |= {name: _text(getattr(terms.load, name), 0) for name in (*LOAD_LIMITS, *HUB_LIMITS)}
+    form |= {name: _text(getattr(terms, name), 0) for name in DESK_LIMITS}
     form |= {name: "yes" if getattr(terms, name) else "no" for name in FLAGS}
     form["contracts"] = write_scope(terms.contracts)
     form["residences"] = write_residences(terms.residences)
+    form["steps"] = write_steps(terms.steps)
     for each in terms.assets:
         for name in VALUE_LIMITS:
             form[f"{each.asset}.{name}"] = _text(getattr(each, name), DECIMALS[each.asset])
@@ -254,6 +279,7 @@ def _number(name: str, text: str) -> int:
         raise InvalidInput("terms.below_zero", limit=name, value=text[:80])
     decimals = decimals_of(name)
     value = parse_amount(text, decimals)
-    maximum = MAX_AMOUNT if decimals else MAX_UINT32 if name in PERSON_LIMITS else MAX_UINT53
-    check_limit(name, value, maximum)
+    if name in HUB_LIMITS:
+        check_hub_limit(name, value)
+    check_limit(name, value, MAX_AMOUNT if decimals else _MOST.get(name, MAX_UINT53))
     return value

@@ -38,6 +38,7 @@ class MailKind(StrEnum):
 
     NOTICE = "notice"
     CODE = "code"
+    HEAD = "head"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Message:
     """A message on its way.
 
     Attributes:
+        account: whose mailbox it is for; None for an outside witness's.
         id: random hex; becomes the Message-ID, so that a second delivery is known as one.
         body: plain text; taken away once the message is sent or given up.
         next_at: when to try (again).
@@ -52,7 +54,7 @@ class Message:
 
     id: str
     kind: MailKind
-    account: AccountName
+    account: AccountName | None
     recipient: str
     subject: str
     body: str

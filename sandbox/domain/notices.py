@@ -4,8 +4,12 @@ Rules:
 
 1. A notice follows an entry of the audit log, never the other way round.
 2. Nobody is told of what they did themselves, nor of a file that they may not see.
-3. Proposals and what the chain refuses are the authority's own: only regulators hear of them.
-4. A notice says what happened to which file; reasons and conditions are read in the file.
+3. Proposals and what the chain refuses are the authority's own: only regulators hear of them, and
+   what one authority shows to another only the two.
+4. Of a deadline only who owes it is reminded; that it passed unmet, regulators hear too.
+5. Of what is about a person, not about a file that the person sees, that person is told: an expert
+   of an invitation, whose file stays unnamed until the undertaking; who hands over and who takes.
+6. A notice says what happened to which file; reasons and conditions are read in the file.
 
 >>> sorted(seat.value for seat in TOLD["file.halt"])
 ['applicant', 'regulator', 'sponsor']
@@ -18,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sandbox.domain.lifecycle import Act
+from sandbox.domain.regime import Owner
 from sandbox.domain.seats import FileSeat, Right
 from sandbox.kit.ids import AccountName, FileId, PermitNumber
 
@@ -42,6 +47,8 @@ _OF_ACTS: Final[Mapping[Act, frozenset[FileSeat]]] = {
     Act.WITHDRAW_PROPOSAL: _REGULATOR,
     Act.PUBLISH_REFUSED: _REGULATOR,
     Act.WITHDRAW: _SPONSOR | _REGULATOR,
+    Act.ASK_STEP: _ALL,
+    Act.DECLINE_STEP: _FIRMS,
 }
 """Acts that not everybody with the file is told of; of every other act all are."""
 
@@ -51,19 +58,54 @@ TOLD: Final[Mapping[str, frozenset[FileSeat]]] = {
     "permit.propose_vary": _REGULATOR,
     "permit.propose_reinstate": _REGULATOR,
     "permit.propose_revoke": _REGULATOR,
+    "permit.propose_sponsor": _REGULATOR,
     "permit.propose_extension": _REGULATOR,
     "permit.propose_wind_down": _REGULATOR,
     "file.propose_graduation": _REGULATOR,
     "file.propose_appeal_decision": _REGULATOR,
+    "file.reminded": _ALL,
+    "file.overdue": _ALL,
+    "file.period_over": _ALL,
+    "file.competence_proposed": _REGULATOR,
+    "file.competence_dropped": _REGULATOR,
+    "file.competence_changed": _ALL,
+    "file.shared": _REGULATOR,
+    "file.share_ended": _REGULATOR,
     "file.letter_issued": _FIRMS,
     "file.requirement_set": _FIRMS,
     "file.requirement_filed": _REGULATOR,
     "file.requirement_met": _FIRMS,
     "file.requirement_not_met": _FIRMS,
     "file.requirement_lifted": _FIRMS,
+    "file.report_filed": _REGULATOR,
+    "file.report_accepted": _FIRMS,
+    "file.report_returned": _FIRMS,
+    "permit.return_ordered": _REGULATOR,
+    "permit.return_begun": _ALL,
+    "permit.return_stopped": _ALL,
+    "permit.return_settled": _ALL,
     "complaint.filed": _FIRMS,
     "complaint.escalated": _ALL,
     "complaint.closed": _FIRMS,
+    "report.opened": _FIRMS,
+    "report.submitted": _SPONSOR | _REGULATOR,
+    "report.signed": _APPLICANT | _REGULATOR,
+    "report.returned": _FIRMS,
+    "report.accepted": _FIRMS,
+    "report.overdue": _ALL,
+    "incident.reported": _SPONSOR | _REGULATOR,
+    "incident.opened": _ALL,
+    "incident.followed_up": _ALL,
+    "incident.explained": _SPONSOR | _REGULATOR,
+    "incident.asked_again": _FIRMS,
+    "incident.closed": _FIRMS,
+    "incident.confirmed": _ALL,
+    "incident.lifted": _ALL,
+    "incident.overdue": _ALL,
+    "permit.order_in_force": _ALL,
+    "permit.order_ended": _ALL,
+    "permit.drill_began": _ALL,
+    "permit.drill_ended": _ALL,
     "permit.key_created": _APPLICANT,
     "permit.key_revoked": _APPLICANT,
     "file.letter_signed": _FIRMS,
@@ -73,12 +115,63 @@ TOLD: Final[Mapping[str, frozenset[FileSeat]]] = {
     "review.in_force": _APPLICANT,
     "review.withdrawn": _FIRMS,
     "review.lapsed": _FIRMS | _REGULATOR,
+    "ledger.asked": _REGULATOR,
+    "ledger.signed": _REGULATOR,
+    "ledger.refused": _APPLICANT,
+    "ledger.in_force": _APPLICANT,
+    "ledger.failed": _REGULATOR,
+    "ledger.closed": _FIRMS,
+    "ledger.not_closed": _REGULATOR,
 }
 """Kind of an audit entry to the seats that hear of it; of any other kind nobody does."""
+_OF_OWNERS: Final[Mapping[str, frozenset[FileSeat]]] = {
+    Owner.APPLICANT.value: _APPLICANT,
+    Owner.SPONSOR.value: _SPONSOR,
+    Owner.PARTIES.value: _FIRMS,
+    Owner.REGULATOR.value: _REGULATOR,
+    Owner.DUTY_OFFICER.value: _REGULATOR,
+}
+_BESIDE_THE_OWNER: Final[Mapping[str, frozenset[FileSeat]]] = {
+    "file.reminded": frozenset(),
+    "file.overdue": _REGULATOR,
+    "file.period_over": _REGULATOR,
+}
+"""Kinds about a deadline, whose entry names its owner: who hears of it beside the owner."""
+SET_ASIDE: Final = "webhook.set_aside"
+"""The one kind that is about no file: those who manage the organisation's webhooks are told."""
+PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "expert.invited": ("account",),
+    "expert.ended": ("account",),
+    "work.handed_over": ("from", "to"),
+}
+"""Kinds that tell the people whom their entry names in these fields, and nobody else."""
+_PLACES: Final[Mapping[str, str]] = {
+    "expert.invited": "expert",
+    "expert.ended": "expert",
+    "work.handed_over": "work",
+}
+FOR_GUESTS: Final = frozenset({"file.shared"})
+"""What an authority hears of in a file that another one shows to it: that it is shown."""
 NEEDS: Final[Mapping[str, Right]] = {
     kind: Right.READ_COMPLAINTS for kind in TOLD if kind.startswith("complaint.")
 }
 """Kinds that only those with a right beside their seat hear of: not all of a firm."""
+
+
+def told(kind: str, data: Mapping[str, Any]) -> frozenset[FileSeat]:
+    """The seats that hear of an entry.
+
+    Args:
+        kind: the entry's.
+        data: what the entry says.
+
+    >>> sorted(told("file.overdue", {"owner": "sponsor"}))
+    [<FileSeat.REGULATOR: 'regulator'>, <FileSeat.SPONSOR: 'sponsor'>]
+    """
+    seats = TOLD.get(kind, frozenset())
+    if kind in _BESIDE_THE_OWNER:
+        return seats & (_OF_OWNERS[data["owner"]] | _BESIDE_THE_OWNER[kind])
+    return seats
 
 
 @dataclass(frozen=True)
@@ -88,15 +181,22 @@ class Notice:
     Attributes:
         entry: the audit entry's index; an account hears of an entry once.
         kind: the audit entry's kind, which has a wording in every language.
+        file: the file that it is about; None for what is about an organisation's webhook.
         permit: the permit's number, once there is one.
-        title: the product, as it was called then.
+        title: the product, as it was called then; the host of a webhook; the authority that
+            invited, or in which work was handed over.
     """
 
     account: AccountName
     entry: int
     kind: str
-    file: FileId
+    file: FileId | None
     permit: PermitNumber | None
     title: str
     at: datetime
     read_at: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it leads, behind the desk's address."""
+        return f"files/{self.file}" if self.file else _PLACES.get(self.kind, "webhooks")

@@ -37,16 +37,24 @@ class PolicyWallet:
     Attributes:
         signer_key: None for an external wallet, whose key the platform does not hold.
         chains: where it may send; None for every chain of the permit.
+        suspended: an order of an authority stops what it sends and signs.
     """
 
     address: Address
     kind: WalletKind
     signer_key: str | None
     chains: tuple[ChainName, ...] | None = None
+    suspended: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form."""
-        plain = {"address": self.address, "kind": self.kind, "signer_key": self.signer_key}
+        plain: dict[str, Any] = {
+            "address": self.address,
+            "kind": self.kind,
+            "signer_key": self.signer_key,
+        }
+        if self.suspended:
+            plain["suspended"] = True
         return plain if self.chains is None else {**plain, "chains": list(self.chains)}
 
     @classmethod
@@ -80,7 +88,11 @@ class Policy:
     approved: tuple[ApprovedContract, ...] = ()
 
     def __post_init__(self) -> None:
-        later = {name: self.limits.get(name, NO_LIMIT) for name in LATER_LOAD_LIMITS}
+        later = {
+            name: self.limits.get(name, NO_LIMIT)
+            for name in LIMIT_NAMES
+            if name in LATER_LOAD_LIMITS
+        }
         object.__setattr__(self, "limits", {**self.limits, **later})
 
     @property

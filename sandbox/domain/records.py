@@ -70,6 +70,7 @@ class PermitFile:
         sponsor_signature: ``{account, address, digest, signature, at}`` once signed.
         permit: the number, from the grant on.
         candidate: who is named to follow the sponsor, and therefore sees the file.
+        authority: which is competent, from the first submission on.
     """
 
     id: FileId
@@ -85,6 +86,7 @@ class PermitFile:
     sponsor_signature: Mapping[str, str] | None = None
     permit: PermitNumber | None = None
     candidate: OrgId | None = None
+    authority: OrgId | None = None
     revision: int = 1
 
 

@@ -84,8 +84,16 @@ class DeadlineKind(StrEnum):
     EXTENSION_ANSWER = "extension_answer"
     NEW_SPONSOR = "new_sponsor"
     DUTY_CONFIRMATION = "duty_confirmation"
+    LIMIT_CURE = "limit_cure"
     WIND_DOWN = "wind_down"
     SETTLEMENT = "settlement"
+    PERIODIC_REPORT = "periodic_report"
+    REPORT_CORRECTION = "report_correction"
+    REPORT_SIGNATURE = "report_signature"
+    REPORT_ANSWER = "report_answer"
+    INCIDENT_NOTICE = "incident_notice"
+    INCIDENT_FINAL = "incident_final"
+    INCIDENT_CONFIRMATION = "incident_confirmation"
 
 
 @dataclass(frozen=True)
@@ -184,11 +192,16 @@ RULES: Final[Mapping[DeadlineKind, Rule]] = {
     ),
     DeadlineKind.DUTY_CONFIRMATION: Rule(
         *(Owner.DUTY_OFFICER, 1, 1, 5, Consequence.REMIND, OURS),
-        opens=frozenset({Act.SPONSOR_GONE, Act.RETURN_LAPSES}),
+        opens=frozenset({Act.SPONSOR_GONE, Act.LIMIT_PASSED, Act.RETURN_LAPSES}),
         closes=_OVER
         | {Act.CONFIRM_AUTOMATIC, Act.LIFT_AUTOMATIC, Act.REINSTATE}
         | {Act.SPONSOR_STAYS, Act.CHANGE_SPONSOR},
         reminds=0,
+    ),
+    DeadlineKind.LIMIT_CURE: Rule(
+        *(Owner.APPLICANT, 5, 1, 30, Consequence.CLOSE, OURS),
+        closes=_OVER,
+        reminds=1,
     ),
     DeadlineKind.WIND_DOWN: Rule(
         *(Owner.REGULATOR, 3, 1, 20, Consequence.REMIND, REGIME),
@@ -202,7 +215,26 @@ RULES: Final[Mapping[DeadlineKind, Rule]] = {
         closes=frozenset({Act.COMPLETE, Act.OVERTURN}),
         reminds=5,
     ),
+    DeadlineKind.PERIODIC_REPORT: Rule(
+        *(Owner.APPLICANT, 10, 1, 60, Consequence.REMIND, REGIME), reminds=3
+    ),
+    DeadlineKind.REPORT_CORRECTION: Rule(*(Owner.APPLICANT, 5, 1, 30, Consequence.REMIND, OURS)),
+    DeadlineKind.REPORT_SIGNATURE: Rule(
+        *(Owner.SPONSOR, 3, 1, 30, Consequence.REMIND, OURS), reminds=1
+    ),
+    DeadlineKind.REPORT_ANSWER: Rule(*(Owner.REGULATOR, 15, 1, 60, Consequence.REMIND, OURS)),
+    DeadlineKind.INCIDENT_NOTICE: Rule(
+        *(Owner.APPLICANT, 1, 0, 5, Consequence.REMIND, OURS), reminds=0
+    ),
+    DeadlineKind.INCIDENT_FINAL: Rule(*(Owner.APPLICANT, 20, 1, 60, Consequence.REMIND, OURS)),
+    DeadlineKind.INCIDENT_CONFIRMATION: Rule(
+        *(Owner.DUTY_OFFICER, 1, 1, 5, Consequence.REMIND, OURS), reminds=0
+    ),
 }
+"""Those of reports and incidents are begun and ended by their own acts, not by a file's."""
+
+HOURLY: Final = frozenset({DeadlineKind.INCIDENT_NOTICE})
+"""Deadlines that run in hours, whatever day it is: no calendar moves them."""
 
 
 def months_later(moment: datetime, number: int) -> datetime:

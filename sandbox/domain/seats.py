@@ -7,6 +7,8 @@ Rules:
 3. Acts of law need a browser session with recent re-authentication: never a notebook's token,
    a permit key or a customer's token.
 4. An operator moves no money, reads no evidence body, decides nothing.
+5. ``see_all_files`` reaches as far as the account's own authority (``domain.sight``);
+   ``see_every_authority`` beside it, which decides nothing, reaches further.
 
 >>> Right.DECIDE in rights_of(frozenset({Seat.REGULATOR}))
 True
@@ -34,7 +36,9 @@ class Seat(StrEnum):
     COMPLIANCE = "compliance_officer"
     OBSERVER = "observer"
     SPONSOR = "sponsor"
+    SPONSOR_COMPLIANCE = "sponsor_compliance"
     REGULATOR = "regulator"
+    INTELLIGENCE = "intelligence"
     AUDITOR = "auditor"
     EXPERT = "expert"
     TEACHER = "teacher"
@@ -65,10 +69,12 @@ class Right(StrEnum):
     SEE_OWN_FILES = "see_own_files"
     SEE_SPONSORED_FILES = "see_sponsored_files"
     SEE_ALL_FILES = "see_all_files"
+    SEE_EVERY_AUTHORITY = "see_every_authority"
     RUN_TRIAL = "run_trial"
     READ_COMPLAINTS = "read_complaints"
     ANSWER_COMPLAINTS = "answer_complaints"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_WEBHOOKS = "manage_webhooks"
     EXPORT_EVIDENCE = "export_evidence"
     READ_AUDIT = "read_audit"
     VERIFY_AUDIT = "verify_audit"
@@ -78,22 +84,48 @@ class Right(StrEnum):
     SEE_ALERTS = "see_alerts"
     HANDLE_ALERTS = "handle_alerts"
     SET_SUPERVISION = "set_supervision"
+    REPORT_SUSPICION = "report_suspicion"
+    RECEIVE_REPORTS = "receive_reports"
+    MANAGE_MEMBERS = "manage_members"
 
 
 _STARTUP = frozenset({Right.SEE_OWN_FILES, Right.VERIFY_AUDIT})
 
 RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
-    Seat.OWNER: _STARTUP | {Right.APPLY, Right.RUN_TRIAL, Right.MANAGE_KEYS, Right.READ_COMPLAINTS},
+    Seat.OWNER: _STARTUP
+    | {
+        Right.APPLY,
+        Right.RUN_TRIAL,
+        Right.MANAGE_KEYS,
+        Right.MANAGE_WEBHOOKS,
+        Right.READ_COMPLAINTS,
+        Right.MANAGE_MEMBERS,
+    },
     Seat.DEVELOPER: _STARTUP | {Right.RUN_TRIAL, Right.MANAGE_KEYS},
-    Seat.COMPLIANCE: _STARTUP | {Right.APPLY, Right.READ_COMPLAINTS, Right.ANSWER_COMPLAINTS},
+    Seat.COMPLIANCE: _STARTUP
+    | {
+        Right.APPLY,
+        Right.READ_COMPLAINTS,
+        Right.ANSWER_COMPLAINTS,
+        Right.REPORT_SUSPICION,
+    },
     Seat.OBSERVER: _STARTUP,
     Seat.SPONSOR: frozenset(
         {
             Right.SPONSOR,
             Right.SEE_SPONSORED_FILES,
+            Right.MANAGE_WEBHOOKS,
             Right.VERIFY_AUDIT,
             Right.READ_COMPLAINTS,
             Right.ANSWER_COMPLAINTS,
+        }
+    ),
+    Seat.SPONSOR_COMPLIANCE: frozenset(
+        {
+            Right.SEE_SPONSORED_FILES,
+            Right.VERIFY_AUDIT,
+            Right.READ_COMPLAINTS,
+            Right.REPORT_SUSPICION,
         }
     ),
     Seat.REGULATOR: frozenset(
@@ -109,11 +141,14 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
             Right.SEE_ALERTS,
             Right.HANDLE_ALERTS,
             Right.SET_SUPERVISION,
+            Right.REPORT_SUSPICION,
         }
     ),
+    Seat.INTELLIGENCE: frozenset({Right.RECEIVE_REPORTS, Right.VERIFY_AUDIT}),
     Seat.AUDITOR: frozenset(
         {
             Right.SEE_ALL_FILES,
+            Right.SEE_EVERY_AUTHORITY,
             Right.EXPORT_EVIDENCE,
             Right.READ_AUDIT,
             Right.VERIFY_AUDIT,
@@ -126,7 +161,7 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
     Seat.STUDENT: frozenset({Right.LEARN}),
     Seat.TRAINER: frozenset({Right.TEACH}),
     Seat.TRAINEE: frozenset({Right.LEARN}),
-    Seat.OPERATOR: frozenset({Right.OPERATE_PLATFORM, Right.VERIFY_AUDIT}),
+    Seat.OPERATOR: frozenset({Right.OPERATE_PLATFORM, Right.VERIFY_AUDIT, Right.MANAGE_MEMBERS}),
 }
 
 ACTS_OF_LAW: Final = frozenset(
@@ -138,6 +173,9 @@ ACTS_OF_LAW: Final = frozenset(
         Right.INTERVENE,
         Right.GIVE_OPINION,
         Right.SET_SUPERVISION,
+        Right.REPORT_SUSPICION,
+        Right.RECEIVE_REPORTS,
+        Right.MANAGE_MEMBERS,
     }
 )
 """Rights that bind: exercised in the browser only."""
@@ -169,6 +207,8 @@ class Actor:
         reauthenticated_at: when the password was last checked (browser only).
         permit: the one permit this credential is for (server, permit key, customer).
         customer: the one customer this credential is for.
+        shared: the files that another authority shows to the account's own, now.
+        stands_for: for whom a delegation has the person act now, in which file (None: in all).
     """
 
     account: AccountName
@@ -179,12 +219,19 @@ class Actor:
     reauthenticated_at: datetime | None = None
     permit: PermitNumber | None = None
     customer: PersonId | None = None
+    shared: frozenset[FileId] = frozenset()
+    stands_for: frozenset[tuple[PersonId, FileId | None]] = frozenset()
     language: str = field(default="en", compare=False)
 
 
 def rights_of(seats: frozenset[Seat]) -> frozenset[Right]:
     """All rights that a set of seats gives together."""
     return frozenset().union(*(RIGHTS[seat] for seat in seats))
+
+
+def seats_with(right: Right) -> frozenset[Seat]:
+    """The seats that give a right."""
+    return frozenset(seat for seat, given in RIGHTS.items() if right in given)
 
 
 def require(actor: Actor, right: Right) -> None:

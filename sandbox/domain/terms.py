@@ -18,13 +18,15 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from sandbox.domain.residence import check_residences, residences_from_json
 from sandbox.domain.scope import Scope, checked, scope_from_json, scope_to_json
+from sandbox.domain.steps import Step, steps_from_json
+from sandbox.domain.steps import checked as checked_steps
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode, ChainName
@@ -78,6 +80,7 @@ class AssetTerms:
         customer_total: what one customer may pay in the whole trial.
         travel_rule: what a customer who is not fully identified may pay in one transaction.
         waterfall: what would exceed a holding cap goes on to the linked settlement wallet.
+        loss_cap: customers' money in the firm's hands that nothing covers; held by the desk.
     """
 
     asset: AssetCode
@@ -92,11 +95,13 @@ class AssetTerms:
     customer_total: Limit = NO_LIMIT
     travel_rule: Limit = NO_LIMIT
     waterfall: bool = False
+    loss_cap: Limit = NO_LIMIT
 
     @property
     def further(self) -> bool:
         """Whether any limit is set that the Supervisor's own terms do not carry."""
-        return self.waterfall or any(getattr(self, each) != NO_LIMIT for each in LATER_VALUE_LIMITS)
+        chains = LATER_VALUE_LIMITS - DESK_VALUE_LIMITS
+        return self.waterfall or any(getattr(self, each) != NO_LIMIT for each in chains)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON form; what came later only where it is set."""
@@ -123,7 +128,7 @@ class AssetTerms:
 
 @dataclass(frozen=True)
 class LoadTerms:
-    """What the gateway holds, since the chain cannot see it.
+    """What the gateway or the hub holds, since the chain cannot see it.
 
     Attributes:
         transactions_per_day: admitted transactions in any rolling 24 hours.
@@ -133,6 +138,10 @@ class LoadTerms:
         payload_bytes: size of one request body.
         units_per_day: compute units in any rolling 24 hours, by the prices of the methods.
         gas_per_day: gas of admitted transactions in any rolling 24 hours.
+        server_cores: processor cores of each server of the permit; held by the hub.
+        server_memory: megabytes of memory of each server of the permit; held by the hub.
+        server_hours_per_day: hours of all the permit's servers together in a day of Bishkek.
+        server_disk: megabytes of files in each workspace of the permit; held by the hub.
     """
 
     transactions_per_day: Limit
@@ -142,6 +151,29 @@ class LoadTerms:
     payload_bytes: Limit
     units_per_day: Limit = NO_LIMIT
     gas_per_day: Limit = NO_LIMIT
+    server_cores: Limit = NO_LIMIT
+    server_memory: Limit = NO_LIMIT
+    server_hours_per_day: Limit = NO_LIMIT
+    server_disk: Limit = NO_LIMIT
+
+    def as_dict(self) -> dict[str, str]:
+        """JSON form; what came later only where it is set."""
+        return {
+            name: limit_to_json(getattr(self, name))
+            for name in (*LOAD_LIMITS, *HUB_LIMITS)
+            if name not in LATER_LOAD_LIMITS or getattr(self, name) != NO_LIMIT
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> LoadTerms:
+        """Read the JSON form again; raises ``KeyError`` and ``TypeError`` when it is none."""
+        return cls(
+            **{
+                name: limit_from_json(data[name])
+                for name in (*LOAD_LIMITS, *HUB_LIMITS)
+                if name not in LATER_LOAD_LIMITS or name in data
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -159,6 +191,8 @@ class Terms:
         failed_deployments_count: a deployment that failed uses up a place too.
         contracts: where transactions may go; None: anywhere.
         residences: where customers and merchants have to live; None: anywhere.
+        complaint_rate: people who complained in 30 days for each 10,000 payments; held by the desk.
+        steps: by which limits may rise; the first is the next.
     """
 
     start: datetime
@@ -171,6 +205,8 @@ class Terms:
     failed_deployments_count: bool = False
     contracts: Scope = None
     residences: tuple[str, ...] | None = None
+    complaint_rate: Limit = NO_LIMIT
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self)
@@ -196,14 +232,16 @@ class Terms:
             "max_customers": limit_to_json(self.max_customers),
             "max_merchants": limit_to_json(self.max_merchants),
             "assets": [each.as_dict() for each in self.assets],
-            "load": {
-                name: limit_to_json(getattr(self.load, name))
-                for name in LOAD_LIMITS
-                if name not in LATER_LOAD_LIMITS or getattr(self.load, name) != NO_LIMIT
-            },
+            "load": self.load.as_dict(),
             **{name: True for name in FLAGS if getattr(self, name)},
             **({} if self.contracts is None else {"contracts": scope_to_json(self.contracts)}),
             **({} if self.residences is None else {"residences": list(self.residences)}),
+            **{
+                name: limit_to_json(getattr(self, name))
+                for name in DESK_LIMITS
+                if getattr(self, name) != NO_LIMIT
+            },
+            **({"steps": [each.as_dict() for each in self.steps]} if self.steps else {}),
         }
 
     @classmethod
@@ -220,16 +258,12 @@ class Terms:
                 max_customers=limit_from_json(data["max_customers"]),
                 max_merchants=limit_from_json(data["max_merchants"]),
                 assets=tuple(AssetTerms.from_dict(each) for each in data["assets"]),
-                load=LoadTerms(
-                    **{
-                        name: limit_from_json(data["load"][name])
-                        for name in LOAD_LIMITS
-                        if name not in LATER_LOAD_LIMITS or name in data["load"]
-                    }
-                ),
+                load=LoadTerms.from_dict(data["load"]),
                 **{name: data.get(name, False) for name in FLAGS},
                 contracts=scope_from_json(data.get("contracts")),
                 residences=residences_from_json(data.get("residences")),
+                complaint_rate=limit_from_json(data.get("complaint_rate", NO_LIMIT.value)),
+                steps=steps_from_json(data.get("steps", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInput("terms.malformed", reason=str(error)[:120]) from error
@@ -246,9 +280,16 @@ VALUE_LIMITS: Final = (
     "customer_day_volume",
     "customer_total",
     "travel_rule",
+    "loss_cap",
 )
 LATER_VALUE_LIMITS: Final = frozenset(VALUE_LIMITS[5:])
 """Absent in older documents, where they mean "no limit"."""
+DESK_VALUE_LIMITS: Final = frozenset({"loss_cap"})
+"""Value limits that no chain knows: the desk watches them and suspends."""
+DESK_LIMITS: Final = ("complaint_rate",)
+"""The same for the permit as a whole; absent in older documents, where they mean "no limit"."""
+MAX_RATE: Final = 10_000
+"""The greatest complaint rate that can be set."""
 ASSET_FLAGS: Final = ("waterfall",)
 """Conditions of an asset that are on or off; off is the stricter and the default."""
 PERSON_LIMITS: Final = ("max_customers", "max_merchants")
@@ -261,7 +302,18 @@ LOAD_LIMITS: Final = (
     "units_per_day",
     "gas_per_day",
 )
-LATER_LOAD_LIMITS: Final = frozenset({"units_per_day", "gas_per_day"})
+"""What the gateway holds."""
+HUB_LIMITS: Final = ("server_cores", "server_memory", "server_hours_per_day", "server_disk")
+"""What the hub holds, for the servers of this permit alone."""
+HUB_RANGE: Final[Mapping[str, tuple[int, int]]] = {
+    "server_cores": (1, 64),
+    "server_memory": (256, 65_536),
+    "server_hours_per_day": (0, 240),
+    "server_disk": (64, 1_048_576),
+}
+"""From, to; a server does not start with less. 240 hours are ten servers all day; the most
+of a disk is a terabyte."""
+LATER_LOAD_LIMITS: Final = frozenset({"units_per_day", "gas_per_day", *HUB_LIMITS})
 """Absent in older documents, where they mean "no limit"."""
 FLAGS: Final = ("contract_review", "failed_deployments_count")
 """Conditions that are on or off; on is the stricter, off the default."""
@@ -283,16 +335,48 @@ def _check(terms: Terms) -> None:
     if not terms.assets:
         raise InvalidInput("terms.no_asset")
     _check_assets(terms.assets)
-    for name in PERSON_LIMITS:
-        check_limit(name, getattr(terms, name), MAX_UINT32)
-    for name in LOAD_LIMITS:
-        check_limit(name, getattr(terms.load, name), MAX_UINT53)
+    _check_counts(terms)
     for name in FLAGS:
         if not isinstance(getattr(terms, name), bool):
             raise InvalidInput("terms.malformed", reason=f"{name} is neither true nor false")
     if terms.contracts is not None:
         checked(terms.contracts)
     check_residences(terms.residences)
+    checked_steps(terms.steps)
+
+
+def _check_counts(terms: Terms) -> None:
+    for name in (*PERSON_LIMITS, *DESK_LIMITS):
+        most = MAX_RATE + 1 if name in DESK_LIMITS else MAX_UINT32
+        check_limit(name, getattr(terms, name), most)
+    for name in LOAD_LIMITS:
+        check_limit(name, getattr(terms.load, name), MAX_UINT53)
+    for name in HUB_LIMITS:
+        check_hub_limit(name, getattr(terms.load, name))
+
+
+def stepped(terms: Terms) -> Terms:
+    """The conditions with the next step taken.
+
+    Raises:
+        InvalidInput: ``terms.too_large`` where a limit would not fit any more.
+    """
+    step, *rest = terms.steps
+
+    def raised(record: Terms | AssetTerms, names: tuple[str, ...]) -> dict[str, Any]:
+        rising = [name for name in names if name in step.limits]
+        known = {name: getattr(record, name) for name in rising}
+        return {
+            name: limit if isinstance(limit, NoLimit) else limit * step.factor
+            for name, limit in known.items()
+        }
+
+    return replace(
+        terms,
+        assets=tuple(replace(each, **raised(each, VALUE_LIMITS)) for each in terms.assets),
+        **raised(terms, PERSON_LIMITS),
+        steps=tuple(rest),
+    )
 
 
 def _check_assets(assets: tuple[AssetTerms, ...]) -> None:
@@ -328,6 +412,22 @@ def check_limit(name: str, limit: Limit, maximum: int) -> None:
         raise InvalidInput("terms.below_zero", limit=name, value=str(limit)[:80])
     if limit >= maximum:
         raise InvalidInput("terms.too_large", limit=name, value=str(limit)[:90])
+
+
+def check_hub_limit(name: str, limit: Limit) -> None:
+    """Refuse a limit of servers outside :data:`HUB_RANGE`.
+
+    Args:
+        name: one of :data:`HUB_LIMITS`.
+        limit: cores, megabytes or hours.
+
+    Raises:
+        InvalidInput: ``terms.not_whole``, ``terms.below_zero``, ``terms.server_range``.
+    """
+    check_limit(name, limit, MAX_UINT53)
+    least, most = HUB_RANGE[name]
+    if not isinstance(limit, NoLimit) and not least <= limit <= most:
+        raise InvalidInput("terms.server_range", limit=name, least=str(least), most=str(most))
 
 
 def decimals_of(limit: str) -> int:

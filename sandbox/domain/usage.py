@@ -47,6 +47,7 @@ class Counters:
     deployed: int = 0
     deploying: int = 0
     failed: int = 0
+    acknowledged: datetime | None = None
 
     def deployments(self, policy: Policy | None) -> int:
         """Places that are used: succeeded, under way, and failed where the terms count them.
@@ -185,6 +186,15 @@ class Usage:
             counters.deploying += 1
             self._deploying.setdefault(digest, permit)
         return Place(permit, at, digest, deployment, known, gas)
+
+    def acknowledged(self, permit: PermitNumber, at: datetime) -> None:
+        """A transaction is durable: the newest of its permit since the gateway began.
+
+        Args:
+            permit: whose it is.
+            at: now.
+        """
+        self.of(permit).acknowledged = at
 
     def give_back(self, place: Place) -> None:
         """The transaction did not reach the journal.

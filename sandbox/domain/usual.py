@@ -18,6 +18,7 @@ USUAL: Final[Mapping[str, tuple[int, int]]] = {
     "max_merchants": (1, 20),
     "transactions_per_day": (100, 5000),
     "deployments": (1, 10),
+    "complaint_rate": (30, 100),
 }
 """Counts and days: from, to."""
 
@@ -27,5 +28,6 @@ USUAL_AMOUNTS: Final[Mapping[str, tuple[int, int]]] = {
     "customer_cap": (5_000, 50_000),
     "merchant_cap": (100_000, 500_000),
     "outstanding_cap": (100_000, 2_000_000),
+    "loss_cap": (10_000, 100_000),
 }
 """Whole units of KGST and of som: from, to."""

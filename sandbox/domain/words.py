@@ -45,11 +45,6 @@ class DecisionKind(StrEnum):
     OVERTURN = "overturn"
     CHANGE_SPONSOR = "change_sponsor"
 
-    @property
-    def by_one(self) -> bool:
-        """Whether one regulator's signature puts it in force at once, as an interim act."""
-        return self in {self.TIGHTEN, self.SUSPEND, self.HALT}
-
 
 class DecisionStatus(StrEnum):
     """Where a decision stands."""

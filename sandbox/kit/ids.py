@@ -12,12 +12,11 @@ its number in UTF-8.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NewType
 
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
-
 from sandbox.kit.errors import InvalidInput
+from sandbox.kit.keccak import keccak
 
 AccountName = NewType("AccountName", str)
 """A hub user name: lower-case ASCII letters, digits, ``-``, ``_``."""
@@ -58,10 +57,35 @@ def checksum(value: str) -> Address:
     """
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
         raise InvalidInput("address.malformed", value=str(value)[:64])
-    right = to_checksum_address(value)
-    if value[2:] not in (value[2:].lower(), value[2:].upper(), right[2:]):
+    right = _checksummed(value[2:].lower())
+    if not _may_stand_for(value, right):
         raise InvalidInput("address.malformed", value=value)
     return Address(right)
+
+
+def with_checksum(value: str) -> str:
+    """An address with its EIP-55 capitals; as it is when it has wrong ones or is none.
+
+    >>> with_checksum("0x5fbdb2315678afecb367f032d93f642f64180aa3"), with_checksum("0x5f")
+    ('0x5FbDB2315678afecb367f032d93F642f64180aa3', '0x5f')
+    """
+    if not _ADDRESS.fullmatch(value):
+        return value
+    right = _checksummed(value[2:].lower())
+    return right if _may_stand_for(value, right) else value
+
+
+def _may_stand_for(value: str, right: str) -> bool:
+    return value[2:] in {value[2:].lower(), value[2:].upper(), right[2:]}
+
+
+@lru_cache(maxsize=65_536)
+def _checksummed(digits: str) -> str:
+    """40 hex digits in lower case with EIP-55's capitals: where the hash's digit is 8 or more."""
+    marks = keccak(digits.encode()).hex()
+    return "0x" + "".join(
+        digit.upper() if mark >= "8" else digit for digit, mark in zip(digits, marks, strict=False)
+    )
 
 
 def permit_number(value: str) -> PermitNumber:
@@ -102,4 +126,4 @@ def permit_key(number: PermitNumber) -> bytes:
     Returns:
         keccak-256 of the number in UTF-8, 32 bytes.
     """
-    return keccak(text=number)
+    return keccak(number.encode())

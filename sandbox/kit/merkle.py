@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sandbox.kit.errors import InvalidInput
 
@@ -172,20 +173,51 @@ def verify_inclusion(
         proof: what ``inclusion_proof`` gave.
         expected_root: the root of a head one trusts.
     """
+    steps = climb(leaf, index, size, proof)
+    return steps is not None and (steps[-1].result if steps else leaf) == expected_root
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step from a leaf towards the root.
+
+    Attributes:
+        sibling: the hash beside.
+        left: whether it stands on the left.
+        result: the hash of both.
+    """
+
+    sibling: bytes
+    left: bool
+    result: bytes
+
+
+def climb(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> tuple[Step, ...] | None:
+    """Every step of an inclusion proof; the last result is to be the root.
+
+    Args:
+        leaf: the leaf hash.
+        index: its place, from 0.
+        size: leaves in the tree.
+        proof: what ``inclusion_proof`` gave.
+
+    Returns:
+        The steps, none in a tree of one leaf; None when the proof does not fit the tree's size.
+    """
     if not 0 <= index < size:
-        return False
+        return None
     place, last, result = index, size - 1, leaf
+    steps: list[Step] = []
     for sibling in proof:
         if last == 0:
-            return False
-        if place & 1 or place == last:
-            result = node_hash(sibling, result)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            result = node_hash(result, sibling)
+            return None
+        left = bool(place & 1 or place == last)
+        result = node_hash(sibling, result) if left else node_hash(result, sibling)
+        steps.append(Step(sibling, left, result))
+        while left and not place & 1 and place:
+            place, last = place >> 1, last >> 1
         place, last = place >> 1, last >> 1
-    return last == 0 and result == expected_root
+    return tuple(steps) if last == 0 else None
 
 
 def verify_consistency(

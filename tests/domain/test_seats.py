@@ -39,7 +39,7 @@ def test_only_regulators_review_decide_and_intervene(right):
 
 def test_an_operator_moves_no_money_and_reads_no_evidence():
     held = rights_of(frozenset({Seat.OPERATOR}))
-    assert held == {Right.OPERATE_PLATFORM, Right.VERIFY_AUDIT}
+    assert held == {Right.OPERATE_PLATFORM, Right.VERIFY_AUDIT, Right.MANAGE_MEMBERS}
 
 
 def test_an_auditor_reads_everything_and_decides_nothing():

@@ -18,17 +18,24 @@ from sandbox.domain.limits_form import (
 )
 from sandbox.domain.policy import LIMIT_NAMES, Policy, PolicyWallet, limits_of
 from sandbox.domain.scope import ContractScope, read_scope, wider
+from sandbox.domain.steps import MOST_DAYS, MOST_FACTOR, RISING, Step, read_steps
 from sandbox.domain.supervisor import supervisor_terms
 from sandbox.domain.terms import (
     ASSET_FLAGS,
+    DESK_LIMITS,
+    DESK_VALUE_LIMITS,
     FLAGS,
+    HUB_LIMITS,
+    HUB_RANGE,
     LATER_VALUE_LIMITS,
     MAX_AMOUNT,
+    MAX_RATE,
     MAX_UINT32,
     AssetTerms,
     LoadTerms,
     Terms,
     TrialState,
+    stepped,
 )
 from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import InvalidInput
@@ -59,6 +66,17 @@ residences = st.none() | st.sets(
 ).map(lambda codes: tuple(sorted(codes)))
 
 
+steps = st.lists(
+    st.builds(
+        Step,
+        st.integers(1, MOST_DAYS),
+        st.integers(2, MOST_FACTOR),
+        st.lists(st.sampled_from(RISING), min_size=1, unique=True).map(tuple),
+    ),
+    max_size=2,
+).map(tuple)
+
+
 @st.composite
 def terms(draw, assets=("KGST", "SOM")):
     names = draw(st.lists(st.sampled_from(assets), min_size=1, max_size=2, unique=True))
@@ -69,14 +87,21 @@ def terms(draw, assets=("KGST", "SOM")):
         max_customers=draw(counts),
         max_merchants=draw(counts),
         assets=tuple(
-            AssetTerms(name, *(draw(amounts) for _ in range(10)), draw(st.booleans()))
+            AssetTerms(
+                name, *(draw(amounts) for _ in range(10)), draw(st.booleans()), draw(amounts)
+            )
             for name in names
         ),
-        load=LoadTerms(*(draw(counts) for _ in range(7))),
+        load=LoadTerms(
+            *(draw(counts) for _ in range(7)),
+            *(draw(st.just(NO_LIMIT) | st.integers(*HUB_RANGE[name])) for name in HUB_LIMITS),
+        ),
         contract_review=draw(st.booleans()),
         failed_deployments_count=draw(st.booleans()),
         contracts=draw(scopes),
         residences=draw(residences),
+        steps=draw(steps),
+        complaint_rate=draw(st.one_of(st.just(NO_LIMIT), st.integers(0, MAX_RATE))),
     )
 
 
@@ -107,7 +132,17 @@ def test_the_issues_conditions_are_read_exactly():
 
 def test_an_empty_form_names_every_part_that_has_no_default():
     found = {each.part: each.code for each in read_terms({"assets": "KGST"}, at=AT)[1]}
-    optional = {*DEFAULTS, *FLAGS, "contracts", "residences", "start", "end", "assets"}
+    optional = {
+        *DEFAULTS,
+        *FLAGS,
+        *DESK_LIMITS,
+        "contracts",
+        "residences",
+        "steps",
+        "start",
+        "end",
+        "assets",
+    }
     optional |= {f"KGST.{name}" for name in (*ASSET_DEFAULTS, *ASSET_FLAGS)}
     needed = set(field_names(("KGST",))) - optional
     assert set(found) == needed
@@ -126,6 +161,9 @@ def test_an_empty_form_names_every_part_that_has_no_default():
         ({"max_customers": MAX_UINT32}, "terms.too_large"),
         ({"max_customers": 1.5}, "terms.not_whole"),
         ({"max_customers": True}, "terms.not_whole"),
+        ({"complaint_rate": -1}, "terms.below_zero"),
+        ({"complaint_rate": MAX_RATE + 1}, "terms.too_large"),
+        ({"complaint_rate": 0.3}, "terms.not_whole"),
         ({"residences": ()}, "terms.residence_malformed"),
         ({"residences": ("KZ", "KG")}, "terms.residence_malformed"),
         ({"residences": ("kg",)}, "terms.residence_malformed"),
@@ -184,7 +222,63 @@ def compiled(terms, chain="kgst"):
     )
 
 
-@pytest.mark.parametrize("name", sorted(LATER_VALUE_LIMITS))
+def test_what_the_desk_watches_is_in_the_document_and_compiled_for_no_chain():
+    asset = replace(BASE.assets[0], loss_cap=7)
+    watched = replace(BASE, assets=(asset,), complaint_rate=MAX_RATE)
+    assert compiled(watched) == compiled(BASE)
+    said = watched.as_dict()
+    assert (said["assets"][0]["loss_cap"], said["complaint_rate"]) == ("7", "10000")
+    assert "loss_cap" not in str(BASE.as_dict())
+    assert "complaint_rate" not in BASE.as_dict()
+    assert [each.limit for each in looser(watched, BASE)] == ["complaint_rate", "KGST.loss_cap"]
+    assert looser(BASE, watched) == ()
+
+
+def test_a_step_multiplies_its_limits_and_is_gone_and_leaves_the_rest():
+    steps = read_steps("30 2 per_transaction week_volume max_customers; 60 3 customer_cap")
+    before = replace(BASE, steps=steps)
+    after = stepped(before)
+    asset, old = after.assets[0], before.assets[0]
+    assert asset.per_transaction == 2 * old.per_transaction
+    assert (asset.customer_cap, asset.week_volume) == (old.customer_cap, NO_LIMIT)
+    assert after.max_customers == 2 * before.max_customers
+    assert after.steps == steps[1:]
+    assert replace(before, steps=()).as_dict() == BASE.as_dict()
+    assert [each.limit for each in looser(before, after)] == [
+        "max_customers",
+        "steps",
+        "KGST.per_transaction",
+    ]
+    assert [each.limit for each in looser(BASE, before)] == ["steps"]
+    assert looser(before, BASE) == ()
+    large = replace(old, per_transaction=MAX_AMOUNT - 1)
+    with pytest.raises(InvalidInput, match=r"terms\.too_large"):
+        stepped(replace(before, assets=(large,)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 2 customer_cap",
+        "731 2 customer_cap",
+        "30 1 customer_cap",
+        "30 11 customer_cap",
+        "30 2",
+        "30 2 loss_cap",
+        "30 2 complaint_rate",
+        "30 2 customer_cap customer_cap",
+        "thirty 2 customer_cap",
+        "-3 2 customer_cap",
+        ";".join(["30 2 customer_cap"] * 6),
+    ],
+)
+def test_steps_outside_their_ranges_are_refused_where_they_were_typed(text):
+    found, problems = read_terms({**LIMITS, "steps": text}, at=AT)
+    assert found is None
+    assert [(each.part, each.code) for each in problems] == [("steps", "terms.steps_malformed")]
+
+
+@pytest.mark.parametrize("name", sorted(LATER_VALUE_LIMITS - DESK_VALUE_LIMITS))
 def test_a_further_limit_is_compiled_beside_the_terms_and_nowhere_else(name):
     asset = replace(BASE.assets[0], **{name: 7})
     made = compiled(replace(BASE, assets=(asset,)))
@@ -250,7 +344,7 @@ def test_no_limit_is_above_every_number_and_nothing_is_above_itself(left, right)
 @settings(deadline=None)
 @given(terms(), terms())
 def test_what_is_looser_one_way_is_tighter_the_other_way(left, right):
-    unordered = {"contracts", "residences"}  # each of two may open what the other does not
+    unordered = {"contracts", "residences", "steps"}  # each of two may open what the other does not
     there = {each.limit for each in looser(left, right)}
     back = {each.limit for each in looser(right, left)}
     assert (there | back) - unordered == {each.limit for each in changes(left, right)} - unordered

@@ -1,4 +1,4 @@
-"""Looking: rules over books of payments and over refusals, block by block, in order.
+"""Looking: rules over books of payments, over refusals, and over permits, in order.
 
 Rules:
 
@@ -9,6 +9,7 @@ Rules:
 3. What was found depends on what came before only through :class:`Last` and
    :class:`~sandbox.domain.alerts.facts.Activity`, which the caller keeps: looking in one go or
    in many gives the same.
+4. A permit is looked at once a day, as it stood at the day's end.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from sandbox.domain.alerts.facts import (
     Look,
     Measured,
     Payment,
+    Standing,
+    Tally,
 )
 from sandbox.domain.alerts.rule import About, Rule, weight_of
 from sandbox.domain.alerts.rule_set import RuleSet, RuleSettings
@@ -53,8 +56,8 @@ class Finding:
 
     Attributes:
         rule: its name.
-        subject: address; for refusals ``permit`` and sender.
-        place: block; for refusals the number of the last one.
+        subject: address; for refusals ``permit`` and sender; for permits the number.
+        place: block; for refusals the number of the last one; for permits the day's.
         since: where the window begins (not included).
         at: where it ends (included).
         value: measured.
@@ -70,7 +73,7 @@ class Finding:
     at: datetime
     value: int
     weight: int
-    evidence: Sequence[Payment | Denied]
+    evidence: Sequence[Payment | Denied | Tally]
     figures: tuple[Figure, ...]
 
 
@@ -178,6 +181,36 @@ def watch_refusals(
             key = (rule.name, subject)
             found += _judge(rules.alert_at, settings, key, (each.seq, each.at, measured), last)
     return found
+
+
+def watch_permits(
+    rules: RuleSet,
+    tallies: Mapping[str, Sequence[Tally]],
+    days: Iterable[datetime],
+    last: dict[Key, Last],
+) -> list[Finding]:
+    """What the rules find of permits at the ends of some days.
+
+    Args:
+        rules: which set.
+        tallies: by permit, by time.
+        days: their ends, in order.
+        last: newest alerts; carried on.
+    """
+    running = [each for each in rules.running() if each[0].about is About.PERMITS]
+    found: list[Finding] = []
+    for until in days:
+        for permit, own in sorted(tallies.items()):
+            for rule, settings in running:
+                measured = rule.measure(Standing(permit, until, own, settings.values))
+                seen = (day_number(until), until, measured)
+                found += _judge(rules.alert_at, settings, (rule.name, permit), seen, last)
+    return found
+
+
+def day_number(until: datetime) -> int:
+    """The number of the day that ends at a moment; grows by one a day."""
+    return int(until.timestamp()) // 86_400
 
 
 def subject_of(denied: Denied) -> str:

@@ -79,6 +79,37 @@ class Denied:
     hash: str | None = None
 
 
+def count_of(raw: Mapping[str, object] | None) -> int:
+    """How many equal refusals a kept record stands for.
+
+    >>> count_of({"count": 3}), count_of({"count": "3"}), count_of(None)
+    (3, 1, 1)
+    """
+    count = dict(raw or {}).get("count")
+    return count if type(count) is int and count > 0 else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One thing that a day left behind about a permit: an event, a daily sum, or a level.
+
+    Attributes:
+        at: when; for a sum or a level the end of its day, UTC.
+        what: its name, such as ``complaint``.
+        value: a whole number of ``unit``.
+        of: whose it is: a person, a chain.
+        ref: the number of the record behind it; empty for sums and levels.
+        unit: ``count``, ``percent`` or ``amount`` (tyiyn).
+    """
+
+    at: datetime
+    what: str
+    value: int = 1
+    of: str = ""
+    ref: str = ""
+    unit: str = "count"
+
+
 @dataclass(frozen=True, slots=True)
 class Activity:
     """When an address was active, folded from its payments in order.
@@ -124,12 +155,12 @@ class Measured:
 
     Attributes:
         value: compared with the bands.
-        evidence: the payments or refusals that were counted, in order.
+        evidence: the payments, refusals or tallies that were counted, in order.
         figures: what else was counted.
     """
 
     value: int
-    evidence: Sequence[Payment | Denied]
+    evidence: Sequence[Payment | Denied | Tally]
     figures: tuple[Figure, ...] = ()
 
 
@@ -168,3 +199,34 @@ class Look:
     def received(self) -> list[Payment]:
         """What the party received from others."""
         return [each for each in self.payments if each.payee == self.subject != each.payer]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a rule about permits sees: one permit at the end of one day.
+
+    Attributes:
+        permit: its number.
+        until: the end of the day.
+        tallies: up to ``until``, by time.
+        settings: the rule's parameters by name.
+    """
+
+    permit: str
+    until: datetime
+    tallies: Sequence[Tally]
+    settings: Mapping[str, int]
+
+    def within(self, what: str) -> list[Tally]:
+        """The tallies of a name in ``(until - window, until]``."""
+        since = self.until - timedelta(minutes=self.settings["window"])
+        named = (each for each in self.tallies if each.what == what)
+        return [each for each in named if since < each.at <= self.until]
+
+    def level(self, what: str) -> list[Tally]:
+        """The newest tally of each ``of`` of a name, however old."""
+        found: dict[str, Tally] = {}
+        for each in self.tallies:
+            if each.what == what and each.at <= self.until:
+                found[each.of] = each
+        return list(found.values())

@@ -29,6 +29,8 @@ class About(StrEnum):
 
     PAYMENTS = "payments"
     REFUSALS = "refusals"
+    PERMITS = "permits"
+    """A permit as a whole, once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ class Rule:
         bands: as shipped.
         measure: None when the definition is not met, whatever the bands say.
         source: where the typology comes from, and how sure that is.
-        kinds: which parties it is about, as shipped; none for refusals.
-        about: payments or refusals.
+        kinds: which parties it is about, as shipped; none unless it is about payments.
+        about: payments, refusals or permits.
     """
 
     name: str
@@ -84,7 +86,10 @@ class Rule:
 
 
 WEEK: Final = 7 * 24 * 60
-"""The longest window, minutes."""
+"""The longest window about payments or refusals, minutes."""
+DAY: Final = 24 * 60
+LONGEST: Final = 90 * DAY
+"""The longest window about permits, minutes."""
 
 
 def window(default: int, high: int = WEEK) -> Parameter:

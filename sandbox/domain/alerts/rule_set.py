@@ -2,7 +2,8 @@
 
 Rules:
 
-1. A set names every rule: one that does not run is switched off, not left out.
+1. A set names every rule: one that does not run is switched off, not left out. A set that was
+   kept before a rule came (:data:`LATER`) reads as that rule switched off.
 2. A parameter stays in its range; bands grow in value and in weight; weights are 1 to 100.
 3. Version 1 is shipped with the software and in force until two regulators set another.
 
@@ -19,20 +20,29 @@ from itertools import pairwise
 from typing import Any, Final
 
 from sandbox.domain.alerts.burst import BURST
+from sandbox.domain.alerts.complaint_rate import COMPLAINT_RATE
 from sandbox.domain.alerts.dormant_surge import DORMANT_SURGE
 from sandbox.domain.alerts.facts import WATCHED, Kind
 from sandbox.domain.alerts.fan import FAN_IN, FAN_OUT
+from sandbox.domain.alerts.loss_cap import LOSS_CAP
+from sandbox.domain.alerts.overdue_report import OVERDUE_REPORT
 from sandbox.domain.alerts.pass_through import PASS_THROUGH
 from sandbox.domain.alerts.probing import PROBING
+from sandbox.domain.alerts.reserve_shortfall import RESERVE_SHORTFALL
 from sandbox.domain.alerts.rule import Band, Rule
 from sandbox.domain.alerts.structuring import STRUCTURING
 from sandbox.kit.errors import InvalidInput
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
-    for rule in (STRUCTURING, BURST, PASS_THROUGH, FAN_IN, FAN_OUT, DORMANT_SURGE, PROBING)
+    for rule in (
+        *(STRUCTURING, BURST, PASS_THROUGH, FAN_IN, FAN_OUT, DORMANT_SURGE, PROBING),
+        *(COMPLAINT_RATE, LOSS_CAP, RESERVE_SHORTFALL, OVERDUE_REPORT),
+    )
 }
 """Every rule by its name."""
+LATER: Final = frozenset({"complaint_rate", "loss_cap", "reserve_shortfall", "overdue_report"})
+"""Rules that sets kept by an earlier version do not name."""
 MOST_BANDS: Final = 4
 LARGEST: Final = 10**15
 """The greatest start of a band, in the rule's unit."""
@@ -101,9 +111,12 @@ class RuleSet:
         """
         try:
             given, alert_at = dict(data["rules"]), _whole(data["alert_at"])
-            if given.keys() != RULES.keys():
+            if given.keys() - RULES.keys() or RULES.keys() - given.keys() - LATER:
                 raise InvalidInput("alert_rules.malformed", reason="rules")
-            rules = {name: _settings(rule, given[name]) for name, rule in RULES.items()}
+            rules = {
+                name: _settings(rule, given[name]) if name in given else as_shipped(rule, on=False)
+                for name, rule in RULES.items()
+            }
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInput("alert_rules.malformed", reason=type(error).__name__) from error
         if not 1 <= alert_at <= 100:
@@ -144,13 +157,13 @@ def _whole(value: object) -> int:
     return value
 
 
+def as_shipped(rule: Rule, *, on: bool = True) -> RuleSettings:
+    """How a rule is shipped."""
+    values = {each.name: each.default for each in rule.parameters}
+    return RuleSettings(on, values, rule.bands, rule.kinds)
+
+
 SHIPPED: Final = RuleSet(
-    alert_at=50,
-    rules={
-        name: RuleSettings(
-            True, {each.name: each.default for each in rule.parameters}, rule.bands, rule.kinds
-        )
-        for name, rule in RULES.items()
-    },
+    alert_at=50, rules={name: as_shipped(rule) for name, rule in RULES.items()}
 )
 """Version 1."""

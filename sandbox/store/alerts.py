@@ -18,11 +18,13 @@ from sandbox.domain.alerts.facts import Activity
 from sandbox.domain.alerts.hours import ALWAYS, Hour
 from sandbox.domain.supervision import RecordEntry, Setting, SettingKind, SettingState, linked
 from sandbox.kit.clock import utc
+from sandbox.kit.ids import OrgId
 from sandbox.store import alert_tables as tables
 from sandbox.store.explorer_tables import BlockRow, MovementRow
+from sandbox.store.hour_sums import added_up
 from sandbox.store.repositories import lock_name
 from sandbox.store.repository import Repository
-from sandbox.store.tables import RefusalRow
+from sandbox.store.tables import PermitFileRow, RefusalRow
 
 _PART: Final = 400
 
@@ -35,6 +37,7 @@ def _table(row: Any) -> Table:
 _ALERT, _CURSOR = _table(tables.AlertRow), _table(tables.AlertCursorRow)
 _ACTIVITY, _HOUR = _table(tables.AlertActivityRow), _table(tables.LedgerHourRow)
 _MOVE, _BLOCK, _DENIED = _table(MovementRow), _table(BlockRow), _table(RefusalRow)
+_FILE = _table(PermitFileRow)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Wanted:
 
     Attributes:
         text: an id, an address, a permit; compared from the beginning.
+        among: of these permits alone, and of none without one; None for all.
     """
 
     state: AlertState | None = None
@@ -67,6 +71,8 @@ class Wanted:
     permit: str | None = None
     assignee: str | None = None
     text: str | None = None
+    closed_as: Closing | None = None
+    among: tuple[str, ...] | None = None
 
 
 class Settings(Repository[Setting]):
@@ -155,10 +161,12 @@ class Alerts(Repository[Alert]):
             where.append(_ALERT.c.id < before)
         return self.select(*where, order=_ALERT.c.id.desc(), limit=limit)
 
-    def counted(self) -> dict[tuple[str, AlertState, Closing | None], int]:
-        """How many there are by rule, state and reason of closing."""
+    def counted(
+        self, among: tuple[str, ...] | None = None
+    ) -> dict[tuple[str, AlertState, Closing | None], int]:
+        """How many there are by rule, state and reason of closing; ``among`` as in a filter."""
         groups = (_ALERT.c.rule, _ALERT.c.state, _ALERT.c.closed_as)
-        query = select(*groups, func.count()).group_by(*groups)
+        query = select(*groups, func.count()).where(*_where(Wanted(among=among))).group_by(*groups)
         return {
             (rule, state, closed_as): int(count)
             for rule, state, closed_as, count in self.session.execute(query).all()
@@ -224,6 +232,29 @@ class AlertWatchTables:
                 for each in self._moved(chain, token, where, None):
                     found[each.id or 0] = each
         return tuple(found[key] for key in sorted(found))
+
+    def newest_of(
+        self, chain: str, token: str, parties: Collection[str], since: datetime, limit: int
+    ) -> tuple[ledger.Movement, ...]:
+        """The newest that some parties moved after a moment, newest first, each once."""
+        found: dict[int, ledger.Movement] = {}
+        names = [field.name for field in fields(ledger.Movement)]
+        for part in _parts(parties):
+            query = (
+                select(*(_MOVE.c[name] for name in names))
+                .where(
+                    _MOVE.c.chain == chain,
+                    _MOVE.c.token == token,
+                    _MOVE.c.source == ledger.Source.LOG.value,
+                    _MOVE.c.at > since,
+                    or_(_MOVE.c.payer.in_(part), _MOVE.c.payee.in_(part)),
+                )
+                .order_by(_MOVE.c.id.desc())
+                .limit(limit)
+            )
+            for row in self.session.execute(query).mappings():
+                found[row["id"]] = ledger.Movement(**row)
+        return tuple(found[key] for key in sorted(found, reverse=True)[:limit])
 
     def _moved(
         self, chain: str, token: str, where: list[ColumnElement[bool]], limit: int | None
@@ -331,6 +362,22 @@ class AlertWatchTables:
         )
         return tuple(Hour(**row) for row in self.session.execute(query).mappings())
 
+    def payments_ever(self, permit: str) -> int:
+        """How many payments a permit's customers have made on all chains, as the watch saw them."""
+        query = select(func.sum(_HOUR.c.payments))
+        query = query.where(_HOUR.c.permit == permit, _HOUR.c.hour == ALWAYS)
+        return int(self.session.execute(query).scalar() or 0)
+
+    def hours_of_authority(self, authority: OrgId, since: datetime) -> tuple[Hour, ...]:
+        """The same of every permit for which an authority is competent now, together."""
+        query = (
+            select(_HOUR.c.hour)
+            .join(_FILE, _FILE.c.permit == _HOUR.c.permit)
+            .where(_FILE.c.authority == authority)
+            .where((_HOUR.c.hour == ALWAYS) | (_HOUR.c.hour >= since))
+        )
+        return added_up(self.session, query, authority)
+
     def _put(self, table: Table, rows: Sequence[Mapping[str, Any]], keys: list[str]) -> None:
         if not rows:
             return
@@ -356,6 +403,10 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
         where.append(_ALERT.c.permit == wanted.permit)
     if wanted.assignee is not None:
         where.append(_ALERT.c.assignee == wanted.assignee)
+    if wanted.closed_as is not None:
+        where.append(_ALERT.c.closed_as == wanted.closed_as)
+    if wanted.among is not None:
+        where.append(_ALERT.c.permit.in_(wanted.among))
     if wanted.text:
         where.append(
             or_(

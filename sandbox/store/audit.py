@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -51,24 +51,25 @@ class AuditLog:
             data: canonical JSON values only.
             at: when, UTC.
         """
+        return self.append_each(kind=kind, actor=actor, subject=subject, data=[data], at=at)[0]
+
+    def append_each(
+        self,
+        *,
+        kind: str,
+        actor: str,
+        subject: str,
+        data: Sequence[Mapping[str, Any]],
+        at: datetime,
+    ) -> tuple[AuditEntry, ...]:
+        """Add an entry for each of ``data`` at the end, in their order; as ``append`` otherwise."""
         self.lock()
-        index = self.size()
-        salt = secrets.token_bytes(32)
-        body = body_of(index=index, at=at, kind=kind, actor=actor, subject=subject, data=data)
-        commitment, leaf = leaf_of(body, salt)
-        return self._entries.add(
-            AuditEntry(
-                index=index,
-                at=at,
-                kind=kind,
-                actor=actor,
-                subject=subject,
-                commitment=commitment.hex(),
-                leaf=leaf.hex(),
-                salt=salt.hex(),
-                body=body,
-            )
+        said = {"at": at, "kind": kind, "actor": actor, "subject": subject}
+        entries = tuple(
+            _entry(place, said, each) for place, each in enumerate(data, start=self.size())
         )
+        self._entries.add_all(entries)
+        return entries
 
     def lock(self) -> None:
         """Let nobody else append until the end of the transaction."""
@@ -88,12 +89,20 @@ class AuditLog:
         return [bytes.fromhex(leaf) for leaf in self.session.execute(query).scalars()]
 
     def scan(self) -> Iterator[AuditEntry]:
-        """Every entry in order; one whose columns cannot even be read comes as ``BROKEN``."""
-        columns = self._entries.columns
-        for index in list(
-            self.session.execute(select(columns.index).order_by(columns.index)).scalars()
-        )[::PAGE]:
-            yield from self._page_from(index)
+        """Every entry in order, ``PAGE`` of them in memory at a time.
+
+        One whose columns cannot even be read comes as ``BROKEN``.
+        """
+        columns, after = self._entries.columns, None
+        while True:
+            query = select(columns.index).order_by(columns.index).limit(PAGE)
+            if after is not None:
+                query = query.where(columns.index > after)
+            places = self.session.execute(query).scalars().all()
+            if not places:
+                return
+            yield from self._page_from(places[0])
+            after = places[-1]
 
     def _page_from(self, first: int) -> Iterator[AuditEntry]:
         columns = self._entries.columns
@@ -142,6 +151,12 @@ class AuditLog:
         )
         return newest[::-1]
 
+    def of_kinds(self, subject: str, kinds: Collection[str]) -> tuple[AuditEntry, ...]:
+        """Every entry of some kinds about a subject, in order."""
+        columns = self._entries.columns
+        where = (columns.subject == subject, columns.kind.in_(list(kinds)))
+        return self._entries.select(*where, order=columns.index)
+
     def erase(self, index: int, *, actor: str, at: datetime) -> AuditEntry:
         """Erase the body and the salt of an entry; its leaf and every proof stay.
 
@@ -177,7 +192,19 @@ class AuditLog:
 
     def heads(self) -> tuple[TreeHead, ...]:
         """Every signed head, oldest first."""
-        return self._heads.select()
+        return tuple(self.scan_heads())
+
+    def scan_heads(self) -> Iterator[TreeHead]:
+        """Every signed head, oldest first, ``PAGE`` of them in memory at a time."""
+        page = self.heads_after(-1, limit=PAGE)
+        while page:
+            yield from page
+            page = self.heads_after(page[-1].size, limit=PAGE)
+
+    def heads_after(self, size: int, *, limit: int) -> tuple[TreeHead, ...]:
+        """Signed heads of more entries than ``size``, oldest first."""
+        columns = self._heads.columns
+        return self._heads.select(columns.size > size, order=columns.size, limit=limit)
 
     def add_head(self, head: TreeHead) -> TreeHead:
         """Keep a signed head; the first one of a size stays."""
@@ -187,3 +214,18 @@ class AuditLog:
             return found
         self.session.execute(insert(self._heads.table).values(**self._heads.values(head)))
         return head
+
+
+def _entry(index: int, said: Mapping[str, Any], data: Mapping[str, Any]) -> AuditEntry:
+    """An entry with its own salt, its commitment and its leaf."""
+    salt = secrets.token_bytes(32)
+    body = body_of(index=index, data=data, **said)
+    commitment, leaf = leaf_of(body, salt)
+    return AuditEntry(
+        index=index,
+        commitment=commitment.hex(),
+        leaf=leaf.hex(),
+        salt=salt.hex(),
+        body=body,
+        **said,
+    )

@@ -212,16 +212,6 @@ class Jobs(Repository[records.Job]):
         found = self.select(where, order=self.columns.created_at.desc(), limit=1)
         return found[0] if found else None
 
-    def of_assignment(
-        self, course: CourseName, assignment: AssignmentName
-    ) -> tuple[records.Job, ...]:
-        """All jobs of an assignment, oldest first."""
-        return self.select(
-            self.columns.course == course,
-            self.columns.assignment == assignment,
-            order=self.columns.created_at,
-        )
-
     def next_free(self, at: datetime) -> records.Job | None:
         """The next job nobody holds: queued, or running on a lease that ended."""
         free = (self.columns.state == records.JobState.QUEUED) | (

@@ -155,6 +155,10 @@ class Blobs:
             raise IntegrityFailure("classroom.blob_changed", name=name)
         return stream
 
+    def has(self, name: str) -> bool:
+        """Whether content is kept under a name; it is checked when it is read."""
+        return self._path(name).is_file()
+
     def names(self) -> frozenset[str]:
         """Everything that is kept here."""
         with _reachable():

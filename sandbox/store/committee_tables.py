@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Date, ForeignKey, Integer, String, Text
+from sqlalchemy import ColumnElement, Date, ForeignKey, Integer, String, Text, select
 from sqlmodel import SQLModel
 
 from sandbox.domain.committee import (
@@ -24,10 +24,11 @@ from sandbox.domain.committee import (
     Sitting,
     SittingState,
 )
-from sandbox.kit.ids import FileId
+from sandbox.kit.ids import FileId, OrgId
 from sandbox.store.base import column
 from sandbox.store.repositories import lock_name
-from sandbox.store.repository import Repository
+from sandbox.store.repository import Repository, once
+from sandbox.store.tables import AccountRow
 from sandbox.store.types import CanonicalColumn, EnumColumn, JsonColumn, TZDateTime
 
 
@@ -93,6 +94,7 @@ class RulesChangeRow(SQLModel, table=True):
     state: Any = column(EnumColumn(AppointmentState))
     confirmed_by: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
     confirmed_at: datetime | None = column(TZDateTime(), nullable=True)
+    authority: str | None = column(String(40), nullable=True)
     revision: int = column(Integer())
 
 
@@ -149,18 +151,27 @@ class Appointments(Repository[Appointment]):
         """Hold the Committee's composition until the transaction ends."""
         lock_name(self.session, "committee")
 
-    def all(self) -> tuple[Appointment, ...]:
-        """Every appointment that was not dropped, the newest first."""
+    def all(self, authority: OrgId | None) -> tuple[Appointment, ...]:
+        """Every appointment of an authority's regulators that was not dropped, newest first."""
         return self.select(
             self.columns.state != AppointmentState.DROPPED,
+            self._of(authority),
             order=[self.columns.since.desc(), self.columns.id],
         )
 
-    def waiting(self) -> tuple[Appointment, ...]:
-        """What a second person is to confirm: appointments and earlier ends."""
+    def waiting(self, authority: OrgId | None) -> tuple[Appointment, ...]:
+        """What a second person of an authority is to confirm: appointments and earlier ends."""
         recorded = self.columns.state == AppointmentState.RECORDED
         ends = (self.columns.state == AppointmentState.CONFIRMED) & self.columns.ending.is_not(None)
-        return self.select(recorded | ends, order=[self.columns.recorded_at, self.columns.id])
+        order = [self.columns.recorded_at, self.columns.id]
+        return self.select(recorded | ends, self._of(authority), order=order)
+
+    def _of(self, authority: OrgId | None) -> ColumnElement[bool]:
+        """Those of an authority's regulators: their Committee is their authority's."""
+        account = AccountRow.__table__  # type: ignore[attr-defined]
+        theirs = select(account.c.name).where(account.c.org == authority)
+        found: ColumnElement[bool] = self.columns.account.in_(theirs)
+        return found
 
 
 class RulesChanges(Repository[RulesChange]):
@@ -168,10 +179,11 @@ class RulesChanges(Repository[RulesChange]):
 
     record, row, code = RulesChange, RulesChangeRow, "committee_rules"
 
-    def newest(self, state: AppointmentState) -> RulesChange | None:
-        """The newest in a state."""
+    def newest(self, state: AppointmentState, authority: OrgId | None) -> RulesChange | None:
+        """The newest of an authority's Committee in a state."""
         by = self.columns.confirmed_at.desc(), self.columns.recorded_at.desc()
-        found = self.select(self.columns.state == state, order=list(by), limit=1)
+        theirs = self.columns.authority == authority
+        found = self.select(self.columns.state == state, theirs, order=list(by), limit=1)
         return found[0] if found else None
 
 
@@ -180,19 +192,28 @@ class Sittings(Repository[Sitting]):
 
     record, row, code = Sitting, SittingRow, "sitting"
 
-    def newest(self, limit: int) -> tuple[Sitting, ...]:
-        """Sittings, the latest first."""
-        return self.select(order=[self.columns.held_at.desc(), self.columns.id], limit=limit)
+    def newest(self, limit: int, authority: OrgId | None = None) -> tuple[Sitting, ...]:
+        """Sittings, the latest first; of one authority's Committee, or of all."""
+        where = [] if authority is None else [self.columns.authority == authority]
+        order = [self.columns.held_at.desc(), self.columns.id]
+        return self.select(*where, order=order, limit=limit)
 
-    def to_come(self) -> tuple[Sitting, ...]:
-        """Sittings that were called and not yet opened, the next one first."""
+    def to_come(self, authority: OrgId | None) -> tuple[Sitting, ...]:
+        """An authority's sittings that were called and not yet opened, the next one first."""
         return self.select(
-            self.columns.state == SittingState.CALLED, order=[self.columns.held_at, self.columns.id]
+            self.columns.state == SittingState.CALLED,
+            self.columns.authority == authority,
+            order=[self.columns.held_at, self.columns.id],
         )
 
     def in_state(self, state: SittingState) -> tuple[Sitting, ...]:
         """Sittings that stand in a state."""
         return self.select(self.columns.state == state)
+
+    def of_others(self, authority: OrgId | None, ids: Collection[str]) -> set[str]:
+        """Which of these are sittings of another authority's Committee."""
+        found = self.select(self.columns.id.in_(list(ids)))
+        return {each.id for each in found if each.authority != authority}
 
     def of_minutes(self, number: str) -> Sitting | None:
         """The sitting whose minutes have a number."""
@@ -212,6 +233,7 @@ class AgendaItems(Repository[AgendaItem]):
             order=[self.columns.sitting, self.columns.place],
         )
 
+    @once
     def of_file(self, file: FileId) -> tuple[AgendaItem, ...]:
         """Where a file was on an agenda, in the order in which it was put there."""
         return self.select(

@@ -10,12 +10,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from sandbox.domain import customer_page as own
-from sandbox.kit.ids import PermitNumber, PersonId
+from sandbox.kit.ids import PersonId
 from sandbox.store.base import column
-from sandbox.store.explorer_tables import TransactionRow
 from sandbox.store.repositories import lock_name
 from sandbox.store.repository import Repository
-from sandbox.store.tables import CustomerRow
 from sandbox.store.types import AmountColumn, EnumColumn, JsonColumn, TZDateTime
 
 KEPT_TRIES = timedelta(days=30)
@@ -172,17 +170,6 @@ class CustomerActs(Repository[own.CustomerAct]):
             limit=limit,
         )
 
-    def paying(self, customer: PersonId, bill: str) -> own.CustomerAct | None:
-        """A person's first act for a bill that is not settled."""
-        found = self.select(
-            self.columns.customer == customer,
-            self.columns.bill == bill,
-            self.columns.state.in_([own.ActState.ASKED, own.ActState.SENT]),
-            order=[self.columns.asked_at, self.columns.id],
-            limit=1,
-        )
-        return found[0] if found else None
-
 
 class Bills(Repository[own.Bill]):
     """What merchants ask for."""
@@ -199,7 +186,7 @@ class Bills(Repository[own.Bill]):
         """How many of a merchant's bills wait to be paid."""
         query = select(func.count()).where(
             self.columns.merchant == merchant,
-            self.columns.paid_by.is_(None),
+            self.columns.paid_at.is_(None),
             self.columns.expires_at > at,
         )
         return int(self.session.execute(query).scalar() or 0)
@@ -260,17 +247,6 @@ class CustomerPages:
         self.acts = CustomerActs(session)
         self.bills = Bills(session)
         self.tries = CountedTries(session)
-
-    def sent_by_people(self, number: PermitNumber) -> int:
-        """How many indexed transactions a permit's people have sent, by their public addresses."""
-        sent: Table = TransactionRow.__table__  # type: ignore[attr-defined]
-        people: Table = CustomerRow.__table__  # type: ignore[attr-defined]
-        query = (
-            select(func.count())
-            .select_from(sent.join(people, sent.c.sender == func.lower(people.c.wallet)))
-            .where(people.c.permit == number)
-        )
-        return int(self.session.execute(query).scalar() or 0)
 
     def tidy(self, at: datetime) -> None:
         """Drop what is over and needed by nobody."""

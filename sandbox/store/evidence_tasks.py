@@ -45,14 +45,15 @@ class EvidenceTasks(Repository[EvidenceTask]):
         where = [self.columns.kind == kind]
         if subject is not None:
             where.append(self.columns.subject == subject)
-        return self.select(*where, order=self.columns.id.desc(), limit=limit)
+        order = [self.columns.asked_at.desc(), self.columns.id.desc()]
+        return self.select(*where, order=order, limit=limit)
 
     def open(self, kind: TaskKind) -> tuple[EvidenceTask, ...]:
         """Tasks that the worker has not finished, oldest first."""
         return self.select(
             self.columns.kind == kind,
             self.columns.state.in_([TaskState.ORDERED, TaskState.RUNNING]),
-            order=self.columns.id,
+            order=[self.columns.asked_at, self.columns.id],
         )
 
     def progress(self, task_id: str, done: int, total: int) -> None:

@@ -270,6 +270,16 @@ class Explorer:
         one = _MOVE.c.place.is_(None) if place is None else _MOVE.c.place == place
         return self._select(ledger.Movement, *where, one, order=[_MOVE.c.id], limit=limit)
 
+    def movements_with(
+        self, chain: str, token: str, hashes: Collection[str]
+    ) -> tuple[ledger.Movement, ...]:
+        """What some transactions moved of a token, in the ledger's order."""
+        found: list[ledger.Movement] = []
+        for part in _parts(hashes):
+            where = (_MOVE.c.chain == chain, _MOVE.c.token == token, _MOVE.c.hash.in_(part))
+            found += self._select(ledger.Movement, *where, order=[_MOVE.c.id])
+        return tuple(sorted(found, key=lambda each: each.id or 0))
+
     def movements_of(
         self, chain: str, address: str, before: int | None, limit: int
     ) -> tuple[ledger.Movement, ...]:
@@ -319,6 +329,12 @@ class Explorer:
             where = (_SOURCE.c.chain == chain, _SOURCE.c.address.in_(part))
             found |= {each.address: each for each in self._select(ledger.VerifiedSource, *where)}
         return found
+
+    def sources_of_permit(self, number: str) -> tuple[ledger.VerifiedSource, ...]:
+        """Verified sources of contracts that were deployed under a permit."""
+        where = _SOURCE.c.permit == number
+        order = [_SOURCE.c.chain, _SOURCE.c.at, _SOURCE.c.address]
+        return self._select(ledger.VerifiedSource, where, order=order)
 
     def counts(self, chain: str) -> dict[str, int]:
         """How many blocks, transactions, addresses and tokens a chain's index holds."""

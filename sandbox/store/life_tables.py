@@ -16,7 +16,7 @@ from sandbox.domain.regime import DeadlineKind, Owner
 from sandbox.domain.seats import FileSeat
 from sandbox.kit.ids import FileId
 from sandbox.store.base import column
-from sandbox.store.repository import Repository
+from sandbox.store.repository import Repository, once
 from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
 
 RUNNING = (life.DeadlineState.OPEN, life.DeadlineState.PAUSED)
@@ -179,10 +179,6 @@ class AutomaticActs(Repository[life.AutomaticAct]):
         )
         return found[0] if found else None
 
-    def interim(self) -> tuple[life.AutomaticAct, ...]:
-        """Those of every file that wait for the duty officer."""
-        return self.select(self.columns.state == life.AutomaticState.INTERIM)
-
 
 class Duties(Repository[life.Duty]):
     """The duty roster."""
@@ -205,6 +201,7 @@ class CalendarDays(Repository[CalendarDay]):
 
     record, row, code = CalendarDay, CalendarDayRow, "calendar"
 
+    @once
     def calendar(self) -> Calendar:
         """The calendar as it is now."""
         return Calendar({each.day: each.kind for each in self.select()})

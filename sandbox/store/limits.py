@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Table, and_, case, or_, select
+from sqlalchemy import Table, and_, case, delete, or_, select
 
 from sandbox.domain.requirements import SOON_DAYS, Requirement, RequirementState
 from sandbox.domain.residence import KnownPerson
@@ -16,6 +17,8 @@ from sandbox.store.limits_tables import KnownPersonRow, RequirementRow
 from sandbox.store.listing import seen
 from sandbox.store.repository import Repository
 
+IN_ONE_STATEMENT: Final = 1000
+"""Ids that one statement names."""
 _FILE: Final[Table] = tables.PermitFileRow.__table__  # type: ignore[attr-defined]
 
 
@@ -27,6 +30,14 @@ class KnownPeople(Repository[KnownPerson]):
     def of_permit(self, number: PermitNumber) -> dict[str, KnownPerson]:
         """What was said of a permit's people, by the person's id."""
         return {each.customer: each for each in self.select(self.columns.permit == number)}
+
+    def put_all(self, people: Sequence[KnownPerson]) -> None:
+        """Write down what is said of people of one permit, in place of what was said before."""
+        ids = [each.customer for each in people]
+        for first in range(0, len(ids), IN_ONE_STATEMENT):
+            part = self.columns.customer.in_(ids[first : first + IN_ONE_STATEMENT])
+            self.session.execute(delete(self.table).where(part))
+        self.add_all(people)
 
 
 class Requirements(Repository[Requirement]):

@@ -44,8 +44,9 @@ from sandbox.domain.listing import (
 from sandbox.domain.sight import FileSight
 from sandbox.domain.words import DecisionStatus
 from sandbox.kit.folding import folded
-from sandbox.kit.ids import FileId, OrgId, PermitNumber
+from sandbox.kit.ids import FileId, PermitNumber
 from sandbox.store import tables
+from sandbox.store.among import among
 from sandbox.store.repositories import Permits
 
 _FILE: Final[Table] = tables.PermitFileRow.__table__  # type: ignore[attr-defined]
@@ -71,12 +72,17 @@ MOST_WORDS: Final = 8
 """So many words of a search are looked for."""
 MOST_PROPOSALS: Final = 5_000
 PART: Final = 400
+"""So many are asked about in one query."""
 
 
 def seen(sight: FileSight) -> ColumnElement[bool]:
     """``FileSight.covers`` as a condition on the table of files."""
     submitted = _FILE.c.submitted_at.is_not(None)
     some: list[ColumnElement[bool]] = [submitted] if sight.submitted else []
+    if sight.authority is not None:
+        some.append(and_(submitted, _FILE.c.authority == sight.authority))
+    if sight.shared:
+        some.append(and_(submitted, _FILE.c.id.in_(sight.shared)))
     if sight.own is not None:
         some.append(_FILE.c.org == sight.own)
     if sight.sponsored is not None:
@@ -84,6 +90,11 @@ def seen(sight: FileSight) -> ColumnElement[bool]:
         some.append(and_(submitted, named))
     shown = or_(*some) if some else false()
     return shown if sight.only is None else and_(shown, _FILE.c.permit == sight.only)
+
+
+def _unseen(sight: FileSight) -> ColumnElement[bool]:
+    """The opposite of ``seen``, also where a column is NULL."""
+    return case((seen(sight), 0), else_=1) == 1
 
 
 class Listing:
@@ -103,7 +114,7 @@ class Listing:
         lines = self._lines(sight, where, search)
         if search.start == 0 and len(lines) < search.limit:
             return Found(lines, len(lines))
-        return Found(lines, *self._count(where))
+        return Found(lines, *self._count(where, search))
 
     def following(self, sight: FileSight, search: Search) -> tuple[ListedFile, ...]:
         """Files behind ``search.after`` by number: one more than its limit, if there is one."""
@@ -157,6 +168,7 @@ class Listing:
                 _DECISION.c.version,
                 _DECISION.c.author,
                 _DECISION.c.author_person,
+                _DECISION.c.authored_at,
                 issued.label("issued_version"),
             )
             .select_from(
@@ -173,6 +185,30 @@ class Listing:
             .limit(MOST_PROPOSALS)
         )
         return tuple(OpenProposal(**row) for row in self.session.execute(query).mappings())
+
+    # ---------- how far a sight reaches ----------
+    def sees_every(self, sight: FileSight) -> bool:
+        """Whether there is no submitted file that a reader may not learn of."""
+        if sight.submitted and sight.only is None:
+            return True
+        hidden = select(_FILE.c.id).where(_FILE.c.submitted_at.is_not(None), _unseen(sight))
+        return self.session.execute(hidden.limit(1)).first() is None
+
+    def numbers(self, sight: FileSight) -> tuple[PermitNumber, ...] | None:
+        """The permits that a reader may see, in no order; None where that is every permit."""
+        if self.sees_every(sight):
+            return None
+        query = select(_PERMIT.c.number).select_from(_with_permits()).where(seen(sight))
+        return tuple(self.session.execute(query).scalars())
+
+    def hidden(self, sight: FileSight, subjects: Collection[str]) -> set[str]:
+        """Which of these are numbers of files or permits of an authority outside a sight."""
+        found: set[str] = set()
+        for part in in_parts(subjects):
+            for column in (_FILE.c.id, _FILE.c.permit):
+                query = select(column).where(column.in_(part or []), _FILE.c.authority.is_not(None))
+                found |= set(self.session.execute(query.where(_unseen(sight))).scalars())
+        return found
 
     # ---------- permits ----------
     def permits(
@@ -192,7 +228,7 @@ class Listing:
         found = self.permits_by_number(sight, numbers)
         if search.start == 0 and len(numbers) < search.limit:
             return found, len(numbers), False
-        return found, *self._count(where, permits=True)
+        return found, *self._count(where, search, permits=True)
 
     def following_permits(
         self, sight: FileSight, search: Search
@@ -239,35 +275,6 @@ class Listing:
         rows = self.session.execute(query.order_by(_PERMIT.c.number.desc()).limit(limit))
         return {row.number: row.title for row in rows}
 
-    def parties(
-        self, sight: FileSight, numbers: Collection[str] | None = None
-    ) -> dict[str, tuple[OrgId, str | None]]:
-        """Operator and settlement wallet of permits that may be seen, by number.
-
-        Args:
-            sight: of the reader.
-            numbers: of these permits; of all when left out (for sights of one organisation).
-        """
-        if sight.nothing:
-            return {}
-        found: dict[str, tuple[OrgId, str | None]] = {}
-        for part in _parts(numbers):
-            query = select(_PERMIT.c.number, _PERMIT.c.org, _PERMIT.c.settlement)
-            query = query.select_from(_with_permits()).where(
-                seen(sight), true() if part is None else _PERMIT.c.number.in_(part)
-            )
-            for row in self.session.execute(query):
-                found[row.number] = (row.org, row.settlement)
-        return found
-
-    def settled_by(self, sight: FileSight, wallets: Collection[str]) -> tuple[str, ...]:
-        """The permits whose settlement wallet is one of these (checksummed)."""
-        if sight.nothing:
-            return ()
-        query = select(_PERMIT.c.number).select_from(_with_permits())
-        query = query.where(seen(sight), _PERMIT.c.settlement.in_(list(wallets)))
-        return tuple(self.session.execute(query).scalars())
-
     # ---------- how ----------
     def _lines(
         self, sight: FileSight, where: Sequence[ColumnElement[bool]], search: Search
@@ -293,9 +300,11 @@ class Listing:
             yield ListedFile(**{**row, "state": sight.shown(row["state"])})
 
     def _count(
-        self, where: Sequence[ColumnElement[bool]], *, permits: bool = False
+        self, where: Sequence[ColumnElement[bool]], search: Search, *, permits: bool = False
     ) -> tuple[int, bool]:
         source = _with_permits() if permits else _WITH_NAMES
+        if not folded(search.text).split():
+            source = _FILE.join(_PERMIT, _PERMIT.c.file == _FILE.c.id) if permits else _FILE
         some = select(_FILE.c.id).select_from(source).where(*where).limit(MOST_COUNTED + 1)
         counted = self.session.execute(select(func.count()).select_from(some.subquery())).scalar()
         total = int(counted or 0)
@@ -312,14 +321,14 @@ def _wanted(sight: FileSight, search: Search, waits: Waits) -> list[ColumnElemen
         state = search.known_state
         where.append(false() if state is None else _FILE.c.state.in_(sight.standing(state)))
     mine = case(
-        (_FILE.c.id.in_(waits.able), true()),
-        (_FILE.c.id.in_(waits.proposed), false()),
+        (among(_FILE.c.id, waits.able), true()),
+        (among(_FILE.c.id, waits.proposed), false()),
         else_=_FILE.c.state.in_(waits.mine),
     )
     if search.waiting is Waiting.MINE:
         where.append(mine == true())
     elif search.waiting is Waiting.OTHERS:
-        someone = or_(_FILE.c.state.in_(waits.others), _FILE.c.id.in_(waits.proposed))
+        someone = or_(_FILE.c.state.in_(waits.others), among(_FILE.c.id, waits.proposed))
         where.append(and_(mine == false(), someone))
     return where
 
@@ -329,10 +338,8 @@ def _has(word: str) -> ColumnElement[bool]:
     return or_(*(place.contains(word, autoescape=True) for place in places))
 
 
-def _parts(numbers: Collection[str] | None) -> Iterator[list[str] | None]:
-    if numbers is None:
-        yield None
-        return
-    listed = sorted(numbers)
+def in_parts(some: Collection[str]) -> Iterator[list[str]]:
+    """The same in parts that fit into a query, in order."""
+    listed = sorted(some)
     for start in range(0, len(listed), PART):
         yield listed[start : start + PART]

@@ -9,7 +9,7 @@ from sandbox.domain.paper_cases import PaperCase, Scan
 from sandbox.domain.papers import Letter, LetterSignature, Mark, Note, Submission
 from sandbox.kit.ids import FileId
 from sandbox.store import papers_tables as tables
-from sandbox.store.repository import Repository
+from sandbox.store.repository import Repository, once
 
 
 class Documents(Repository[Document]):
@@ -17,6 +17,7 @@ class Documents(Repository[Document]):
 
     record, row, code = Document, tables.DocumentRow, "document"
 
+    @once
     def of_file(self, file: FileId) -> tuple[Document, ...]:
         """Everything a file keeps, in the order in which it came."""
         return self.select(self.columns.file == file, order=[self.columns.at, self.columns.id])
@@ -31,6 +32,7 @@ class Submissions(Repository[Submission]):
 
     record, row, code = Submission, tables.SubmissionRow, "submission"
 
+    @once
     def of_file(self, file: FileId) -> tuple[Submission, ...]:
         """A file's submissions, the first one first."""
         return self.select(self.columns.file == file, order=self.columns.number)

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from sandbox.domain.regime import RULES, DeadlineKind
 from sandbox.kit.ids import AccountName
 from sandbox.store.base import column
-from sandbox.store.repository import Repository
+from sandbox.store.repository import Repository, once
 from sandbox.store.types import EnumColumn, TZDateTime
 
 
@@ -43,9 +43,9 @@ class RegimeDays(Repository[RegimeDay]):
 
     def days(self, kind: DeadlineKind) -> int:
         """Working days of a deadline that begins now."""
-        found = self.find(kind)
-        return found.days if found else RULES[kind].days
+        return self.all_days()[kind]
 
+    @once
     def all_days(self) -> dict[DeadlineKind, int]:
         """Working days of every deadline."""
         found = {each.kind: each.days for each in self.select()}

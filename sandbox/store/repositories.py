@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import Text, cast, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from sandbox.domain import records
 from sandbox.domain.lifecycle import FileState
-from sandbox.domain.seats import FileSeat
-from sandbox.domain.words import CustomerState, DecisionStatus, FaucetState, KeyKind, MemberKind
+from sandbox.domain.seats import FileSeat, Seat
+from sandbox.domain.terms import DESK_LIMITS, DESK_VALUE_LIMITS
+from sandbox.domain.words import (
+    CustomerState,
+    DecisionStatus,
+    FaucetState,
+    KeyKind,
+    MemberKind,
+    OrganisationKind,
+)
 from sandbox.kit.errors import Conflict
 from sandbox.kit.folding import folded
 from sandbox.kit.ids import AccountName, FileId, OrgId, PermitNumber, PersonId
 from sandbox.store import tables
-from sandbox.store.repository import Repository
+from sandbox.store.repository import Repository, once
+
+UNNAMED = "—"
+"""How a person is written whose personal data was erased."""
 
 
 def file_words(file: records.PermitFile) -> str:
@@ -35,6 +45,11 @@ class Organisations(Repository[records.Organisation]):
         """The row of a record, with its name as it is searched for."""
         return {**super().values(record), "folded": folded(record.name)}
 
+    def that_may_sponsor(self) -> tuple[records.Organisation, ...]:
+        """Organisations of the kinds that may sponsor, by name."""
+        kinds = [each for each in OrganisationKind if each.may_sponsor]
+        return self.select(self.columns.kind.in_(kinds), order=self.columns.name)
+
     def all(self) -> tuple[records.Organisation, ...]:
         """Every organisation, by name."""
         return self.select(order=self.columns.name)
@@ -42,6 +57,8 @@ class Organisations(Repository[records.Organisation]):
     def names_of(self, ids: Collection[OrgId | None]) -> dict[str, str]:
         """Names by id, in one query."""
         wanted = [each for each in ids if each is not None]
+        if not wanted:
+            return {}
         query = select(self.columns.id, self.columns.name).where(self.columns.id.in_(wanted))
         return {row.id: row.name for row in self.session.execute(query)}
 
@@ -60,9 +77,41 @@ class Accounts(Repository[records.Account]):
         found = self.select(self.columns.name.in_(list(names)), self.columns.active)
         return {each.name: each for each in found}
 
+    def seated(self, seats: Collection[Seat]) -> tuple[records.Account, ...]:
+        """The active accounts with one of some seats."""
+        written = cast(self.columns.seats, Text)
+        one = or_(*(written.contains(f'"{seat.value}"', autoescape=True) for seat in seats))
+        found = self.select(self.columns.active, one)
+        return tuple(each for each in found if not set(seats).isdisjoint(each.seats))
+
+    def written(self, names: Collection[str]) -> dict[str, str]:
+        """Account to the person's name as written, closed ones too; told apart from namesakes.
+
+        Whoever has the name of another person of the same organisation is written with the
+        account's name behind it.
+        """
+        other = self.table.alias("other")
+        namesake = exists().where(
+            other.c.org == self.columns.org,
+            other.c.display_name == self.columns.display_name,
+            other.c.person != self.columns.person,
+        )
+        query = select(self.columns.name, self.columns.display_name, namesake.label("twice"))
+        query = query.where(self.columns.name.in_(sorted(names)))
+        return {
+            row.name: f"{row.display_name} ({row.name})"
+            if row.twice and row.display_name != UNNAMED
+            else row.display_name
+            for row in self.session.execute(query)
+        }
+
     def of_org(self, org: OrgId) -> tuple[records.Account, ...]:
         """The active accounts of an organisation."""
         return self.select(self.columns.org == org, self.columns.active)
+
+    def closed_of_orgs(self, orgs: Collection[OrgId]) -> tuple[records.Account, ...]:
+        """The closed accounts of organisations."""
+        return self.select(self.columns.org.in_(sorted(orgs)), self.columns.active.is_(False))
 
 
 class Files(Repository[records.PermitFile]):
@@ -73,24 +122,6 @@ class Files(Repository[records.PermitFile]):
     def values(self, record: records.PermitFile) -> dict[str, Any]:
         """The row of a record, with the words by which it is searched for."""
         return {**super().values(record), "folded": file_words(record)}
-
-    def of_org(self, org: OrgId) -> tuple[records.PermitFile, ...]:
-        """An applicant's files, newest first."""
-        return self.select(self.columns.org == org, order=self.columns.updated_at.desc())
-
-    def of_sponsor(self, org: OrgId) -> tuple[records.PermitFile, ...]:
-        """Files that name a sponsor, or one to follow it, and were submitted once, newest first."""
-        return self.select(
-            or_(self.columns.sponsor == org, self.columns.candidate == org),
-            self.columns.submitted_at.is_not(None),
-            order=self.columns.updated_at.desc(),
-        )
-
-    def submitted(self) -> tuple[records.PermitFile, ...]:
-        """Every file that was submitted at least once, newest first."""
-        return self.select(
-            self.columns.submitted_at.is_not(None), order=self.columns.updated_at.desc()
-        )
 
     def in_states(self, states: Collection[FileState]) -> tuple[records.PermitFile, ...]:
         """Files that stand in one of these states."""
@@ -106,6 +137,7 @@ class FileActors(Repository[records.FileActor]):
 
     record, row, code = records.FileActor, tables.FileActorRow, "file_actor"
 
+    @once
     def of_file(self, file: FileId) -> dict[PersonId, FileSeat]:
         """Person to seat."""
         return {each.person: each.seat for each in self.select(self.columns.file == file)}
@@ -116,6 +148,7 @@ class Questions(Repository[records.Question]):
 
     record, row, code = records.Question, tables.QuestionRow, "question"
 
+    @once
     def of_file(self, file: FileId) -> tuple[records.Question, ...]:
         """A file's questions in the order they were asked."""
         return self.select(
@@ -128,6 +161,7 @@ class Decisions(Repository[records.Decision]):
 
     record, row, code = records.Decision, tables.DecisionRow, "decision"
 
+    @once
     def of_file(self, file: FileId) -> tuple[records.Decision, ...]:
         """A file's decisions in order."""
         return self.select(
@@ -139,10 +173,6 @@ class Decisions(Repository[records.Decision]):
         return self.select(
             self.columns.file == file, self.columns.status == DecisionStatus.PROPOSED
         )
-
-    def all_proposed(self) -> tuple[records.Decision, ...]:
-        """Those of every file that wait for a second signature."""
-        return self.select(self.columns.status == DecisionStatus.PROPOSED)
 
     def of_version(self, file: FileId, version: int) -> records.Decision | None:
         """The decision in force that published a version."""
@@ -167,13 +197,6 @@ class Permits(Repository[records.Permit]):
         """Permits operated or sponsored by an organisation."""
         return self.select((self.columns.org == org) | (self.columns.sponsor == org))
 
-    def issued(self, numbers: Iterable[PermitNumber]) -> dict[str, int]:
-        """The last issued version of each of these permits."""
-        query = select(self.columns.number, self.columns.issued_version).where(
-            self.columns.number.in_(list(numbers))
-        )
-        return {number: int(version) for number, version in self.session.execute(query).all()}
-
     def delete(self, number: PermitNumber) -> None:
         """Remove a permit that never came into force."""
         self.session.execute(delete(self.table).where(self.columns.number == number))
@@ -181,6 +204,45 @@ class Permits(Repository[records.Permit]):
     def unacknowledged(self) -> tuple[records.Permit, ...]:
         """Permits whose newest policy the gateway has not confirmed."""
         return self.select(self.columns.acknowledged_revision < self.columns.policy_revision)
+
+    def in_force(self, before: datetime) -> tuple[records.Permit, ...]:
+        """Permits granted before a moment whose file is active, suspended or halted."""
+        files = Files(self.session).columns
+        standing = select(files.id).where(
+            files.state.in_([FileState.ACTIVE, FileState.SUSPENDED, FileState.HALTED])
+        )
+        return self.select(
+            self.columns.file.in_(standing),
+            self.columns.granted_at < before,
+            order=self.columns.number,
+        )
+
+    def watched_by_the_desk(self) -> tuple[records.Permit, ...]:
+        """Permits with a limit that the desk watches, in force in an active file."""
+        files = Files(self.session).columns
+        active = select(files.id).where(files.state == FileState.ACTIVE)
+        said = cast(self.columns.terms, Text)
+        named = [said.contains(f'"{name}"') for name in (*DESK_LIMITS, *sorted(DESK_VALUE_LIMITS))]
+        return self.select(self.columns.file.in_(active), or_(*named))
+
+    def with_steps(
+        self, permits: Collection[PermitNumber] | None, *, start: int = 0, limit: int
+    ) -> tuple[records.Permit, ...]:
+        """Permits of active files whose limits may rise, newest number first.
+
+        Args:
+            permits: of these only; None for all.
+            start: how many are left out.
+            limit: at most so many.
+        """
+        files = Files(self.session).columns
+        active = select(files.id).where(files.state == FileState.ACTIVE)
+        said = cast(self.columns.terms, Text).contains('"steps"')
+        where = [self.columns.file.in_(active), said]
+        if permits is not None:
+            where.append(self.columns.number.in_(list(permits)))
+        found = self.select(*where, order=self.columns.number.desc(), limit=start + limit)
+        return found[start:]
 
     def interim_lapsed(self, at: datetime) -> tuple[records.Permit, ...]:
         """Permits whose interim act is over."""
@@ -195,6 +257,10 @@ class Customers(Repository[records.Customer]):
     def of_permit(self, number: PermitNumber) -> tuple[records.Customer, ...]:
         """A permit's people in the order of invitation."""
         return self.select(self.columns.permit == number, order=self.columns.place)
+
+    def of_ids(self, ids: Collection[PersonId]) -> tuple[records.Customer, ...]:
+        """The people with these ids, in the order of invitation; at most a few hundred."""
+        return self.select(self.columns.id.in_(list(ids)), order=self.columns.place)
 
     def wallets_of(self, number: PermitNumber, hashes: Collection[str]) -> dict[str, str]:
         """The wallets of a permit's people by what the chain sees of them."""
@@ -291,6 +357,12 @@ class Refusals(Repository[records.RefusalRecord]):
         order = self.columns.seq.desc() if newest_first else self.columns.seq
         return self.select(*where, order=order, limit=limit)
 
+    def between(self, permit: PermitNumber, since: datetime, until: datetime) -> int:
+        """How many of a permit's requests were refused in a span of time, ends included."""
+        inside = self.columns.at.between(since, until)
+        query = select(func.count()).where(self.columns.permit == permit, inside)
+        return int(self.session.execute(query).scalar() or 0)
+
 
 class Counters:
     """Counters without gaps."""
@@ -381,50 +453,6 @@ class Forms:
     def delete_older(self, at: datetime) -> int:
         """Forget keys used before a moment."""
         result = self.session.execute(delete(self.table).where(self.table.c.at < at))
-        return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True)
-class DeskSession:
-    """A browser session; only the hash of its id is kept."""
-
-    id_hash: str
-    account: AccountName
-    csrf: str
-    hub_token_sealed: str
-    created_at: datetime
-    seen_at: datetime
-    reauthenticated_at: datetime | None = None
-    language: str | None = None
-
-
-class Sessions(Repository[DeskSession]):
-    """Browser sessions."""
-
-    record, row, code = DeskSession, tables.SessionRow, "session"
-
-    def put(self, session: DeskSession) -> None:
-        """Insert or replace."""
-        self.delete(session.id_hash)
-        self.add(session)
-
-    def named(self, names: Collection[str]) -> tuple[DeskSession, ...]:
-        """Those of these sessions that there are."""
-        return self.select(self.columns.id_hash.in_(list(names)))
-
-    def touch(self, names: Collection[str], at: datetime) -> None:
-        """Note when these sessions were last in use."""
-        self.session.execute(
-            update(self.table).where(self.columns.id_hash.in_(list(names))).values(seen_at=at)
-        )
-
-    def delete(self, id_hash: str) -> None:
-        """End a session; nothing when there is none."""
-        self.session.execute(delete(self.table).where(self.columns.id_hash == id_hash))
-
-    def delete_older(self, at: datetime) -> int:
-        """End every session last seen before a moment."""
-        result = self.session.execute(delete(self.table).where(self.columns.seen_at < at))
         return int(result.rowcount)  # type: ignore[attr-defined]
 
 

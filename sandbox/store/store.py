@@ -24,6 +24,7 @@ from sqlmodel import SQLModel
 
 from sandbox.kit.errors import Unavailable
 from sandbox.store import explorer_tables, papers_tables, tables  # noqa: F401 - they fill the metadata
+from sandbox.store.repository import READ
 from sandbox.store.unit import UnitOfWork, translate
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -55,7 +56,8 @@ class Store:
             read_only: takes no write lock; a commit of changes would fail on SQLite.
         """
         bind = self._reading if read_only else self.engine
-        return UnitOfWork(Session(bind, expire_on_commit=False, autoflush=True))
+        kept: dict[Any, Any] = {READ: {}} if read_only else {}
+        return UnitOfWork(Session(bind, expire_on_commit=False, autoflush=True, info=kept))
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision, from empty or from any earlier one."""

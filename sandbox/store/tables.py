@@ -93,6 +93,7 @@ class PermitFileRow(SQLModel, table=True):
         Index(None, "updated_at", "id"),
         Index(None, "org", "updated_at"),
         Index(None, "sponsor", "updated_at"),
+        Index(None, "authority", "updated_at"),
     )
     id: str = column(String(20), primary_key=True)
     org: str = column(String(40), ForeignKey("organisation.id"), index=True)
@@ -109,6 +110,7 @@ class PermitFileRow(SQLModel, table=True):
     sponsor_signature: Any = column(JsonColumn(), nullable=True)
     permit: str | None = column(String(20), nullable=True, unique=True)
     candidate: str | None = column(String(40), nullable=True, index=True)
+    authority: str | None = column(String(40), nullable=True)
     revision: int = column(Integer())
     folded: str = column(Text(), server_default="")
 

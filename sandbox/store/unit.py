@@ -21,17 +21,27 @@ from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.alerts import Alerts, AlertWatchTables, Settings, SupervisionRecord
 from sandbox.store.audit import AuditLog
+from sandbox.store.authority_tables import Authorities, AuthorityVersions, CompetenceChanges, Shares
 from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
 from sandbox.store.complaints_tables import Complaints
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
 from sandbox.store.customers_tables import CustomerPages
+from sandbox.store.delegation_tables import Delegations
+from sandbox.store.desk_sessions import Sessions
+from sandbox.store.drill_tables import Drills
 from sandbox.store.evidence_tasks import EvidenceTasks
+from sandbox.store.exit_tables import ExitReports
 from sandbox.store.expert_tables import ExpertInvitations
 from sandbox.store.explorer import Explorer
+from sandbox.store.figures import FigureTables
+from sandbox.store.incidents_tables import IncidentNotes, Incidents
+from sandbox.store.inquiry_tables import Inquiries
+from sandbox.store.leaving_tables import Departures
 from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
 from sandbox.store.limits import KnownPeople, Requirements
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
+from sandbox.store.order_tables import Orders
 from sandbox.store.outbox import Outbox
 from sandbox.store.papers import (
     Documents,
@@ -43,8 +53,19 @@ from sandbox.store.papers import (
     PaperScans,
     Submissions,
 )
+from sandbox.store.parties import Parties
+from sandbox.store.passkey_tables import Passkeys
 from sandbox.store.regime_days import RegimeDays
+from sandbox.store.reports_tables import ReportRequirements, Reports, ReportVersions
+from sandbox.store.retention_tables import Erasures, LegalHolds
+from sandbox.store.settlement_tables import MoneyReturns, PayoutAccounts, Settlements
+from sandbox.store.standing_tables import PermitDays
+from sandbox.store.statistics import StatisticsTables
+from sandbox.store.supervised_ledgers import SupervisedLedgers
+from sandbox.store.suspicion_tables import Attachments, ReportParties, SuspicionReports
 from sandbox.store.team_wallets import TeamWallets
+from sandbox.store.webhook_tables import Webhooks
+from sandbox.store.witness_tables import PageScans, PermitAttestations, WitnessedHeads
 
 _log = structlog.get_logger()
 
@@ -82,7 +103,7 @@ class UnitOfWork:
         self.counters = repos.Counters(session)
         self.once = repos.OnceKeys(session)
         self.forms = repos.Forms(session)
-        self.sessions = repos.Sessions(session)
+        self.sessions = Sessions(session)
         self.audit = AuditLog(session)
         self.outbox = Outbox(session)
         self.explorer = Explorer(session)
@@ -109,14 +130,134 @@ class UnitOfWork:
         self._otherwise: list[Callable[[], None]] = []
 
     @property
+    def authorities(self) -> Authorities:
+        """Authorities and what they are competent for."""
+        return Authorities(self.session)
+
+    @property
+    def authority_versions(self) -> AuthorityVersions:
+        """What was proposed and confirmed to be recorded of them."""
+        return AuthorityVersions(self.session)
+
+    @property
+    def competence(self) -> CompetenceChanges:
+        """Files handed to another authority."""
+        return CompetenceChanges(self.session)
+
+    @property
+    def shares(self) -> Shares:
+        """Files that one authority shows to another."""
+        return Shares(self.session)
+
+    @property
+    def delegations(self) -> Delegations:
+        """Who stands for whom."""
+        return Delegations(self.session)
+
+    @property
+    def parties(self) -> Parties:
+        """Operators of permits and holders of wallets, as a reader may learn of them."""
+        return Parties(self.session)
+
+    @property
+    def departures(self) -> Departures:
+        """Memberships that were ended."""
+        return Departures(self.session)
+
+    @property
     def known_people(self) -> KnownPeople:
         """Where invited people live and how well they are identified."""
         return KnownPeople(self.session)
 
     @property
+    def witnessed(self) -> WitnessedHeads:
+        """Heads of the audit log that were given to outside witnesses."""
+        return WitnessedHeads(self.session)
+
+    @property
+    def page_scans(self) -> PageScans:
+        """Scans of signed register pages."""
+        return PageScans(self.session)
+
+    @property
+    def attestations(self) -> PermitAttestations:
+        """What the KGST chain was told of permits."""
+        return PermitAttestations(self.session)
+
+    @property
+    def supervised_ledgers(self) -> SupervisedLedgers:
+        """Contracts that are, or shall become, supervised ledgers."""
+        return SupervisedLedgers(self.session)
+
+    @property
     def requirements(self) -> Requirements:
         """Requirements of permits without a number."""
         return Requirements(self.session)
+
+    @property
+    def reports(self) -> Reports:
+        """Periodic reports."""
+        return Reports(self.session)
+
+    @property
+    def report_versions(self) -> ReportVersions:
+        """What was submitted of periodic reports."""
+        return ReportVersions(self.session)
+
+    @property
+    def report_requirements(self) -> ReportRequirements:
+        """Requirements as the opening of reports reads them."""
+        return ReportRequirements(self.session)
+
+    @property
+    def incidents(self) -> Incidents:
+        """Incidents."""
+        return Incidents(self.session)
+
+    @property
+    def incident_notes(self) -> IncidentNotes:
+        """What was said about incidents."""
+        return IncidentNotes(self.session)
+
+    @property
+    def statistics(self) -> StatisticsTables:
+        """What the statistics of a year are read from."""
+        return StatisticsTables(self.session)
+
+    @property
+    def figures(self) -> FigureTables:
+        """What the figures of a permit are read from."""
+        return FigureTables(self.session)
+
+    @property
+    def exit_reports(self) -> ExitReports:
+        """Exit reports."""
+        return ExitReports(self.session)
+
+    @property
+    def holds(self) -> LegalHolds:
+        """Legal holds."""
+        return LegalHolds(self.session)
+
+    @property
+    def erasures(self) -> Erasures:
+        """Receipts of erasures, and what they take."""
+        return Erasures(self.session)
+
+    @property
+    def settlements(self) -> Settlements:
+        """Orders to return what is left after the end of a test."""
+        return Settlements(self.session)
+
+    @property
+    def returns(self) -> MoneyReturns:
+        """Each person's money on its way home."""
+        return MoneyReturns(self.session)
+
+    @property
+    def payouts(self) -> PayoutAccounts:
+        """Where people want their money."""
+        return PayoutAccounts(self.session)
 
     @property
     def alerts(self) -> Alerts:
@@ -129,6 +270,16 @@ class UnitOfWork:
         return AlertWatchTables(self.session)
 
     @property
+    def drills(self) -> Drills:
+        """Kill-switch drills."""
+        return Drills(self.session)
+
+    @property
+    def permit_days(self) -> PermitDays:
+        """Days of permits."""
+        return PermitDays(self.session)
+
+    @property
     def supervision(self) -> Settings:
         """Versions of alert rules and national caps."""
         return Settings(self.session)
@@ -137,6 +288,41 @@ class UnitOfWork:
     def supervision_record(self) -> SupervisionRecord:
         """The record of supervision."""
         return SupervisionRecord(self.session)
+
+    @property
+    def suspicions(self) -> SuspicionReports:
+        """Suspicious-transaction reports."""
+        return SuspicionReports(self.session)
+
+    @property
+    def suspicion_parties(self) -> ReportParties:
+        """Parties that reports name."""
+        return ReportParties(self.session)
+
+    @property
+    def orders(self) -> Orders:
+        """Suspension orders of the intelligence service."""
+        return Orders(self.session)
+
+    @property
+    def inquiries(self) -> Inquiries:
+        """Requests for information by the intelligence service."""
+        return Inquiries(self.session)
+
+    @property
+    def attachments(self) -> Attachments:
+        """Documents of reports and of answers to the intelligence service."""
+        return Attachments(self.session)
+
+    @property
+    def passkeys(self) -> Passkeys:
+        """Passkeys of accounts."""
+        return Passkeys(self.session)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Addresses that organisations are told at, and what was sent there."""
+        return Webhooks(self.session)
 
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Do something once the transaction is durable, before the caller goes on.

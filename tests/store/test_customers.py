@@ -94,7 +94,7 @@ def test_complaints_are_found_by_what_is_due_and_stale_copies_refused(store):
             u.complaints.save(first)
 
 
-def test_nobody_sent_anything_for_an_unknown_permit(store):
+def test_nobody_paid_anything_for_an_unknown_permit(store):
     with store.unit(read_only=True) as u:
-        assert u.pages.sent_by_people("SB-2026-0001") == 0
+        assert u.alert_watch.payments_ever("SB-2026-0001") == 0
         assert u.complaints.count("SB-2026-0001") == (0, 0)

@@ -56,6 +56,7 @@ def filled(request, tmp_path_factory):
                         updated_at=AT + timedelta(minutes=place % 7),
                         submitted_at=None if place % 5 == 0 else AT,
                         permit=f"SB-2026-{place:04d}" if place % 4 == 0 else None,
+                        authority=None if place % 5 == 0 else ("nbkr", "market")[place % 3 == 0],
                     )
                 )
         u.commit()
@@ -71,8 +72,14 @@ def _ids(store, sight=MOST, search=EVERY, waits=None):
         return [each.id for each in u.listing.files(sight, search, waits or Waits()).lines]
 
 
+SHOWN = frozenset({"F-2026-0000", "F-2026-0001", "F-2026-0003"})
+"""What the market's authority shows to the bank's; one was never submitted."""
 SEATS = [
-    *((seat, org) for seat in Seat for org in ("kattap", "other", "bank", "bank-2", "nbkr", None)),
+    *(
+        (seat, org)
+        for seat in Seat
+        for org in ("kattap", "other", "bank", "bank-2", "nbkr", "market", None)
+    ),
 ]
 
 
@@ -83,6 +90,8 @@ def test_a_list_holds_exactly_the_files_that_each_seat_may_see(filled):
         for seat, org in SEATS:
             for channel, permit in ((Channel.BROWSER, None), (Channel.PERMIT_KEY, "SB-2026-0004")):
                 actor = Actor("a", "p", org, frozenset({seat}), channel, None, permit)
+                if org == "nbkr":
+                    actor = replace(actor, shared=SHOWN)
                 sight = sight_of(actor)
                 found = {each.id for each in u.listing.files(sight, EVERY, Waits()).lines}
                 assert found == {each.id for each in every if sight.covers(each)}, (seat, org)
@@ -92,6 +101,27 @@ def test_a_list_holds_exactly_the_files_that_each_seat_may_see(filled):
                 )
                 shown.add(len(found))
     assert {0, 1, len(FileState)} < shown, "some see nothing, some one file, some many"
+
+
+def test_an_authority_learns_of_its_own_files_and_of_what_is_shown_to_it_alone(filled):
+    with filled.unit(read_only=True) as u:
+        every = {each.id: each for each in u.files.select() if each.submitted_at}
+    theirs = {name for name, each in every.items() if each.authority == "nbkr"}
+    others = set(every) - theirs
+    shown = FileSight(authority="nbkr", shared=SHOWN)
+    assert set(_ids(filled, FileSight(authority="nbkr"))) == theirs != set(every)
+    assert set(_ids(filled, shown)) == theirs | (SHOWN & set(every)) != theirs
+    assert _ids(filled, FileSight(authority="tax office")) == []
+    with filled.unit(read_only=True) as u:
+        permits = {name: each.permit for name, each in every.items() if each.permit}
+        asked = {*every, *permits.values()}
+        hidden = u.listing.hidden(FileSight(authority="nbkr"), asked)
+        assert hidden == others | {permits[each] for each in others if each in permits}
+        assert not u.listing.hidden(FileSight(submitted=True), asked)
+        assert u.listing.sees_every(FileSight(submitted=True))
+        assert u.listing.sees_every(FileSight(authority="nbkr", shared=frozenset(others)))
+        assert not u.listing.sees_every(shown)
+        assert not u.listing.sees_every(FileSight())
 
 
 def test_drafts_of_others_and_files_of_another_sponsor_are_in_no_list(filled):

@@ -11,7 +11,7 @@ from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.errors import Conflict, NotFound, Unavailable
 from sandbox.store import Store
-from sandbox.store.repositories import DeskSession
+from sandbox.store.desk_sessions import DeskSession
 
 AT = datetime(2026, 11, 21, 18, 0, tzinfo=UTC)
 ORG = Organisation("kattap-pay", "Kattap Pay", OrganisationKind.STARTUP, AT)

@@ -93,6 +93,7 @@ c.JupyterHub.services = [
         ],
     },
     {"name": scopes.MANAGER_SERVICE, "api_token": secret("manager_token")},
+    {"name": scopes.MEMBERSHIP_SERVICE, "api_token": secret("membership_token")},
 ]
 
 # Users' servers.

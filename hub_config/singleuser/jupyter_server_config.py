@@ -27,6 +27,8 @@ c.MappingKernelManager.cull_connected = False
 c.MappingKernelManager.cull_interval = 60
 c.KernelManager.transport = os.environ.get("SYNAK_KERNEL_TRANSPORT", "tcp")
 c.FileContentsManager.delete_to_trash = False
+if os.environ.get("SYNAK_CONTEXT", "").startswith("permit-"):
+    c.ServerApp.contents_manager_class = "sandbox.hub.full_disk.FilesOnLimitedDisk"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"

@@ -8,7 +8,8 @@ A context is a named server: ``permit-<number>`` for an operator of that permit,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -28,11 +29,13 @@ class Context:
         name: of the server.
         kind: ``permit`` or ``course``.
         title: for people.
+        limits: of a permit's servers, by their names in its terms; empty for coursework.
     """
 
     name: str
     kind: str
     title: str
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 class Contexts:
@@ -59,21 +62,46 @@ class Contexts:
                 answer.raise_for_status()
                 items: list[dict[str, Any]] = answer.json()
             return [
-                Context(str(item["context"]), str(item["kind"]), str(item.get("title", "")))
+                Context(
+                    str(item["context"]),
+                    str(item["kind"]),
+                    str(item.get("title", "")),
+                    dict(item.get("limits", {})),
+                )
                 for item in items
                 if _NAME.match(str(item["context"]))
             ]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable("hub.desk_unreachable", reason=type(error).__name__) from error
 
-    async def require(self, user: str, context: str) -> None:
+    async def knows(self, user: str) -> bool:
+        """Whether the desk has an active account of this name.
+
+        Raises:
+            Unavailable: ``hub.desk_unreachable``.
+        """
+        url = self._url.removesuffix("contexts") + "accounts"
+        try:
+            async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
+                answer = await client.get(url, params={"user": user}, headers=self._headers)
+                answer.raise_for_status()
+                return bool(answer.json()["active"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise Unavailable("hub.desk_unreachable", reason=type(error).__name__) from error
+
+    async def require(self, user: str, context: str) -> Context:
         """Refuse unless the user may work in the context.
+
+        Returns:
+            The context, with the limits of its servers.
 
         Raises:
             NotAllowed: ``hub.context_not_yours``.
             Unavailable: ``hub.desk_unreachable``.
         """
         if context == HOME:
-            return
-        if not any(one.name == context for one in await self.of(user)):
-            raise NotAllowed("hub.context_not_yours", context=context)
+            return Context(HOME, HOME, "")
+        for one in await self.of(user):
+            if one.name == context:
+                return one
+        raise NotAllowed("hub.context_not_yours", context=context)

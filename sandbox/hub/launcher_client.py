@@ -17,10 +17,12 @@ class LauncherClient:
 
     Args:
         socket: of the launcher.
+        seconds: to wait for an answer.
     """
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, socket: Path, seconds: float = _SECONDS) -> None:
         self._socket = socket
+        self._seconds = seconds
 
     async def ask(self, op: str, **request: object) -> dict[str, Any]:
         """Ask for one operation.
@@ -30,7 +32,7 @@ class LauncherClient:
             Refused: whatever the launcher refused with, its code and parameters.
         """
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 reader, writer = await asyncio.open_unix_connection(str(self._socket))
                 try:
                     writer.write(json.dumps({"op": op, **request}).encode() + b"\n")

@@ -139,9 +139,22 @@ def no_such_page() -> list[tuple[str, type]]:
 
 
 class DemoAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
-    """One shared password for the demo accounts, and the hub's pages in three languages."""
+    """One shared password for the demo accounts, and the hub's pages in three languages.
+
+    Whom the desk knows no more comes in no more, whatever the list of accounts says that the hub
+    read when it started.
+    """
 
     contexts: Contexts
+
+    async def check_allowed(self, username: str, authentication: Any = None) -> bool:
+        """Whether an account is on the list and active at the desk; not now while it is away."""
+        if not super().check_allowed(username, authentication):
+            return False
+        try:
+            return await self.contexts.knows(username)
+        except Unavailable as error:
+            raise told(error, language(None, None)) from error
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """The localised pages before the hub's own."""

@@ -29,6 +29,7 @@ CUSTOM_SCOPES: Final[Mapping[str, Mapping[str, str]]] = {
 
 DESK_SERVICE: Final = "desk"
 MANAGER_SERVICE: Final = "manager"
+MEMBERSHIP_SERVICE: Final = "membership"
 
 _OWN_SERVER: Final = (
     "users:activity!user",
@@ -41,6 +42,7 @@ SEAT_GROUPS: Final = (
     "startups",
     "sponsors",
     "regulators",
+    "intelligence",
     "auditors",
     "experts",
     "teachers",
@@ -88,6 +90,12 @@ def roles() -> list[dict[str, Any]]:
             "description": "Has the routes of the proxy restored after the proxy was restarted.",
             "services": [MANAGER_SERVICE],
             "scopes": ["proxy"],
+        },
+        {
+            "name": "membership-keeper",
+            "description": "Ends servers, tokens and user of whoever left an organisation.",
+            "services": [MEMBERSHIP_SERVICE],
+            "scopes": ["read:servers", "read:tokens", "delete:servers", "delete:users"],
         },
     ]
 

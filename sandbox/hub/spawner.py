@@ -6,12 +6,15 @@ Rules:
 - Who may start which context is asked each time, before anything is started.
 - ``start`` returns only when the server answers: the hub's own polling backs off for
   seconds.
+- Limits of a permit's servers go along with each start, and with each look while it runs, so
+  that changed conditions hold; a desk out of reach leaves the last ones as they are.
 - A server outlives the hub: a restarted hub asks the launcher and finds it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,8 @@ import httpx
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
-from sandbox.hub.contexts import HOME, Contexts
+from sandbox.domain.server_limits import PERMIT
+from sandbox.hub.contexts import HOME, Context, Contexts
 from sandbox.hub.launcher_client import LauncherClient
 from sandbox.hub.scopes import server_scopes
 from sandbox.hub.told import told
@@ -74,16 +78,21 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
     def _launcher(self) -> LauncherClient:
         return LauncherClient(self.layout.launcher_socket)
 
+    @property
+    def _patient(self) -> LauncherClient:
+        """The same for a start, which may move a home onto a volume first."""
+        return LauncherClient(self.layout.launcher_socket, self.start_timeout)
+
     def get_env(self) -> dict[str, str]:
         """The server's variables, with the page it opens with."""
         env: dict[str, str] = super().get_env()
         page = _START_PAGES.get(self.context.partition("-")[0], "/lab")
         return {**env, "JUPYTERHUB_DEFAULT_URL": page}
 
-    async def authorise(self) -> None:
+    async def authorise(self) -> Context:
         """Refuse a context that is not this user's; the message reaches the person."""
         try:
-            await self.contexts.require(str(self.user.name), self.context)
+            return await self.contexts.require(str(self.user.name), self.context)
         except SynakError as error:
             raise told(error, self._language()) from error
 
@@ -99,15 +108,18 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
             Its address.
 
         Raises:
-            Unavailable: ``server.not_answering``, ``server.ended``.
+            Refused: ``hub.server_hours_used``.
+            Unavailable: ``server.not_answering``, ``server.ended``, ``hub.limit_not_held``,
+                ``hub.volume_busy``, ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
-        await self.authorise()
+        context = await self.authorise()
         try:
-            await self._launcher.ask(
+            await self._patient.ask(
                 "server.start",
                 user=str(self.user.name),
                 context=self.context,
                 env={name: str(value) for name, value in self.get_env().items()},
+                limits=dict(context.limits),
             )
             await self._until_it_answers()
         except SynakError as error:
@@ -141,12 +153,24 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
         """How the server ended; None while it runs or while the launcher is out of reach."""
         try:
             answer = await self._launcher.ask(
-                "server.poll", user=str(self.user.name), context=self.context
+                "server.poll",
+                user=str(self.user.name),
+                context=self.context,
+                **await self._changed_limits(),
             )
         except Unavailable:
             return None
         code: int | None = answer["exit"]
         return code
+
+    async def _changed_limits(self) -> dict[str, Any]:
+        """The limits as they are now; nothing where the desk does not say."""
+        if not self.context.startswith(PERMIT):
+            return {}
+        with contextlib.suppress(SynakError):
+            found = await self.contexts.require(str(self.user.name), self.context)
+            return {"limits": dict(found.limits)}
+        return {}
 
 
 def token_scopes(spawner: SynakSpawner) -> list[str]:

@@ -10,8 +10,9 @@ Usage::
 
     python -m sandbox.isolation.bridge unix:/run/a.sock=tcp:8888 [more] [-- command…]
 
-Each ``listen=connect`` pair is one bridge. With a command, the bridges run in a
-child and the command takes this process's place.
+Each ``listen=connect`` pair is one bridge; ``fd:<number>`` listens on a socket that was
+opened by whoever started this. With a command, the bridges run in a child and the command
+takes this process's place.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -65,8 +67,8 @@ async def listen(source: str, target: str, *, mode: int = _SOCKET_MODE) -> async
     """Open one bridge.
 
     Args:
-        source: where to listen: ``unix:<path>`` or ``tcp:<port>`` (loopback).
-        target: where to connect to, in the same form.
+        source: where to listen: ``unix:<path>``, ``tcp:<port>`` (loopback) or ``fd:<number>``.
+        target: where to connect to, a path or a port.
         mode: of the unix socket.
 
     Raises:
@@ -79,6 +81,9 @@ async def listen(source: str, target: str, *, mode: int = _SOCKET_MODE) -> async
     kind, _, address = source.partition(":")
     if kind == "tcp":
         return await asyncio.start_server(accept, "127.0.0.1", int(address))
+    if kind == "fd":
+        opened = socket.socket(fileno=int(address))
+        return await asyncio.start_unix_server(accept, sock=opened)
     with contextlib.suppress(FileNotFoundError):
         Path(address).unlink()
     server = await asyncio.start_unix_server(accept, address)
@@ -109,6 +114,9 @@ def main(arguments: Sequence[str]) -> None:
         source, _, target = option.partition("=")
         pairs.append((source, target))
     if command and os.fork() != 0:
+        for source, _ in pairs:
+            if source.startswith("fd:"):
+                os.close(int(source.removeprefix("fd:")))
         os.execvp(command[0], command)  # noqa: S606 - the command takes our place
     asyncio.run(_serve(pairs, mode))
 

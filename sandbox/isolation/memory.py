@@ -75,14 +75,21 @@ def remove(group: Path) -> None:
 def memory_control() -> MemoryControl | None:
     """Where memory can be limited on this machine; None where it cannot."""
     for version, root in ((1, _V1), (2, _V2)):
-        for parent in _candidates(version, root):
+        for parent in candidates(version, root, "memory"):
             control = MemoryControl(version, parent)
             if _works(control):
                 return control
     return None
 
 
-def _candidates(version: int, root: Path) -> list[Path]:
+def candidates(version: int, root: Path, controller: str) -> list[Path]:
+    """Where groups of a controller could be made: the manager's own group, then the root.
+
+    Args:
+        version: of cgroups, 1 or 2.
+        root: of the hierarchy.
+        controller: ``memory`` or ``cpu``.
+    """
     try:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -90,7 +97,7 @@ def _candidates(version: int, root: Path) -> list[Path]:
     own = ""
     for line in lines:
         _, controllers, path = line.split(":", 2)
-        if (version == 1 and "memory" in controllers.split(",")) or (
+        if (version == 1 and controller in controllers.split(",")) or (
             version == 2 and controllers == ""
         ):
             own = path

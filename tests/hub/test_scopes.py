@@ -35,9 +35,15 @@ def test_course_server_may_hand_in_and_others_may_not():
 
 def test_services_hold_what_they_need_and_no_more():
     held = {
-        service: scope
+        (service, scope)
         for role in ROLES.values()
         for service in role.get("services", [])
         for scope in role["scopes"]
     }
-    assert held == {"manager": "proxy"}
+    assert held == {
+        ("manager", "proxy"),
+        ("membership", "read:servers"),
+        ("membership", "read:tokens"),
+        ("membership", "delete:servers"),
+        ("membership", "delete:users"),
+    }

@@ -26,11 +26,6 @@ class ReadGate:
         self._open = asyncio.Event()
         self._engine: EngineClient | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether answers are handed out."""
-        return self._open.is_set()
-
     def close(self) -> None:
         """Hold answers from now on."""
         self._open.clear()

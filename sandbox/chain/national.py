@@ -8,15 +8,19 @@ Rules:
   most once: a step whose nonce is used is done. kill -9 anywhere, and the next start
   goes on with the next step.
 - The contracts' addresses follow from the deployer's address: Supervisor at nonce 0,
-  token at nonce 1.
+  token at nonce 1, on the KGST chain Attestations at nonce 5. What a later version adds
+  takes the next nonce: a ledger of an earlier version gets it at its next start, and no
+  address that is known changes.
 
 The plan, in stages that wait for each other:
 
 1. (KGST chain, where gas costs) the treasury gives every system wallet test BNB.
 2. The deployer creates the Supervisor, then the token; then it registers the token
    and the issuer's wallet as an institution.
-3. (digital-som chain) the central bank registers the issuer's wallet as a bank.
-4. What was deployed is looked at; what is not as planned stops the start.
+3. A Supervisor of an earlier version stops the start: nothing is added to it. This one makes its
+   SupervisedLedgers (a call of the deployer); on the KGST chain the deployer creates Attestations.
+4. (digital-som chain) the central bank registers the issuer's wallet as a bank.
+5. What was deployed is looked at; what is not as planned stops the start.
 """
 
 from __future__ import annotations
@@ -37,8 +41,14 @@ from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.signer.client import AsyncSignerClient
 from sandbox.chain.transaction import decode
-from sandbox.contracts.loader import artifact
-from sandbox.contracts.typed import further_address, reviews_address
+from sandbox.contracts.loader import artifact, ledgers_creation
+from sandbox.contracts.made import (
+    ATTESTATIONS_NONCE,
+    attestations_address,
+    further_address,
+    ledgers_address,
+    reviews_address,
+)
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, TxHash, checksum
 
@@ -83,11 +93,17 @@ class SystemAddresses:
 
 @dataclass(frozen=True, slots=True)
 class NationalAddresses:
-    """Where a chain's national contracts are."""
+    """Where a chain's national contracts are.
+
+    Attributes:
+        attestations: where permits and heads of the audit log are attested; None but on the
+            KGST chain.
+    """
 
     chain: ChainName
     supervisor: Address
     token: Address
+    attestations: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +168,10 @@ def contract_address(sender: Address, nonce: int) -> Address:
 def national_addresses(chain: ChainName, system: SystemAddresses) -> NationalAddresses:
     """Where the contracts are, or will be."""
     return NationalAddresses(
-        chain, contract_address(system.deployer, 0), contract_address(system.deployer, 1)
+        chain,
+        contract_address(system.deployer, 0),
+        contract_address(system.deployer, 1),
+        attestations_address(system.deployer) if chain == "kgst" else None,
     )
 
 
@@ -178,19 +197,26 @@ async def deploy_national(
     chain = node.spec.chain
     system = await system_addresses(signer)
     where = national_addresses(chain, system)
-    for stage in (
-        _funding(node, system),
-        _contracts(node, system, regulators),
-        _bank(node, system),
-    ):
-        hashes = [tx_hash for step in stage if (tx_hash := await _do(node, signer, system, step))]
-        for tx_hash in hashes:
-            receipt = await node.wait_receipt(tx_hash, timeout=_WAIT)
-            if receipt["status"] != "0x1":
-                raise IntegrityFailure("national.not_as_planned", chain=chain, hash=tx_hash)
-        await _mined(node, [getattr(system, step.role) for step in stage])
+    for stage in (_funding(node, system), _contracts(node, system, regulators)):
+        await _take(node, signer, system, stage)
+    await _require_this_version(node, where)
+    for stage in (_additions(where, system), _bank(node, system)):
+        await _take(node, signer, system, stage)
     await _look(node, where, system)
     return where
+
+
+async def _take(
+    node: ChainNode, signer: AsyncSignerClient, system: SystemAddresses, stage: list[_Step]
+) -> None:
+    """Hand in what is missing of a stage and wait for all of it."""
+    hashes = [tx_hash for step in stage if (tx_hash := await _do(node, signer, system, step))]
+    for tx_hash in hashes:
+        receipt = await node.wait_receipt(tx_hash, timeout=_WAIT)
+        if receipt["status"] != "0x1":
+            chain = node.spec.chain
+            raise IntegrityFailure("national.not_as_planned", chain=chain, hash=tx_hash)
+    await _mined(node, [getattr(system, step.role) for step in stage])
 
 
 async def _mined(node: ChainNode, senders: Sequence[Address]) -> None:
@@ -243,8 +269,20 @@ def _contracts(
     ]
 
 
-def _bank(node: ChainNode, system: SystemAddresses) -> list[_Step]:
+def _additions(where: NationalAddresses, system: SystemAddresses) -> list[_Step]:
     """Stage 3."""
+    data = _input("makeLedgers(bytes)", ledgers_creation(where.supervisor))
+    ledgers = _Step("deployer", 4, where.supervisor, data, _DEPLOY_GAS)
+    if where.attestations is None:
+        return [ledgers]
+    made = artifact("Attestations").bytecode + abi_encode(
+        ["address", "address"], (where.supervisor, system.relayer)
+    )
+    return [ledgers, _Step("deployer", ATTESTATIONS_NONCE, None, made, _DEPLOY_GAS)]
+
+
+def _bank(node: ChainNode, system: SystemAddresses) -> list[_Step]:
+    """Stage 4."""
     if node.spec.chain != "som":
         return []
     token = national_addresses("som", system).token
@@ -284,23 +322,38 @@ async def _do(
     return tx_hash
 
 
+async def _require_this_version(node: ChainNode, where: NationalAddresses) -> None:
+    """Stop at a Supervisor that has not, or plans elsewhere, what this version's has."""
+    made = {
+        "reviews()": reviews_address(where.supervisor),
+        "further()": further_address(where.supervisor),
+        "ledgers()": ledgers_address(where.supervisor),
+    }
+    for getter, planned in made.items():
+        found = await _ask(node, where.supervisor, keccak(text=getter)[:4], "address")
+        if str(found).lower() != planned.lower():
+            raise IntegrityFailure(
+                "national.older_contracts", chain=node.spec.chain, contract=where.supervisor
+            )
+
+
 async def _look(node: ChainNode, where: NationalAddresses, system: SystemAddresses) -> None:
-    """Stage 4."""
+    """Stage 5."""
     chain = node.spec.chain
-    reviews = await _ask(node, where.supervisor, keccak(text="reviews()")[:4], "address")
-    further = await _ask(node, where.supervisor, keccak(text="further()")[:4], "address")
-    found = (str(reviews).lower(), str(further).lower())
-    planned = (reviews_address(where.supervisor), further_address(where.supervisor))
-    if found != tuple(each.lower() for each in planned):
-        raise IntegrityFailure("national.older_contracts", chain=chain, contract=where.supervisor)
+    ledgers = ledgers_address(where.supervisor)
     asks: list[tuple[Address, bytes, str, Any]] = [
         (where.supervisor, _input("isToken(address)", where.token), "bool", True),
         (where.supervisor, keccak(text="admin()")[:4], "address", system.deployer),
         (where.supervisor, keccak(text="registrar()")[:4], "address", system.registrar),
         (where.token, keccak(text="supervisor()")[:4], "address", where.supervisor),
+        (ledgers, keccak(text="supervisor()")[:4], "address", where.supervisor),
     ]
     if chain == "som":
         asks.append((where.token, _input("isBank(address)", system.issuer), "bool", True))
+    if where.attestations is not None:
+        own = where.attestations
+        asks.append((own, keccak(text="supervisor()")[:4], "address", where.supervisor))
+        asks.append((own, keccak(text="recorder()")[:4], "address", system.relayer))
     for to, data, kind, right in asks:
         found = await _ask(node, to, data, kind)
         if str(found).lower() != str(right).lower():

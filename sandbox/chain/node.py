@@ -111,6 +111,8 @@ class ChainNode:
         self._sealer: Sealer | None = None
         self._waiters = Waiters()
         self._before_epoch: list[Callable[[], Awaitable[bool]]] = []
+        self.interrupted: list[Callable[[float, float | None], None]] = []
+        """Told of each engine lost unasked: when, None; then when, until when. Must not raise."""
         self._held: SynakError | None = None
         journal = directory / JOURNAL_NAME
         again = replays(spec, ipc_path, launcher, self._memory, directory)
@@ -158,6 +160,7 @@ class ChainNode:
             )
             self._sealer = Sealer(parts, self._options.blocks, self._waiters.settled)
             self._sealer.before_epoch = self._before_epoch
+            self._sealer.interrupted = self.interrupted
             await self._sealer.start()
             self._historian.start(self.newest_epoch)
         except BaseException:

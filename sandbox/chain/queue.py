@@ -339,13 +339,6 @@ class Queue:
             if entry.durable and entry.gapped_since is not None and entry.gapped_since <= limit
         ]
 
-    def next_expiry(self) -> float | None:
-        """When the next gap is too old, or None when there is no gap."""
-        if len(self._order) == len(self._by_hash):
-            return None
-        since = [e.gapped_since for e in self._by_hash.values() if e.gapped_since is not None]
-        return min(since) + self.limits.gap_age if since else None
-
     def _advance(self, sender: Address, lane: _Lane) -> None:
         while (entry := lane.entries.get(lane.ready)) is not None:
             entry.gapped_since = None

@@ -136,6 +136,7 @@ class Sealer:
         self._task: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self.before_epoch: list[Callable[[], Awaitable[bool]]] = []
+        self.interrupted: list[Callable[[float, float | None], None]] = []
         self.failed: SynakError | None = None
         self.last_error: SynakError | None = None
         self.largest_block = 0
@@ -365,8 +366,10 @@ class Sealer:
 
     async def _undo(self, error: SynakError) -> None:
         """The turn came to nothing; get an engine that is where the journal is."""
+        began = self._now()
         self._p.gate.close()
         self._remember(error)
+        self._tell(began, None)
         self._blame()
         backoff = _RETRY
         while self.failed is None:
@@ -380,7 +383,13 @@ class Sealer:
             except SynakError as trouble:
                 self._fail(trouble)
             else:
+                self._tell(began, self._now())
                 return
+
+    def _tell(self, began: float, ended: float | None) -> None:
+        """An engine was lost; ``ended`` once another stands in its place."""
+        for told in self.interrupted:
+            told(began, ended)
 
     def _blame(self) -> None:
         """Less in the next block; count how often one alone was there when the engine died."""

@@ -34,6 +34,7 @@ from sandbox.gateway.http import PublicApp
 from sandbox.gateway.hub import HubTokens
 from sandbox.gateway.identity import Identity
 from sandbox.gateway.internal import Inside, internal_app
+from sandbox.gateway.interruptions import Interruptions
 from sandbox.gateway.ledger import UnitLedger
 from sandbox.gateway.managed import Managed
 from sandbox.gateway.mined import MinedClauses
@@ -108,6 +109,7 @@ class Gateway:
         self._ledger = UnitLedger(setup.directory / "units.sqlite", setup.clock)
         self._ledger.recover(self.usage)
         self._folds = FoldLedger(setup.directory / "folds.sqlite")
+        self._interruptions = Interruptions(setup.directory / "interruptions.sqlite", setup.clock)
         self._refusals = Refusals(setup.clock, self._folds)
         self._system = SystemWallets(self._signer, policies, self._refusals)
         self._tracker = Tracker(self.usage, self._system, setup.clock)
@@ -149,19 +151,31 @@ class Gateway:
                 MinedClauses(self.chains),
                 self.health,
                 CustomerActs(managed, self._system, policies),
+                self._interruptions,
             )
         )
 
     def start(self) -> None:
         """Begin to start the chains; requests are answered meanwhile, with what is missing."""
+        self._interruptions.begin()
         self.chains.start()
 
     def end_streams(self) -> None:
         """End the live streams, so that their readers do not hold up the stop."""
         self._tracker.close()
 
-    async def close(self) -> None:
-        """Stop: first what is being folded, then the chains, then the connections."""
+    def stopping(self) -> None:
+        """It was told to stop: this end is a planned one."""
+        self._interruptions.stopping()
+
+    async def close(self, *, planned: bool = True) -> None:
+        """Stop: first what is being folded, then the chains, then the connections.
+
+        Args:
+            planned: False when it ends because something of it broke.
+        """
+        if planned:
+            self.stopping()
         self.end_streams()
         await self._sockets.close()
         await self._feeds.close()
@@ -169,6 +183,7 @@ class Gateway:
         await self.chains.close()
         await self._ledger.close()
         await self._folds.close()
+        self._interruptions.close()
         await self._hub.close()
         await self._signer.close()
 
@@ -223,6 +238,7 @@ class Gateway:
             clock=self._setup.clock,
             options=self._setup.options,
         )
+        node.interrupted.append(functools.partial(self._interruptions.engine, chain))
         for each in (self._creations, self._delegations):
             node.before_epoch(functools.partial(each.ready, chain, node))
         return node

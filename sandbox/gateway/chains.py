@@ -206,6 +206,7 @@ class Chains:
             found[name] = {
                 "chain_id": CHAIN_IDS[name],
                 "supervisor": chain.contracts.supervisor,
+                "attestations": chain.contracts.attestations,
                 "token": chain.contracts.token,
             }
         return found

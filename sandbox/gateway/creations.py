@@ -29,7 +29,7 @@ from typing import Final
 from sandbox.chain.memory import Settled
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
-from sandbox.contracts.typed import further_address, reviews_address
+from sandbox.contracts.made import further_address, ledgers_address, reviews_address
 from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
 from sandbox.domain.usage import Usage
@@ -210,7 +210,8 @@ def national_addresses(where: Where) -> tuple[Address, ...]:
         where: the chain.
     """
     supervisor = where.supervisor
-    return where.token, supervisor, reviews_address(supervisor), further_address(supervisor)
+    made = (reviews_address, further_address, ledgers_address)
+    return where.token, supervisor, *(address_of(supervisor) for address_of in made)
 
 
 async def creation_of(node: ChainNode, transaction: Settled) -> Creation:

@@ -37,6 +37,7 @@ from sandbox.gateway import (
 from sandbox.gateway.chains import Chains
 from sandbox.gateway.cursor import EvidenceCount, join, split
 from sandbox.gateway.customer_acts import CustomerActs
+from sandbox.gateway.interruptions import Interruptions
 from sandbox.gateway.methods import Kind
 from sandbox.gateway.mined import MinedClauses
 from sandbox.gateway.policies import PolicyStore, read_key
@@ -70,6 +71,7 @@ class Inside:
     mined: MinedClauses
     health: Callable[[], Awaitable[dict[str, Any]]]
     customers: CustomerActs
+    interruptions: Interruptions
     public: PublicStates = field(default_factory=PublicStates)
 
 
@@ -170,7 +172,9 @@ async def _put_keys(inside: Inside, request: Request) -> Any:
 async def _heartbeat(inside: Inside, request: Request) -> Any:
     body = await _body(request)
     journals = await internal_evidence.compare(inside.chains, body.get("journals"))
-    return {**inside.policies.heartbeat(), "journals": journals}
+    known = body.get("interruptions")
+    interrupted = inside.interruptions.after(known if isinstance(known, int) else 0)
+    return {**inside.policies.heartbeat(), "journals": journals, "interruptions": interrupted}
 
 
 async def _usage(inside: Inside, request: Request) -> Any:
@@ -180,6 +184,7 @@ async def _usage(inside: Inside, request: Request) -> Any:
         "as_of": at.isoformat(),
         "permit": permit,
         **inside.usage.used(permit, inside.policies.held(permit), at),
+        "acknowledged_at": counters.acknowledged.isoformat() if counters.acknowledged else None,
         "requests_per_second": counters.requests.recent(time.monotonic()),
     }
 

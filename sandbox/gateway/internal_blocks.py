@@ -30,6 +30,7 @@ from sandbox.chain.bundle import Bundle
 from sandbox.chain.ipc import EngineError
 from sandbox.chain.node import ChainNode
 from sandbox.chain.producer import MAX_OUTPUT
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import checksum
 
@@ -146,7 +147,7 @@ def _asked(inside: Inside, request: Request) -> tuple[ChainNode, int]:
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.removeprefix("-").isdecimal() or len(text) > 12:
+    if not is_digits(text.removeprefix("-")) or len(text) > 12:
         raise InvalidInput("gateway.params_invalid", what=f"{name}: integer")
     return max(-1, int(text))
 

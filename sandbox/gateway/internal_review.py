@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from sandbox.contracts.typed import reviews_address
+from sandbox.contracts.made import reviews_address
 from sandbox.domain.review import layers_to_json
 from sandbox.gateway.layers import LayerReader
 from sandbox.kit.ids import checksum

@@ -124,11 +124,14 @@ async def serve(
         await asyncio.wait([waiting, *running], return_when=asyncio.FIRST_COMPLETED)
     finally:
         waiting.cancel()
+        planned = not any(each.done() for each in running)
+        if planned:
+            gateway.stopping()
         gateway.end_streams()
         for server in servers:
             server.should_exit = True
         await asyncio.gather(*running, return_exceptions=True)
-        await gateway.close()
+        await gateway.close(planned=planned)
         path.unlink(missing_ok=True)
 
 

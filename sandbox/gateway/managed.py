@@ -30,6 +30,7 @@ from sandbox.gateway.policies import Standing
 from sandbox.gateway.refusals import Attempt
 from sandbox.gateway.reserved import check_not_reserved, typed_chain
 from sandbox.gateway.reverts import chain_refusal, revert_data, reverted
+from sandbox.gateway.steps.member import require_free
 from sandbox.gateway.steps.preflight import confirmed
 from sandbox.gateway.steps.record import record
 from sandbox.gateway.steps.scope import key_signing
@@ -84,7 +85,7 @@ class Managed:
 
         Raises:
             NotAllowed: ``gateway.wallet_not_managed``, ``gateway.typed_data_reserved``,
-                ``gateway.key_signing``.
+                ``gateway.key_signing``, ``gateway.wallet_suspended``.
             InvalidInput: ``tx.wrong_chain_id``: typed data of another chain.
             SynakError: as ``submit``; ``gateway.reverted`` when the estimate reverts.
         """
@@ -96,10 +97,12 @@ class Managed:
             return await self._send(where, attempt, keys, params[0])
         if attempt.method == "personal_sign":
             key = _key(keys, params[1], attempt.identity)
+            require_free(standing, checksum(params[1]))
             key_signing(attempt.identity, attempt.method, None, where.chain)
             message = bytes.fromhex(params[0][2:])
             return "0x" + (await self._signer.sign_message(key, message)).hex()
         key, typed = _key(keys, params[0], attempt.identity), _typed(params[1])
+        require_free(standing, checksum(params[0]))
         check_not_reserved(typed, where.supervisor)
         stated, expected = typed_chain(typed), CHAIN_IDS[where.chain]
         key_signing(attempt.identity, attempt.method, stated, where.chain)

@@ -26,7 +26,7 @@ import structlog
 from eth_utils.crypto import keccak
 
 from sandbox.chain.node import ChainNode
-from sandbox.contracts.typed import reviews_address
+from sandbox.contracts.made import reviews_address
 from sandbox.domain.admission import refusal
 from sandbox.domain.review import ApprovedContract
 from sandbox.gateway.identity import Identity

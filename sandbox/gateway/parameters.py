@@ -462,7 +462,6 @@ def takes(*required: Reader, optional: Sequence[Reader] = ()) -> Schema:
 def takes_block_last(*required: Reader) -> Schema:
     """A schema whose last parameter is a block, ``latest`` when it is left out."""
     plain = takes(*required, optional=[block])
-
     count = len(required)
 
     def read(params: list[Any]) -> list[Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import Request
 
 from sandbox.chain.public_copy import take
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.kit.ids import ChainName
 
@@ -66,7 +67,7 @@ async def get(inside: Inside, request: Request) -> Any:
     """One part of a copy."""
     where = inside.chains.where(request.query_params.get("chain", ""))
     part, name = request.query_params.get("part", "0"), request.query_params.get("of")
-    if not part.isascii() or not part.isdigit() or len(part) > 6:
+    if not is_digits(part) or len(part) > 6:
         raise InvalidInput("gateway.params_invalid", what="part: a number")
     if not name:
         name = await inside.public.newest(inside, where.chain)

@@ -30,7 +30,8 @@ import structlog
 
 from sandbox.chain.node import ChainNode
 from sandbox.chain.transaction import SignedTx
-from sandbox.contracts.typed import reviews_address, withdrawal_call
+from sandbox.contracts.made import reviews_address
+from sandbox.contracts.typed import withdrawal_call
 from sandbox.domain.admission import refusal
 from sandbox.domain.policy import Policy
 from sandbox.domain.review import ApprovedContract, Layer, Layers

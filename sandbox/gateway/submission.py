@@ -156,6 +156,7 @@ async def _admit(
         recheck=recheck,
         meta=_meta(attempt),
     )
+    admission.usage.acknowledged(identity.permit, admission.clock.now())
     admission.feeds.acknowledged(where.chain, identity, transaction.sender, digest)
     return digest
 

@@ -29,6 +29,7 @@ from sandbox.gateway.refusals import Attempt, Refusals
 from sandbox.gateway.reverts import chain_refusal, reason, revert_data
 from sandbox.gateway.submission import Where
 from sandbox.gateway.top_call import TOP_CALL
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, Refused
 from sandbox.kit.ids import CHAIN_IDS, Address, ChainName, PermitNumber, TxHash, permit_key
 
@@ -229,7 +230,7 @@ async def check_consent(
         InvalidInput: ``gateway.consent_malformed``.
     """
     number = key.removeprefix(f"customer/{permit}/")
-    if not key.startswith(f"customer/{permit}/") or not number.isdigit():
+    if not key.startswith(f"customer/{permit}/") or not is_digits(number):
         raise InvalidInput("gateway.consent_malformed", what="key")
     try:
         domain, message = typed["domain"], typed["message"]

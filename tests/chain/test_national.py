@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 from eth_abi.abi import encode
@@ -140,7 +141,7 @@ async def test_interrupted_before_each_step_it_is_finished_by_the_next_start(
     signer, launcher, tmp_path, chain
 ):
     slow = replace(OPTIONS, blocks=replace(OPTIONS.blocks, interval=0.2))
-    steps = {"kgst": 9, "som": 5}[chain]
+    steps = {"kgst": 11, "som": 6}[chain]
     for after in range(steps):
         directory = tmp_path / str(after)
         node = await made(signer, launcher, directory, chain, slow)
@@ -152,6 +153,24 @@ async def test_interrupted_before_each_step_it_is_finished_by_the_next_start(
         await node.close()
         report = verify(directory / chain)
         assert (report.acknowledged, report.mined, report.dropped) == (steps, steps, 0)
+
+
+async def test_a_ledger_from_before_gets_what_was_added_and_keeps_every_address(
+    signer, launcher, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as before:
+        before.setattr(national, "_additions", lambda *_: [])
+        before.setattr(national, "_look", AsyncMock())
+        node = await made(signer, launcher, tmp_path, "kgst")
+        where = await deploy_national(node, signer, REGULATORS)
+        assert await node.call("eth_getCode", where.attestations, "latest") == "0x"
+        count = node.stats()["acknowledged"]
+        await node.close()
+    node = await made(signer, launcher, tmp_path, "kgst")
+    assert await deploy_national(node, signer, REGULATORS) == where
+    assert node.stats()["acknowledged"] == count + 2  # the ledgers too
+    assert len(await node.call("eth_getCode", where.attestations, "latest")) > 1_000
+    await node.close()
 
 
 async def test_one_regulator_twice_is_too_few(signer, launcher, tmp_path):
@@ -218,5 +237,7 @@ async def test_a_chain_of_an_earlier_version_says_so_and_does_not_start(
     try:
         with pytest.raises(IntegrityFailure, match=r"national\.older_contracts"):
             await deploy_national(node, signer, REGULATORS)
+        attestations = national_addresses("kgst", await system_addresses(signer)).attestations
+        assert await node.call("eth_getCode", attestations, "latest") == "0x", "nothing is added"
     finally:
         await node.close()

@@ -126,7 +126,9 @@ async def test_a_changed_byte_in_the_middle_refuses_to_start_and_names_the_recor
 
 
 async def test_an_engine_killed_in_the_middle_of_load_loses_nothing(chain: Chain):
+    told: list[tuple[float, float | None]] = []
     async with chain.running() as node:
+        node.interrupted.append(lambda began, ended: told.append((began, ended)))
 
         async def kill() -> None:
             for _ in range(4):
@@ -144,6 +146,9 @@ async def test_an_engine_killed_in_the_middle_of_load_loses_nothing(chain: Chain
         await killer
         await all_mined(node)
         assert node.stats()["engine_starts"] >= 4
+        assert [each for _, each in told[::2]] == [None] * (len(told) // 2), "said when lost"
+        assert [began for began, _ in told[::2]] == [began for began, _ in told[1::2]]
+        assert None not in [ended for _, ended in told[1::2]]
         for number, (block_hash, _, _) in enumerate(await blocks(node), 1):
             assert history(chain.journal)[3][number] == block_hash
     acknowledged, sealed, dropped, _ = history(chain.journal)

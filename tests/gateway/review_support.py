@@ -3,7 +3,8 @@
 from functools import cache
 
 from sandbox.contracts.compiler import compile_sources
-from sandbox.contracts.typed import approval_argument, approval_typed_data, reviews_address
+from sandbox.contracts.made import reviews_address
+from sandbox.contracts.typed import approval_argument, approval_typed_data
 from sandbox.domain.review import ApprovedContract, layers_from_json
 from sandbox.kit.ids import CHAIN_IDS, checksum
 from tests.gateway.support import REGULATORS, TOKEN, Permit, encode, transfer

@@ -9,7 +9,8 @@ import pytest
 from sandbox.domain.scope import ContractScope
 from sandbox.domain.supervisor import FURTHER_NAMES
 from sandbox.kit.money import NO_LIMIT
-from tests.gateway.support import TOKEN, now, transfer
+from tests.gateway.ledger_support import admitted_pool, pool_call
+from tests.gateway.support import TOKEN, encode, now, transfer
 
 STRANGER = "0x" + "57" * 20
 
@@ -90,6 +91,28 @@ def test_every_further_limit_is_named_with_its_numbers(system, permit, customer)
     assert (total["requested"], total["asset"]) == (str(6_000 * TOKEN), "KGST")
     assert said["complete"]
     assert said["gas"] is not None
+
+
+def test_a_claim_that_is_missing_is_named_and_more_may_refuse_behind_it(system, permit, customer):
+    wallet, token = customer
+    other, _ = permit.customer(2)
+    pool = admitted_pool(system, permit)
+    for call in (
+        {"to": permit.token, "data": encode("KGST", "approve", pool, 1_000 * TOKEN)},
+        {"to": pool, "data": pool_call("deposit", 1_000 * TOKEN)},
+    ):
+        sent = system.ok(permit, "eth_sendTransaction", {"from": wallet, **call}, token=token)
+        assert system.receipt(permit, sent)["status"] == "0x1"
+    inside = {"to": pool, "data": pool_call("pay", other, 1_000 * TOKEN)}
+    said = _check(system, permit, wallet, token=token, **inside)
+    assert (_clauses(said), said["complete"]) == ([], True)
+    inside["data"] = pool_call("pay", other, 6_000 * TOKEN)
+    said = _check(system, permit, wallet, token=token, **inside)
+    assert _clauses(said) == ["ledger_claim"], "the limit per transaction is behind it"
+    assert said["refusals"][0]["limit"] == str(1_000 * TOKEN)
+    assert not said["complete"]
+    refused = system.error(permit, "eth_sendTransaction", {"from": wallet, **inside}, token=token)
+    assert refused["data"]["clause"] == "ledger_claim"
 
 
 def test_terms_and_chain_are_named_together(system, permit, customer):

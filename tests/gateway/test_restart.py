@@ -49,11 +49,8 @@ def test_counters_policies_and_idempotency_survive_a_restart(own):
     assert (after["transactions_per_day"], after["deployments"]) == (2, 1)
     assert after["gas_per_day"] == 400_000
     assert after["units_per_day"] == before["units_per_day"] == 60
-    assert {**after, "as_of": 0, "requests_per_second": 0} == {
-        **before,
-        "as_of": 0,
-        "requests_per_second": 0,
-    }
+    of_the_moment = {"as_of": 0, "requests_per_second": 0, "acknowledged_at": None}
+    assert {**after, **of_the_moment} == {**before, **of_the_moment}
     (record,) = own.inside.refusals(0, permit=permit.number)
     assert record["clause"] == "native_value"
     same = own.inside.submit_system(*asked, idempotency_key="act 7", value=5)
@@ -71,7 +68,8 @@ def test_after_a_restart_nothing_is_decided_before_the_desk_has_been_heard(own):
     error = own.error(permit, "eth_chainId")
     assert (error["code"], error["data"]["code"]) == (-32002, "gateway.policy_stale")
     held = own.inside.heartbeat({"as_of": "now"})
-    assert held == {"policies": {permit.number: 1}, "keys": 1, "journals": {}}
+    nothing = {"journals": {}, "interruptions": []}
+    assert held == {"policies": {permit.number: 1}, "keys": 1, **nothing}
     assert own.ok(permit, "eth_chainId") == "0xdc61"
 
 
@@ -81,6 +79,12 @@ def test_a_killed_engine_comes_back_by_itself_and_nothing_is_lost(own):
     os.kill(own.launcher.pid("kgst"), signal.SIGKILL)
     digest = own.ok(permit, "eth_sendRawTransaction", permit.sign(1, data="0x18160ddd"))
     assert own.receipt(permit, digest)["status"] == "0x1"
+    (told,) = own.inside.heartbeat({"as_of": "now"})["interruptions"]
+    assert (told["what"], told["chain"]) == ("engine", "kgst")
+    known = {"as_of": "now", "interruptions": told["number"]}
+    assert own.inside.heartbeat(known)["interruptions"] == []
+    again(own)
+    assert own.inside.heartbeat(known)["interruptions"] == [], "a planned stop is none"
     own.until(lambda: own.http.get("/rpc/healthz").status_code == 200)
 
 

@@ -22,8 +22,9 @@ from sandbox.chain.ipc import EngineError
 from sandbox.chain.transaction import SignedTx
 from sandbox.contracts.lifting import Under, index_place, lift, lift_further
 from sandbox.contracts.loader import artifact
+from sandbox.contracts.made import further_address
 from sandbox.contracts.storage import Place
-from sandbox.contracts.typed import ChainRefusal, further_address
+from sandbox.contracts.typed import ChainRefusal
 from sandbox.domain.admission import Intent, payload_refusals, scope_refusals, terms_refusals
 from sandbox.domain.policy import Policy
 from sandbox.gateway import parameters as p

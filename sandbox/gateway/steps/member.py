@@ -28,7 +28,7 @@ def member(
         chain: where the transaction goes.
 
     Raises:
-        NotAllowed: ``gateway.wallet_not_permitted``.
+        NotAllowed: ``gateway.wallet_not_permitted``, ``gateway.wallet_suspended``.
     """
     wallet = standing.wallets.get(sender)
     mine = (
@@ -39,4 +39,16 @@ def member(
     joined = wallet is not None and (wallet.chains is None or chain in wallet.chains)
     if wallet is None or not mine or not joined:
         raise NotAllowed("gateway.wallet_not_permitted", wallet=sender, permit=identity.permit)
+    require_free(standing, sender)
     return wallet
+
+
+def require_free(standing: Standing, wallet: Address) -> None:
+    """Refuse a wallet that an order of an authority stops.
+
+    Raises:
+        NotAllowed: ``gateway.wallet_suspended``.
+    """
+    found = standing.wallets.get(wallet)
+    if found is not None and found.suspended:
+        raise NotAllowed("gateway.wallet_suspended", wallet=wallet, permit=standing.policy.permit)

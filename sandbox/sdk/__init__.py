@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sandbox.sdk.labs.lab import Lab
     from sandbox.sdk.labs.opening import lab
     from sandbox.sdk.trials import Trial, connect, trial
+    from sandbox.sdk.webhooks import verify_webhook
 
 _HOMES: Final = {
     "CompileError": "errors",
@@ -47,6 +48,7 @@ _HOMES: Final = {
     "connect": "trials",
     "lab": "labs.opening",
     "trial": "trials",
+    "verify_webhook": "webhooks",
 }
 
 _CALLED: Final = {"compile": "compile_source"}
@@ -69,6 +71,7 @@ __all__ = [
     "connect",
     "lab",
     "trial",
+    "verify_webhook",
 ]
 
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from web3.contract.contract import Contract as Web3Contract
 
-from sandbox.contracts.loader import artifact
+from sandbox.contracts.loader import artifact, ledgers_creation
 from sandbox.sdk.errors import SdkError
 from sandbox.sdk.labs import genesis, keys
 from sandbox.sdk.labs.lab import Lab
@@ -69,6 +69,7 @@ def _found(lab: Lab) -> dict[str, str]:
     address = {name: keys.account(name).address for name in keys.SYSTEM}
     regulators = [address["regulator 1"], address["regulator 2"]]
     supervisor = _deploy(lab, "Supervisor", address["admin"], address["registrar"], regulators)
+    lab.send(supervisor.functions.makeLedgers(ledgers_creation(supervisor.address)), admin)
     kgst = _deploy(lab, "KGST", supervisor.address, address["issuer"])
     som = _deploy(lab, "DigitalSom", supervisor.address, address["central bank"])
     for token in (kgst, som):

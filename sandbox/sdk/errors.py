@@ -38,6 +38,7 @@ MONEY_CLAUSES: Final = frozenset(
     {
         *("per_transaction", "window_volume", "customer_cap", "merchant_cap", "outstanding"),
         *("week_volume", "month_volume", "customer_day_volume", "customer_total", "travel_rule"),
+        "ledger_claim",
     }
 )
 """Clauses whose numbers are minor units of an asset; those of the others are counts."""

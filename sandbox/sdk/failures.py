@@ -101,6 +101,6 @@ def _traced(eth: Eth, tx_hash: str) -> bytes | None:
 def abis_of(call: Any) -> list[Abi]:
     """The interfaces whose errors may occur: the called contract's, then the national ones."""
     abi = getattr(call, "contract_abi", None) or getattr(call, "abi", None)
-    names = ("KGST", "DigitalSom", "Supervisor", "FurtherLimits")
+    names = ("KGST", "DigitalSom", "Supervisor", "FurtherLimits", "SupervisedLedgers")
     national = [list(artifact(name).abi) for name in names]
     return [list(abi), *national] if isinstance(abi, (list, tuple)) else national

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.kit.ids import AssetCode
-from sandbox.kit.money import DECIMALS, NO_LIMIT, Limit, limit_from_json
+from sandbox.kit.money import DECIMALS, NO_LIMIT, Limit, format_amount, limit_from_json
 from sandbox.locale.catalogue import Language
 from sandbox.sdk.amounts import spoken
 from sandbox.sdk.errors import PermitRefused
@@ -29,6 +29,7 @@ class UsageLine:
         limit: what is allowed.
         used: what is used; ``None`` where each transaction stands alone.
         frees_at: from when room frees, where it does.
+        decimals: places of a count that is not a whole one: hundredths of an hour.
     """
 
     clause: str
@@ -36,6 +37,7 @@ class UsageLine:
     limit: Limit
     used: int | None
     frees_at: datetime | None
+    decimals: int = 0
 
     @property
     def room(self) -> Limit:
@@ -50,7 +52,7 @@ class UsageLine:
             return "–"
         if not isinstance(value, int):
             return str(value.value)
-        return spoken(value, self.asset) if self.asset else str(value)
+        return spoken(value, self.asset) if self.asset else format_amount(value, self.decimals)
 
 
 class Usage(Sequence[UsageLine]):
@@ -135,6 +137,7 @@ def _line(said: Mapping[str, Any]) -> UsageLine:
         limit=limit_from_json(said["limit"]),
         used=None if used is None else int(used),
         frees_at=datetime.fromisoformat(str(frees)) if frees else None,
+        decimals=0 if known else int(said.get("decimals") or 0),
     )
 
 

@@ -1,10 +1,13 @@
-"""Who may see which file and which permit. What may not be seen is "not found"."""
+"""Who may see which file and which permit. What may not be seen is "not found".
+
+An authority acts where it is competent; what another authority shows to it, it reads.
+"""
 
 from __future__ import annotations
 
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import Permit, PermitFile
-from sandbox.domain.seats import Actor, Right, require
+from sandbox.domain.seats import Actor, Right, require, rights_of
 from sandbox.domain.sight import sight_of
 from sandbox.kit.errors import NotAllowed, NotFound
 from sandbox.kit.ids import FileId, PermitNumber
@@ -14,6 +17,26 @@ from sandbox.store import UnitOfWork
 def sees_file(actor: Actor, file: PermitFile) -> bool:
     """Whether an actor may learn of a file: ``sandbox.domain.sight``, as lists use it too."""
     return sight_of(actor).covers(file)
+
+
+def competent_in(actor: Actor, file: PermitFile, right: Right) -> bool:
+    """Whether an actor has a right of the regulators and may use it in a file."""
+    return right in rights_of(actor.seats) and actor.org is not None and file.authority == actor.org
+
+
+def is_guest(actor: Actor, file: PermitFile) -> bool:
+    """Whether an actor reads a file by another authority's leave alone."""
+    return file.id in actor.shared and file.authority != actor.org
+
+
+def require_competent(actor: Actor, file: PermitFile) -> None:
+    """Refuse whoever is not of the authority that is competent for a file.
+
+    Raises:
+        NotAllowed: ``authority.reads_only``.
+    """
+    if actor.org is None or file.authority != actor.org:
+        raise NotAllowed("authority.reads_only", file=file.id)
 
 
 def readable_file(u: UnitOfWork, actor: Actor, file_id: str, *, lock: bool = False) -> PermitFile:
@@ -57,6 +80,27 @@ def readable_permit(
     if actor.permit is not None and actor.permit != permit.number:
         raise NotFound("permit.not_found", id=number[:20])
     return permit, file
+
+
+def permit_behind(
+    u: UnitOfWork, actor: Actor, number: str, *, code: str, subject: str
+) -> tuple[Permit, PermitFile]:
+    """The permit of a record and its file; for whoever may not see them the record is not there.
+
+    Args:
+        u: a unit of work.
+        actor: who asks.
+        number: the permit's.
+        code: of what the record is.
+        subject: the record's own id.
+
+    Raises:
+        NotFound: ``<code>.not_found``.
+    """
+    try:
+        return readable_permit(u, actor, number)
+    except NotFound as error:
+        raise NotFound(f"{code}.not_found", id=subject) from error
 
 
 def team_permit(

@@ -2,7 +2,9 @@
 
 Rules:
 
-1. The first act of a person in a file fixes the person's seat there.
+1. The first act of a person in a file fixes the person's seat there. A regulator's seat is for
+   the authority that is competent for the file; nobody stands in it for somebody with another
+   seat there.
 2. A change of state goes through the lifecycle's table and into the audit log, in one transaction;
    its deadlines begin and end with it (``timekeeping``).
 3. An act with a key that was used before is not done again; its outcome is shown. A key is
@@ -17,10 +19,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sandbox.domain.delegations import counts_as
 from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import FileActor, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, require_seat_in_file
 from sandbox.kit.errors import InvalidInput
+from sandbox.services.access import require_competent
 from sandbox.services.timekeeping import keep_time
 from sandbox.store import UnitOfWork
 
@@ -63,10 +67,15 @@ def take_seat(
     """Sit down in a seat of the file, or stay in it.
 
     Raises:
-        NotAllowed: ``seat.second_seat_in_file``.
+        NotAllowed: ``seat.second_seat_in_file``, ``authority.reads_only``.
     """
+    if seat is FileSeat.REGULATOR:
+        require_competent(actor, file)
     taken = u.file_actors.of_file(file.id)
     require_seat_in_file(file.id, taken, actor, seat)
+    if seat is FileSeat.REGULATOR:
+        for person in counts_as(u.delegations.of(file.authority), actor.person, file.id, at):
+            require_seat_in_file(file.id, taken, replace(actor, person=person), seat)
     if actor.person not in taken:
         u.file_actors.add(FileActor(file.id, actor.person, actor.account, seat, at))
 

@@ -45,18 +45,29 @@ class Parties:
         low = address.lower()
         self.kinds[low], self.permits[low] = kind, permit
 
+    def forget(self, address: str) -> None:
+        """Leave out who an address is."""
+        for known in (self.kinds, self.permits, self.places):
+            known.pop(address, None)
 
-def parties_of(u: UnitOfWork, addresses: Collection[str]) -> Parties:
+
+def parties_of(
+    u: UnitOfWork, addresses: Collection[str], among: Collection[str] | None = None
+) -> Parties:
     """Who these addresses are.
 
     Args:
         u: a reading unit of work.
         addresses: lower case.
+        among: name parties of these permits alone; None for all.
     """
     found = Parties()
     known = sorted({checksum(each) for each in addresses if each != ZERO})
     for first in range(0, len(known), _PART):
         _add(u, found, known[first : first + _PART])
+    if among is not None:
+        for address in [each for each, permit in found.permits.items() if permit not in among]:
+            found.forget(address)
     return found
 
 

@@ -16,7 +16,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sandbox.domain.alerts.engine import Book, Finding, watch, watch_refusals
+from sandbox.domain.alerts.engine import (
+    Book,
+    Finding,
+    watch,
+    watch_permits,
+    watch_refusals,
+)
 from sandbox.domain.alerts.facts import Activity, Denied
 from sandbox.domain.alerts.rule import About
 from sandbox.domain.alerts.rule_set import RULES, RuleSet
@@ -26,6 +32,7 @@ from sandbox.services.alert_parties import parties_of
 from sandbox.services.alert_watch import denied_of, payment_of, unit_of
 from sandbox.services.explorer_follow import CHAINS
 from sandbox.services.publication import Desk
+from sandbox.services.standing import days_between, tallies
 from sandbox.services.supervision import rules_in_force
 from sandbox.store import UnitOfWork
 
@@ -102,6 +109,10 @@ def dry_run(u: UnitOfWork, setting: Setting) -> dict[str, Any]:
         own, after = _split(denied.get(chain, []), since)
         found += [(chain, each) for each in watch_refusals(drafted, own, after, {})]
         counts.update(each.rule for each in watch_refusals(now, own, after, {}))
+    days = days_between(since, until)
+    known = tallies(u, since - _longest([drafted, now], About.PERMITS), until)
+    found += [("", each) for each in watch_permits(drafted, known, days, {})]
+    counts.update(each.rule for each in watch_permits(now, known, days, {}))
     found.sort(key=lambda each: each[1].at)
     return {
         "state": "ready",
@@ -137,9 +148,18 @@ def _fresh(book: Book) -> Book:
 
 def _reach(sets: Sequence[RuleSet]) -> timedelta:
     """How far before a moment the rules look: windows, and the longest sleep."""
-    windows = [each.window for rules in sets for each in rules.rules.values()]
     sleeps = [timedelta(days=rules.rules["dormant_surge"].values["idle"]) for rules in sets]
-    return max(windows) + max(sleeps)
+    return _longest(sets, About.PAYMENTS) + max(sleeps)
+
+
+def _longest(sets: Sequence[RuleSet], about: About) -> timedelta:
+    """The longest window of the sets' rules about something."""
+    return max(
+        each.window
+        for rules in sets
+        for name, each in rules.rules.items()
+        if RULES[name].about is about
+    )
 
 
 def _book(u: UnitOfWork, chain: str, reach: timedelta, span: tuple[datetime, datetime]) -> Book:
@@ -191,13 +211,8 @@ def _slept(
 def _denied(
     u: UnitOfWork, sets: Sequence[RuleSet], span: tuple[datetime, datetime]
 ) -> dict[str, list[Denied]]:
-    windows = [
-        each.window
-        for rules in sets
-        for name, each in rules.rules.items()
-        if RULES[name].about is About.REFUSALS
-    ]
-    rows = u.alert_watch.denied(since=span[0] - max(windows), limit=MOST + 1)
+    since = span[0] - _longest(sets, About.REFUSALS)
+    rows = u.alert_watch.denied(since=since, limit=MOST + 1)
     if len(rows) > MOST:
         raise InvalidInput("alert_rules.too_much", limit=MOST)
     found: dict[str, list[Denied]] = {}

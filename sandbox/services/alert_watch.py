@@ -31,7 +31,7 @@ from sandbox.domain.alerts.engine import (
     watch,
     watch_refusals,
 )
-from sandbox.domain.alerts.facts import WATCHED, Denied, Kind, Payment
+from sandbox.domain.alerts.facts import WATCHED, Denied, Kind, Payment, Tally, count_of
 from sandbox.domain.alerts.hours import hours_of, with_sums
 from sandbox.domain.alerts.rule import About
 from sandbox.domain.alerts.rule_set import RuleSet
@@ -274,7 +274,7 @@ def _alert(
         raised_at=at,
         value=finding.value,
         weight=finding.weight,
-        asset=ASSETS[chain],
+        asset=ASSETS.get(chain, "SOM"),
         found={
             "settings": dict(settings.values),
             "bands": [[band.start, band.weight] for band in settings.bands],
@@ -286,7 +286,11 @@ def _alert(
     )
 
 
-def _evidence(each: Payment | Denied) -> dict[str, Any]:
+def _evidence(each: Payment | Denied | Tally) -> dict[str, Any]:
+    if isinstance(each, Tally):
+        told = {"what": each.what, "value": str(each.value), "unit": each.unit}
+        chain = each.of if each.of in ASSETS else ""
+        return {"at": each.at.isoformat(), **told, "chain": chain, "ref": each.ref}
     if isinstance(each, Denied):
         return {
             "seq": each.seq,
@@ -342,14 +346,13 @@ def watch_denied(desk: Desk) -> int:
 
 def denied_of(row: Mapping[str, Any]) -> Denied:
     """A refusal as the rules read it."""
-    count = dict(row["raw"] or {}).get("count")
     return Denied(
         seq=int(row["seq"]),
         permit=str(row["permit"] or ""),
         sender=str(row["sender"] or "").lower(),
         at=row["at"],
         clause=str(row["clause"]),
-        count=count if type(count) is int and count > 0 else 1,
+        count=count_of(row["raw"]),
         hash=row["tx_hash"],
     )
 

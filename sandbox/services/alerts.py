@@ -26,8 +26,11 @@ from sandbox.domain.alerts.cases import (
 )
 from sandbox.domain.alerts.rule_set import RULES
 from sandbox.domain.seats import Actor, Channel, Right, require, rights_of
+from sandbox.domain.sight import sight_of
 from sandbox.domain.supervision import RecordEntry
-from sandbox.kit.errors import InvalidInput, NotAllowed
+from sandbox.kit.errors import InvalidInput, NotAllowed, NotFound
+from sandbox.kit.ids import PermitNumber
+from sandbox.services.access import require_competent
 from sandbox.services.acts import earlier, remember
 from sandbox.services.alert_parties import Parties, parties_of
 from sandbox.services.reviews import needed_text
@@ -108,10 +111,10 @@ def list_alerts(
         NotFound: ``web.not_found``.
     """
     require_sees_alerts(actor)
-    found = u.alerts.listed(wanted, before=before, limit=limit + 1)
-    waiting = sum(
-        count for (_, state, _), count in u.alerts.counted().items() if state != AlertState.CLOSED
-    )
+    among = u.listing.numbers(sight_of(actor))
+    found = u.alerts.listed(replace(wanted, among=among), before=before, limit=limit + 1)
+    counted = u.alerts.counted(among).items()
+    waiting = sum(count for (_, state, _), count in counted if state != AlertState.CLOSED)
     return AlertPage(found[:limit], found[limit - 1].id if len(found) > limit else None, waiting)
 
 
@@ -122,18 +125,23 @@ def view_alert(u: UnitOfWork, actor: Actor, alert_id: str) -> AlertView:
         NotFound: ``web.not_found``, ``alert.not_found``.
     """
     require_sees_alerts(actor)
-    alert = u.alerts.get(alert_id[:20])
+    alert = _visible(u, actor, alert_id)
     evidence: Sequence[Mapping[str, Any]] = alert.found["evidence"]
     sides = {each[side] for each in evidence for side in ("payer", "payee") if each.get(side)}
     sides |= {alert.subject} if alert.subject.startswith("0x") else set()
-    related = u.alerts.of_subject(alert.chain, alert.subject, RELATED + 1)
+    among = u.listing.numbers(sight_of(actor))
+    related = tuple(
+        each
+        for each in u.alerts.of_subject(alert.chain, alert.subject, RELATED + 1)
+        if among is None or each.permit in among
+    )
     return AlertView(
         alert=alert,
         history=u.supervision_record.of_subject(alert.id),
         related=tuple(each for each in related if each.id != alert.id)[:RELATED],
-        parties=parties_of(u, sides),
+        parties=parties_of(u, sides, among),
         indexed=frozenset(u.explorer.indexed({h for each in evidence if (h := each.get("hash"))})),
-        regulators=_regulators(u),
+        regulators=_regulators(u, actor),
     )
 
 
@@ -144,7 +152,7 @@ def statistics(u: UnitOfWork, actor: Actor) -> tuple[RuleCount, ...]:
         NotFound: ``web.not_found``.
     """
     require_sees_alerts(actor)
-    counted = u.alerts.counted()
+    counted = u.alerts.counted(u.listing.numbers(sight_of(actor)))
     return tuple(
         RuleCount(
             rule=name,
@@ -193,7 +201,7 @@ def assign(u: UnitOfWork, actor: Actor, command: OnAlert, *, at: datetime) -> Al
     if isinstance(alert, _Done):
         return alert.alert
     require_open(alert)
-    if command.assignee and command.assignee not in _regulators(u):
+    if command.assignee and command.assignee not in _regulators(u, actor):
         raise InvalidInput("alert.no_such_person", name=command.assignee[:32])
     state = AlertState.IN_WORK if command.assignee else AlertState.NEW
     changed = replace(alert, assignee=command.assignee or None, state=state)
@@ -275,7 +283,8 @@ def _held(u: UnitOfWork, actor: Actor, command: OnAlert, what: str) -> Alert | _
     require(actor, Right.HANDLE_ALERTS)
     if actor.channel is not Channel.BROWSER:
         raise NotAllowed("seat.needs_browser", channel=actor.channel.value)
-    alert = u.alerts.get(command.alert[:20], lock=True)
+    alert = _visible(u, actor, command.alert, lock=True)
+    _require_competent(u, actor, alert)
     if earlier(u, actor, f"alert.{what}:{alert.id}", command.key) is not None:
         return _Done(alert)
     return alert
@@ -299,10 +308,29 @@ def _save(  # noqa: PLR0913
     return saved
 
 
-def _regulators(u: UnitOfWork) -> dict[str, str]:
-    """Accounts that may work on cases, with their names."""
+def _visible(u: UnitOfWork, actor: Actor, alert_id: str, *, lock: bool = False) -> Alert:
+    """An alert about a permit that the reader may see; one about none for who sees them all."""
+    alert = u.alerts.get(alert_id[:20], lock=lock)
+    sight = sight_of(actor)
+    if alert.permit is None:
+        seen = u.listing.sees_every(sight)
+    else:
+        seen = bool(u.parties.operators(sight, [alert.permit]))
+    if not seen:
+        raise NotFound("alert.not_found", id=alert.id)
+    return alert
+
+
+def _require_competent(u: UnitOfWork, actor: Actor, alert: Alert) -> None:
+    permit = u.permits.find(PermitNumber(alert.permit)) if alert.permit else None
+    if permit is not None:
+        require_competent(actor, u.files.get(permit.file))
+
+
+def _regulators(u: UnitOfWork, actor: Actor) -> dict[str, str]:
+    """Accounts of the reader's authority that may work on cases, with their names."""
     return {
         str(each.name): each.display_name
         for each in u.accounts.select(u.accounts.columns.active.is_(True))
-        if Right.HANDLE_ALERTS in rights_of(frozenset(each.seats))
+        if Right.HANDLE_ALERTS in rights_of(frozenset(each.seats)) and each.org == actor.org
     }

@@ -22,6 +22,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import FileId, OrgId
 from sandbox.services.access import applicants_file
 from sandbox.services.acts import earlier, move, remember, take_seat
+from sandbox.services.authorities import authority_for
 from sandbox.services.files import file_view, missing_of
 from sandbox.services.submissions import keep_submission
 from sandbox.services.views import FileView, SavedDraft
@@ -147,6 +148,7 @@ def submit_application(
             {"part": each.part, "code": each.code, "params": dict(each.params)} for each in missing
         ]
         raise InvalidInput("application.incomplete", missing=parts)
+    authority = authority_for(u, file, at)
     kept = keep_submission(u, file, actor, at=at)
     move(
         u,
@@ -160,6 +162,7 @@ def submit_application(
             "documents": [dict(each) for each in kept.documents],
         },
         submitted_at=at,
+        authority=authority,
     )
     remember(u, actor, "submit_application", command.key, file.id, at=at)
     return file_view(u, actor, file.id, at=at)

@@ -12,11 +12,11 @@ Rules:
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -25,12 +25,18 @@ from sandbox.domain.audit import erasure_of, is_sound
 from sandbox.domain.heads import head_bytes
 from sandbox.domain.records import AuditEntry, TreeHead
 from sandbox.domain.seats import Actor, Right, require, rights_of
+from sandbox.domain.sight import acting_sight_of
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, NotFound
 from sandbox.kit.merkle import Frontier, consistency_proof, inclusion_proof, root
 from sandbox.services.views import AuditLine, HeadView, ProofView, VerifyReport
 from sandbox.store import UnitOfWork
 
 LARGEST_PAGE = 500
+TELLS: Final = 10_000
+"""After so many records a verification says how far it is."""
+HANDED_OVER: Final = "work.handed_over"
+"""About the people of the authority that is its subject, and nobody else's."""
+Progress = Callable[[int], None]
 
 
 class HeadKey:
@@ -77,25 +83,6 @@ class HeadKey:
         return self._private.sign(message).hex()
 
 
-def audit_append(
-    u: UnitOfWork, *, kind: str, actor: str, subject: str, data: Mapping[str, Any], at: datetime
-) -> AuditEntry:
-    """Append an entry inside the unit of work.
-
-    Args:
-        u: the transaction it belongs to.
-        kind: what happened, dotted.
-        actor: who did it.
-        subject: what it happened to.
-        data: JSON values only.
-        at: when.
-
-    Raises:
-        InvalidInput: ``canonical.not_json``.
-    """
-    return u.audit.append(kind=kind, actor=actor, subject=subject, data=data, at=at)
-
-
 def head(u: UnitOfWork, *, at: datetime, key: HeadKey) -> HeadView:
     """The signed head of the log as it is now.
 
@@ -116,7 +103,28 @@ def head(u: UnitOfWork, *, at: datetime, key: HeadKey) -> HeadView:
                 public_key=key.public,
             )
         )
-    return HeadView(last.size, last.root, last.at, last.signature, last.key_id, last.public_key)
+    return _view(last)
+
+
+def kept_head(u: UnitOfWork, size: int) -> HeadView:
+    """The head that was signed when the log had so many entries.
+
+    Raises:
+        NotFound: ``audit.no_such_size``.
+    """
+    found = u.audit.heads_after(size - 1, limit=1)
+    if not found or found[0].size != size:
+        raise NotFound("audit.no_such_size", size=size)
+    return _view(found[0])
+
+
+def signed_heads(u: UnitOfWork, *, after: int, limit: int) -> tuple[HeadView, ...]:
+    """Heads of more than ``after`` entries, oldest first."""
+    return tuple(_view(each) for each in u.audit.heads_after(after, limit=limit))
+
+
+def _view(head: TreeHead) -> HeadView:
+    return HeadView(head.size, head.root, head.at, head.signature, head.key_id, head.public_key)
 
 
 def inclusion(u: UnitOfWork, leaf: int, *, size: int | None = None) -> ProofView:
@@ -144,27 +152,54 @@ def consistency(u: UnitOfWork, first: int, second: int | None = None) -> ProofVi
 def entries(
     u: UnitOfWork, actor: Actor, *, after: int = -1, limit: int = 100, newest_first: bool = False
 ) -> tuple[AuditLine, ...]:
-    """A page of the log; bodies only for those who may read them.
+    """A page of the log; what happened only for those who may read it, leaves for all others.
+
+    What concerns a file, a Committee or people of another authority is a leaf, as for everybody.
 
     Raises:
         NotAllowed: ``seat.right_missing`` without the right to verify.
     """
     require(actor, Right.VERIFY_AUDIT)
     bodies = Right.READ_AUDIT in rights_of(actor.seats)
-    limit = max(1, min(limit, LARGEST_PAGE))
+    limit = max(1, min(limit, LARGEST_PAGE + 1))  # one more tells whether there is more
     found = u.audit.newest(limit) if newest_first else u.audit.page(after=after, limit=limit)
+    others = _of_others(u, actor, found) if bodies else frozenset()
     return tuple(
         AuditLine(
             index=each.index,
             at=each.at,
-            kind=each.kind,
-            actor=each.actor if bodies else "",
-            subject=each.subject if bodies else "",
+            kind=each.kind if bodies else "",
+            actor=each.actor if bodies and each.index not in others else "",
+            subject=each.subject if bodies and each.index not in others else "",
             leaf=each.leaf,
-            data=(each.body or {}).get("data") if bodies else None,
+            data=(each.body or {}).get("data") if bodies and each.index not in others else None,
         )
         for each in found
     )
+
+
+def _of_others(u: UnitOfWork, actor: Actor, found: Sequence[AuditEntry]) -> frozenset[int]:
+    """The entries that are about what another authority's alone is."""
+    sight = acting_sight_of(actor)
+    if sight.submitted and sight.only is None:
+        return frozenset()
+    named = {each.index: _named(each) for each in found}
+    everything = {name for names in named.values() for name in names}
+    hidden = u.listing.hidden(sight, everything) | u.sittings.of_others(actor.org, everything)
+    return frozenset(
+        each.index
+        for each in found
+        if named[each.index] & hidden or (each.kind == HANDED_OVER and each.subject != actor.org)
+    )
+
+
+def _named(entry: AuditEntry) -> set[str]:
+    """The files, permits and sittings that an entry may be about."""
+    data = (entry.body or {}).get("data", {})
+    texts = {entry.subject, entry.subject.rpartition(":")[2]}
+    texts |= {str(data[name]) for name in ("file", "permit", "sitting") if data.get(name)}
+    texts |= set(str(data.get("path", "")).split("/"))  # of an act confirmed with a passkey
+    return {each[:40] for each in texts}
 
 
 @dataclass(frozen=True)
@@ -199,47 +234,91 @@ class KeptHead:
 
 
 def verify_log(
-    u: UnitOfWork, *, kept: KeptHead | None = None, public_key: str | None = None
+    u: UnitOfWork,
+    *,
+    kept: KeptHead | None = None,
+    public_key: str | None = None,
+    sizes: Collection[int] = (),
+    progress: Progress | None = None,
 ) -> VerifyReport:
-    """Check the whole log.
+    """Check the whole log, record by record, with a bounded part of it in memory.
 
     Args:
         u: a reading unit of work.
         kept: a head from outside; exposes a log that was rewritten as a whole.
         public_key: hex of the key that heads must be signed with; the heads' own when left out.
+        sizes: the report says the roots at these sizes.
+        progress: told how many records were checked, every ``TELLS`` records.
 
     Returns:
         A report; ``first_wrong`` is the first record that is not what was written, or the first
         record after the last head that still held.
     """
-    heads = {each.size: each for each in u.audit.heads()}
-    frontier, place, checked, sound_until = Frontier(), 0, 0, 0
-    roots: dict[int, str] = {0: frontier.root().hex()}
-    wanted = {*heads, kept.size if kept else 0}
-    erasures = _Erasures()
+    walk = _Walk(u, public_key, frozenset({*sizes, kept.size if kept else 0}))
     for entry in u.audit.scan():
-        if not is_sound(entry, place):
-            return _wrong(place, frontier, place, checked, "audit.record_wrong")
-        erasures.note(entry)
-        frontier.append(bytes.fromhex(entry.leaf))
-        place += 1
-        if place in wanted:
-            roots[place] = frontier.root().hex()
-        if place in heads:
-            if not _holds(heads[place], roots[place], public_key):
-                return _wrong(sound_until, frontier, place, checked, "audit.head_wrong")
-            checked, sound_until = checked + 1, place
-    beyond = [size for size in heads if size > place]
-    if beyond:
-        return _wrong(place, frontier, place, checked, "audit.records_missing")
-    if (silent := erasures.silent()) is not None:
-        return _wrong(silent, frontier, place, checked, "audit.erasure_not_recorded")
-    code = _against(kept, roots, place, public_key) if kept else None
-    if code is not None:
-        return _wrong(None, frontier, place, checked, code)
-    return VerifyReport(
-        True, place, frontier.root().hex(), None, None, {}, checked, tuple(erasures.places)
-    )
+        code = walk.take(entry)
+        if code is not None:
+            return walk.report(walk.wrong_at(code), code)
+        if progress is not None and walk.place % TELLS == 0:
+            progress(walk.place)
+    if walk.next_head is not None:
+        return walk.report(walk.place, "audit.records_missing")
+    if (silent := walk.erasures.silent()) is not None:
+        return walk.report(silent, "audit.erasure_not_recorded")
+    code = _against(kept, walk.roots, walk.place, public_key) if kept else None
+    return walk.report(None, code)
+
+
+class _Walk:
+    """One pass over the log, its heads beside it in the same order."""
+
+    def __init__(self, u: UnitOfWork, public_key: str | None, wanted: frozenset[int]) -> None:
+        self.frontier, self.erasures = Frontier(), _Erasures()
+        self.place = self.checked = self.sound_until = 0
+        self.roots: dict[int, str] = {0: self.frontier.root().hex()}
+        self._wanted, self._public_key = wanted, public_key
+        self._heads = (each for each in u.audit.scan_heads() if each.size > 0)
+        self._keys: set[str] = set()
+        self.next_head = next(self._heads, None)
+
+    def take(self, entry: AuditEntry) -> str | None:
+        """Take in the next record. Returns what is wrong with it or with the head after it."""
+        if not is_sound(entry, self.place):
+            return "audit.record_wrong"
+        self.erasures.note(entry)
+        self.frontier.append(bytes.fromhex(entry.leaf))
+        self.place += 1
+        if self.place in self._wanted:
+            self.roots[self.place] = self.frontier.root().hex()
+        head = self.next_head
+        if head is None or head.size != self.place:
+            return None
+        self._keys.add(head.public_key)
+        if not _holds(head, self.frontier.root().hex(), self._public_key):
+            return "audit.head_wrong"
+        self.sound_until, self.checked = self.place, self.checked + 1
+        self.next_head = next(self._heads, None)
+        return None
+
+    def wrong_at(self, code: str) -> int:
+        """Which record is named: the one that is wrong, or the first behind the last good head."""
+        return self.place if code == "audit.record_wrong" else self.sound_until
+
+    def report(self, wrong: int | None, code: str | None) -> VerifyReport:
+        """What was found so far."""
+        keys = self._keys | ({self.next_head.public_key} if self.next_head else set())
+        return VerifyReport(
+            ok=code is None,
+            size=self.place,
+            root=self.frontier.root().hex(),
+            first_wrong=wrong,
+            code=code,
+            params={} if wrong is None else {"index": wrong},
+            checked_heads=self.checked,
+            erased=tuple(self.erasures.places) if code is None else (),
+            roots=self.roots,
+            keys=frozenset(keys),
+        )
 
 
 class _Erasures:
@@ -264,7 +343,7 @@ class _Erasures:
 def _against(
     kept: KeptHead, roots: Mapping[int, str], size: int, public_key: str | None
 ) -> str | None:
-    if not _signed(
+    if not is_signed(
         head_bytes(kept.size, kept.root, kept.at), kept.signature, public_key or kept.public_key
     ):
         return "audit.kept_head_not_signed"
@@ -273,21 +352,15 @@ def _against(
     return None if roots[kept.size] == kept.root else "audit.log_rewritten"
 
 
-def _wrong(
-    place: int | None, frontier: Frontier, size: int, checked: int, code: str
-) -> VerifyReport:
-    params = {} if place is None else {"index": place}
-    return VerifyReport(False, size, frontier.root().hex(), place, code, params, checked)
-
-
 def _holds(kept: TreeHead, root_hex: str, public_key: str | None) -> bool:
     message = head_bytes(kept.size, kept.root, kept.at.isoformat())
     key = public_key or kept.public_key
     named = kept.key_id == kept.public_key[:16]
-    return named and kept.root == root_hex and _signed(message, kept.signature, key)
+    return named and kept.root == root_hex and is_signed(message, kept.signature, key)
 
 
-def _signed(message: bytes, signature: str, public_key: str) -> bool:
+def is_signed(message: bytes, signature: str, public_key: str) -> bool:
+    """Whether an Ed25519 signature, hex, is a key's own; anything malformed is not."""
     try:
         raw = bytes.fromhex(signature)
         if raw.hex() != signature:

@@ -26,7 +26,7 @@ import structlog
 from sandbox.domain.life import AutomaticAct, AutomaticState, Deadline, DeadlineState
 from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import PermitFile
-from sandbox.domain.regime import RETRY, RULES, Consequence
+from sandbox.domain.regime import RETRY, RULES, Consequence, DeadlineKind
 from sandbox.domain.seats import Actor, Right, require_act_of_law
 from sandbox.domain.terms import TrialState
 from sandbox.kit.errors import Conflict, SynakError
@@ -92,7 +92,7 @@ def look_at(u: UnitOfWork, deadline_id: str, *, at: datetime) -> None:
 
 
 def _remind(u: UnitOfWork, deadline: Deadline, _file: PermitFile, at: datetime) -> None:
-    _note(u, "file.overdue", deadline, at=at)
+    _note(u, _OVERDUE.get(deadline.kind, "file.overdue"), deadline, at=at)
     u.deadlines.save(replace(deadline, next_at=None))
 
 
@@ -132,6 +132,14 @@ def while_the_reason_stands(u: UnitOfWork, file: PermitFile, *, at: datetime) ->
 _SUSPENDING: Final = tuple(
     kind for kind, rule in RULES.items() if rule.consequence is Consequence.SUSPEND
 )
+_OVERDUE: Final = {
+    DeadlineKind.PERIODIC_REPORT: "report.overdue",
+    DeadlineKind.REPORT_CORRECTION: "report.overdue",
+    DeadlineKind.INCIDENT_NOTICE: "incident.overdue",
+    DeadlineKind.INCIDENT_FINAL: "incident.overdue",
+    DeadlineKind.INCIDENT_CONFIRMATION: "incident.overdue",
+}
+"""What the log calls it where it is no deadline of the file itself."""
 _CONSEQUENCES: Final = {
     Consequence.REMIND: _remind,
     Consequence.CLOSE: _close,

@@ -4,7 +4,9 @@ Rules:
 
 1. Figures are the watch's hourly sums, as far as it has looked; days are Bishkek days.
 2. What was held at the end of a day is what is held now less what came and went since.
-3. A sum over all permits is for those who see all files; it is kept as a sum, never added up.
+3. A sum over all permits is for those who see them all: it is kept as a sum, never added up. An
+   authority that sees only its own gets the sum of its own permits, which the database adds up: it
+   learns nothing of others'.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Final
 
 from sandbox.domain.alerts.hours import ALWAYS, EVERYBODY, SIZES, Hour
 from sandbox.domain.seats import Actor, Right, require
+from sandbox.domain.sight import sight_of
 from sandbox.kit.money import NO_LIMIT, Limit
 from sandbox.locale.forms import ZONE
 from sandbox.services.access import readable_permit
@@ -86,12 +89,20 @@ def permit_charts(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> 
 def national_charts(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[Chart, ...]:
     """The charts of all permits together, one for each asset, with the national caps.
 
+    A reader who may not see every permit gets those of the own authority's permits together, with
+    no cap, which is the nation's; none without an authority.
+
     Raises:
         NotAllowed: ``seat.right_missing``.
     """
     require(actor, Right.SEE_ALL_FILES)
-    hours = u.alert_watch.hours(EVERYBODY, _begin(at))
-    caps = caps_in_force(u, at)
+    sight = sight_of(actor)
+    if u.listing.sees_every(sight):
+        hours, caps = u.alert_watch.hours(EVERYBODY, _begin(at)), caps_in_force(u, at)
+    elif sight.authority and u.authorities.find(sight.authority):
+        hours, caps = u.alert_watch.hours_of_authority(sight.authority, _begin(at)), {}
+    else:
+        return ()
     return tuple(
         _chart(hours, chain, at, NO_LIMIT, caps.get(asset, NO_LIMIT))
         for chain, asset in ASSETS.items()
@@ -109,11 +120,14 @@ def _chart(
     mine = [each for each in hours if each.chain == chain]
     held = sum(each.came - each.went for each in mine if each.hour == ALWAYS)
     recent = [each for each in mine if each.hour != ALWAYS]
+    of_day: dict[date, list[Hour]] = {}
+    for each in recent:
+        of_day.setdefault(each.hour.astimezone(ZONE).date(), []).append(each)
     begin = _begin(at).date()
     days, after = [], held
     for back in range(DAYS - 1, -1, -1):
         day = begin + timedelta(days=back)
-        own = [each for each in recent if each.hour.astimezone(ZONE).date() == day]
+        own = of_day.get(day, [])
         payments, volume = sum(e.payments for e in own), sum(e.volume for e in own)
         days.append(Day(day, payments, volume, after))
         after -= sum(each.came - each.went for each in own)

@@ -2,6 +2,7 @@
 
 Rules:
 
+0. Each authority has a Committee of its own: its own regulators, appointments, rules, sittings.
 1. Members are regulators. One regulator records an appointment under its order's number; it
    counts once another person confirmed it. An earlier end and other rules likewise. Nobody
    confirms what is about themselves: neither their own appointment nor its earlier end.
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sandbox.domain.application import plain_text
+from sandbox.domain.calendar import day_of
 from sandbox.domain.committee import (
     DEFAULT_RULES,
     Appointment,
@@ -31,8 +33,7 @@ from sandbox.domain.committee import (
 )
 from sandbox.domain.seats import Actor, Right, require_act_of_law, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.kit.ids import AccountName, PersonId
-from sandbox.locale.forms import ZONE
+from sandbox.kit.ids import AccountName, OrgId, PersonId
 from sandbox.services.acts import earlier, remember
 from sandbox.services.reviews import needed_text
 from sandbox.store import UnitOfWork
@@ -103,20 +104,15 @@ class SettleRules:
     key: str | None = None
 
 
-def day_of(at: datetime) -> date:
-    """The day in Bishkek."""
-    return at.astimezone(ZONE).date()
-
-
-def rules_in_force(u: UnitOfWork) -> CommitteeRules:
-    """The rules of procedure as they are now."""
-    found = u.committee_rules.newest(AppointmentState.CONFIRMED)
+def rules_in_force(u: UnitOfWork, authority: OrgId | None) -> CommitteeRules:
+    """The rules of procedure of an authority's Committee as they are now."""
+    found = u.committee_rules.newest(AppointmentState.CONFIRMED, authority)
     return found.rules if found else DEFAULT_RULES
 
 
-def committee_now(u: UnitOfWork, at: datetime) -> tuple[InOffice, ...]:
-    """Who sits on the Committee today."""
-    return in_office(u.appointments.all(), day_of(at))
+def committee_now(u: UnitOfWork, authority: OrgId | None, at: datetime) -> tuple[InOffice, ...]:
+    """Who sits on an authority's Committee today."""
+    return in_office(u.appointments.all(authority), day_of(at))
 
 
 def record_appointment(
@@ -142,14 +138,15 @@ def record_appointment(
     if command.until is not None and command.until < command.since:
         raise InvalidInput("committee.until_before_since")
     account = u.accounts.get(command.account[:32])
-    if Right.DECIDE not in rights_of(frozenset(account.seats)) or not account.active:
+    able = Right.DECIDE in rights_of(frozenset(account.seats)) and account.active
+    if not able or account.org != actor.org:
         raise InvalidInput("committee.not_a_regulator", account=account.name)
     u.appointments.lock()
     made = Appointment(
         id=uuid.uuid4().hex,
         account=account.name,
         person=account.person,
-        role=_role(u, command, account.person),
+        role=_role(u, actor, command, account.person),
         order_number=order,
         since=command.since,
         until=command.until,
@@ -158,7 +155,7 @@ def record_appointment(
         recorded_person=actor.person,
         recorded_at=at,
     )
-    _require_room(u, made)
+    _require_room(u, actor, made)
     u.appointments.add(made)
     _note(u, "committee.appointment_recorded", actor, made, at)
     remember(u, actor, "record_appointment", command.key, made.id, at=at)
@@ -178,7 +175,7 @@ def end_appointment(u: UnitOfWork, actor: Actor, command: EndAppointment, *, at:
     if done is not None:
         return done
     order = _order(command.order_number)
-    found = u.appointments.get(command.appointment[:40], lock=True)
+    found = _of_theirs(u, actor, command.appointment, lock=True)
     if found.state is not AppointmentState.CONFIRMED:
         raise Conflict("committee.not_confirmed")
     if found.ending is not None:
@@ -216,11 +213,11 @@ def confirm_appointment(
     if done is not None:
         return done
     u.appointments.lock()
-    found = u.appointments.get(command.appointment[:40], lock=True)
+    found = _of_theirs(u, actor, command.appointment, lock=True)
     if found.state is AppointmentState.RECORDED:
         _second(actor, found.recorded_by, found.recorded_person)
         _not_own(actor, found)
-        _require_room(u, found)
+        _require_room(u, actor, found)
         confirmed = replace(
             found, state=AppointmentState.CONFIRMED, confirmed_by=actor.account, confirmed_at=at
         )
@@ -251,7 +248,7 @@ def drop_appointment(u: UnitOfWork, actor: Actor, command: DropAppointment, *, a
     if done is not None:
         return done
     reasons = needed_text("reasons", command.reasons)
-    found = u.appointments.get(command.appointment[:40], lock=True)
+    found = _of_theirs(u, actor, command.appointment, lock=True)
     if found.state is AppointmentState.RECORDED:
         changed = replace(found, state=AppointmentState.DROPPED)
     elif found.state is AppointmentState.CONFIRMED and found.ending is not None:
@@ -278,7 +275,7 @@ def record_rules(u: UnitOfWork, actor: Actor, command: RecordRules, *, at: datet
     if not 0 < command.quorum_of < command.quorum_in <= 100:
         raise InvalidInput("committee.quorum_impossible")
     u.appointments.lock()
-    if u.committee_rules.newest(AppointmentState.RECORDED) is not None:
+    if u.committee_rules.newest(AppointmentState.RECORDED, actor.org) is not None:
         raise Conflict("committee.rules_waiting")
     made = u.committee_rules.add(
         RulesChange(
@@ -294,6 +291,7 @@ def record_rules(u: UnitOfWork, actor: Actor, command: RecordRules, *, at: datet
             recorded_by=actor.account,
             recorded_person=actor.person,
             recorded_at=at,
+            authority=actor.org,
         )
     )
     _note_rules(u, "committee.rules_recorded", actor, made, at)
@@ -314,7 +312,7 @@ def settle_rules(u: UnitOfWork, actor: Actor, command: SettleRules, *, at: datet
     if done is not None:
         return done
     found = u.committee_rules.find(command.rules[:40], lock=True)
-    if found is None:
+    if found is None or found.authority != actor.org:
         raise NotFound("committee_rules.not_found", id=command.rules[:40])
     if found.state is not AppointmentState.RECORDED:
         raise Conflict("committee.nothing_to_confirm")
@@ -348,11 +346,13 @@ def _not_own(actor: Actor, found: Appointment) -> None:
         raise NotAllowed("committee.own_appointment")
 
 
-def _role(u: UnitOfWork, command: RecordAppointment, person: PersonId) -> CommitteeRole:
+def _role(
+    u: UnitOfWork, actor: Actor, command: RecordAppointment, person: PersonId
+) -> CommitteeRole:
     """The role asked for; whoever acts for somebody has that somebody's."""
     if not command.acting_for:
         return command.role
-    seat = u.appointments.get(command.acting_for[:40])
+    seat = _of_theirs(u, actor, command.acting_for)
     inside = seat.since <= command.since and (
         seat.until is None or (command.until is not None and command.until <= seat.until)
     )
@@ -362,9 +362,17 @@ def _role(u: UnitOfWork, command: RecordAppointment, person: PersonId) -> Commit
     return seat.role
 
 
-def _require_room(u: UnitOfWork, made: Appointment) -> None:
+def _of_theirs(u: UnitOfWork, actor: Actor, wanted: str, *, lock: bool = False) -> Appointment:
+    """An appointment of the actor's own authority."""
+    found = u.appointments.get(wanted[:40], lock=lock)
+    if u.accounts.get(found.account).org != actor.org:
+        raise NotFound("appointment.not_found", id=found.id)
+    return found
+
+
+def _require_room(u: UnitOfWork, actor: Actor, made: Appointment) -> None:
     """Refuse a second seat of a person, a second chair or secretary, a second acting one."""
-    for other in u.appointments.all():
+    for other in u.appointments.all(actor.org):
         if other.id == made.id or not other.overlaps(made.since, made.until):
             continue
         if made.acting_for is not None:

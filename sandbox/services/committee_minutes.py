@@ -34,7 +34,7 @@ from sandbox.domain.records import PermitFile
 from sandbox.domain.seats import Actor, Right, require_act_of_law
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.kit.ids import PersonId
+from sandbox.kit.ids import OrgId, PersonId
 from sandbox.services.acts import earlier, move, remember
 from sandbox.services.committee_members import committee_now, rules_in_force
 from sandbox.services.committee_sittings import conflicts_of, held, note, require_secretary
@@ -88,7 +88,7 @@ def end_sitting(u: UnitOfWork, actor: Actor, command: EndSitting, *, at: datetim
     done = earlier(u, actor, "end_sitting", command.key)
     if done is not None:
         return done
-    sitting = held(u, command.sitting, SittingState.IN_SESSION)
+    sitting = held(u, actor, command.sitting, SittingState.IN_SESSION)
     require_secretary(u, sitting, actor, at)
     items = _settled(u, sitting, at)
     number = sitting.minutes or f"M-{at.year}-{u.counters.next(f'minutes:{at.year}'):04d}"
@@ -125,7 +125,7 @@ def sign_minutes(
     done = earlier(u, actor, "sign_minutes", command.key)
     if done is not None:
         return done
-    sitting = held(u, command.sitting, SittingState.SIGNING)
+    sitting = held(u, actor, command.sitting, SittingState.SIGNING)
     role = _office(u, sitting, actor, at)
     if command.digest != sitting.digest or sitting.minutes is None:
         raise Conflict("committee.minutes_changed")
@@ -166,7 +166,7 @@ def return_minutes(u: UnitOfWork, actor: Actor, command: ReturnMinutes, *, at: d
     if done is not None:
         return done
     reasons = needed_text("reasons", command.reasons)
-    sitting = held(u, command.sitting, SittingState.SIGNING)
+    sitting = held(u, actor, command.sitting, SittingState.SIGNING)
     _office(u, sitting, actor, at)
     back = replace(
         sitting,
@@ -184,10 +184,10 @@ def return_minutes(u: UnitOfWork, actor: Actor, command: ReturnMinutes, *, at: d
     return sitting.id
 
 
-def minutes_demanded(u: UnitOfWork, at: datetime) -> bool:
-    """Whether a grant or refusal must refer to minutes today."""
-    members = sum(each.role.votes for each in committee_now(u, at))
-    return rules_in_force(u).demands(members=members)
+def minutes_demanded(u: UnitOfWork, authority: OrgId | None, at: datetime) -> bool:
+    """Whether an authority's grant or refusal must refer to minutes today."""
+    members = sum(each.role.votes for each in committee_now(u, authority, at))
+    return rules_in_force(u, authority).demands(members=members)
 
 
 def usable_minutes(u: UnitOfWork, file: PermitFile) -> tuple[str, ItemResult] | None:
@@ -225,7 +225,7 @@ def require_minutes(
     """
     number = number.strip().upper()[:20]
     if not number:
-        if minutes_demanded(u, at):
+        if minutes_demanded(u, file.authority, at):
             raise Conflict("committee.minutes_needed")
         return None
     sitting = u.sittings.of_minutes(number)
@@ -317,7 +317,7 @@ def _office(u: UnitOfWork, sitting: Sitting, actor: Actor, at: datetime) -> Comm
     if role in OFFICERS:
         assert role is not None
         return role
-    for each in committee_now(u, at):
+    for each in committee_now(u, sitting.authority, at):
         if each.person == actor.person and each.role in OFFICERS:
             return each.role
     raise NotAllowed("committee.officers_only")

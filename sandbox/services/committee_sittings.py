@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sandbox.domain.application import NAME_LENGTH, plain_text
+from sandbox.domain.calendar import day_of
 from sandbox.domain.committee import (
     AgendaItem,
     CommitteeRole,
@@ -32,12 +33,14 @@ from sandbox.domain.records import PermitFile
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.clock import utc
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName, FileId, PersonId
 from sandbox.services.acts import earlier, move, remember
-from sandbox.services.committee_members import committee_now, day_of, rules_in_force
+from sandbox.services.committee_members import committee_now, rules_in_force
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
+
+_BEFORE = (SittingState.CALLED, SittingState.IN_SESSION)
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def call_sitting(u: UnitOfWork, actor: Actor, command: CallSitting, *, at: datet
             authority=org.id,
             held_at=utc(command.held_at),
             place=place,
-            secretary=_with_role(committee_now(u, at), CommitteeRole.SECRETARY).account,
+            secretary=_with_role(committee_now(u, org.id, at), CommitteeRole.SECRETARY).account,
             state=SittingState.CALLED,
             called_by=actor.account,
             called_at=at,
@@ -166,7 +169,7 @@ def cancel_sitting(u: UnitOfWork, actor: Actor, command: CancelSitting, *, at: d
     if done is not None:
         return done
     reasons = needed_text("reasons", command.reasons)
-    sitting = held(u, command.sitting, SittingState.CALLED)
+    sitting = held(u, actor, command.sitting, SittingState.CALLED)
     for item in u.agenda.of_sittings([sitting.id]):
         if item.result is None:
             _leave(u, u.files.get(item.file, lock=True), item, actor, reasons, at)
@@ -193,7 +196,7 @@ def put_on_agenda(u: UnitOfWork, actor: Actor, command: PutOnAgenda, *, at: date
         return done
     file = regulators_file(u, actor, command.file, at=at)
     find(file.state, Act.PUT_ON_AGENDA)
-    sitting = held(u, command.sitting, SittingState.CALLED)
+    sitting = held(u, actor, command.sitting, SittingState.CALLED)
     places = [each.place for each in u.agenda.of_sittings([sitting.id])]
     item = u.agenda.add(
         AgendaItem(
@@ -230,7 +233,7 @@ def take_off_agenda(u: UnitOfWork, actor: Actor, command: TakeOffAgenda, *, at: 
     find(file.state, Act.TAKE_OFF_AGENDA)
     item = open_item(u, file.id)
     assert item is not None
-    sitting = held(u, item.sitting, SittingState.CALLED, SittingState.IN_SESSION)
+    sitting = held(u, actor, item.sitting, SittingState.CALLED, SittingState.IN_SESSION)
     if sitting.state is SittingState.IN_SESSION:
         require_secretary(u, sitting, actor, at)
     if item.standing or item.result is not None:
@@ -241,7 +244,7 @@ def take_off_agenda(u: UnitOfWork, actor: Actor, command: TakeOffAgenda, *, at: 
 
 
 def open_sitting(u: UnitOfWork, actor: Actor, command: OpenSitting, *, at: datetime) -> str:
-    """Open a sitting: members and rules are kept as they are now.
+    """Open a sitting, not before its hour: members and rules are kept as they are now.
 
     Raises:
         NotFound: ``sitting.not_found``.
@@ -252,13 +255,13 @@ def open_sitting(u: UnitOfWork, actor: Actor, command: OpenSitting, *, at: datet
     done = earlier(u, actor, "open_sitting", command.key)
     if done is not None:
         return done
-    sitting = held(u, command.sitting, SittingState.CALLED)
+    sitting = held(u, actor, command.sitting, SittingState.CALLED)
     require_secretary(u, sitting, actor, at)
-    if day_of(at) < day_of(sitting.held_at):
+    if at < sitting.held_at:
         raise Conflict("committee.too_early", held_at=sitting.held_at.isoformat())
-    office = committee_now(u, at)
+    office = committee_now(u, sitting.authority, at)
     accounts = {each.account: u.accounts.get(each.account) for each in office}
-    seats = {each.id: each.account for each in u.appointments.all()}
+    seats = {each.id: each.account for each in u.appointments.all(sitting.authority)}
     members = tuple(
         SeatedMember(
             account=each.account,
@@ -274,7 +277,7 @@ def open_sitting(u: UnitOfWork, actor: Actor, command: OpenSitting, *, at: datet
         sitting,
         state=SittingState.IN_SESSION,
         secretary=actor.account,
-        rules=rules_in_force(u),
+        rules=rules_in_force(u, sitting.authority),
         members=_present(members, command.present),
         opened_at=at,
     )
@@ -298,7 +301,7 @@ def record_attendance(
     done = earlier(u, actor, "record_attendance", command.key)
     if done is not None:
         return done
-    sitting = held(u, command.sitting, SittingState.IN_SESSION)
+    sitting = held(u, actor, command.sitting, SittingState.IN_SESSION)
     require_secretary(u, sitting, actor, at)
     saved = u.sittings.save(replace(sitting, members=_present(sitting.members, command.present)))
     note(u, "committee.attendance", actor, saved, at, **_attendance(saved))
@@ -323,8 +326,9 @@ def declare_conflict(u: UnitOfWork, actor: Actor, command: DeclareConflict, *, a
     if done is not None:
         return done
     text = needed_text("text", command.text)
-    sitting, item = held_item(u, command.item, SittingState.CALLED, SittingState.IN_SESSION)
-    office = {each.account: each.person for each in (sitting.members or committee_now(u, at))}
+    sitting, item = held_item(u, actor, command.item, *_BEFORE)
+    seated = sitting.members or committee_now(u, sitting.authority, at)
+    office = {each.account: each.person for each in seated}
     person = office.get(AccountName(command.account[:32]))
     if person is None:
         raise InvalidInput("committee.not_a_member", account=command.account[:32])
@@ -354,7 +358,7 @@ def withdraw_conflict(
     done = earlier(u, actor, "withdraw_conflict", command.key)
     if done is not None:
         return done
-    sitting, item = held_item(u, command.item, SittingState.CALLED, SittingState.IN_SESSION)
+    sitting, item = held_item(u, actor, command.item, *_BEFORE)
     require_secretary(u, sitting, actor, at)
     if item.standing or item.result is not None:
         raise Conflict("committee.voted_already")
@@ -394,23 +398,27 @@ def open_item(u: UnitOfWork, file: FileId) -> AgendaItem | None:
     return items[-1] if items else None
 
 
-def held(u: UnitOfWork, sitting_id: str, *states: SittingState) -> Sitting:
-    """A sitting, locked, in one of some states.
+def held(u: UnitOfWork, actor: Actor, sitting_id: str, *states: SittingState) -> Sitting:
+    """A sitting of the actor's own authority, locked, in one of some states.
 
     Raises:
         NotFound: ``sitting.not_found``.
         Conflict: ``committee.wrong_time``.
     """
     sitting = u.sittings.get(sitting_id[:20], lock=True)
+    if sitting.authority != actor.org:
+        raise NotFound("sitting.not_found", id=sitting.id)
     if sitting.state not in states:
         raise Conflict("committee.wrong_time", state=sitting.state.value)
     return sitting
 
 
-def held_item(u: UnitOfWork, item_id: str, *states: SittingState) -> tuple[Sitting, AgendaItem]:
+def held_item(
+    u: UnitOfWork, actor: Actor, item_id: str, *states: SittingState
+) -> tuple[Sitting, AgendaItem]:
     """An item with its sitting, both locked. Raises as ``held``; ``agenda_item.not_found``."""
     known = u.agenda.get(item_id[:40])
-    sitting = held(u, known.sitting, *states)
+    sitting = held(u, actor, known.sitting, *states)
     return sitting, u.agenda.get(known.id, lock=True)
 
 
@@ -422,7 +430,7 @@ def require_secretary(u: UnitOfWork, sitting: Sitting, actor: Actor, at: datetim
     """
     if sitting.officer(actor.person) is CommitteeRole.SECRETARY:
         return
-    for each in committee_now(u, at):
+    for each in committee_now(u, sitting.authority, at):
         if each.role is CommitteeRole.SECRETARY and each.person == actor.person:
             return
     raise NotAllowed("committee.secretary_only")

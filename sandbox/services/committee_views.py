@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from sandbox.domain.calendar import day_of
 from sandbox.domain.committee import (
     AgendaItem,
     Appointment,
@@ -26,9 +27,9 @@ from sandbox.domain.minutes import minutes_digest
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.kit.errors import NotFound
-from sandbox.kit.ids import AccountName, FileId
-from sandbox.services.access import readable_file
-from sandbox.services.committee_members import committee_now, day_of, rules_in_force
+from sandbox.kit.ids import AccountName, FileId, OrgId
+from sandbox.services.access import is_guest, readable_file
+from sandbox.services.committee_members import committee_now, rules_in_force
 from sandbox.services.committee_minutes import (
     OFFICERS,
     minutes_demanded,
@@ -91,6 +92,8 @@ class CommitteeView:
     candidates: tuple[tuple[str, str], ...]
     sittings: tuple[SittingLine, ...]
     acts: bool
+    others: tuple[tuple[OrgId, str], ...] = ()
+    """Other authorities, whose Committees this reader may choose to see."""
 
 
 @dataclass(frozen=True)
@@ -180,19 +183,26 @@ def require_reader(actor: Actor) -> None:
         raise NotFound("committee.not_found")
 
 
-def committee_view(u: UnitOfWork, actor: Actor, *, at: datetime) -> CommitteeView:
+def committee_view(u: UnitOfWork, actor: Actor, *, at: datetime, wanted: str = "") -> CommitteeView:
     """Members, rules, sittings.
+
+    Args:
+        u: a reading unit of work.
+        actor: the reader.
+        at: now.
+        wanted: whose Committee, for who may see every authority's; the first one's when empty.
 
     Raises:
         NotFound: ``committee.not_found``.
     """
     require_reader(actor)
-    accounts = {each.name: each for each in u.accounts.all()}
-    appointments = u.appointments.all()
+    whose, others = _whose(u, actor, wanted)
+    accounts = {each.name: each for each in u.accounts.all() if each.org == whose}
+    appointments = u.appointments.all(whose)
     office = in_office(appointments, day_of(at))
     sitting_now = {each.appointment for each in office}
     acts = Right.DECIDE in rights_of(actor.seats)
-    pending = u.committee_rules.newest(AppointmentState.RECORDED)
+    pending = u.committee_rules.newest(AppointmentState.RECORDED, whose)
     seats = {each.id: each.account for each in appointments}
     return CommitteeView(
         members=tuple(
@@ -200,8 +210,8 @@ def committee_view(u: UnitOfWork, actor: Actor, *, at: datetime) -> CommitteeVie
             for each in appointments
         ),
         voting=sum(each.role.votes for each in office),
-        rules=rules_in_force(u),
-        demanded=minutes_demanded(u, at),
+        rules=rules_in_force(u, whose),
+        demanded=minutes_demanded(u, whose, at),
         pending=pending,
         may_confirm_rules=acts and pending is not None and pending.recorded_person != actor.person,
         candidates=tuple(
@@ -209,8 +219,9 @@ def committee_view(u: UnitOfWork, actor: Actor, *, at: datetime) -> CommitteeVie
             for each in accounts.values()
             if each.active and Right.DECIDE in rights_of(frozenset(each.seats))
         ),
-        sittings=_lines(u, u.sittings.newest(LISTED)),
+        sittings=_lines(u, u.sittings.newest(LISTED, whose or OrgId(""))),
         acts=acts,
+        others=others,
     )
 
 
@@ -222,12 +233,12 @@ def sitting_view(u: UnitOfWork, actor: Actor, sitting_id: str, *, at: datetime) 
     """
     require_reader(actor)
     sitting = u.sittings.find(sitting_id[:20])
-    if sitting is None:
+    if sitting is None or not _reads(actor, sitting):
         raise NotFound("committee.not_found")
-    people = sitting.members or _today(u, at)
+    people = sitting.members or _today(u, sitting.authority, at)
     items = tuple(_item(u, sitting, each, people) for each in u.agenda.of_sittings([sitting.id]))
     authority = u.organisations.get(sitting.authority).name
-    now = {each.person: each.role for each in committee_now(u, at)}
+    now = {each.person: each.role for each in committee_now(u, sitting.authority, at)}
     role = sitting.officer(actor.person) or now.get(actor.person)
     secretary = CommitteeRole.SECRETARY
     keeps = secretary in {sitting.officer(actor.person), now.get(actor.person)}
@@ -252,6 +263,8 @@ def minutes_view(u: UnitOfWork, actor: Actor, number: str) -> MinutesView:
     """
     require_reader(actor)
     sitting = minutes_of(u, number)
+    if not _reads(actor, sitting):
+        raise NotFound("committee.not_found")
     assert sitting.document is not None
     entered = [
         (each.body or {}).get("data", {}).get("digest")
@@ -271,7 +284,7 @@ def waiting_in_committee(
     """Minutes that the reader is to sign, and records that the reader may confirm."""
     if Right.DECIDE not in rights_of(actor.seats):
         return ()
-    now = {each.person: each.role for each in committee_now(u, at)}
+    now = {each.person: each.role for each in committee_now(u, actor.org, at)}
     found = [
         WaitingInCommittee(
             f"/desk/committee/sittings/{each.id}",
@@ -281,9 +294,10 @@ def waiting_in_committee(
             each.ended_at or each.held_at,
         )
         for each in u.sittings.in_state(SittingState.SIGNING)
-        if _signs(each, actor, each.officer(actor.person) or now.get(actor.person))
+        if _reads(actor, each)
+        and _signs(each, actor, each.officer(actor.person) or now.get(actor.person))
     ]
-    for each in u.appointments.waiting():
+    for each in u.appointments.waiting(actor.org):
         ending = each.ending or {}
         if actor.person not in {ending.get("person", each.recorded_person), each.person}:
             found.append(
@@ -307,18 +321,37 @@ def file_committee(
         NotFound: ``file.not_found``.
     """
     file = readable_file(u, actor, file_id)
-    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
+    if Right.SEE_ALL_FILES not in rights_of(actor.seats) or is_guest(actor, file):
         return None
     items = u.agenda.of_file(file.id)
     sittings = {each: u.sittings.get(each) for each in {item.sitting for item in items}}
     usable = usable_minutes(u, file)
     return FileCommittee(
         lines=tuple(_line(item, sittings[item.sitting]) for item in items),
-        demanded=minutes_demanded(u, at),
+        demanded=minutes_demanded(u, file.authority, at),
         usable=usable[0] if usable else None,
         recommends=usable[1].value if usable else None,
-        to_come=_lines(u, u.sittings.to_come()),
+        to_come=_lines(u, u.sittings.to_come(file.authority)),
     )
+
+
+def _whose(
+    u: UnitOfWork, actor: Actor, wanted: str
+) -> tuple[OrgId | None, tuple[tuple[OrgId, str], ...]]:
+    """Whose Committee a reader is shown, and which others the reader may choose."""
+    if Right.SEE_EVERY_AUTHORITY not in rights_of(actor.seats):
+        return actor.org, ()
+    known = tuple((each.org, each.name(actor.language)) for each in u.authorities.all())
+    if not known:
+        return actor.org, ()
+    chosen = next((org for org, _ in known if org == wanted), known[0][0])
+    return chosen, tuple(each for each in known if each[0] != chosen)
+
+
+def _reads(actor: Actor, sitting: Sitting) -> bool:
+    """Whether a sitting's record is for this reader: their own authority's, or any."""
+    every = Right.SEE_EVERY_AUTHORITY in rights_of(actor.seats)
+    return every or sitting.authority == actor.org
 
 
 def _line(item: AgendaItem, sitting: Sitting) -> FileLineOfCommittee:
@@ -386,7 +419,7 @@ def _member(
     )
 
 
-def _today(u: UnitOfWork, at: datetime) -> tuple[SeatedMember, ...]:
+def _today(u: UnitOfWork, authority: OrgId, at: datetime) -> tuple[SeatedMember, ...]:
     """Who would sit if the sitting were opened now."""
     return tuple(
         SeatedMember(
@@ -396,7 +429,7 @@ def _today(u: UnitOfWork, at: datetime) -> tuple[SeatedMember, ...]:
             each.role,
             each.order_number,
         )
-        for each in committee_now(u, at)
+        for each in committee_now(u, authority, at)
     )
 
 

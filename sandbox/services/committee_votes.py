@@ -145,7 +145,7 @@ def strike_ballot(u: UnitOfWork, actor: Actor, command: StrikeBallot, *, at: dat
     if done is not None:
         return done
     reasons = needed_text("reasons", command.reasons)
-    sitting, item = held_item(u, command.item, SittingState.IN_SESSION)
+    sitting, item = held_item(u, actor, command.item, SittingState.IN_SESSION)
     require_secretary(u, sitting, actor, at)
     found = next((each for each in item.standing if each.number == command.number), None)
     if found is None:
@@ -203,7 +203,7 @@ def _open(
     u: UnitOfWork, actor: Actor, item_id: str, at: datetime
 ) -> tuple[Sitting, AgendaItem, PermitFile]:
     """An item without a result, of a sitting in session, for its secretary."""
-    sitting, item = held_item(u, item_id, SittingState.IN_SESSION)
+    sitting, item = held_item(u, actor, item_id, SittingState.IN_SESSION)
     require_secretary(u, sitting, actor, at)
     if item.result is not None:
         raise Conflict("committee.voted_already")

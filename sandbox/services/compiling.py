@@ -1,4 +1,4 @@
-"""One compilation of a stranger's source at a time, whatever it is for."""
+"""One compilation of a stranger's source at a time in each process, whatever it is for."""
 
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ Rules:
 3. The compliance officer or the sponsor answers; the regulator concludes, as an act of law.
 4. What is over by itself (no answer in time, no word after an answer) the worker moves on.
 5. The audit log holds numbers, categories and states, never the people's words; those are erased
-   from the complaint when the complainant or the regulator asks, once it is closed.
+   from the complaint when the complainant or the regulator asks, once it is closed, unless a hold
+   of the authority keeps the records of the customer or of the whole permit.
 """
 
 from __future__ import annotations
@@ -31,20 +32,25 @@ from sandbox.domain.complaints import (
     ComplaintCategory,
     ComplaintOutcome,
     ComplaintState,
+    Wanted,
     after,
     due,
-    rate,
 )
 from sandbox.domain.customer_page import ALPHABET
 from sandbox.domain.records import Permit
 from sandbox.domain.seats import Actor, Channel, Right, require, require_act_of_law, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.kit.ids import PermitNumber, PersonId
+from sandbox.kit.ids import PersonId
+from sandbox.services.complaint_access import (
+    permits_of,
+    require_concluding,
+    sees,
+)
 from sandbox.services.customer_home import own
 from sandbox.services.keyed import Keyed
 from sandbox.store import UnitOfWork
 
-NEWEST: Final = 500
+OWN_NEWEST: Final = 5
 FROM_ADDRESS: Final = 5
 FROM_PERSON: Final = 10
 SPAN: Final = timedelta(hours=1)
@@ -87,15 +93,12 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class ComplaintFigures:
-    """Complaints about a permit. Rates in tenths; None where there is nothing to divide by."""
+class FoundComplaints:
+    """A part of a list. ``total``: of the whole, ``more`` when there are more than were counted."""
 
-    count: int
-    open: int
-    customers: int
-    transactions: int
-    per_thousand_customers: int | None
-    per_ten_thousand_transactions: int | None
+    complaints: tuple[Complaint, ...]
+    total: int
+    more: bool
 
 
 def file_public(
@@ -161,9 +164,9 @@ def look_up(
 
 
 def own_complaints(u: UnitOfWork, actor: Actor) -> tuple[Complaint, ...]:
-    """A customer's complaints, the newest first."""
+    """A customer's newest complaints, the newest first."""
     person, _, _ = own(u, actor)
-    return u.complaints.of_customer(person.id, 50)
+    return u.complaints.of_customer(person.id, OWN_NEWEST)
 
 
 def own_complaint(u: UnitOfWork, actor: Actor, number: str) -> Complaint:
@@ -202,19 +205,31 @@ def erase_own(u: UnitOfWork, complaint: Complaint, *, at: datetime) -> Complaint
     """Erase the words of a closed complaint at the complainant's wish.
 
     Raises:
-        Conflict: ``complaint.not_closed``.
+        Conflict: ``complaint.not_closed``, ``erasure.held``.
     """
-    return _erase(u, complaint, actor="complainant", at=at)
+    return erase_words(u, complaint, actor="complainant", at=at)
 
 
-def list_complaints(u: UnitOfWork, actor: Actor) -> tuple[Complaint, ...]:
-    """The complaints that an actor may see, the newest first.
+def list_complaints(
+    u: UnitOfWork, actor: Actor, wanted: Wanted, *, start: int = 0, limit: int | None = None
+) -> FoundComplaints:
+    """The complaints that an actor may see and searches, the newest first.
+
+    Args:
+        u: a reading unit of work.
+        actor: who asks.
+        wanted: what is searched.
+        start: how many are left out.
+        limit: at most so many; None for all, as an export needs them.
 
     Raises:
         NotAllowed: ``seat.right_missing``.
     """
     require(actor, Right.READ_COMPLAINTS)
-    return u.complaints.newest(_permits_of(u, actor), NEWEST)
+    above = Right.SEE_ALL_FILES in rights_of(actor.seats)
+    permits = permits_of(u, actor)
+    found = u.complaints.found(permits, wanted, unnamed=above, start=start, limit=limit)
+    return FoundComplaints(found, *u.complaints.count_found(permits, wanted, unnamed=above))
 
 
 def complaint_view(u: UnitOfWork, actor: Actor, number: str, *, lock: bool = False) -> Complaint:
@@ -224,7 +239,7 @@ def complaint_view(u: UnitOfWork, actor: Actor, number: str, *, lock: bool = Fal
         NotFound: ``complaint.not_found``, also when it is not for this actor.
     """
     found = u.complaints.find(number[:20], lock=lock)
-    if found is None or not _sees(u, actor, found):
+    if found is None or not sees(u, actor, found):
         raise NotFound("complaint.not_found")
     return found
 
@@ -275,6 +290,7 @@ def conclude(
     """
     found = complaint_view(u, actor, number, lock=True)
     require_act_of_law(actor, Right.REVIEW, at)
+    require_concluding(u, actor, found)
     try:
         result = ComplaintOutcome(outcome)
     except ValueError:
@@ -291,24 +307,12 @@ def erase(u: UnitOfWork, actor: Actor, number: str, *, at: datetime) -> Complain
     Raises:
         NotFound: ``complaint.not_found``.
         NotAllowed, NotAuthenticated: as ``conclude``.
-        Conflict: ``complaint.not_closed``.
+        Conflict: ``complaint.not_closed``, ``erasure.held``.
     """
     found = complaint_view(u, actor, number, lock=True)
     require_act_of_law(actor, Right.REVIEW, at)
-    return _erase(u, found, actor=actor.account, at=at)
-
-
-def figures(u: UnitOfWork, actor: Actor, permit: str) -> ComplaintFigures | None:
-    """How often a permit is complained about; for those who see all files, else None."""
-    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
-        return None
-    number = PermitNumber(permit)
-    count, still_open = u.complaints.count(number)
-    customers = sum(u.customers.registered(number).values())
-    sent = u.pages.sent_by_people(number)
-    return ComplaintFigures(
-        count, still_open, customers, sent, rate(count, customers, 1000), rate(count, sent, 10_000)
-    )
+    require_concluding(u, actor, found)
+    return erase_words(u, found, actor=actor.account, at=at)
 
 
 def move_late(u: UnitOfWork, *, at: datetime) -> int:
@@ -406,11 +410,18 @@ def _close(
     return saved
 
 
-def _erase(u: UnitOfWork, found: Complaint, *, actor: str, at: datetime) -> Complaint:
+def erase_words(u: UnitOfWork, found: Complaint, *, actor: str, at: datetime) -> Complaint:
+    """Erase the words of a closed complaint that no hold of the authority keeps.
+
+    Raises:
+        Conflict: ``complaint.not_closed``, ``erasure.held``.
+    """
     if found.state is not ComplaintState.CLOSED:
         raise Conflict("complaint.not_closed")
     if found.erased_at is not None:
         return found
+    if u.holds.standing([each for each in (found.customer, found.permit) if each]):
+        raise Conflict("erasure.held")
     gone = replace(
         found, text=None, contact=None, answer=None, conclusion=None, customer=None, erased_at=at
     )
@@ -430,31 +441,6 @@ def _record(
         data={"complaint": complaint.id, "category": complaint.category.value, **more},
         at=at,
     )
-
-
-def _permits_of(u: UnitOfWork, actor: Actor) -> tuple[PermitNumber, ...] | None:
-    """The permits whose complaints an actor may see; None for all."""
-    if Right.SEE_ALL_FILES in rights_of(actor.seats):
-        return None
-    return tuple(each.number for each in u.permits.all() if _answers_for(actor, each))
-
-
-def _answers_for(actor: Actor, permit: Permit) -> bool:
-    """Whether an actor belongs to the firm that operates a permit or to its sponsor."""
-    rights = rights_of(actor.seats)
-    firm = Right.SEE_OWN_FILES in rights and permit.org == actor.org
-    sponsor = Right.SEE_SPONSORED_FILES in rights and permit.sponsor == actor.org
-    return actor.org is not None and (firm or sponsor)
-
-
-def _sees(u: UnitOfWork, actor: Actor, complaint: Complaint) -> bool:
-    rights = rights_of(actor.seats)
-    if Right.READ_COMPLAINTS not in rights or actor.channel is not Channel.BROWSER:
-        return False
-    if Right.SEE_ALL_FILES in rights:
-        return True
-    permit = u.permits.find(complaint.permit) if complaint.permit else None
-    return permit is not None and _answers_for(actor, permit)
 
 
 def _by_receipt(

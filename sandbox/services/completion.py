@@ -86,14 +86,19 @@ def outstanding(u: UnitOfWork, permit: Permit, ports: Ports) -> dict[AssetCode, 
         Unavailable: gateway or chain out of reach.
     """
     national = national_of(ports, permit.chains)
-    named: dict[AssetCode, None] = {}
-    for decision in u.decisions.of_file(permit.file):
-        if decision.terms and decision.status in {DecisionStatus.IN_FORCE, DecisionStatus.LAPSED}:
-            named |= dict.fromkeys(each.asset for each in decision.terms.assets)
     found = {}
-    for asset in named:
+    for asset in assets_of(u, permit):
         where = national[CHAIN_OF[asset]]
         key, token = permit_key(permit.number), where.tokens[asset]
         answer = read(ports.gateway, where.chain, where.supervisor, "usage", key, token)
         found[asset] = int(answer[1])
     return found
+
+
+def assets_of(u: UnitOfWork, permit: Permit) -> tuple[AssetCode, ...]:
+    """Every asset that any version of a permit ever named: it may still be held."""
+    named: dict[AssetCode, None] = dict.fromkeys(each.asset for each in permit.terms.assets)
+    for decision in u.decisions.of_file(permit.file):
+        if decision.terms and decision.status in {DecisionStatus.IN_FORCE, DecisionStatus.LAPSED}:
+            named |= dict.fromkeys(each.asset for each in decision.terms.assets)
+    return tuple(named)

@@ -16,11 +16,13 @@ from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import ChainName, checksum, permit_key
 from sandbox.services.access import readable_permit
 from sandbox.services.calls import event_topic
+from sandbox.services.desk_limits import desk_lines
 from sandbox.services.permits import view_of
 from sandbox.services.ports import NationalChain, Ports
 from sandbox.services.refusals import newest_refusals
 from sandbox.services.usage import usage_of
 from sandbox.services.views import ConsoleView, TransactionView
+from sandbox.services.workspaces import left_of
 from sandbox.store import UnitOfWork
 
 LOOKS_BACK: Final = (40, 400, 2_000)
@@ -43,9 +45,11 @@ def console_of(
 ) -> ConsoleView:
     """The same for records that were read already: alike for everybody who may see the permit."""
     people = u.customers.registered(permit.number)
+    desk = desk_lines(u, [permit], at=at).get(permit.number, ())
+    left = left_of(u, [permit]).get(permit.number, ())
     return ConsoleView(
         permit=view_of(u, permit, file),
-        usage=usage_of(permit, file, at=at, ports=ports),
+        usage=usage_of(permit, file, at=at, ports=ports, desk=desk, left=left),
         refusals=newest_refusals(u, permit.number, NEWEST),
         transactions=movements(u, permit, limit=NEWEST, ports=ports),
         customers=people.get(MemberKind.CUSTOMER, 0),

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from eth_abi.abi import decode
 
-from sandbox.contracts.typed import approval_argument, reviews_address
+from sandbox.contracts.made import reviews_address
+from sandbox.contracts.typed import approval_argument
 from sandbox.domain.records import OutboxRow
 from sandbox.domain.review import ContractReview, ReviewState
 from sandbox.kit.errors import InvalidInput

@@ -12,8 +12,8 @@ from typing import Final
 from sandbox.domain.records import PermitFile
 from sandbox.domain.review import OPEN, ContractReview, Layers, ReviewState, layers_from_json
 from sandbox.domain.seats import Actor, Right, rights_of
-from sandbox.domain.sight import sight_of
-from sandbox.services.access import readable_permit
+from sandbox.domain.sight import acting_sight_of
+from sandbox.services.access import competent_in, readable_permit
 from sandbox.services.contract_reviews import find_review, fit_reviewers
 from sandbox.store import UnitOfWork
 
@@ -80,7 +80,7 @@ def waiting_reviews(u: UnitOfWork, actor: Actor) -> tuple[ContractReview, ...]:
         if (not each.reviewers or actor.account in each.reviewers)
         and all(signature["person"] != actor.person for signature in each.signatures)
     ]
-    visible = u.listing.parties(sight_of(actor), {each.permit for each in found})
+    visible = u.parties.operators(acting_sight_of(actor), {each.permit for each in found})
     return tuple(each for each in found if each.permit in visible)
 
 
@@ -98,17 +98,19 @@ def review_view(
     """
     review, _, file = find_review(u, actor, review_id)
     rights, waiting = rights_of(actor.seats), review.state in OPEN
+    names = waiting and competent_in(actor, file, Right.REVIEW)
+    intervenes = competent_in(actor, file, Right.INTERVENE)
     named = actor.account in review.reviewers
     lapsed = review.state is ReviewState.LAPSED and review.changed is not None
     return ReviewView(
         review=review,
         views=tuple(SeenBy(each.account, each.at) for each in u.source_views.of_review(review.id)),
         found=layers_from_json((review.changed or {})["layers"]) if lapsed else None,
-        candidates=_candidates(u, file) if waiting and Right.REVIEW in rights else (),
+        candidates=_candidates(u, file) if names else (),
         reads=named,
         decides=waiting and named and Right.DECIDE in rights,
         signed=any(each["person"] == actor.person for each in review.signatures),
-        withdraws=review.state is ReviewState.APPROVED and Right.INTERVENE in rights,
+        withdraws=review.state is ReviewState.APPROVED and intervenes,
     )
 
 

@@ -17,8 +17,9 @@ something else; the gateway sees that, the worker writes it down.
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -45,20 +46,29 @@ from sandbox.domain.seats import (
     require_seat_in_file,
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.kit.ids import AccountName, Address, ChainName, PermitNumber, checksum, permit_key
-from sandbox.services.access import readable_permit, require_running, team_permit
+from sandbox.kit.ids import (
+    AccountName,
+    Address,
+    ChainName,
+    PermitNumber,
+    PersonId,
+    checksum,
+    permit_key,
+)
+from sandbox.services.access import permit_behind, require_running, team_permit
 from sandbox.services.acts import take_seat
 from sandbox.services.contract_review_chain import APPROVE, WITHDRAW, standing_of
 from sandbox.services.contract_review_source import compare_source
+from sandbox.services.delegations import require_two
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text
-from sandbox.services.signing import national_of
+from sandbox.services.signing import national_of, regulators_signature
 from sandbox.store import Store, UnitOfWork
 
 MOST_OPEN: Final = 20
 """Requests of one permit that wait for a decision at a time."""
 MOST_REVIEWERS: Final = 10
-_HASH_LENGTH: Final = 66
+_HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}")
 REVIEWERS: Final = frozenset({Seat.REGULATOR, Seat.AUDITOR})
 
 
@@ -115,7 +125,7 @@ def ask(
     """
     with store.unit(read_only=True) as u:
         _, chain = _may_ask(u, actor, command)
-    contract = _contract(ports, chain, command.contract)
+    contract = contract_at(ports, chain, command.contract)
     name = plain_text("name", command.name, limit=60, name=True) or contract[:10]
     now, after = _layers(ports, chain, contract, command.upgrade)
     comparison = compare_source(
@@ -150,9 +160,14 @@ def ask(
     return review
 
 
-def _contract(ports: Ports, chain: ChainName, asked: str) -> Address:
-    """The address that was given, or the contract that a given transaction deployed."""
-    if len(asked) != _HASH_LENGTH:
+def contract_at(ports: Ports, chain: ChainName, asked: str) -> Address:
+    """The address that was given, or the contract that a given transaction deployed.
+
+    Raises:
+        InvalidInput: ``address.malformed``, ``review.no_deployment``.
+        Unavailable: gateway or chain out of reach.
+    """
+    if not _HASH.fullmatch(asked):
         return checksum(asked)
     receipt = ports.gateway.rpc(chain, "eth_getTransactionReceipt", [asked])
     found = receipt.get("contractAddress") if isinstance(receipt, Mapping) else None
@@ -164,15 +179,36 @@ def _contract(ports: Ports, chain: ChainName, asked: str) -> Address:
 def _may_ask(
     u: UnitOfWork, actor: Actor, command: AskReview, *, lock: bool = False
 ) -> tuple[Permit, ChainName]:
-    if actor.channel not in {Channel.BROWSER, Channel.SERVER}:
-        raise NotAllowed("review.not_by_key")
-    permit, file = team_permit(u, actor, command.permit, lock=lock)
-    require_running(file)
+    permit, chain = may_ask(u, actor, command.permit, command.chain, lock=lock)
     if not permit.terms.contract_review:
         raise NotAllowed("review.no_term", permit=permit.number)
-    chain = next((each for each in permit.chains if each == command.chain), None)
+    return permit, chain
+
+
+def may_ask(
+    u: UnitOfWork, actor: Actor, number: str, on: str, *, lock: bool = False
+) -> tuple[Permit, ChainName]:
+    """A person of the team of a running permit, who asks the regulator about a contract.
+
+    Args:
+        u: the unit of work.
+        actor: who asks; not by a permit key, which may leak.
+        number: the permit's.
+        on: the chain that was named.
+        lock: hold the permit for writing.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``, ``permit.not_active``, ``review.not_by_key``.
+        NotFound: ``permit.not_found``.
+        InvalidInput: ``review.chain``.
+    """
+    if actor.channel not in {Channel.BROWSER, Channel.SERVER}:
+        raise NotAllowed("review.not_by_key")
+    permit, file = team_permit(u, actor, number, lock=lock)
+    require_running(file)
+    chain = next((each for each in permit.chains if each == on), None)
     if chain is None:
-        raise InvalidInput("review.chain", chain=command.chain[:20])
+        raise InvalidInput("review.chain", chain=on[:20])
     return permit, chain
 
 
@@ -224,14 +260,45 @@ def name_reviewers(
     return saved
 
 
+def replace_reviewer(
+    u: UnitOfWork,
+    actor: Actor,
+    review_id: str,
+    leaving: Collection[AccountName],
+    taker: AccountName,
+    *,
+    at: datetime,
+) -> ContractReview:
+    """Name a colleague in the place of a person (every account of theirs); neither has signed.
+
+    Raises:
+        NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
+        NotFound: ``review.not_found``.
+        Conflict: ``review.decided``, ``handover.changed``, ``handover.not_fit``.
+    """
+    require_act_of_law(actor, Right.REVIEW, at)
+    review, _, file = find_review(u, actor, review_id, lock=True)
+    _require_open(review)
+    signed = {str(each["account"]) for each in review.signatures}
+    if not set(leaving) & set(review.reviewers) or set(leaving) & signed:
+        raise Conflict("handover.changed", what=review.name)
+    take_seat(u, file, actor, FileSeat.REGULATOR, at=at)
+    if taker in signed or taker not in {each.name for each in fit_reviewers(u, file)}:
+        raise Conflict("handover.not_fit", review=review.name)
+    kept = [each for each in review.reviewers if each not in leaving]
+    names = tuple(dict.fromkeys((*kept, taker)))
+    saved = u.reviews.save(replace(review, reviewers=names))
+    _audit(u, saved, "reviewers_named", actor, at, {"reviewers": list(names)})
+    return saved
+
+
 def fit_reviewers(u: UnitOfWork, file: PermitFile) -> tuple[Account, ...]:
     """The accounts that may be named for a file."""
     taken = u.file_actors.of_file(file.id)
     return tuple(
         each
-        for each in u.accounts.all()
-        if each.active
-        and REVIEWERS & set(each.seats)
+        for each in u.accounts.seated(REVIEWERS)
+        if (each.org == file.authority or Seat.AUDITOR in each.seats)
         and taken.get(each.person, FileSeat.REGULATOR) is FileSeat.REGULATOR
     )
 
@@ -270,9 +337,12 @@ def approve(
         Conflict: ``review.decided``, ``review.changed``.
         Unavailable: signer, gateway or chain out of reach; nothing is kept then.
     """
-    review, permit, _ = _deciding(u, actor, command, at)
+    review, permit, file = _deciding(u, actor, command, at)
     if any(each["person"] == actor.person for each in review.signatures):
         raise NotAllowed("review.signed_twice")
+    for each in review.signatures:
+        signed = PersonId(each["person"]), datetime.fromisoformat(each["at"])
+        require_two(u, file, signed, actor, at=at)
     if not any(each.account == actor.account for each in u.source_views.of_review(review.id)):
         raise NotAllowed("review.not_read")
     _require_unchanged(review, ports)
@@ -286,14 +356,7 @@ def approve(
         nonce=standing.nonce,
         layers=[(each.account, each.code_hash) for each in review.layers],
     )
-    key = f"regulator/{actor.account}"
-    signature = {
-        "account": actor.account,
-        "person": actor.person,
-        "address": ports.signer.address(key),
-        "signature": ports.signer.sign_typed(key, typed),
-        "at": at.isoformat(),
-    }
+    signature = regulators_signature(actor, typed, at=at, ports=ports)
     both = bool(kept)
     decided = replace(
         review,
@@ -407,11 +470,8 @@ def find_review(
     review = u.reviews.find(review_id[:40], lock=lock)
     if review is None:
         raise NotFound("review.not_found", id=review_id[:40])
-    try:
-        permit, file = readable_permit(u, actor, review.permit)
-    except NotFound as error:
-        raise NotFound("review.not_found", id=review_id[:40]) from error
-    return review, permit, file
+    found = permit_behind(u, actor, review.permit, code="review", subject=review.id)
+    return review, *found
 
 
 def _require_open(review: ContractReview) -> None:

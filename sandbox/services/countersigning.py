@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.domain.approvals import require_open, require_second_person
+from sandbox.domain.life import PetitionKind, PetitionState
 from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.records import Decision, Permit, PermitFile
 from sandbox.domain.seats import Actor, Right, require_act_of_law
@@ -23,14 +24,16 @@ from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.acts import earlier, move, remember
+from sandbox.services.delegations import require_two
 from sandbox.services.drafting import issue, locked, said
 from sandbox.services.extensions import require_possible
 from sandbox.services.files import file_view
 from sandbox.services.outcomes import ACTS, second_signatures
-from sandbox.services.petitions import closed_by
+from sandbox.services.petitions import close_petition, closed_by
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports
 from sandbox.services.signing import sign_decision
+from sandbox.services.steps import require_clean, takes_step
 from sandbox.services.succession import followed, require_accepted
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
@@ -50,7 +53,8 @@ def countersign(
     """Put a proposal in force: second signature, audit entry and outbox row in one transaction.
 
     Raises:
-        NotAllowed: ``approval.author_cannot_countersign``, ``seat.second_seat_in_file``.
+        NotAllowed: ``approval.author_cannot_countersign``, ``seat.second_seat_in_file``,
+            ``delegation.one_person``.
         Conflict: ``approval.not_open``, ``approval.overtaken``, ``lifecycle.not_from_here``.
         Unavailable: signer or gateway out of reach; nothing changes.
     """
@@ -61,6 +65,7 @@ def countersign(
     decision, file = locked(u, actor, command.decision, at=at)
     permit = u.permits.find(file.permit, lock=True) if file.permit else None
     require_second_person(decision, actor)
+    require_two(u, file, (decision.author_person, decision.authored_at), actor, at=at)
     require_open(decision, issued_version=permit.issued_version if permit else 0)
     if decision.kind is DecisionKind.REFUSE:
         _close(u, decision, actor, at=at)
@@ -146,6 +151,8 @@ def _require_still_possible(
         require_possible(u, permit, file, decision.terms.end, at=at)
     if decision.kind is DecisionKind.CHANGE_SPONSOR:
         require_accepted(u, file, decision)
+    if takes_step(permit, decision):
+        require_clean(u, permit, file, at=at)
 
 
 _ACTS = {
@@ -174,6 +181,9 @@ def _change(  # noqa: PLR0913
     closed = _close(u, decision, actor, at=at, chains=permit.chains, ports=ports)
     to: FileState | None = None
     parties: dict[str, Any] = {}
+    if takes_step(permit, decision):
+        granted = PetitionState.GRANTED
+        close_petition(u, file.id, PetitionKind.STEP, granted, by=actor.account, at=at)
     if decision.kind is DecisionKind.CHANGE_SPONSOR:
         to, parties = followed(u, file, permit, actor, at=at)
     saved = move(

@@ -14,8 +14,9 @@ Rules:
 1. A person's acts and bills are that person's: for everybody else there is no such thing.
 2. What a clause refuses is shown with the clause and when it frees; it is evidence as ever.
 3. Only members of the same permit can be paid, which the chain holds; the page says it before.
-4. A bill that a person is paying is not paid by that person again: until it is known what came of
-   the first act, that act is the one that goes on.
+4. A bill has one payment: until it is known what came of an act that pays it, that act is the one
+   that goes on for its payer, and for everybody else the bill is being paid. A refused act gives
+   the bill free.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from sandbox.domain.customer_page import (
     LONGEST_REFERENCE,
     ActKind,
     ActState,
+    Bill,
     CustomerAct,
 )
 from sandbox.domain.records import Customer, Permit
@@ -139,7 +141,7 @@ def begin(
 
     Raises:
         InvalidInput: as ``offer``; ``customer.not_enough``.
-        Conflict: ``once.key_reused`` and as ``offer``.
+        Conflict: ``once.key_reused``, ``bill.being_paid`` and as ``offer``.
         NotAllowed: ``customer.not_registered``, ``customer.too_fast``.
         Unavailable: gateway out of reach; nothing was written.
     """
@@ -150,11 +152,11 @@ def begin(
     asset = _asset(permit, command.asset)
     _check(person, command)
     not_too_fast(u, person, at=at)
-    payee, paying = None, None
+    payee, bill, paying = None, None, None
     if command.kind is ActKind.PAY:
         payee = _payee(u, permit, person, command.payee)
-        require_bill_open(u, permit, command, payee, at=at, lock=True)
-        paying = being_paid(u, actor, command.bill)
+        bill = require_bill_open(u, permit, command, payee, at=at, lock=True)
+        paying = being_paid(u, actor, bill)
     if paying is not None:
         remember(u, actor, f"page_{command.kind.value}", command.key, paying.id, at=at)
         return paying
@@ -174,11 +176,13 @@ def begin(
             payee=payee,
             amount=command.amount,
             reference=_reference(_said(u, command)),
-            bill=command.bill if command.kind is ActKind.PAY else None,
+            bill=bill.id if bill else None,
             state=ActState.ASKED,
             asked_at=at,
         )
     )
+    if bill is not None:
+        u.pages.bills.save(replace(bill, paid_by=act.id))
     remember(u, actor, f"page_{command.kind.value}", command.key, act.id, at=at)
     return act
 
@@ -195,7 +199,7 @@ def carry_out(
         act, asked = _asked(u, actor, act_id)
     if act.state in {ActState.DONE, ActState.REFUSED}:
         return act
-    return _settle(store, act, lambda: ports.gateway.customer_act(act.chain, asked), at=at)
+    return settle_act(store, act, lambda: ports.gateway.customer_act(act.chain, asked), at=at)
 
 
 def look_again(
@@ -210,7 +214,7 @@ def look_again(
         act, asked = _asked(u, actor, act_id)
     if act.state in {ActState.DONE, ActState.REFUSED}:
         return act
-    return _settle(store, act, lambda: ports.gateway.customer_found(act.chain, asked), at=at)
+    return settle_act(store, act, lambda: ports.gateway.customer_found(act.chain, asked), at=at)
 
 
 def require_bill_open(
@@ -221,8 +225,8 @@ def require_bill_open(
     *,
     at: datetime,
     lock: bool = False,
-) -> None:
-    """Refuse a payment that names a bill and does not fit it.
+) -> Bill | None:
+    """The bill that a payment names; refuse a payment that does not fit it.
 
     Args:
         u: a unit of work; a writing one when ``lock`` is set.
@@ -237,7 +241,7 @@ def require_bill_open(
         Conflict: ``bill.paid_already``, ``bill.expired``.
     """
     if command.bill is None:
-        return
+        return None
     bill = u.pages.bills.find(command.bill[:40], lock=lock)
     same = bill is not None and (bill.permit, bill.wallet, bill.asset, bill.amount) == (
         permit.number,
@@ -247,21 +251,26 @@ def require_bill_open(
     )
     if bill is None or not same:
         raise InvalidInput("customer.link_changed")
-    if bill.paid_by is not None:
+    if bill.paid_at is not None:
         raise Conflict("bill.paid_already")
     if bill.expires_at <= at:
         raise Conflict("bill.expired")
+    return bill
 
 
-def being_paid(u: UnitOfWork, actor: Actor, bill: str | None) -> CustomerAct | None:
+def being_paid(u: UnitOfWork, actor: Actor, bill: Bill | None) -> CustomerAct | None:
     """This person's act that may yet pay a bill: nobody knows so far what came of it.
 
     Raises:
+        Conflict: ``bill.being_paid``: the act is somebody else's.
         NotAllowed: ``customer.token_needed``.
     """
-    if bill is None:
+    if bill is None or bill.paid_by is None:
         return None
-    return u.pages.acts.paying(own(u, actor)[0].id, bill[:40])
+    act = u.pages.acts.get(bill.paid_by)
+    if act.customer != own(u, actor)[0].id:
+        raise Conflict("bill.being_paid")
+    return act
 
 
 def not_too_fast(u: UnitOfWork, person: Customer, *, at: datetime) -> None:
@@ -274,8 +283,18 @@ def not_too_fast(u: UnitOfWork, person: Customer, *, at: datetime) -> None:
         raise NotAllowed("customer.too_fast", most=ACTS_A_MINUTE)
 
 
-def _settle(store: Store, act: CustomerAct, look: Look, *, at: datetime) -> CustomerAct:
-    """Ask, and write down what is known now."""
+def settle_act(store: Store, act: CustomerAct, look: Look, *, at: datetime) -> CustomerAct:
+    """Ask, and write down what is known now.
+
+    Args:
+        store: where.
+        act: as it was begun.
+        look: asks the gateway.
+        at: now.
+
+    Returns:
+        The act; as it was while nobody knows what came of it.
+    """
     try:
         said = look()
     except Unavailable:
@@ -312,12 +331,21 @@ def _write(
         saved = u.pages.acts.save(
             replace(now, state=state, tx_hash=digest, refusal=refusal, settled_at=settled)
         )
-        if state is ActState.DONE and saved.bill is not None:
-            bill = u.pages.bills.find(saved.bill, lock=True)
-            if bill is not None and bill.fits(saved):
-                u.pages.bills.save(replace(bill, paid_by=saved.id, paid_at=at))
+        if settled is not None and saved.bill is not None:
+            _settle_bill(u, saved, at=settled)
         u.commit()
         return saved
+
+
+def _settle_bill(u: UnitOfWork, act: CustomerAct, *, at: datetime) -> None:
+    """A bill whose payment is done is paid; one whose payment was refused waits again."""
+    bill = u.pages.bills.find(act.bill or "", lock=True)
+    if bill is None or not bill.fits(act):
+        return
+    if act.state is ActState.DONE:
+        u.pages.bills.save(replace(bill, paid_by=act.id, paid_at=at))
+    else:
+        u.pages.bills.save(replace(bill, paid_by=None))
 
 
 def _asked(
@@ -327,7 +355,12 @@ def _asked(
     act = u.pages.acts.find(act_id[:40])
     if act is None or act.customer != person.id:
         raise NotFound("act.not_found", id=act_id[:40])
-    return act, {
+    return act, asked_of(act, person)
+
+
+def asked_of(act: CustomerAct, person: Customer) -> Mapping[str, str | None]:
+    """An act as the gateway is asked for it."""
+    return {
         "permit": act.permit,
         "wallet": person.wallet,
         "act": act.kind.value,

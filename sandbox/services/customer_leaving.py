@@ -131,6 +131,8 @@ def _require_nothing_held(permit: Permit, person: Customer, ports: Ports) -> Non
 
 def _end_access(u: UnitOfWork, person: Customer, *, at: datetime, ports: Ports) -> None:
     u.pages.labels.put(CustomerLabel(person.id, ""))
+    if all(each.paid_at is not None for each in u.returns.of_customer(person.id)):
+        u.payouts.forget(person.id)  # else once the money is paid out
     u.pages.sessions.end_all(person.id)
     end_codes(u, person.id, at=at)
     for key in u.keys.of_permit(person.permit, KeyKind.CUSTOMER_TOKEN):

@@ -15,17 +15,18 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sandbox.contracts.typed import consent_typed_data
-from sandbox.domain.records import Customer, Permit, PermitFile
+from sandbox.domain.records import AccessKey, Customer, Permit, PermitFile
 from sandbox.domain.residence import HOME, Attributes, attributes
 from sandbox.domain.seats import Actor
 from sandbox.domain.words import CustomerState, KeyKind, MemberKind
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, Refused
-from sandbox.kit.ids import PermitNumber, PersonId, permit_key
+from sandbox.kit.ids import AccountName, PermitNumber, PersonId, permit_key
 from sandbox.services.access import readable_permit, require_running, team_permit
 from sandbox.services.acts import earlier, remember
 from sandbox.services.keys import new_key, push_keys
@@ -102,24 +103,20 @@ def invite(
     place = u.customers.next_place(permit.number)
     if place + command.count > MOST_INVITED:
         raise Conflict("customer.too_many", most=MOST_INVITED)
-    invited = []
-    for number in range(place, place + command.count):
-        person = _invite_one(u, permit, kind, number, at=at, ports=ports)
-        key, token = new_key(
-            KeyKind.CUSTOMER_TOKEN,
-            permit.number,
-            name=f"{kind.value} {number}",
-            by=actor.account,
-            at=at,
-            until=permit.terms.end + TOKEN_AFTER_END,
-            customer=person.id,
-        )
-        u.keys.add(key)
-        if said != Attributes():
-            note(u, actor, person, said, at=at)
-        if command.consent:
-            person = _consent(u, permit, person, at=at, ports=ports)
-        invited.append(_view(person, token))
+    people = [
+        _somebody(permit, kind, number, at=at, ports=ports)
+        for number in range(place, place + command.count)
+    ]
+    if command.consent:
+        people = [_signed(permit, each, at=at, ports=ports) for each in people]
+    u.customers.add_all(people)
+    made = [_token(permit, each, by=actor.account, at=at) for each in people]
+    u.keys.add_all([key for key, _ in made])
+    if said != Attributes():
+        note(u, actor, people, said, at=at)
+    if command.consent:
+        _have_registered(u, permit, people, at=at)
+    invited = tuple(_view(each, token) for each, (_, token) in zip(people, made, strict=True))
     u.audit.append(
         kind="permit.customers_invited",
         actor=actor.account,
@@ -131,7 +128,7 @@ def invite(
     if command.key is not None:
         ids = " ".join(each.id for each in invited)
         remember(u, actor, "invite", command.key, ids, at=at)
-    return tuple(invited)
+    return invited
 
 
 def consent(
@@ -152,7 +149,9 @@ def consent(
     if person.state is not CustomerState.INVITED:
         return _view(person)
     require_running(file)
-    return _view(_consent(u, permit, person, at=at, ports=ports))
+    saved = u.customers.save(_signed(permit, person, at=at, ports=ports))
+    _have_registered(u, permit, [saved], at=at)
+    return _view(saved)
 
 
 def me(u: UnitOfWork, actor: Actor, *, at: datetime) -> CustomerView:  # noqa: ARG001
@@ -194,29 +193,40 @@ def _require_places(u: UnitOfWork, permit: Permit, kind: MemberKind, count: int)
         )
 
 
-def _invite_one(
-    u: UnitOfWork, permit: Permit, kind: MemberKind, place: int, *, at: datetime, ports: Ports
+def _somebody(
+    permit: Permit, kind: MemberKind, place: int, *, at: datetime, ports: Ports
 ) -> Customer:
     person = PersonId(str(uuid.uuid4()))
     salt = secrets.token_bytes(32)
-    return u.customers.add(
-        Customer(
-            id=person,
-            permit=permit.number,
-            kind=kind,
-            place=place,
-            salt=salt.hex(),
-            person_hash=person_hash(salt, person),
-            wallet=ports.gateway.create_wallet(f"customer/{permit.number}/{place}"),
-            state=CustomerState.INVITED,
-            invited_at=at,
-        )
+    return Customer(
+        id=person,
+        permit=permit.number,
+        kind=kind,
+        place=place,
+        salt=salt.hex(),
+        person_hash=person_hash(salt, person),
+        wallet=ports.gateway.create_wallet(f"customer/{permit.number}/{place}"),
+        state=CustomerState.INVITED,
+        invited_at=at,
     )
 
 
-def _consent(
-    u: UnitOfWork, permit: Permit, person: Customer, *, at: datetime, ports: Ports
-) -> Customer:
+def _token(
+    permit: Permit, person: Customer, *, by: AccountName, at: datetime
+) -> tuple[AccessKey, str]:
+    return new_key(
+        KeyKind.CUSTOMER_TOKEN,
+        permit.number,
+        name=f"{person.kind.value} {person.place}",
+        by=by,
+        at=at,
+        until=permit.terms.end + TOKEN_AFTER_END,
+        customer=person.id,
+    )
+
+
+def _signed(permit: Permit, person: Customer, *, at: datetime, ports: Ports) -> Customer:
+    """The person with the wallet's consent for every chain of the permit."""
     national = national_of(ports, permit.chains)
     deadline = int((at + CONSENT_GOOD_FOR).timestamp())
     signatures: dict[str, str] = {}
@@ -232,22 +242,30 @@ def _consent(
         )
         key = f"customer/{permit.number}/{person.place}"
         signatures[chain] = ports.gateway.sign_consent(permit.number, key, typed)
-    saved = u.customers.save(
-        replace(
-            person,
-            state=CustomerState.CONSENTED,
-            consent={**signatures, "deadline": str(deadline), "at": at.isoformat()},
-        )
+    return replace(
+        person,
+        state=CustomerState.CONSENTED,
+        consent={**signatures, "deadline": str(deadline), "at": at.isoformat()},
     )
-    u.audit.append(
+
+
+def _have_registered(
+    u: UnitOfWork, permit: Permit, people: Sequence[Customer], *, at: datetime
+) -> None:
+    """Write down who consented, and have the worker register them."""
+    u.audit.append_each(
         kind="permit.customer_consented",
         actor="customer",
         subject=permit.number,
-        data={"wallet": person.wallet, "person": person.person_hash, **signatures},
+        data=[
+            {"wallet": each.wallet, "person": each.person_hash}
+            | {chain: (each.consent or {})[chain] for chain in permit.chains}
+            for each in people
+        ],
         at=at,
     )
-    u.outbox.put(kind=REGISTER, subject=person.wallet, payload={"customer": person.id}, at=at)
-    return saved
+    for each in people:
+        u.outbox.put(kind=REGISTER, subject=each.wallet, payload={"customer": each.id}, at=at)
 
 
 def _own(u: UnitOfWork, actor: Actor) -> tuple[Customer, Permit, PermitFile]:

@@ -18,7 +18,7 @@ from sandbox.domain.records import Decision, Permit, PermitFile
 from sandbox.domain.seats import Actor
 from sandbox.domain.terms import Terms, TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
-from sandbox.kit.errors import InvalidInput
+from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.kit.ids import OrgId, PermitNumber
 from sandbox.services.files import signature_view
 from sandbox.services.reviews import regulators_file
@@ -158,7 +158,10 @@ def locked(
 ) -> tuple[Decision, PermitFile]:
     """A decision and its file, locked, for a regulator who may see them."""
     known = u.decisions.get(decision_id[:40])
-    file = regulators_file(u, actor, known.file, at=at)
+    try:
+        file = regulators_file(u, actor, known.file, at=at)
+    except NotFound as error:
+        raise NotFound("decision.not_found", id=decision_id[:40]) from error
     return u.decisions.get(decision_id[:40], lock=True), file
 
 

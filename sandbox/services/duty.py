@@ -1,7 +1,8 @@
 """The duty roster: who confirms or lifts what the clock did, from when to when.
 
 Rules: a duty is a regulator's, entered by another regulator; it is at most 31 days; several may be
-on duty at once; a duty may be ended early by any regulator. Every change is an audit entry.
+on duty at once; a duty may be ended early by any regulator. An authority has a roster of its own;
+its officers act in its files. Every change is an audit entry.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Final
 from sandbox.domain.life import Duty
 from sandbox.domain.seats import Actor, Right, require, require_act_of_law, rights_of
 from sandbox.kit.clock import utc
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
-from sandbox.kit.ids import AccountName
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.kit.ids import AccountName, OrgId
 from sandbox.services.acts import earlier, remember
 from sandbox.store import UnitOfWork
 
@@ -72,7 +73,8 @@ def enter_duty(u: UnitOfWork, actor: Actor, command: EnterDuty, *, at: datetime)
         raise InvalidInput("duty.wrong_span", days=LONGEST.days)
     officer = u.accounts.find(command.account[:32])
     able = officer is not None and officer.active
-    if officer is None or not able or Right.INTERVENE not in rights_of(frozenset(officer.seats)):
+    may = officer is not None and Right.INTERVENE in rights_of(frozenset(officer.seats))
+    if officer is None or not able or not may or officer.org != actor.org:
         raise InvalidInput("duty.no_officer", account=command.account[:32])
     if officer.person == actor.person:
         raise NotAllowed("duty.not_oneself")
@@ -104,6 +106,8 @@ def end_duty(u: UnitOfWork, actor: Actor, command: EndDuty, *, at: datetime) -> 
     if done is not None:
         return done
     duty = u.duties.get(command.duty[:40], lock=True)
+    if u.accounts.get(duty.account).org != actor.org:
+        raise NotFound("duty.not_found", id=duty.id)
     if duty.ends <= at:
         raise Conflict("duty.over", ended=duty.ends.isoformat())
     ends = max(at, duty.starts)
@@ -121,31 +125,38 @@ def roster(u: UnitOfWork, actor: Actor, *, at: datetime) -> tuple[DutyView, ...]
         NotAllowed: ``seat.right_missing``.
     """
     require(actor, Right.SEE_ALL_FILES)
-    names = {each.name: each.display_name for each in u.accounts.all()}
+    every = Right.SEE_EVERY_AUTHORITY in rights_of(actor.seats)
+    names = {
+        each.name: each.display_name for each in u.accounts.all() if every or each.org == actor.org
+    }
     return tuple(
         DutyView(
             id=each.id,
             account=each.account,
-            name=names.get(each.account, each.account),
+            name=names[each.account],
             starts=each.starts,
             ends=each.ends,
             entered_by=each.entered_by,
             now=each.starts <= at,
         )
         for each in u.duties.from_now(at)
-        if each.ends > each.starts
+        if each.ends > each.starts and each.account in names
     )
 
 
 def officers(u: UnitOfWork, actor: Actor) -> tuple[tuple[AccountName, str], ...]:
-    """Who may be named: active regulators other than the reader, account and name."""
+    """Who may be named: other active regulators of the reader's authority, account and name."""
     return tuple(
         (each.name, each.display_name)
-        for each in u.accounts.all()
-        if each.active
-        and each.person != actor.person
-        and Right.INTERVENE in rights_of(frozenset(each.seats))
+        for each in (u.accounts.of_org(actor.org) if actor.org else ())
+        if each.person != actor.person and Right.INTERVENE in rights_of(frozenset(each.seats))
     )
+
+
+def officers_of(u: UnitOfWork, authority: OrgId | None, at: datetime) -> tuple[AccountName, ...]:
+    """An authority's duty officers now."""
+    named = u.accounts.named({each.account for each in u.duties.on_duty(at)})
+    return tuple(sorted(each.name for each in named.values() if each.org == authority))
 
 
 def on_duty(u: UnitOfWork, actor: Actor, at: datetime) -> bool:

@@ -18,8 +18,9 @@ from typing import Any, Final
 
 from sandbox.domain.evidence_tasks import EvidenceTask, Order, TaskKind, TaskState
 from sandbox.domain.seats import Actor, Right, Seat, require
+from sandbox.domain.sight import sight_of
 from sandbox.kit.errors import Conflict, NotFound
-from sandbox.services.access import readable_permit
+from sandbox.services.access import readable_permit, require_competent
 from sandbox.services.acts import earlier, remember
 from sandbox.store import UnitOfWork
 
@@ -40,6 +41,7 @@ class Ordered:
         entered: the kind of the audit entry.
         most: so many may wait at once.
         about: what stands before their subject in the audit log.
+        seats: who orders them, the seat that is noted first.
     """
 
     kind: TaskKind
@@ -48,6 +50,7 @@ class Ordered:
     entered: str
     most: int
     about: str = ""
+    seats: tuple[Seat, ...] = SEATS
 
 
 EXPORT: Final = Ordered(TaskKind.EXPORT, "EV", "evidence", "evidence.ordered", MOST_OPEN)
@@ -74,13 +77,15 @@ def order_export(
         key: idempotency key.
 
     Raises:
-        NotAllowed: ``seat.right_missing``.
+        NotAllowed: ``seat.right_missing``, ``authority.reads_only``.
         NotFound: ``permit.not_found``, also while it was never in force.
         InvalidInput: what ``Order.checked`` finds.
         Conflict: ``evidence.too_many_open``.
     """
     require(actor, Right.EXPORT_EVIDENCE)
-    permit, _ = readable_permit(u, actor, command.permit)
+    permit, file = readable_permit(u, actor, command.permit)
+    if not sight_of(actor).submitted:
+        require_competent(actor, file)
     if permit.published_version == 0:
         raise NotFound("permit.not_found", id=command.permit[:20])
     order = command.order.checked()
@@ -124,7 +129,7 @@ def add_task(
             subject=subject,
             order=order,
             asked_by=actor.account,
-            seat=next(seat.value for seat in SEATS if seat in actor.seats),
+            seat=next(seat.value for seat in what.seats if seat in actor.seats),
             asked_at=at,
         )
     )
@@ -149,7 +154,9 @@ def list_tasks(
     """
     require(actor, Right.EXPORT_EVIDENCE)
     subject = readable_permit(u, actor, permit)[0].number if permit else None
-    return u.evidence_tasks.newest(TaskKind.EXPORT, subject=subject, limit=LISTED)
+    found = u.evidence_tasks.newest(TaskKind.EXPORT, subject=subject, limit=LISTED)
+    hidden = u.listing.hidden(sight_of(actor), {each.subject for each in found})
+    return tuple(each for each in found if each.subject not in hidden)
 
 
 def find_task(u: UnitOfWork, actor: Actor, task_id: str) -> EvidenceTask:
@@ -166,7 +173,7 @@ def task_of(u: UnitOfWork, actor: Actor, task_id: str, kind: TaskKind) -> Eviden
     """One order of a kind; another kind's is not found. Raises as ``find_task``."""
     require(actor, Right.EXPORT_EVIDENCE)
     task = u.evidence_tasks.get(task_id[:20])
-    if task.kind is not kind:
+    if task.kind is not kind or u.listing.hidden(sight_of(actor), {task.subject}):
         raise NotFound("evidence.not_found", id=task.id)
     return task
 

@@ -25,11 +25,19 @@ from sandbox.domain.experts import (
 )
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import PermitFile, Question
-from sandbox.domain.seats import Actor, Channel, FileSeat, Right, require_act_of_law, rights_of
+from sandbox.domain.seats import (
+    Actor,
+    Channel,
+    FileSeat,
+    Right,
+    require_act_of_law,
+    rights_of,
+    seats_with,
+)
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import FileId, PersonId
-from sandbox.services.access import readable_file
+from sandbox.services.access import competent_in, is_guest, readable_file
 from sandbox.services.acts import earlier, remember, take_seat
 from sandbox.services.documents import blobs_of, document_ids
 from sandbox.services.reviews import needed_text, regulators_file
@@ -169,7 +177,8 @@ def end_invitation(u: UnitOfWork, actor: Actor, command: EndInvitation, *, at: d
         raise Conflict("expert.ended")
     ended = replace(found, ended_at=at, ended_by=actor.account, ended_reason=reasons)
     u.experts.save(ended)
-    _note(u, "expert.ended", actor, found, at, {"invitation": found.id, "reasons": reasons})
+    data = {"invitation": found.id, "account": found.account, "reasons": reasons}
+    _note(u, "expert.ended", actor, found, at, data)
     remember(u, actor, "end_invitation", command.key, found.id, at=at)
     return found.id
 
@@ -313,14 +322,12 @@ def file_experts(
     """
     file = readable_file(u, actor, file_id)
     rights = rights_of(actor.seats)
-    if Right.SEE_ALL_FILES not in rights:
+    if Right.SEE_ALL_FILES not in rights or is_guest(actor, file):
         return (), ()
     candidates = (
-        (each.name, each.display_name)
-        for each in u.accounts.all()
-        if each.active and Right.GIVE_OPINION in rights_of(frozenset(each.seats))
+        (each.name, each.display_name) for each in u.accounts.seated(seats_with(Right.GIVE_OPINION))
     )
-    may = Right.REVIEW in rights and file.state in OPEN_TO
+    may = competent_in(actor, file, Right.REVIEW) and file.state in OPEN_TO
     views = tuple(_view(u, each, at) for each in u.experts.of_file(file.id))
     return views, tuple(candidates) if may else ()
 

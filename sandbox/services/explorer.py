@@ -15,7 +15,6 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final, get_args
 
-from sandbox.contracts.typed import further_address
 from sandbox.domain.ledger import (
     ZERO,
     Cursor,
@@ -29,7 +28,12 @@ from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, NotFound, SynakError
 from sandbox.kit.ids import ChainName, checksum
 from sandbox.services import explorer_views as views
-from sandbox.services.explorer_behind import behind, public_names, visible_permits
+from sandbox.services.explorer_behind import (
+    behind,
+    national_contracts,
+    public_names,
+    visible_permits,
+)
 from sandbox.services.explorer_decode import (
     Abi,
     Decoded,
@@ -51,7 +55,6 @@ LONGEST_INPUT: Final = 131_072
 """Bytes of call data that are fetched from the chain when the index has cut them."""
 CHAINS: Final[tuple[ChainName, ...]] = get_args(ChainName)
 SYMBOLS: Final[dict[str, str]] = {"kgst": "KGST", "som": "SOM"}
-_TOKENS: Final = {"kgst": "KGST", "som": "DigitalSom"}
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}")
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 
@@ -165,7 +168,7 @@ def transaction_page(
         input=data,
         whole=whole,
         revert=decode_revert(
-            called, sent.output, national=sent.to in {cursor.supervisor, cursor.token}
+            called, sent.output, national=sent.to in national_contracts(u, cursor)
         ),
         events=events,
         movements=movements,
@@ -336,10 +339,9 @@ def _abis(
     """The ABIs of contracts, as far as they are known to this reader."""
     sources = visible_sources(u, actor, cursor.chain, addresses)
     found: dict[str, Abi] = {address: source.abi for address, source in sources.items()}
-    found[cursor.supervisor] = national_abi("Supervisor")
-    found[further_address(cursor.supervisor).lower()] = national_abi("FurtherLimits")
-    found[cursor.token] = national_abi(_TOKENS[cursor.chain])
-    return found
+    return found | {
+        address: national_abi(name) for address, name in national_contracts(u, cursor).items()
+    }
 
 
 def known_abi(u: UnitOfWork, actor: Actor, chain: str, address: str) -> Abi | None:
@@ -363,7 +365,7 @@ def _names(u: UnitOfWork, actor: Actor, cursor: Cursor, addresses: Collection[st
     known = u.explorer.addresses(cursor.chain, wanted)
     sources = visible_sources(u, actor, cursor.chain, wanted)
     public = {address: source.name for address, source in sources.items()}
-    public |= public_names(cursor, SYMBOLS[cursor.chain])
+    public |= public_names(u, cursor, SYMBOLS[cursor.chain])
     return views.Names(
         public=public,
         contracts=frozenset(each.address for each in known.values() if each.contract),

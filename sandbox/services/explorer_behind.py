@@ -2,9 +2,9 @@
 
 Rules:
 
-- First the permits that this reader may see (``domain.sight``); then only those are asked
-  about. What a reader may not see is never read, so neither an order, nor a count, nor the
-  time of an answer depends on it. Who may see every permit is read those of the page alone.
+- The database is asked for an address and the reader's sight (``domain.sight``) in one condition:
+  what a reader may not see does not leave it, so neither an order nor a count depends on it, and
+  a page costs the same however many permits its reader may see.
 - Everybody is shown the public names: the national contracts, the platform's own wallets.
 - A person stays a number ("customer 3"): names of people are nowhere in the explorer.
 """
@@ -13,14 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from sandbox.contracts.typed import further_address
+from sandbox.contracts.made import (
+    attestations_address,
+    further_address,
+    ledgers_address,
+    reviews_address,
+)
 from sandbox.domain.ledger import Cursor, KnownAddress
 from sandbox.domain.seats import Actor
-from sandbox.domain.sight import FileSight, sight_of
+from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import OrgId, PermitNumber, checksum
 from sandbox.store import UnitOfWork
-from sandbox.store.team_wallets import TeamWallets
+
+TOKENS: Final = {"kgst": "KGST", "som": "DigitalSom"}
+"""The contract of each chain's money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +55,10 @@ class Party:
     Attributes:
         number: of the permit.
         org: its operator.
-        settlement: its settlement wallet, checksummed.
     """
 
     number: PermitNumber
     org: OrgId
-    settlement: str | None
 
 
 def visible_permits(
@@ -65,22 +71,12 @@ def visible_permits(
         actor: who reads.
         numbers: of permits that a page names.
     """
-    sight = sight_of(actor)
-    asked = None if _few(sight) else {each for each in numbers if each}
-    found = u.listing.parties(sight, asked)
+    found = u.parties.operators(sight_of(actor), {each for each in numbers if each})
     return {
-        number: Party(PermitNumber(number), org, settlement)
-        for number, (org, settlement) in found.items()
+        number: Party(PermitNumber(number), org)
+        for number, org in found.items()
         if actor.permit in {None, number}
     }
-
-
-def _few(sight: FileSight) -> bool:
-    """Whether the reader's permits are one organisation's: those are read first, then asked about.
-
-    Who sees every permit has nothing hidden; for them only the permits of the page are read.
-    """
-    return not sight.submitted
 
 
 def behind(
@@ -95,63 +91,45 @@ def behind(
         extra: further addresses, lower case.
     """
     listed = list(known)
+    made = visible_permits(u, actor, {each.permit for each in listed})
     addresses = {*extra, *(each.address for each in listed)}
-    wallets = [checksum(each) for each in addresses]
-    asked = {each.permit for each in listed if each.permit}
-    if not _few(sight_of(actor)):
-        asked |= _named(u, sight_of(actor), wallets)
-    permits = visible_permits(u, actor, asked)
-    if not permits:
-        return {}
-    names = u.organisations.names_of({each.org for each in permits.values()})
+    held = [
+        each
+        for each in u.parties.holders(sight_of(actor), [checksum(each) for each in addresses])
+        if actor.permit in {None, each.permit}
+    ]
+    orgs = {each.org for each in made.values()} | {each.org for each in held}
+    names = u.organisations.names_of(orgs)
     found = {
-        each.address: Behind(each.permit, names.get(permits[each.permit].org, ""), "contract")
+        each.address: Behind(each.permit, names.get(made[each.permit].org, ""), "contract")
         for each in listed
-        if each.permit in permits
+        if each.permit in made
     }
-    for address, permit, kind, place in _wallets(u, permits, wallets):
-        found[address] = Behind(permit.number, names.get(permit.org, ""), kind, place)
+    for each in held:
+        org_name = names.get(each.org, "")
+        found[each.wallet.lower()] = Behind(each.permit, org_name, each.kind, each.place)
     return found
 
 
-def _named(u: UnitOfWork, sight: FileSight, wallets: Collection[str]) -> set[str]:
-    """The permits that wallets belong to, for a reader who may see every permit."""
-    teams = TeamWallets(u.session)
-    return {
-        *u.listing.settled_by(sight, wallets),
-        *(each.permit for each in u.customers.select(u.customers.columns.wallet.in_(wallets))),
-        *(each.permit for each in teams.select(teams.columns.address.in_(wallets))),
-    }
+def national_contracts(u: UnitOfWork, cursor: Cursor) -> dict[str, str]:
+    """The national contracts of a chain: address in lower case to the contract's name.
 
-
-def _wallets(
-    u: UnitOfWork, permits: dict[str, Party], wallets: Collection[str]
-) -> list[tuple[str, Party, str, int | None]]:
-    found: list[tuple[str, Party, str, int | None]] = [
-        (permit.settlement.lower(), permit, "settlement", None)
-        for permit in permits.values()
-        if permit.settlement and permit.settlement in wallets
-    ]
-    columns = u.customers.columns
-    for person in u.customers.select(columns.wallet.in_(wallets), columns.permit.in_([*permits])):
-        permit = permits[person.permit]
-        found.append((person.wallet.lower(), permit, person.kind.value, person.place + 1))
-    teams = TeamWallets(u.session)
-    found += [
-        (wallet.address.lower(), permits[wallet.permit], "team", None)
-        for wallet in teams.select(
-            teams.columns.address.in_(wallets),
-            teams.columns.permit.in_([*permits]),
-            teams.columns.joined_at.is_not(None),
-        )
-    ]
-    return found
-
-
-def public_names(cursor: Cursor, token_symbol: str) -> dict[str, str]:
-    """Names that everybody is shown: the national contracts."""
-    return {
+    Attestations is where the Supervisor's creator made it, once that creation is indexed.
+    """
+    creator = None
+    if cursor.chain == "kgst":
+        known = u.explorer.addresses(cursor.chain, [cursor.supervisor]).get(cursor.supervisor)
+        creator = known.creator if known else None
+    beside = {attestations_address(creator).lower(): "Attestations"} if creator else {}
+    return beside | {
         cursor.supervisor: "Supervisor",
+        reviews_address(cursor.supervisor).lower(): "ContractReviews",
         further_address(cursor.supervisor).lower(): "FurtherLimits",
-        cursor.token: token_symbol,
+        ledgers_address(cursor.supervisor).lower(): "SupervisedLedgers",
+        cursor.token: TOKENS[cursor.chain],
     }
+
+
+def public_names(u: UnitOfWork, cursor: Cursor, token_symbol: str) -> dict[str, str]:
+    """Names that everybody is shown: the national contracts."""
+    return national_contracts(u, cursor) | {cursor.token: token_symbol}

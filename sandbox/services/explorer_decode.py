@@ -24,11 +24,11 @@ from typing import Any, Final
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError, ParseError
 from eth_utils.abi import collapse_if_tuple
-from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from sandbox.contracts.loader import artifact
 from sandbox.contracts.typed import ChainRefusal, decode_reason, decode_refusal
+from sandbox.kit.ids import with_checksum
 
 Abi = Sequence[Mapping[str, Any]]
 DEEPEST: Final = 2
@@ -303,7 +303,7 @@ def _argument(entry: Mapping[str, Any], value: Any) -> Argument:
         str(entry.get("name", ""))[:80],
         kind,
         shown(value),
-        address.lower() if address and is_address(address) else None,
+        address.lower() if address else None,
     )
 
 
@@ -322,7 +322,7 @@ def shown(value: Any) -> str:
         text = f"[{', '.join(shown(each) for each in value[:MOST_ITEMS])}{more}]"
     elif isinstance(value, str):
         clean = "".join(each if each.isprintable() else "·" for each in value[:MOST_TEXT])
-        text = to_checksum_address(clean) if is_address(clean) else clean
+        text = with_checksum(clean)
     else:
         text = str(value)
     return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "…"

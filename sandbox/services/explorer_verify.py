@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -37,11 +37,11 @@ from sandbox.kit.errors import InvalidInput, NotAllowed, NotFound, SynakError, U
 from sandbox.kit.ids import ChainName, checksum
 from sandbox.services.compiling import alone
 from sandbox.services.explorer import CHAINS, chain_of, may_verify, visible_sources
+from sandbox.services.explorer_behind import national_contracts
 from sandbox.services.ports import GatewayPort
 from sandbox.services.publication import Desk
 from sandbox.store import Store, UnitOfWork
 
-NATIONAL: Final = {"kgst": "KGST", "som": "DigitalSom"}
 _log = structlog.get_logger()
 
 
@@ -173,7 +173,7 @@ def verify_national(desk: Desk, chain: ChainName) -> int:
         cursor = u.explorer.cursor(chain)
         if cursor is None:
             return 0
-        wanted = {cursor.supervisor: "Supervisor", cursor.token: NATIONAL[chain]}
+        wanted = national_contracts(u, cursor)
         known = u.explorer.addresses(chain, wanted)
         have = u.explorer.sources(chain, wanted)
     missing = {a: name for a, name in wanted.items() if a in known and a not in have}

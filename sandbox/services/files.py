@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sandbox.domain.application import missing_parts
 from sandbox.domain.approvals import may_countersign
+from sandbox.domain.delegations import Delegation, for_whom, two_persons
 from sandbox.domain.lifecycle import Act, By, FileState, find, possible
 from sandbox.domain.records import Decision, PermitFile, Question, Signature
 from sandbox.domain.seats import Actor, Channel, FileSeat, Right, rights_of
 from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import FileId
-from sandbox.services.access import readable_file
+from sandbox.services.access import competent_in, is_guest, readable_file
 from sandbox.services.views import (
     DecisionView,
     FileView,
@@ -31,6 +33,7 @@ _AUTOMATIC: Final = frozenset(
         Act.EXPIRE,
         Act.RETURN_LAPSES,
         Act.SPONSOR_GONE,
+        Act.LIMIT_PASSED,
     }
 )
 _PROPOSALS: Final = frozenset(
@@ -51,32 +54,67 @@ _PROPOSALS: Final = frozenset(
         "permit.propose_sponsor",
         "file.propose_graduation",
         "file.propose_appeal_decision",
+        "file.competence_proposed",
+        "file.competence_dropped",
+        "file.shared",
+        "file.share_ended",
+        "permit.return_ordered",
+        "review.signed",
+        "ledger.signed",
+        "ledger.failed",
+        "ledger.not_closed",
     }
 )
-"""The authority's own: proposals, and which experts it called in."""
+"""The authority's own: proposals, first signatures, which experts it called in, what it shows."""
+_NOT_FOR_GUESTS: Final = frozenset(
+    each for each in _PROPOSALS if each.startswith(("expert.", "file.competence", "file.share"))
+)
+"""Of that, what another authority that reads the file does not learn."""
 _NOT_THE_FILES: Final = frozenset(
     {
         "permit.customers_invited",
         "permit.customer_consented",
         "permit.customer_registered",
         "permit.customer_refused",
+        "permit.customer_described",
         "permit.faucet",
         "permit.codes_made",
         "permit.code_used",
         "permit.customer_left",
         "permit.customer_kept",
         "permit.customer_released",
+        "permit.account_named",
+        "permit.return_paid",
+        "permit.person_erased",
         "complaint.filed",
         "complaint.answered",
         "complaint.escalated",
         "complaint.closed",
         "complaint.erased",
+        "incident.reported",
+        "incident.opened",
+        "incident.followed_up",
+        "incident.explained",
+        "incident.asked_again",
+        "incident.closed",
+        "incident.confirmed",
+        "incident.lifted",
+        "report.opened",
+        "report.submitted",
+        "report.signed",
+        "report.returned",
+        "report.accepted",
     }
 )
 """The trial's daily business: in the log, not in the story of the file."""
 _DRAFTING: Final = frozenset({"file.document_added", "file.document_removed"})
 """What the applicant does to a draft: nobody else's business before it is submitted."""
 _HIDDEN_DATA: Final = frozenset({"answers", "documents", "document", "replaces"})
+"""What stands elsewhere on the file's page, and more fully."""
+_DATA_FOR_ALL: Final = frozenset(
+    {"from", "to", "version", "overtaken", "deadline", "due", "chain", "contract", "transaction"}
+)
+"""What firms read of an entry beside its kind; notes within the authority stand beside these."""
 
 
 def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> FileView:
@@ -92,6 +130,7 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
     seats = u.file_actors.of_file(file.id)
     seat = seats.get(actor.person)
     signature = file.sponsor_signature
+    known = u.delegations.of(file.authority) if file.authority else ()
     return FileView(
         id=file.id,
         org=file.org,
@@ -111,12 +150,15 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         sponsor_signature=signature,
         questions=tuple(_question(each) for each in u.questions.of_file(file.id)),
         decisions=tuple(
-            _decision(each, actor, issued) for each in _visible_decisions(u, actor, file)
+            _decision(each, actor, file, issued, known)
+            for each in _visible_decisions(u, actor, file)
         ),
         permit=file.permit,
-        timeline=_timeline(u, actor, file),
+        timeline=_timeline(u, actor, file, known),
         possible=_possible(actor, file, shown, seat),
         my_seat=seat.value if seat else None,
+        authority=file.authority,
+        shared_with_me=is_guest(actor, file),
     )
 
 
@@ -166,7 +208,7 @@ def _possible(
         mine |= {By.APPLICANT, By.PARTIES}
     if Right.SPONSOR in rights and file.sponsor == actor.org:
         mine |= {By.SPONSOR, By.PARTIES}
-    if Right.DECIDE in rights:
+    if competent_in(actor, file, Right.DECIDE):
         mine |= {By.REGULATOR, By.TWO_REGULATORS, By.INDEPENDENT}
     if seat is not None:
         allowed = {
@@ -196,11 +238,14 @@ def _question(question: Question) -> QuestionView:
     )
 
 
-def _decision(decision: Decision, actor: Actor, issued: int) -> DecisionView:
+def _decision(
+    decision: Decision, actor: Actor, file: PermitFile, issued: int, known: Sequence[Delegation]
+) -> DecisionView:
     able = (
-        Right.DECIDE in rights_of(actor.seats)
+        competent_in(actor, file, Right.DECIDE)
         and actor.channel is Channel.BROWSER
         and may_countersign(decision, actor, issued_version=issued)
+        and two_persons(known, file.id, decision, actor)
     )
     return DecisionView(
         id=decision.id,
@@ -219,6 +264,7 @@ def _decision(decision: Decision, actor: Actor, issued: int) -> DecisionView:
         trial_state=decision.trial_state.value if decision.trial_state else None,
         minutes=decision.minutes,
         holder=(decision.document or {}).get("holder", {}).get("name"),
+        author_for=for_whom(known, decision.author, file.id, decision.authored_at),
     )
 
 
@@ -233,12 +279,17 @@ def signature_view(signature: Signature) -> dict[str, Any]:
     }
 
 
-def _timeline(u: UnitOfWork, actor: Actor, file: PermitFile) -> tuple[TimelineEntry, ...]:
+def _timeline(
+    u: UnitOfWork, actor: Actor, file: PermitFile, known: Sequence[Delegation]
+) -> tuple[TimelineEntry, ...]:
     """What happened to the file and its permit; proposals are the authority's own."""
     subjects = (file.id, file.permit) if file.permit else (file.id,)
     hidden = set(_NOT_THE_FILES | _DRAFTING)
-    if Right.SEE_ALL_FILES not in rights_of(actor.seats):
+    whole = Right.SEE_ALL_FILES in rights_of(actor.seats)
+    if not whole:
         hidden |= _PROPOSALS
+    elif is_guest(actor, file):
+        hidden |= _NOT_FOR_GUESTS
     return tuple(
         TimelineEntry(
             at=entry.at,
@@ -247,8 +298,9 @@ def _timeline(u: UnitOfWork, actor: Actor, file: PermitFile) -> tuple[TimelineEn
             data={
                 name: value
                 for name, value in (entry.body or {}).get("data", {}).items()
-                if name not in _HIDDEN_DATA
+                if (name not in _HIDDEN_DATA if whole else name in _DATA_FOR_ALL)
             },
+            on_behalf=for_whom(known, entry.actor, file.id, entry.at),
         )
         for entry in u.audit.of_subjects(*subjects, without=hidden)
     )

@@ -101,7 +101,11 @@ class GatewayClient:
             chain: ChainName = "som" if name == "som" else "kgst"
             tokens: dict[str, Address] = {_ASSET[chain]: Address(each["token"])}
             found[chain] = NationalChain(
-                chain, each["chain_id"], Address(each["supervisor"]), tokens
+                chain,
+                each["chain_id"],
+                Address(each["supervisor"]),
+                tokens,
+                Address(each["attestations"]) if each["attestations"] else None,
             )
         self._national = (found, time.monotonic())
         return dict(found)
@@ -143,7 +147,8 @@ class GatewayClient:
         Returns:
             ``{"policies": {permit: revision}, "keys": count}`` as the gateway holds them:
             send again what is missing; ``journals``: for each chain named in the payload's
-            ``journals`` whether its journal and the audit log agree (``ok, code, params``).
+            ``journals`` whether its journal and the audit log agree (``ok, code, params``);
+            ``interruptions``: what went down unasked after the payload's number of that name.
         """
         return self._ask("POST", "/heartbeat", dict(payload))
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.domain.life import AutomaticState, PetitionKind, PetitionState
+from sandbox.domain.life import PetitionKind, PetitionState
 from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.regime import SHORTEST_PLAN
@@ -178,7 +178,7 @@ def stay(
     waits = u.automatic.interim_of(file.id)
     lifted = (
         waits is not None
-        and waits.state is AutomaticState.INTERIM
+        and waits.act is Act.SPONSOR_GONE
         and file.state is FileState.SUSPENDED
         and permit.trial_state is TrialState.ACTIVE
     )

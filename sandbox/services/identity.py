@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sandbox.domain.records import Account
-from sandbox.domain.seats import Actor, Channel, rights_of
+from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.domain.words import KeyKind
 from sandbox.kit.errors import InvalidInput, NotAuthenticated
-from sandbox.kit.ids import AccountName, PermitNumber, PersonId
+from sandbox.kit.ids import AccountName, FileId, PermitNumber, PersonId
 from sandbox.services.views import AccountView, OrganisationView
 from sandbox.store import UnitOfWork
 
@@ -31,6 +31,7 @@ def actor_of(
     channel: Channel = Channel.BROWSER,
     reauthenticated_at: datetime | None = None,
     permit: PermitNumber | None = None,
+    at: datetime | None = None,
 ) -> Actor:
     """The actor behind an account that the hub vouches for.
 
@@ -40,6 +41,7 @@ def actor_of(
         channel: how the actor came.
         reauthenticated_at: when the password was last checked.
         permit: the permit whose server the token belongs to.
+        at: now: what other authorities show at this moment is seen; nothing of it without.
 
     Raises:
         NotAuthenticated: ``account.unknown`` when the desk has no such active account.
@@ -47,18 +49,39 @@ def actor_of(
     found = u.accounts.find(account[:32])
     if found is None or not found.active:
         raise NotAuthenticated("account.unknown", account=account[:32])
+    shared = shared_with(u, found, at) if at is not None else frozenset()
     return replace(
-        actor_from(found), channel=channel, reauthenticated_at=reauthenticated_at, permit=permit
+        actor_from(found, shared),
+        stands_for=_stands_for(u, found, at) if at is not None else frozenset(),
+        channel=channel,
+        reauthenticated_at=reauthenticated_at,
+        permit=permit,
     )
 
 
-def actor_from(account: Account) -> Actor:
+def shared_with(u: UnitOfWork, account: Account, at: datetime) -> frozenset[FileId]:
+    """The files that other authorities show to an account's own, now."""
+    supervises = Right.SEE_ALL_FILES in rights_of(frozenset(account.seats))
+    return u.shares.files_for(account.org, at) if supervises and account.org else frozenset()
+
+
+def _stands_for(
+    u: UnitOfWork, account: Account, at: datetime
+) -> frozenset[tuple[PersonId, FileId | None]]:
+    if account.org is None or Right.DECIDE not in rights_of(frozenset(account.seats)):
+        return frozenset()
+    held = u.delegations.held(account.org, account.person, at)
+    return frozenset((each.giver_person, each.file) for each in held)
+
+
+def actor_from(account: Account, shared: frozenset[FileId] = frozenset()) -> Actor:
     """The actor that an account would be in a browser, before any password."""
     return Actor(
         account=account.name,
         person=account.person,
         org=account.org,
         seats=frozenset(account.seats),
+        shared=shared,
         language=account.language,
     )
 
@@ -86,17 +109,12 @@ def actor_of_secret(u: UnitOfWork, secret: str, *, at: datetime) -> Actor:
             permit=key.permit,
             customer=key.customer,
         )
-    return actor_of(u, key.created_by, channel=Channel.PERMIT_KEY, permit=key.permit)
+    return actor_of(u, key.created_by, channel=Channel.PERMIT_KEY, permit=key.permit, at=at)
 
 
 def digest_of(secret: str) -> str:
     """SHA-256 of a secret, hex: what is stored and what the gateway compares."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-
-
-def system_actor() -> Actor:
-    """The actor of automatic acts."""
-    return Actor(AccountName("system"), PersonId("system"), None, frozenset(), Channel.SYSTEM)
 
 
 def me(u: UnitOfWork, actor: Actor) -> AccountView:
@@ -131,6 +149,5 @@ def sponsors(u: UnitOfWork, actor: Actor) -> tuple[OrganisationView, ...]:  # no
     """Organisations that may sponsor an application."""
     return tuple(
         OrganisationView(org.id, org.name, org.kind.value)
-        for org in u.organisations.all()
-        if org.kind.may_sponsor
+        for org in u.organisations.that_may_sponsor()
     )

@@ -27,6 +27,7 @@ from typing import Final
 import structlog
 
 from sandbox.domain.changes import less_severe, looser
+from sandbox.domain.incidents import IncidentKind
 from sandbox.domain.lifecycle import Act, find
 from sandbox.domain.records import Decision, Permit, PermitFile
 from sandbox.domain.seats import (
@@ -40,10 +41,11 @@ from sandbox.domain.terms import Terms, TrialState
 from sandbox.domain.words import DecisionKind, DecisionStatus
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, SynakError
 from sandbox.kit.ids import PermitNumber
-from sandbox.services.access import readable_permit
+from sandbox.services.access import readable_permit, require_competent
 from sandbox.services.acts import earlier, move, remember, take_seat
 from sandbox.services.drafting import draft, issue, said, varied
 from sandbox.services.files import file_view
+from sandbox.services.incidents import open_by_system
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text
@@ -148,6 +150,7 @@ def halt(u: UnitOfWork, actor: Actor, command: Halt, *, at: datetime, ports: Por
     permit, file = _held(u, actor, command.permit, at=at)
     what = _Lone("halt", Act.HALT, DecisionKind.HALT, permit.terms, TrialState.HALTED)
     view = _act_alone(u, actor, command, permit, file, what, at=at, ports=ports)
+    open_by_system(u, IncidentKind.KILL_SWITCH, at=at, permit=permit.number, file=file.id)
     hold.followed = True
     return view
 
@@ -203,6 +206,7 @@ def _hold(
             if earlier(reader, actor, act.value, command.key) is not None:
                 return hold
             permit, file = readable_permit(reader, actor, command.permit)
+            require_competent(actor, file)
             taken = reader.file_actors.of_file(file.id)
             require_seat_in_file(file.id, taken, actor, FileSeat.REGULATOR)
             find(file.state, act)

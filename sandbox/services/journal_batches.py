@@ -17,9 +17,11 @@ from typing import Any, Final
 import structlog
 
 from sandbox.domain.audit import JOURNAL_BATCH
+from sandbox.domain.incidents import IncidentKind
 from sandbox.domain.records import AuditEntry
 from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import CHAIN_IDS, ChainName
+from sandbox.services.incidents import open_by_system
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
 
@@ -161,3 +163,5 @@ def _note(u: UnitOfWork, chain: ChainName, answer: Mapping[str, Any], *, at: dat
         data={"chain": chain, "code": answer["code"], "params": dict(answer["params"])},
         at=at,
     )
+    if not answer["ok"]:
+        open_by_system(u, IncidentKind.JOURNAL, at=at)

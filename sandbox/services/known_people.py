@@ -8,22 +8,23 @@ Rules:
    registrar, for a salted id: before a person is registered, before a version that needs it is
    published, and when it changes.
 3. Every word is in the audit log; another permit's people do not exist for anybody else.
+4. Of whoever was erased nothing is said any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sandbox.contracts.typed import further_address
+from sandbox.contracts.made import further_address
 from sandbox.domain.records import Customer, OutboxRow, Permit
 from sandbox.domain.residence import Attributes, Identification, KnownPerson, attributes
 from sandbox.domain.seats import Actor
 from sandbox.domain.terms import Terms
 from sandbox.domain.words import CustomerState
-from sandbox.kit.errors import NotFound, Unavailable
+from sandbox.kit.errors import Conflict, NotFound, Unavailable
 from sandbox.kit.ids import ChainName, PermitNumber, PersonId, permit_key
 from sandbox.services.access import team_permit
 from sandbox.services.acts import earlier, remember
@@ -66,6 +67,7 @@ def describe(
         NotAllowed: ``seat.right_missing``.
         NotFound: ``permit.not_found``, ``customer.not_found``.
         InvalidInput: ``terms.residence_malformed``, ``customer.level``.
+        Conflict: ``erasure.done_already``.
     """
     permit, _ = team_permit(u, actor, command.permit, lock=True)
     done = earlier(u, actor, "describe", command.key)
@@ -74,35 +76,36 @@ def describe(
         known = u.known_people.of_permit(permit.number)
         return tuple(known[each.id] for each in people if each.id in known)
     said = attributes(command.residence, command.level)
-    found = tuple(note(u, actor, each, said, at=at) for each in people)
-    for each in people:
-        u.outbox.put(kind=DESCRIBE, subject=each.wallet, payload={"customer": each.id}, at=at)
+    found = note(u, actor, people, said, at=at)
+    for first in range(0, len(people), AT_ONCE):
+        told = [each.id for each in people[first : first + AT_ONCE]]
+        u.outbox.put(
+            kind=DESCRIBE, subject=f"describe:{permit.number}", payload={"customers": told}, at=at
+        )
     remember(u, actor, "describe", command.key, command.customer, at=at)
     return found
 
 
 def note(
-    u: UnitOfWork, actor: Actor, person: Customer, said: Attributes, *, at: datetime
-) -> KnownPerson:
-    """Write down what was said of a person, with its audit entry."""
-    before = u.known_people.find(person.id, lock=True)
-    if before is None:
-        found = u.known_people.add(
-            KnownPerson(person.id, person.permit, said.residence, said.level, actor.account, at)
-        )
-    else:
-        found = u.known_people.save(
-            replace(before, residence=said.residence, level=said.level, by=actor.account, at=at)
-        )
-    u.audit.append(
+    u: UnitOfWork, actor: Actor, people: Sequence[Customer], said: Attributes, *, at: datetime
+) -> tuple[KnownPerson, ...]:
+    """Write down what was said of people of one permit, each with an audit entry of its own.
+
+    The number of statements does not grow with the people; the caller holds the permit.
+    """
+    if not people:
+        return ()
+    found = tuple(
+        KnownPerson(each.id, each.permit, said.residence, said.level, actor.account, at)
+        for each in people
+    )
+    u.known_people.put_all(found)
+    what = {"residence": said.residence, "level": said.level.value}
+    u.audit.append_each(
         kind="permit.customer_described",
         actor=actor.account,
-        subject=person.permit,
-        data={
-            "person": person.person_hash,
-            "residence": said.residence,
-            "level": said.level.value,
-        },
+        subject=people[0].permit,
+        data=[{"person": each.person_hash, **what} for each in people],
         at=at,
     )
     return found
@@ -200,15 +203,15 @@ def tell_what_changed(
     row: OutboxRow,
     national: dict[ChainName, NationalChain],
 ) -> tuple[ChainName, ...]:
-    """After somebody said something of a person: tell the chains whose terms need it.
+    """After somebody said something of people: tell the chains whose terms need it.
 
     Returns:
         The chains that were told.
     """
     with store.unit(read_only=True) as u:
-        person = u.customers.get(row.payload["customer"])
-        permit = u.permits.get(person.permit)
-        said = known(u, permit.number).get(person.id, Attributes())
+        people = u.customers.of_ids(row.payload.get("customers") or [row.payload["customer"]])
+        permit = u.permits.get(people[0].permit)
+        said = known(u, permit.number)
     if not permit.terms.describes_people:
         return ()
     for chain in permit.chains:
@@ -218,7 +221,7 @@ def tell_what_changed(
             gateway,
             national[chain],
             permit.number,
-            [(person, said)],
+            [(each, said.get(each.id, Attributes())) for each in people],
             idempotency_key=f"describe:{chain}:{row.id}",
         )
     return permit.chains
@@ -226,7 +229,11 @@ def tell_what_changed(
 
 def _meant(u: UnitOfWork, permit: Permit, customer: str) -> Sequence[Customer]:
     everybody = u.customers.of_permit(permit.number)
-    found = [each for each in everybody if customer in {"all", each.id}]
-    if not found and customer != "all":
+    if customer == "all":
+        return [each for each in everybody if each.salt]
+    found = [each for each in everybody if customer == each.id]
+    if not found:
         raise NotFound("customer.not_found", id=customer[:40])
+    if not found[0].salt:
+        raise Conflict("erasure.done_already")
     return found

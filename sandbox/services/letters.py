@@ -24,7 +24,7 @@ from sandbox.domain.seats import Actor, Channel, Right, require, require_act_of_
 from sandbox.domain.words import DecisionStatus
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import FileId
-from sandbox.services.access import readable_file
+from sandbox.services.access import competent_in, readable_file
 from sandbox.services.acts import earlier, remember
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
@@ -84,7 +84,8 @@ def letter_view(u: UnitOfWork, actor: Actor, file_id: str, decision_id: str) -> 
     """
     decision = _decision(u, actor, file_id, decision_id)
     letter = u.letters.find(decision.id)
-    able = Right.DECIDE in rights_of(actor.seats) and actor.channel is Channel.BROWSER
+    file = readable_file(u, actor, file_id)
+    able = competent_in(actor, file, Right.DECIDE) and actor.channel is Channel.BROWSER
     return LetterView(
         letter,
         u.letter_signatures.of_letter(letter.id) if letter else (),

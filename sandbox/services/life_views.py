@@ -33,9 +33,9 @@ from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.domain.terms import TrialState
 from sandbox.kit.errors import NotAllowed, NotFound
 from sandbox.kit.ids import FileId
-from sandbox.services.access import readable_file
+from sandbox.services.access import competent_in, readable_file
 from sandbox.services.appeals import may_still_appeal
-from sandbox.services.duty import on_duty
+from sandbox.services.duty import officers_of, on_duty
 from sandbox.services.extensions import apply_by
 from sandbox.services.outcomes import ACTS, require_independent
 from sandbox.services.petitions import extended_before
@@ -124,7 +124,7 @@ def life_view(u: UnitOfWork, actor: Actor, view: FileView, *, at: datetime) -> L
         petitions=petitions,
         extension=_extension(u, file, permit),
         automatic=waits,
-        officers=tuple(each.account for each in u.duties.on_duty(at)),
+        officers=officers_of(u, file.authority, at),
         can=frozenset(_can(u, actor, view, file, permit, petitions, waits, at)),
         names=u.organisations.names_of({each.sponsor for each in petitions}),
         graduated=graduation[-1] if graduation else None,
@@ -242,10 +242,10 @@ def _can(  # noqa: PLR0913, PLR0917 - everything that a form depends on
     found |= _following(actor, view, file, petitions)
     if Act.APPEAL.value in view.possible and may_still_appeal(u, file, at):
         found.add("appeal")
-    if Act.UPHOLD.value in view.possible and _independent(u, file, actor):
+    if Act.UPHOLD.value in view.possible and _independent(u, file, actor, at):
         found.add("decide_appeal")
     if waits is not None and file.state in {FileState.SUSPENDED, FileState.LAPSED}:
-        able = Right.INTERVENE in rights_of(actor.seats) and view.my_seat in {None, "regulator"}
+        able = competent_in(actor, file, Right.INTERVENE) and view.my_seat in {None, "regulator"}
         if able and on_duty(u, actor, at):
             found.add("decide_automatic")
     if {kind.value for kind in ACTS} & {
@@ -293,9 +293,9 @@ def _settled(permit: Permit | None) -> set[str]:
     return {"propose_wind_down"} if wound else set()
 
 
-def _independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> bool:
+def _independent(u: UnitOfWork, file: PermitFile, actor: Actor, at: datetime) -> bool:
     try:
-        require_independent(u, file, actor)
+        require_independent(u, file, actor, at=at)
     except (NotAllowed, NotFound):
         return False
     return True

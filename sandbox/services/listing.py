@@ -7,6 +7,7 @@ Rules:
 2. What waits for a second signature waits for a regulator who may give it, whatever state the
    file is in: a limit that one regulator lowered stands in a file that is active.
 3. Only the authorities learn of proposals.
+4. What a reader could not sign, because a delegation makes the two one person, waits for another.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from datetime import datetime
 from typing import Final
 
 from sandbox.domain.approvals import OpenProposal, may_countersign
+from sandbox.domain.delegations import Delegation, two_persons
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.listing import ListedFile, Search, Waiting, Waits
 from sandbox.domain.seats import Actor, Right, Seat, rights_of
-from sandbox.domain.sight import sight_of
+from sandbox.domain.sight import acting_sight_of, sight_of
 from sandbox.kit.ids import FileId
 from sandbox.services.views import FileLine
 from sandbox.store import UnitOfWork
@@ -98,7 +100,7 @@ def found_files(
         states: also tell in which states there are files.
         unsigned: of ``unsigned_files``, for who asks for several parts.
     """
-    sight = sight_of(actor)
+    sight = acting_sight_of(actor) if search.waiting is Waiting.MINE else sight_of(actor)
     if unsigned is None and search.waiting is not Waiting.ALL:
         unsigned = unsigned_files(u, actor)
     found = u.listing.files(sight, search, _waits(actor, search, unsigned or {}))
@@ -128,18 +130,31 @@ def unsigned_files(
     """
     if Right.SEE_ALL_FILES not in rights_of(actor.seats):
         return {}
-    return _unsigned(actor, u.listing.proposals(sight_of(actor), files))
+    proposals = u.listing.proposals(acting_sight_of(actor), files)
+    known = u.delegations.of(actor.org) if proposals else ()
+    return _unsigned(actor, proposals, known)
 
 
 def every_number(u: UnitOfWork, actor: Actor, search: Search) -> tuple[FileId, ...]:
     """The numbers of everything a search finds, to be read part by part."""
     unsigned = {} if search.waiting is Waiting.ALL else unsigned_files(u, actor)
-    return u.listing.ids(sight_of(actor), search, _waits(actor, search, unsigned))
+    sight = acting_sight_of(actor) if search.waiting is Waiting.MINE else sight_of(actor)
+    return u.listing.ids(sight, search, _waits(actor, search, unsigned))
 
 
-def lines_of(u: UnitOfWork, actor: Actor, numbers: Sequence[FileId]) -> tuple[FileLine, ...]:
-    """Files by number, in that order, as far as this actor may still see them."""
-    return _lines(u, actor, u.listing.lines(sight_of(actor), numbers))
+def lines_of(
+    u: UnitOfWork, actor: Actor, numbers: Sequence[FileId], *, acting: bool = False
+) -> tuple[FileLine, ...]:
+    """Files by number, in that order, as far as this actor may still see them.
+
+    Args:
+        u: a reading unit of work.
+        actor: the reader.
+        numbers: which.
+        acting: without those that another authority only shows.
+    """
+    sight = acting_sight_of(actor) if acting else sight_of(actor)
+    return _lines(u, actor, u.listing.lines(sight, numbers))
 
 
 def _lines(
@@ -181,12 +196,15 @@ def _waits(actor: Actor, search: Search, unsigned: Unsigned) -> Waits:
     )
 
 
-def _unsigned(actor: Actor, proposals: Iterable[OpenProposal]) -> dict[FileId, str]:
+def _unsigned(
+    actor: Actor, proposals: Iterable[OpenProposal], known: Sequence[Delegation]
+) -> dict[FileId, str]:
     """For whom each file with an open proposal waits."""
     decides = Right.DECIDE in rights_of(actor.seats)
     found: dict[FileId, str] = {}
     for each in proposals:
         able = decides and may_countersign(each, actor, issued_version=each.issued_version)
+        able = able and two_persons(known, each.file, each, actor)
         if able or each.file not in found:
             found[each.file] = "regulator" if able else "second_regulator"
     return found

@@ -31,12 +31,12 @@ def notice_message(
     lang = cast("Language", account.language)
     _ = translator(lang).gettext
     what = event_text(lang, notice.kind)
-    number = notice.permit or notice.file
+    number = notice.permit or notice.file or notice.title
     lines = (
-        f"{notice.title} ({number})",
+        f"{notice.title} ({number})" if notice.file else notice.title,
         what,
         "",
-        f"{public_url}/desk/files/{notice.file}",
+        f"{public_url}/desk/{notice.place}",
         "",
         _("Simulated money. Nothing here is a licence or a decision of any authority."),
         _("You get this message because you asked for it in your account's settings:"),

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Final
 
 from sandbox.domain.committee import SittingState
+from sandbox.domain.delegations import counts_as
 from sandbox.domain.document import document_typed_data
 from sandbox.domain.graduation import graduation_document
 from sandbox.domain.life import PetitionKind, require_no_part
@@ -30,6 +31,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId, PersonId
 from sandbox.services.acts import earlier, remember
 from sandbox.services.drafting import said
+from sandbox.services.exit_reports import accepted_report
 from sandbox.services.files import file_view
 from sandbox.services.petitions import open_petition
 from sandbox.services.ports import Ports
@@ -72,7 +74,7 @@ def propose_graduation(
 
     Raises:
         Conflict: ``lifecycle.not_from_here``, ``graduation.revoked``,
-            ``outcome.proposed_already``.
+            ``outcome.proposed_already``, ``exit_report.not_accepted``.
         InvalidInput: ``text.empty``.
     """
     require_act_of_law(actor, Right.DECIDE, at)
@@ -95,6 +97,7 @@ def propose_graduation(
         operator={"id": permit.org, "name": names.get(permit.org, permit.org)},
         terms=permit.terms,
         scope=scope,
+        report=accepted_report(u, file).digest,
         at=at,
     )
     decision = _draft(file, actor, DecisionKind.GRADUATE, scope, at=at)
@@ -127,15 +130,17 @@ def propose_appeal_decision(
     file = regulators_file(u, actor, command.file, at=at)
     kind = kinds[command.outcome]
     find(file.state, ACTS[kind])
-    require_independent(u, file, actor)
+    require_independent(u, file, actor, at=at)
     decision = _draft(file, actor, kind, reasons, at=at)
     _keep(u, actor, decision, "propose_appeal_decision", at=at)
     remember(u, actor, "propose_appeal_decision", command.key, file.id, at=at)
     return file_view(u, actor, file.id, at=at)
 
 
-def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> None:
+def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor, *, at: datetime) -> None:
     """Refuse whoever signed the decision that is appealed, or voted on the file before it.
+
+    Whoever stood for somebody then, or stands for somebody now, counts as both.
 
     Raises:
         NotAllowed: ``appeal.took_part``.
@@ -143,10 +148,14 @@ def require_independent(u: UnitOfWork, file: PermitFile, actor: Actor) -> None:
     """
     appealed = open_petition(u, file.id, PetitionKind.APPEAL).decision
     decision = u.decisions.get(appealed)
+    known = u.delegations.of(file.authority)
     others: set[PersonId | None] = set(_voters(u, decision))
+    others |= counts_as(known, decision.author_person, file.id, decision.authored_at)
     if decision.countersigner is not None:
-        others.add(u.accounts.get(decision.countersigner).person)
-    require_no_part(decision, actor.person, others)
+        second, when = u.accounts.get(decision.countersigner).person, decision.countersigned_at
+        others |= counts_as(known, second, file.id, when or decision.authored_at)
+    for person in counts_as(known, actor.person, file.id, at):
+        require_no_part(decision, person, others)
 
 
 def _voters(u: UnitOfWork, decision: Decision) -> set[PersonId]:
@@ -174,7 +183,7 @@ def second_signatures(
     """
     find(file.state, ACTS[decision.kind])
     if decision.kind is not DecisionKind.GRADUATE:
-        require_independent(u, file, actor)
+        require_independent(u, file, actor, at=at)
         return decision.signatures
     signature = _signature(decision, _permit(u, file), actor, at=at, ports=ports)
     return (*decision.signatures, signature)

@@ -13,11 +13,12 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from sandbox.domain.application import NAME_LENGTH, plain_text
+from sandbox.domain.calendar import day_of
 from sandbox.domain.documents import LARGEST_FILE, MEGABYTE, safe_name
 from sandbox.domain.paper_cases import MOST_SCANS, Outcome, PaperCase, Scan, paper_day
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
@@ -28,8 +29,6 @@ from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs, Incoming
 
 _CASE: Final = re.compile(r"P-[0-9]{4}-[0-9]{4,10}")
-BISHKEK: Final = timedelta(hours=6)
-"""What "today" is ahead of UTC."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def list_paper_cases(u: UnitOfWork, actor: Actor) -> tuple[PaperCase, ...]:
         NotFound: ``web.not_found``.
     """
     _require(actor, Right.SEE_ALL_FILES)
-    return u.paper_cases.newest()
+    return tuple(each for each in u.paper_cases.newest() if _theirs(u, actor, each))
 
 
 def may_enter(actor: Actor) -> bool:
@@ -83,7 +82,7 @@ def paper_case(u: UnitOfWork, actor: Actor, case_id: str) -> PaperCaseView:
     """
     _require(actor, Right.SEE_ALL_FILES)
     found = u.paper_cases.find(case_id[:20])
-    if found is None:
+    if found is None or not _theirs(u, actor, found):
         raise NotFound("paper.not_found")
     return PaperCaseView(found, u.paper_scans.of_case(found.id), may_enter(actor))
 
@@ -113,7 +112,7 @@ def enter_paper_case(
         raise Conflict("paper.number_taken", number=names["number"])
     case = PaperCase(
         id=f"P-{at.year}-{u.counters.next(f'paper:{at.year}'):04d}",
-        dated=paper_day(fields.get("dated", ""), today=(at + BISHKEK).date()),
+        dated=paper_day(fields.get("dated", ""), today=day_of(at)),
         outcome=_outcome(fields.get("outcome", "")),
         summary=plain_text("summary", fields["summary"], limit=20_000),
         by=actor.account,
@@ -146,7 +145,7 @@ def add_scan(  # noqa: PLR0913 - what, of which case, by whom, when
     """
     _require_writer(actor)
     case = u.paper_cases.find(case_id[:20], lock=True)
-    if case is None:
+    if case is None or not _theirs(u, actor, case):
         raise NotFound("paper.not_found")
     tidy, held = safe_name(name), u.paper_scans.of_case(case.id)
     blobs.keep_only({each.sha256 for each in held})
@@ -186,6 +185,12 @@ def open_scan(
     if scan is None:
         raise NotFound("paper.not_found")
     return scan, blobs.open(scan.sha256)
+
+
+def _theirs(u: UnitOfWork, actor: Actor, case: PaperCase) -> bool:
+    """Whether a case was entered by the reader's own authority."""
+    every = Right.SEE_EVERY_AUTHORITY in rights_of(actor.seats)
+    return every or u.accounts.get(case.by).org == actor.org
 
 
 def _require(actor: Actor, right: Right) -> None:

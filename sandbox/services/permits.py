@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.domain.attestation import Standing, standing_of
 from sandbox.domain.document import NOTICE, document_hash
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.listing import ListedFile, Search
@@ -16,12 +17,13 @@ from sandbox.domain.seats import Actor
 from sandbox.domain.sight import sight_of
 from sandbox.domain.terms import (
     ASSET_FLAGS,
+    DESK_LIMITS,
     FLAGS,
+    HUB_LIMITS,
     LOAD_LIMITS,
     PERSON_LIMITS,
     VALUE_LIMITS,
     Terms,
-    TrialState,
 )
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber, permit_key
@@ -30,17 +32,6 @@ from sandbox.services.access import operator_of, readable_permit
 from sandbox.services.files import signature_view
 from sandbox.services.views import InForceView, PermitView, PublicPermitView, TrialView
 from sandbox.store import UnitOfWork
-
-ENDED = frozenset(
-    {
-        FileState.EXPIRED,
-        FileState.REVOKED,
-        FileState.REVOCATION_APPEALED,
-        FileState.SURRENDERED,
-        FileState.COMPLETED,
-        FileState.GRADUATED,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -175,10 +166,13 @@ def public_permit(u: UnitOfWork, number: str, *, at: datetime) -> PublicPermitVi
     if decision is None or decision.document is None:
         raise NotFound("permit.not_found", id=number[:20])
     names = u.organisations.names_of({permit.org, permit.sponsor})
+    stands = standing(permit, file, at)
     return PublicPermitView(
         number=permit.number,
         permit_id="0x" + permit_key(permit.number).hex(),
-        standing=standing(permit, file, at),
+        standing=stands.group,
+        standing_detail=stands.value,
+        winding_down=stands.winds_down,
         title=permit.title,
         org_name=names.get(permit.org, permit.org),
         sponsor_name=names.get(permit.sponsor) if permit.sponsor else None,
@@ -193,20 +187,13 @@ def public_permit(u: UnitOfWork, number: str, *, at: datetime) -> PublicPermitVi
     )
 
 
-def standing(permit: Permit, file: PermitFile, at: datetime) -> str:
-    """One word for the public: ``valid``, ``suspended``, ``halted`` or ``ended``.
+def standing(permit: Permit, file: PermitFile, at: datetime) -> Standing:
+    """Where a permit stands, for the public.
 
-    A suspension is the Supervisor's wind-down, but it may be lifted, so the word is another.
+    A suspension is the Supervisor's wind-down, but it may be lifted, so the word is another
+    (``domain.attestation``).
     """
-    if file.state in ENDED or at >= permit.terms.end:
-        return "ended"
-    if file.state is FileState.SUSPENDED and permit.trial_state is TrialState.ACTIVE:
-        return "suspended"  # by the clock: nobody has signed it yet
-    return {
-        TrialState.ACTIVE: "valid",
-        TrialState.WIND_DOWN: "suspended",
-        TrialState.HALTED: "halted",
-    }[permit.trial_state]
+    return standing_of(file.state, permit.trial_state, over=at >= permit.terms.end)
 
 
 def flat_terms(terms: Terms) -> dict[str, Any]:
@@ -220,11 +207,12 @@ def flat_terms(terms: Terms) -> dict[str, Any]:
             }
             for each in terms.assets
         ],
-        **{name: limit_to_json(getattr(terms, name)) for name in PERSON_LIMITS},
-        **{name: limit_to_json(getattr(terms.load, name)) for name in LOAD_LIMITS},
+        **{name: limit_to_json(getattr(terms, name)) for name in (*PERSON_LIMITS, *DESK_LIMITS)},
+        **{name: limit_to_json(getattr(terms.load, name)) for name in (*LOAD_LIMITS, *HUB_LIMITS)},
         **{name: getattr(terms, name) for name in FLAGS},
         "contracts": scope_to_json(terms.contracts),
         "residences": None if terms.residences is None else list(terms.residences),
+        "steps": [each.as_dict() for each in terms.steps],
     }
 
 

@@ -101,6 +101,7 @@ OF_A_LIVE_PERMIT: Final = (
     PetitionKind.EXTENSION,
     PetitionKind.SPONSOR_LEAVING,
     PetitionKind.NEW_SPONSOR,
+    PetitionKind.STEP,
 )
 """Petitions that the end of a permit closes."""
 _ENDS_THE_PERMIT: Final = frozenset({DecisionKind.REVOKE})

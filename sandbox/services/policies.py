@@ -5,6 +5,7 @@ Rules:
 1. A policy is built whole, never changed in place; ``policy_revision`` grows with every change.
 2. What tightens is pushed right after the commit; what loosens only once the chain has it.
 3. Whatever was not acknowledged the worker pushes again, until it is.
+4. An order of an authority lies over what the file and its permit say, as long as it is in force.
 """
 
 from __future__ import annotations
@@ -59,17 +60,20 @@ def policy_of(u: UnitOfWork, permit: Permit, file: PermitFile) -> Policy:
         if each.state is CustomerState.REGISTERED
     ]
     wallets += _own_wallets(u, permit)
+    orders = u.orders.in_force(permit.number)
+    stopped = {each.wallet for each in orders if each.wallet is not None}
+    whole = any(each.wallet is None for each in orders)
     return Policy(
         permit=permit.number,
         revision=permit.policy_revision,
         version=permit.version,
-        state=policy_state(permit, file),
+        state="halted" if whole else policy_state(permit, file),
         start=permit.terms.start,
         end=permit.terms.end,
         chains=permit.chains,
         assets=tuple(each.asset for each in permit.terms.assets),
         operators=_operators(u, permit),
-        wallets=tuple(wallets),
+        wallets=tuple(replace(each, suspended=each.address in stopped) for each in wallets),
         limits=limits_of(permit.terms),
         contract_review=permit.terms.contract_review,
         failed_deployments_count=permit.terms.failed_deployments_count,

@@ -33,12 +33,13 @@ class SignerPort(Protocol):
 
 @dataclass(frozen=True)
 class NationalChain:
-    """Where the national contracts of one chain are."""
+    """Where the national contracts of one chain are; ``attestations`` on the KGST chain only."""
 
     chain: ChainName
     chain_id: int
     supervisor: Address
     tokens: Mapping[str, Address]
+    attestations: Address | None = None
 
 
 class GatewayPort(Protocol):
@@ -162,17 +163,52 @@ class GatewayPort(Protocol):
         ...
 
 
+class HubPort(Protocol):
+    """What the worker asks of the hub about an account that left."""
+
+    def held(self, account: str) -> Mapping[str, Any] | None:
+        """``{servers, tokens}``: names and how many; None when it knows no such user."""
+        ...
+
+    def forget(self, account: str) -> None:
+        """Stop its servers, take its tokens, forget the user."""
+        ...
+
+
+@dataclass(frozen=True)
+class WorkspaceUse:
+    """What a permit's workspaces use of the machine.
+
+    Attributes:
+        seconds: that they ran today, all of them together.
+        disks: megabytes by account, of those whose disk is limited.
+    """
+
+    seconds: int
+    disks: Mapping[str, int]
+
+
+class WorkspacePort(Protocol):
+    """Whoever counts what workspaces use."""
+
+    def use(self, permit: PermitNumber) -> WorkspaceUse:
+        """What the workspaces of a permit use."""
+        ...
+
+
 @dataclass(frozen=True)
 class Ports:
-    """The two other processes a use case may need.
+    """The other processes a use case may need.
 
     Attributes:
         signer: holds every key.
         gateway: the way to the chains.
+        workspaces: counts what workspaces use; None: nobody does.
         sending_keys: held while the set of keys is read and sent, so that an older set never
             overtakes a newer one.
     """
 
     signer: SignerPort
     gateway: GatewayPort
+    workspaces: WorkspacePort | None = None
     sending_keys: Lock = field(default_factory=Lock, compare=False, repr=False)

@@ -30,7 +30,7 @@ from sandbox.kit.ids import Address, ChainName, PermitNumber, permit_key
 from sandbox.services.calls import call_data, read
 from sandbox.services.known_people import tell_of_all, tell_of_one, tell_what_changed
 from sandbox.services.policies import touch
-from sandbox.services.ports import GatewayPort, NationalChain
+from sandbox.services.ports import GatewayPort, HubPort, NationalChain
 from sandbox.services.signing import chain_terms
 from sandbox.store import Store, UnitOfWork
 
@@ -58,12 +58,14 @@ class Desk:
         gateway: how it reaches the chain.
         clock: tells the time.
         at_step: told each step; tests end the process there.
+        hub: what ended memberships are told to; None where there is none.
     """
 
     store: Store
     gateway: GatewayPort
     clock: Clock
     at_step: Step = lambda _name: None
+    hub: HubPort | None = None
 
 
 def publish(desk: Desk, row: OutboxRow) -> None:
@@ -242,7 +244,11 @@ def _registered(
         kind=f"permit.customer_{state.value}",
         actor="system",
         subject=permit.number,
-        data={"wallet": person.wallet, "person": person.person_hash, "refusal": _plain(refusal)},
+        data={
+            "wallet": person.wallet,
+            "person": person.person_hash,
+            "refusal": plain_refusal(refusal),
+        },
         at=at,
     )
     u.outbox.done(row.id, at)
@@ -382,7 +388,8 @@ def why(receipt: Mapping[str, Any]) -> str:
     return str(receipt.get("refusal") or receipt.get("error") or receipt.get("status"))[:300]
 
 
-def _plain(refusal: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def plain_refusal(refusal: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A chain's refusal as it is kept in the audit log: names and texts."""
     if refusal is None:
         return None
     return {name: None if value is None else str(value) for name, value in refusal.items()}

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.contracts.typed import decode_reason
 from sandbox.domain.records import RefusalRecord
 from sandbox.domain.seats import Actor, Right, rights_of
+from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit
 from sandbox.services.views import RefusalView
@@ -48,7 +49,8 @@ def list_refusals(  # noqa: PLR0913
         found, _ = readable_permit(u, actor, named)
         numbers = [found.number]
     elif Right.SEE_ALL_FILES in rights_of(actor.seats):
-        numbers = None
+        every = u.listing.numbers(sight_of(actor))
+        numbers = None if every is None else list(every)
     else:
         numbers = [each.number for each in u.permits.of_orgs(actor.org)] if actor.org else []
     page = u.refusals.page(

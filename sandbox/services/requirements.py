@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.domain.records import PermitFile
+from sandbox.domain.reports import periodic
 from sandbox.domain.requirements import (
     MOST_IN_A_FILE,
     Requirement,
@@ -25,11 +26,11 @@ from sandbox.domain.requirements import (
     moved,
 )
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law, rights_of
-from sandbox.domain.sight import sight_of
+from sandbox.domain.sight import acting_sight_of
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId
-from sandbox.services.access import readable_file
+from sandbox.services.access import competent_in, readable_file
 from sandbox.services.acts import earlier, remember, take_seat
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
@@ -152,7 +153,7 @@ def file_evidence(
         InvalidInput: ``text.empty``.
         NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
         NotFound: ``file.not_found``, ``requirement.not_found``.
-        Conflict: ``requirement.not_from_here``.
+        Conflict: ``requirement.not_from_here``, ``requirement.by_reports``.
     """
     sponsors = Right.SPONSOR in rights_of(actor.seats)
     require_act_of_law(actor, Right.SPONSOR if sponsors else Right.APPLY, at)
@@ -161,11 +162,12 @@ def file_evidence(
         return u.requirements.get(done)
     evidence = needed_text("evidence", command.evidence)
     file = readable_file(u, actor, command.file, lock=True)
-    seat = _side(actor, file)
+    seat = side_of(actor, file)
     if seat is None:
         raise NotFound("file.not_found", id=command.file[:20])
     take_seat(u, file, actor, seat, at=at)
     found = _of(u, file, command.requirement)
+    _require_by_hand(file, found)
     saved = u.requirements.save(
         replace(
             found,
@@ -191,7 +193,7 @@ def judge(u: UnitOfWork, actor: Actor, command: JudgeRequirement, *, at: datetim
         InvalidInput: ``text.empty``, ``requirement.due_in_the_past``.
         NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
         NotFound: ``file.not_found``, ``requirement.not_found``.
-        Conflict: ``requirement.not_from_here``.
+        Conflict: ``requirement.not_from_here``, ``requirement.by_reports``.
     """
     require_act_of_law(actor, Right.REVIEW, at)
     name = f"requirement_{command.act.value}"
@@ -205,6 +207,8 @@ def judge(u: UnitOfWork, actor: Actor, command: JudgeRequirement, *, at: datetim
         raise InvalidInput("requirement.due_in_the_past", due=until.date().isoformat())
     file = regulators_file(u, actor, command.file, at=at)
     found = _of(u, file, command.requirement)
+    if command.act is not RequirementAct.LIFT:
+        _require_by_hand(file, found)
     saved = u.requirements.save(
         replace(
             found,
@@ -253,7 +257,7 @@ def pressing(
         limit: at most so many.
     """
     judges = Right.REVIEW in rights_of(actor.seats)
-    found = u.requirements.pressing(sight_of(actor), at, judges=judges, limit=limit)
+    found = u.requirements.pressing(acting_sight_of(actor), at, judges=judges, limit=limit)
     return tuple(_view(each, (), at) for each in found)
 
 
@@ -301,8 +305,18 @@ def _of(u: UnitOfWork, file: PermitFile, requirement: str) -> Requirement:
     return found
 
 
-def _side(actor: Actor, file: PermitFile) -> FileSeat | None:
-    """On which side of the file a person files evidence."""
+def _by_reports(file: PermitFile, requirement: Requirement) -> bool:
+    """Whether it is met by the reports of its periods, which have pages of their own."""
+    return file.permit is not None and periodic(requirement)
+
+
+def _require_by_hand(file: PermitFile, requirement: Requirement) -> None:
+    if _by_reports(file, requirement):
+        raise Conflict("requirement.by_reports")
+
+
+def side_of(actor: Actor, file: PermitFile) -> FileSeat | None:
+    """On which side of the file a person of a firm acts for it; None for everybody else."""
     rights = rights_of(actor.seats)
     if Right.SPONSOR in rights and actor.org is not None and file.sponsor == actor.org:
         return FileSeat.SPONSOR
@@ -313,10 +327,12 @@ def _side(actor: Actor, file: PermitFile) -> FileSeat | None:
 
 def _may(actor: Actor, file: PermitFile, requirement: Requirement) -> tuple[str, ...]:
     acts: list[RequirementAct] = []
-    if _side(actor, file) is not None:
+    if side_of(actor, file) is not None:
         acts.append(RequirementAct.FILE)
-    if Right.REVIEW in rights_of(actor.seats):
+    if competent_in(actor, file, Right.REVIEW):
         acts += [RequirementAct.CONFIRM, RequirementAct.REJECT, RequirementAct.LIFT]
+    if _by_reports(file, requirement):
+        acts = [each for each in acts if each is RequirementAct.LIFT]
     return tuple(each.value for each in acts if _possible(requirement, each))
 
 

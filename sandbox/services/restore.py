@@ -9,6 +9,8 @@
    every batch of records that it knows is in the journals: a store ahead of its journal is refused
    and taken out again.
 6. Journals and files are put into place, and the journals are read once more where they lie.
+7. Papers whose bytes are not among the files are named: the store comes first, so a draft's
+   document that was taken away while the backup was made is in the one and not in the other.
 
 A step that fails leaves the target as empty as it was.
 """
@@ -29,6 +31,7 @@ from sandbox.services.audit import verify_log
 from sandbox.services.backup import SECRETS
 from sandbox.services.backup_files import Manifest, check_files, copy_private
 from sandbox.services.journal_compare import Comparison, compare
+from sandbox.services.papers_kept import missing_papers
 from sandbox.store import Store
 from sandbox.store.copies import (
     copy_in,
@@ -47,10 +50,13 @@ class Restored:
     Attributes:
         manifest: of the backup.
         journals: each chain's journal beside the audit log.
+        missing: papers that the store names and whose bytes the backup has not, because they were
+            taken away while it was made.
     """
 
     manifest: Manifest
     journals: tuple[Comparison, ...]
+    missing: tuple[str, ...] = ()
 
 
 def restore_backup(paths: Layout, url: str, source: Path) -> Restored:
@@ -80,7 +86,8 @@ def restore_backup(paths: Layout, url: str, source: Path) -> Restored:
                 copy_private(source / name, paths.state_dir / name)
         for chain in manifest.chains:
             _check_journal(paths.chain_dir / chain, chain, manifest)
-    return Restored(manifest, journals)
+        missing = _missing(paths, url)
+    return Restored(manifest, journals, missing)
 
 
 def check_backup(source: Path, url: str) -> Manifest:
@@ -137,6 +144,16 @@ def _check_store(url: str, source: Path, manifest: Manifest) -> tuple[Comparison
         if each.code is not None:
             raise IntegrityFailure("backup.store_ahead", chain=each.chain, reason=each.code)
     return journals
+
+
+def _missing(paths: Layout, url: str) -> tuple[str, ...]:
+    """Step 7."""
+    store = Store(url)
+    try:
+        with store.unit(read_only=True) as u:
+            return missing_papers(u, paths.store_dir / "blobs")
+    finally:
+        store.close()
 
 
 @contextmanager

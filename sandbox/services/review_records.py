@@ -23,7 +23,7 @@ from sandbox.domain.records import PermitFile
 from sandbox.domain.seats import Actor, Channel, FileSeat, Right, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId
-from sandbox.services.access import readable_file
+from sandbox.services.access import competent_in, is_guest, readable_file
 from sandbox.services.acts import earlier, remember
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
@@ -78,7 +78,7 @@ def records_of(u: UnitOfWork, actor: Actor, file_id: str) -> Records:
     return Records(
         u.marks.of_file(file.id),
         u.notes.of_file(file.id),
-        Right.REVIEW in rights_of(actor.seats) and actor.channel is Channel.BROWSER,
+        competent_in(actor, file, Right.REVIEW) and actor.channel is Channel.BROWSER,
     )
 
 
@@ -169,7 +169,8 @@ def _writable(u: UnitOfWork, actor: Actor, file_id: FileId, *, at: datetime) -> 
 
 def _require_authority(u: UnitOfWork, actor: Actor, file: PermitFile, right: Right) -> None:
     seat = u.file_actors.of_file(file.id).get(actor.person)
-    if right not in rights_of(actor.seats) or seat not in {None, FileSeat.REGULATOR}:
+    own = right in rights_of(actor.seats) and not is_guest(actor, file)
+    if not own or seat not in {None, FileSeat.REGULATOR}:
         raise NotFound("file.not_found", id=file.id)
 
 

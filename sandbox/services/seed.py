@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from sandbox.domain.authorities import Authority
 from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
@@ -27,6 +28,8 @@ ORGANISATIONS: Final = (
     ("kattap-pay", "Kattap Pay", OrganisationKind.STARTUP),
     ("ala-too-demo-bank", "Ala-Too Demo Bank", OrganisationKind.BANK),
     ("demo-central-bank", "Demo Central Bank", OrganisationKind.AUTHORITY),
+    ("demo-intelligence", "Demo Intelligence Service", OrganisationKind.AUTHORITY),
+    ("demo-market-supervision", "Demo Market Supervision", OrganisationKind.AUTHORITY),
     ("demo-audit", "Demo Audit Office", OrganisationKind.AUTHORITY),
     ("demo-university", "Demo University", OrganisationKind.UNIVERSITY),
     ("demo-police-academy", "Demo Police Academy", OrganisationKind.POLICE),
@@ -49,11 +52,16 @@ ACCOUNTS: Final = (
     Demo("bakyt", "Bakyt (developer)", "kattap-pay", Seat.DEVELOPER),
     Demo("cholpon", "Cholpon (compliance)", "kattap-pay", Seat.COMPLIANCE),
     Demo("damira", "Damira (sponsor)", "ala-too-demo-bank", Seat.SPONSOR),
+    Demo("nazgul", "Nazgul (sponsor's compliance)", "ala-too-demo-bank", Seat.SPONSOR_COMPLIANCE),
     Demo("ermek", "Ermek (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("feruza", "Feruza (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("gulnara", "Gulnara (Committee)", "demo-central-bank", Seat.REGULATOR),
     Demo("zarina", "Zarina (appeals)", "demo-central-bank", Seat.REGULATOR),
     Demo("yryskeldi", "Yryskeldi (appeals)", "demo-central-bank", Seat.REGULATOR),
+    Demo("meerim", "Meerim (intelligence)", "demo-intelligence", Seat.INTELLIGENCE),
+    Demo("azamat", "Azamat (intelligence)", "demo-intelligence", Seat.INTELLIGENCE),
+    Demo("saltanat", "Saltanat (market supervision)", "demo-market-supervision", Seat.REGULATOR),
+    Demo("tynchtyk", "Tynchtyk (market supervision)", "demo-market-supervision", Seat.REGULATOR),
     Demo("jyldyz", "Jyldyz (auditor)", "demo-audit", Seat.AUDITOR),
     Demo("timur", "Timur (expert)", "demo-university", Seat.EXPERT),
     Demo("kanat", "Kanat (teacher)", "demo-university", Seat.TEACHER, course=True),
@@ -64,8 +72,35 @@ ACCOUNTS: Final = (
     Demo("operator", "Operator", "demo-university", Seat.OPERATOR),
 )
 
-REGULATORS: Final = tuple(each.name for each in ACCOUNTS if each.seat is Seat.REGULATOR)
-"""Whose keys the Supervisor is deployed with in development."""
+AUTHORITIES: Final = (
+    Authority(
+        org=OrgId("demo-central-bank"),
+        names={
+            "ky": "Демо борбордук банк",
+            "ru": "Демонстрационный центральный банк",
+            "en": "Demo Central Bank",
+        },
+        kinds=("payments", "digital_som", "virtual_asset", "infrastructure"),
+        assets=("SOM", "KGST"),
+        rank=1,
+        fallback=True,
+        source="National Bank, special regulatory regime",
+    ),
+    Authority(
+        org=OrgId("demo-market-supervision"),
+        names={
+            "ky": "Демо рынокту көзөмөлдөө кызматы",
+            "ru": "Демонстрационная служба надзора за рынком",
+            "en": "Demo Market Supervision",
+        },
+        kinds=("tokenisation",),
+        assets=(),
+        rank=2,
+        fallback=False,
+        source="Law on virtual assets of 21 January 2022, No 12, as amended in 2025",
+    ),
+)
+"""Who is competent for what in the demo; how the law divides it is to be confirmed."""
 
 
 def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
@@ -82,6 +117,10 @@ def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
     for org, name, kind in ORGANISATIONS:
         if u.organisations.find(org) is None:
             u.organisations.add(Organisation(OrgId(org), name, kind, at))
+            added += 1
+    for authority in AUTHORITIES:
+        if u.authorities.find(authority.org) is None:
+            u.authorities.add(authority)
             added += 1
     for demo in ACCOUNTS:
         if u.accounts.find(demo.name) is None:

@@ -44,6 +44,30 @@ def national_of(ports: Ports, chains: tuple[ChainName, ...]) -> Mapping[ChainNam
     return national
 
 
+def regulators_signature(
+    actor: Actor, typed: Mapping[str, Any], *, at: datetime, ports: Ports
+) -> dict[str, str]:
+    """One regulator's signature over typed data, with who gave it and when, as it is kept.
+
+    Args:
+        actor: the regulator; the key is ``regulator/<account>``.
+        typed: complete EIP-712 data.
+        at: now.
+        ports: the signer.
+
+    Raises:
+        Unavailable: signer out of reach; nothing is kept.
+    """
+    key = f"regulator/{actor.account}"
+    return {
+        "account": actor.account,
+        "person": actor.person,
+        "address": ports.signer.address(key),
+        "signature": ports.signer.sign_typed(key, typed),
+        "at": at.isoformat(),
+    }
+
+
 def sign_decision(
     decision: Decision, actor: Actor, *, chains: tuple[ChainName, ...], at: datetime, ports: Ports
 ) -> Signature:

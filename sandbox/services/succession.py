@@ -184,7 +184,10 @@ def followed(
     for kind in (PetitionKind.NEW_SPONSOR, PetitionKind.SPONSOR_LEAVING):
         granted = PetitionState.GRANTED
         close_petition(u, file.id, kind, granted, by=actor.account, at=at)
-    unsigned = file.state is FileState.SUSPENDED and permit.trial_state is TrialState.ACTIVE
+    waits = u.automatic.interim_of(file.id)
+    by_sponsor = waits is None or waits.act is Act.SPONSOR_GONE
+    suspended = file.state is FileState.SUSPENDED and by_sponsor
+    unsigned = suspended and permit.trial_state is TrialState.ACTIVE
     parties = {
         "sponsor": petition.sponsor,
         "sponsor_signature": petition.signature,

@@ -4,7 +4,9 @@ Rules:
 
 1. The audit log takes in the record's head once in each full hour, also when nothing was added:
    neither the number nor the time of its entries says anything about alerts.
-2. The head is the hash of the last entry; the entry's body is for those who read bodies.
+2. What concerns the intelligence service is checked like everything else and shown as such an
+   entry, without who, what and about which: only the service and who reported know.
+3. The head is the hash of the last entry; the entry's body is for those who read bodies.
 
 >>> hour_of(datetime(2026, 1, 1, 5, 59)).isoformat()
 '2026-01-01T05:00:00'
@@ -12,12 +14,13 @@ Rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sandbox.domain.records import AuditEntry
 from sandbox.domain.seats import Actor
+from sandbox.domain.sight import sight_of
 from sandbox.domain.supervision import ANCHORED, RecordEntry, linked
 from sandbox.services.publication import Desk
 from sandbox.services.supervision import require_sees_alerts
@@ -27,6 +30,10 @@ SUBJECT: Final = "supervision"
 SHOWN: Final = 50
 """Entries on the record's page."""
 _PAGE: Final = 500
+OF_THE_SERVICE: Final = ("str.", "rfi.", "order.")
+"""Kinds of entries that concern the intelligence service: reports, requests, orders."""
+HIDDEN: Final = "intelligence.entry"
+"""What supervisors read instead of such a kind."""
 
 
 def hour_of(at: datetime) -> datetime:
@@ -81,7 +88,7 @@ class RecordView:
         head: hash of the last one; empty for none.
         anchored: the newest entry of the audit log that took in a head; None for none.
         first_wrong: as :func:`first_wrong`.
-        entries: the newest ones, newest first.
+        entries: of the newest ones, newest first, those that are for this reader.
     """
 
     size: int
@@ -106,8 +113,31 @@ def record_view(u: UnitOfWork, actor: Actor) -> RecordView:
         head=last.hash if last else "",
         anchored=anchors[-1] if anchors else None,
         first_wrong=first_wrong(u),
-        entries=u.supervision_record.page(size - SHOWN - 1, SHOWN)[::-1],
+        entries=tuple(
+            _veiled(each)
+            for each in _shown(u, actor, u.supervision_record.page(size - SHOWN - 1, SHOWN)[::-1])
+        ),
     )
+
+
+def _veiled(entry: RecordEntry) -> RecordEntry:
+    """An entry as supervisors may read it."""
+    if not entry.kind.startswith(OF_THE_SERVICE):
+        return entry
+    return replace(entry, kind=HIDDEN, actor="", subject="", body={})
+
+
+def _shown(
+    u: UnitOfWork, actor: Actor, entries: tuple[RecordEntry, ...]
+) -> tuple[RecordEntry, ...]:
+    """Without what was done about alerts that the reader may not see."""
+    among = u.listing.numbers(sight_of(actor))
+    if among is None:
+        return entries
+    alerts = u.alerts.columns
+    about = u.alerts.select(alerts.id.in_([each.subject for each in entries]))
+    hidden = {each.id for each in about if each.permit not in among}
+    return tuple(each for each in entries if each.subject not in hidden)
 
 
 def first_wrong(u: UnitOfWork) -> int | None:

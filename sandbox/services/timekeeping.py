@@ -19,7 +19,7 @@ from sandbox.domain.calendar import Calendar, day_of, end_of
 from sandbox.domain.life import AutomaticState, Deadline, DeadlineState
 from sandbox.domain.lifecycle import Act
 from sandbox.domain.records import PermitFile
-from sandbox.domain.regime import RULES, DeadlineKind, Rule
+from sandbox.domain.regime import HOURLY, RULES, DeadlineKind, Rule
 from sandbox.kit.ids import FileId
 from sandbox.store import UnitOfWork
 
@@ -30,11 +30,18 @@ ENDS_AUTOMATIC: Final = frozenset(
     }
 )
 """Acts after which an automatic one no longer waits for a duty officer."""
+OF_THE_SPONSOR: Final = frozenset({Act.SPONSOR_STAYS, Act.CHANGE_SPONSOR})
+"""Those that answer a sponsor's withdrawal and nothing else that the clock did."""
 
 
 def keep_time(u: UnitOfWork, file: PermitFile, act: Act, *, at: datetime) -> None:
     """Begin, end, stop or renew the deadlines that an act touches."""
-    _close(u, file.id, [kind for kind, rule in RULES.items() if act in rule.closes], at=at)
+    waits = u.automatic.interim_of(file.id)
+    stays = waits is not None and waits.act is Act.LIMIT_PASSED and act in OF_THE_SPONSOR
+    ended = [kind for kind, rule in RULES.items() if act in rule.closes]
+    if stays:
+        ended.remove(DeadlineKind.DUTY_CONFIRMATION)
+    _close(u, file.id, ended, at=at)
     for kind, rule in RULES.items():
         if act in rule.pauses:
             _pause(u, file.id, kind, at=at)
@@ -44,7 +51,7 @@ def keep_time(u: UnitOfWork, file: PermitFile, act: Act, *, at: datetime) -> Non
             _renew(u, file.id, kind, at=at)
         if act in rule.opens:
             open_deadline(u, file.id, kind, at=at)
-    if act in ENDS_AUTOMATIC and (waits := u.automatic.interim_of(file.id)) is not None:
+    if act in ENDS_AUTOMATIC and waits is not None and not stays:
         u.automatic.save(replace(waits, state=AutomaticState.OVERTAKEN, decided_at=at))
 
 
@@ -95,25 +102,32 @@ def meet(u: UnitOfWork, file: FileId, kind: DeadlineKind, subject: str, *, at: d
 def move_with_calendar(u: UnitOfWork, *, at: datetime) -> int:
     """Give running deadlines the time that an edited calendar gives them, never less.
 
+    Those that run in hours stay as they are.
+
     Returns:
         How many moved.
     """
     calendar, moved = u.calendar.calendar(), 0
     for each in u.deadlines.all_running():
+        if each.kind in HOURLY:
+            continue
         due = calendar.deadline(each.since, each.days)
         if due > each.due and each.due > at:
             next_at = _next_at(calendar, RULES[each.kind], due, at)
             u.deadlines.save(replace(each, due=due, next_at=next_at))
-            _move_question(u, each, due)
+            _move_subject(u, each, due)
             moved += 1
     return moved
 
 
-def _move_question(u: UnitOfWork, deadline: Deadline, due: datetime) -> None:
-    """A question says by when it is to be answered, as its deadline does."""
+def _move_subject(u: UnitOfWork, deadline: Deadline, due: datetime) -> None:
+    """A question and a report say until when, as their deadlines do."""
     if deadline.kind is DeadlineKind.ANSWER:
         question = u.questions.get(deadline.subject)
         u.questions.save(replace(question, due=due))
+    elif deadline.kind is DeadlineKind.PERIODIC_REPORT:
+        report = u.reports.get(deadline.subject)
+        u.reports.save(replace(report, due=due))
 
 
 def renewed(u: UnitOfWork, deadline: Deadline, *, at: datetime) -> Deadline:

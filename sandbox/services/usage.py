@@ -1,20 +1,21 @@
-"""What is used of each limit: counted by the Supervisor and by the gateway, never by the desk.
+"""What is used of each limit: counted by the Supervisor, gateway, desk, or hub, each its own.
 
 A part that cannot be asked is named in ``incomplete`` and its figures are None, never zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sandbox.contracts.typed import further_address
+from sandbox.contracts.made import further_address
 from sandbox.domain.listing import ListedFile
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor
 from sandbox.domain.terms import (
     CHAIN_OF,
+    DESK_VALUE_LIMITS,
     LATER_VALUE_LIMITS,
     LOAD_LIMITS,
     VALUE_LIMITS,
@@ -25,8 +26,10 @@ from sandbox.kit.ids import ChainName, permit_key
 from sandbox.kit.money import DECIMALS, NO_LIMIT, limit_to_json
 from sandbox.services.access import readable_permit
 from sandbox.services.calls import read
+from sandbox.services.desk_limits import desk_lines
 from sandbox.services.ports import NationalChain, Ports
 from sandbox.services.views import UsageLine, UsageView
+from sandbox.services.workspaces import left_of, workspace_lines
 from sandbox.store import UnitOfWork
 
 CLAUSES: Final[Mapping[str, str]] = {
@@ -35,7 +38,7 @@ CLAUSES: Final[Mapping[str, str]] = {
     "per_transaction": "per_transaction",
     "customer_cap": "customer_cap",
     "merchant_cap": "merchant_cap",
-    **{name: name for name in VALUE_LIMITS if name in LATER_VALUE_LIMITS},
+    **{name: name for name in VALUE_LIMITS if name in LATER_VALUE_LIMITS - DESK_VALUE_LIMITS},
 }
 """Each value limit and the clause that refuses by it; later ones are shown where they are set."""
 
@@ -47,17 +50,34 @@ def usage(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Port
         NotFound: ``permit.not_found``.
     """
     permit, file = readable_permit(u, actor, number)
-    return usage_of(permit, file, at=at, ports=ports)
+    desk = desk_lines(u, [permit], at=at).get(permit.number, ())
+    left = left_of(u, [permit]).get(permit.number, ())
+    return usage_of(permit, file, at=at, ports=ports, desk=desk, left=left)
 
 
 def usage_of(
-    permit: Permit, file: PermitFile | ListedFile, *, at: datetime, ports: Ports
+    permit: Permit,
+    file: PermitFile | ListedFile,
+    *,
+    at: datetime,
+    ports: Ports,
+    desk: Sequence[UsageLine] = (),
+    left: Collection[str] = (),
 ) -> UsageView:
-    """The same for records that were read already."""
+    """The same for records that were read already.
+
+    Args:
+        permit: its record.
+        file: its file, for the state.
+        at: now.
+        ports: gateway and chains.
+        desk: the lines of the limits that the desk watches.
+        left: accounts whose workspaces do not count any more.
+    """
     incomplete: list[str] = []
     counted = _chain_counts(permit, ports, incomplete)
     counters = _gateway_counts(permit, ports, incomplete)
-    lines = [*_value_lines(permit, counted), *_person_lines(permit, counted)]
+    lines = [*_value_lines(permit, counted), *_person_lines(permit, counted), *desk]
     lines += [
         UsageLine(
             clause=name,
@@ -69,6 +89,7 @@ def usage_of(
         )
         for name in LOAD_LIMITS
     ]
+    lines += workspace_lines(permit, ports, incomplete, left)
     return UsageView(
         permit=permit.number,
         as_of=at,

@@ -6,7 +6,7 @@ Limits are decimal strings of minor units, or ``no limit``; times are aware UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +99,8 @@ class DecisionView:
     """The number of the Committee's minutes that it refers to."""
     holder: str | None = None
     """Who holds the permit by this decision, by name."""
+    author_for: tuple[str, ...] = ()
+    """For whom its author stood by delegation when it was signed."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class TimelineEntry:
     kind: str
     actor: str
     data: Mapping[str, Any]
+    on_behalf: tuple[str, ...] = ()
+    """For whom it was done by delegation, beside who did it."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,10 @@ class FileView:
     possible: tuple[str, ...]
     """Acts (``lifecycle.Act`` values) this reader may perform now."""
     my_seat: str | None
+    authority: str | None = None
+    """The competent authority's organisation, from the first submission on."""
+    shared_with_me: bool = False
+    """Whether this reader reads it by another authority's leave."""
 
 
 @dataclass(frozen=True)
@@ -192,11 +200,20 @@ class InForceView:
 
 @dataclass(frozen=True)
 class PublicPermitView:
-    """What anybody may learn of a permit. ``standing``: valid, suspended, halted or ended."""
+    """What anybody may learn of a permit.
+
+    Attributes:
+        standing: ``valid``, ``suspended``, ``halted`` or ``ended``.
+        standing_detail: the same, and how it ended: ``expired``, ``revoked``, ``surrendered``,
+            ``completed``, ``graduated``.
+        winding_down: new payments have stopped while customers are still being paid out.
+    """
 
     number: str
     permit_id: str
     standing: str
+    standing_detail: str
+    winding_down: bool
     title: str
     org_name: str
     sponsor_name: str | None
@@ -290,10 +307,11 @@ class UsageLine:
     asset: str | None
     limit: str
     used: str | None
-    """None when the part that counts it is out of reach, or the limit is per person/transaction."""
+    """None when the part that counts it is out of reach or has nothing counted yet, or the limit
+    is per person/transaction."""
     decimals: int
     held_by: str
-    """``chain`` or ``gateway``."""
+    """``chain``, ``gateway``, ``desk`` or ``hub``."""
 
 
 @dataclass(frozen=True)
@@ -306,7 +324,7 @@ class UsageView:
     state: str
     limits: tuple[UsageLine, ...]
     incomplete: tuple[str, ...]
-    """Parts that could not be asked (``chain:kgst``, ``gateway``)."""
+    """Parts that could not be asked (``chain:kgst``, ``gateway``, ``workspaces``)."""
 
 
 @dataclass(frozen=True)
@@ -404,7 +422,10 @@ class AuditLine:
 class VerifyReport:
     """What ``verify_log`` found. ``first_wrong`` names the first record that does not hold.
 
-    ``erased``: the places of records whose bodies were erased, each by a recorded act.
+    Attributes:
+        erased: the places of records whose bodies were erased, each by a recorded act.
+        roots: the roots at the sizes that were asked for, as far as the log goes.
+        keys: every key that signed a head of the log, hex.
     """
 
     ok: bool
@@ -415,6 +436,8 @@ class VerifyReport:
     params: Mapping[str, Any]
     checked_heads: int
     erased: tuple[int, ...] = ()
+    roots: Mapping[int, str] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

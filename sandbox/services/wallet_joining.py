@@ -20,7 +20,14 @@ from sandbox.kit.ids import permit_key
 from sandbox.services.calls import call_data, read
 from sandbox.services.policies import touch
 from sandbox.services.ports import NationalChain
-from sandbox.services.publication import SETTLEMENT, Desk, admit_wallet, where_of, why
+from sandbox.services.publication import (
+    SETTLEMENT,
+    Desk,
+    admit_wallet,
+    plain_refusal,
+    where_of,
+    why,
+)
 from sandbox.store import UnitOfWork
 
 
@@ -90,7 +97,7 @@ def _joined(
         kind=f"permit.wallet_{state.value}",
         actor="system",
         subject=permit.number,
-        data={"wallet": now.address, "chain": now.chain, "refusal": _plain(refusal)},
+        data={"wallet": now.address, "chain": now.chain, "refusal": plain_refusal(refusal)},
         at=at,
     )
 
@@ -98,9 +105,3 @@ def _joined(
 def _is_ours(desk: Desk, where: NationalChain, wallet: TeamWallet) -> bool:
     permit, kind, _ = read(desk.gateway, where.chain, where.supervisor, "memberOf", wallet.address)
     return bytes(permit) == permit_key(wallet.permit) and kind == SETTLEMENT
-
-
-def _plain(refusal: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if refusal is None:
-        return None
-    return {name: None if value is None else str(value) for name, value in refusal.items()}

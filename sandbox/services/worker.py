@@ -12,6 +12,8 @@ Loops, each in a thread of its own, none of which can stop another:
 5. ``deadlines``: lets interim acts lapse and terms end, reminds, draws what a deadline brings.
 6. ``contract_reviews``: writes down which approvals of contracts have lapsed.
 7. ``journals``: enters batches of the chains' journals in the audit log.
+8. ``reports``: opens the periodic reports of periods that have ended.
+9. ``interruptions``: opens incidents for what the gateway says went down unasked.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final
@@ -36,10 +38,13 @@ from sandbox.services.contract_review_chain import follow as follow_reviews
 from sandbox.services.deadlines import apply_deadlines
 from sandbox.services.evidence import copy_refusals
 from sandbox.services.handlers import HANDLERS
+from sandbox.services.interruptions import enter_interruptions
 from sandbox.services.journal_batches import enter_batches, known_journals, note_comparison
 from sandbox.services.loops import Loop
+from sandbox.services.orders import end_orders
 from sandbox.services.policies import key_records
 from sandbox.services.publication import Desk, NeverPossible
+from sandbox.services.report_opening import open_reports
 
 _log = structlog.get_logger()
 
@@ -63,6 +68,8 @@ class Worker:
         self.desk = desk
         self._keys_sent = ""
         self._disagreeing: Mapping[str, Mapping[str, Any]] = {}
+        self._interrupted: Sequence[Mapping[str, Any]] = ()
+        self._entered = 0
         self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="outbox")
         self.loops = [
             Loop("outbox", self.work_outbox, 0.1),
@@ -72,6 +79,8 @@ class Worker:
             Loop("deadlines", self.deadlines, 1.0),
             Loop("contract_reviews", lambda: follow_reviews(desk), 0.5),
             Loop("journals", lambda: enter_batches(desk), 2.0),
+            Loop("reports", lambda: open_reports(desk), 5.0, patience=300),
+            Loop("interruptions", self.interruptions, 1.0, patience=300),
             *extra,
         ]
 
@@ -139,7 +148,9 @@ class Worker:
         self.desk.store.ping()
         with self.desk.store.unit(read_only=True) as u:
             journals = known_journals(u)
-        held = self.desk.gateway.heartbeat({"as_of": at.isoformat(), "journals": journals})
+        said = {"as_of": at.isoformat(), "journals": journals, "interruptions": self._entered}
+        held = self.desk.gateway.heartbeat(said)
+        self._interrupted = held.get("interruptions") or ()
         self._disagreeing = note_comparison(self.desk, held.get("journals") or {})
         self._send_keys(held.get("keys"), at)
         policies = {str(name): int(revision) for name, revision in held["policies"].items()}
@@ -152,6 +163,12 @@ class Worker:
             with self.desk.store.unit() as u:
                 forget_lost(u, policies)
                 u.commit()
+        return 0
+
+    def interruptions(self) -> int:
+        """Open the incidents of what the last beat told."""
+        told = [each for each in self._interrupted if int(each["number"]) > self._entered]
+        self._entered = max(self._entered, enter_interruptions(self.desk, told))
         return 0
 
     def _send_keys(self, held: object, at: datetime) -> None:
@@ -172,9 +189,9 @@ class Worker:
         """Let lapse and expire what is due."""
         at = self.desk.clock.now()
         with self.desk.store.unit() as u:
-            changed = apply_deadlines(u, at=at) + move_late(u, at=at)
-            if changed:
+            if apply_deadlines(u, at=at) + move_late(u, at=at):
                 u.commit()
+        end_orders(self.desk)
         run_deadlines(self.desk)
         return 0
 

@@ -11,19 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kit.clock import SystemClock
+from sandbox.locale import language
 from sandbox.services.alert_trials import run_trials
 from sandbox.services.alert_watch import alert_loops
+from sandbox.services.attesting import Attester
 from sandbox.services.audit import HeadKey
 from sandbox.services.classroom_launcher import LauncherGrader
 from sandbox.services.classroom_queue import Grading
 from sandbox.services.evidence_export import Exporter
+from sandbox.services.exit_archives import Archiver
 from sandbox.services.explorer_follow import explorer_loops
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.journal_replayer import LauncherReplays, Replayer
+from sandbox.services.leaving_outside import Hub
 from sandbox.services.loops import Loop
 from sandbox.services.mail_delivery import Carrier, Delivery, Folder, Server
 from sandbox.services.notices import follow
 from sandbox.services.publication import Desk
+from sandbox.services.retention import Retention
+from sandbox.services.standing import standing_loops
+from sandbox.services.webhook_delivery import Deliveries
+from sandbox.services.webhook_wire import Wire
+from sandbox.services.webhooks import Seal
+from sandbox.services.witnessing import Witnessing
 from sandbox.services.worker import Worker
 from sandbox.store import Store
 from sandbox.store.classroom_blobs import Blobs
@@ -49,12 +59,15 @@ def main(settings: Settings) -> None:
         grader=LauncherGrader(settings.paths.launcher_socket),
         clock=clock,
     )
-    desk = Desk(store, GatewayClient(settings.paths.gateway_socket), clock)
+    hub = Hub(settings.paths.hub_api, settings.secret("worker", "hub_token"))
+    desk = Desk(store, GatewayClient(settings.paths.gateway_socket), clock, hub=hub)
+    key = HeadKey.load(settings.paths.secrets("worker") / "head_key")
     exporter = Exporter(
         desk,
-        HeadKey.load(settings.paths.secrets("worker") / "head_key"),
+        key,
         settings.paths.store_dir / "evidence",
     )
+    archiver = Archiver(desk, settings.paths.store_dir / "blobs", exporter.folder)
     replayer = Replayer(
         desk,
         LauncherReplays(settings.paths.launcher_socket),
@@ -63,6 +76,7 @@ def main(settings: Settings) -> None:
     loops = [
         Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
+        Loop("archives", archiver.work_once, 1.0, patience=3_600),
         Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600),
         Loop(
             "notices",
@@ -70,11 +84,32 @@ def main(settings: Settings) -> None:
             1.0,
         ),
         *([Loop("mail", _delivery(settings, desk).work_once, 2.0)] if settings.sends_mail else []),
+        Loop("witnesses", _witnessing(settings, desk, key).work_once, 10.0, patience=600),
+        Loop("attestations", Attester(desk).work_once, 3.0, patience=600),
+        Loop("webhooks", _deliveries(settings, desk).work_once, 0.5),
         *explorer_loops(desk),
         *alert_loops(desk),
+        Loop("retention", Retention(desk).turn, 5.0, patience=600),
+        *standing_loops(desk),
         Loop("supervision.trials", lambda: run_trials(desk), 1.0, patience=3_600),
     ]
     worker_main(Worker(desk, loops), settings.paths.worker_socket, stop)
+
+
+def _witnessing(settings: Settings, desk: Desk, key: HeadKey) -> Witnessing:
+    found = settings.witness
+    return Witnessing(
+        desk,
+        key,
+        found.witness_hours,
+        found.witness_mail if settings.sends_mail and found.witness_mail else None,
+        language(None, settings.install.language),
+    )
+
+
+def _deliveries(settings: Settings, desk: Desk) -> Deliveries:
+    seal = Seal(settings.secret("worker", "webhook_key"), loopback=settings.install.development)
+    return Deliveries(desk, seal, Wire(loopback=seal.loopback))
 
 
 def _delivery(settings: Settings, desk: Desk) -> Delivery:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sandbox.domain.complaints import Complaint, ComplaintCategory, ComplaintState
 from sandbox.domain.ledger import ZERO, Block, Cursor, Movement, Source
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.limits_form import read_terms
@@ -24,6 +25,7 @@ from sandbox.kit.ids import checksum
 from sandbox.services.alert_watch import AlertWatch, unit_of, watch_denied
 from sandbox.services.publication import Desk
 from tests.services.world import LIMITS
+from tests.support.authority import only_authority
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 TOKEN = {"kgst": "0x" + "70" * 20, "som": "0x" + "71" * 20}
@@ -38,6 +40,7 @@ SEATS = {
     OPERATOR: Seat.OPERATOR,
     "damira": Seat.SPONSOR,
 }
+ORGS = {Seat.REGULATOR: "nbkr", Seat.AUDITOR: "nbkr"}
 
 
 def wallet(number):
@@ -49,7 +52,7 @@ def actor(name, at, *, channel=Channel.BROWSER):
     return Actor(
         account=name,
         person=f"person-{name}",
-        org="kattap",
+        org=ORGS.get(SEATS[name], "kattap"),
         seats=frozenset({SEATS[name]}),
         channel=channel,
         reauthenticated_at=at,
@@ -82,13 +85,29 @@ def open_permit(store, *, customers=12):
     terms = read_terms(LIMITS, at=START)[0]
     with store.unit() as u:
         u.organisations.add(Organisation("kattap", "Kattap Pay", OrganisationKind.STARTUP, START))
+        u.organisations.add(Organisation("nbkr", "Bank", OrganisationKind.AUTHORITY, START))
+        u.authorities.add(only_authority())
         for name, seat in SEATS.items():
             person = f"person-{name}"
             u.accounts.add(
-                Account(name, name.title(), person, "kattap", (seat,), "en", True, START)
+                Account(
+                    name, name.title(), person, ORGS.get(seat, "kattap"), (seat,), "en", True, START
+                )
             )
         u.files.add(
-            PermitFile("F-2026-0001", "kattap", None, "", FileState.ACTIVE, {}, FIRM, START, START)
+            PermitFile(
+                "F-2026-0001",
+                "kattap",
+                None,
+                "",
+                FileState.ACTIVE,
+                {},
+                FIRM,
+                START,
+                START,
+                START,
+                authority="nbkr",
+            )
         )
         u.permits.add(
             Permit(
@@ -111,6 +130,29 @@ def open_permit(store, *, customers=12):
         u.files.save(replace(file, permit=NUMBER))
         u.commit()
     add_customers(store, NUMBER, customers)
+
+
+def complain(store, count, *, at=START, customer="person-{}", first=1, outcome=None, permit=NUMBER):
+    """Complaints of customers, or of nobody known."""
+    with store.unit() as u:
+        for place in range(first, first + count):
+            u.complaints.add(
+                Complaint(
+                    id=f"C-{customer[:3]}{outcome or ''}{place:03d}"[:20],
+                    secret="00" * 32,
+                    permit=permit,
+                    customer=customer.format(place) if customer else None,
+                    category=ComplaintCategory.OTHER,
+                    language="en",
+                    text="They do not answer.",
+                    contact=None,
+                    state=ComplaintState.CLOSED if outcome else ComplaintState.OPEN,
+                    filed_at=at,
+                    due=at + timedelta(days=15),
+                    outcome=outcome,
+                )
+            )
+        u.commit()
 
 
 class Ledger:

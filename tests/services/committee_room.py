@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sqlite3
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sandbox.domain.committee import CommitteeRole
 from sandbox.domain.lifecycle import FileState
@@ -89,7 +89,9 @@ class Room:
 
     def actor(self, who, channel=Channel.BROWSER):
         with self.store.unit(read_only=True) as u:
-            return identity.actor_of(u, who, channel=channel, reauthenticated_at=self.at)
+            return identity.actor_of(
+                u, who, channel=channel, reauthenticated_at=self.at, at=self.at
+            )
 
     def do(self, use_case, who, command, *, ports=False):
         actor = self.actor(who)
@@ -117,6 +119,7 @@ class Room:
             "created_at": START,
             "updated_at": START,
             "submitted_at": START,
+            "authority": "demo-central-bank",
         }
         with self.store.unit() as u:
             u.files.add(PermitFile(**{**values, **changes}))
@@ -157,7 +160,7 @@ class Room:
         return found
 
     def call(self, who="feruza"):
-        command = committee_sittings.CallSitting(self.at + timedelta(hours=1), "Room 1")
+        command = committee_sittings.CallSitting(self.at, "Room 1")
         return self.do(committee_sittings.call_sitting, who, command)
 
     def put(self, file, sitting, who="gulnara"):

@@ -32,6 +32,8 @@ from tests.gateway.support import System, transfer
 from tests.services.world import KGST, World
 
 FURTHER = {"KGST.customer_total": "90 000", "KGST.travel_rule": "90 000"}
+ROUNDS = 20
+"""So often at most are batches entered for an order that waits for them."""
 ORDER = Order("Court of Bishkek", "Criminal Procedure Code, art. 200")
 
 
@@ -83,13 +85,14 @@ class Evidence(World):
     def exported(self, number, order=ORDER, who="ermek"):
         """A finished file; what the gateway wrote after ``enter`` is entered first."""
         task = self.ordered(number, order, who)
-        while self.task(task.id).state == "ordered":
+        for _ in range(ROUNDS):
             while self.exporter.work_once():
                 pass
-            if self.task(task.id).state == "ordered":
-                self.enter()
-        found = self.task(task.id)
-        assert found.state == "ready", found.result
+            found = self.task(task.id)
+            if found.state != "ordered":
+                break
+            self.enter()
+        assert found.state == "ready", (found.state, found.result)
         return self.folder / f"{task.id}.zip"
 
     def granted_at(self):

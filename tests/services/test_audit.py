@@ -28,8 +28,7 @@ def key(tmp_path):
 def _fill(store, count=10, word="act"):
     with store.unit() as u:
         for number in range(count):
-            audit.audit_append(
-                u,
+            u.audit.append(
                 kind=f"test.{word}",
                 actor="ermek",
                 subject="F-2026-0001",
@@ -239,7 +238,7 @@ def test_the_command_names_what_was_erased(store):
     _erase(store, 2)
     good = run(app, ["verify", "--database", url])
     assert good.exit_code == 0
-    assert good.stdout.strip().endswith("; 2 erased by recorded acts: 2, 7")
+    assert good.stdout.splitlines()[0].endswith("; 2 erased by recorded acts: 2, 7")
     _sql(store, f'{ERASED} WHERE "index" = 4')
     bad = run(app, ["verify", "--database", url])
     assert bad.exit_code == 1
@@ -311,9 +310,11 @@ def test_the_command_says_ok_then_names_the_wrong_record(store, key, tmp_path):
     run = CliRunner().invoke
     good = run(app, ["verify", "--database", url, "--head", str(kept)])
     assert (good.exit_code, good.stdout[:14]) == (0, "ok: 10 records")
+    kept.write_text("{")
+    assert run(app, ["verify", "--database", url, "--head", str(kept)]).exit_code == 2
+    nowhere = f"sqlite:///{tmp_path}/no/store"
+    assert run(app, ["verify", "--database", nowhere]).exit_code == 2
     _sql(store, """UPDATE audit_entry SET actor = 'nobody' WHERE "index" = 2""")
     bad = run(app, ["verify", "--database", url])
     assert bad.exit_code == 1
     assert "record 2 is not what was written" in bad.stdout
-    kept.write_text("{")
-    assert run(app, ["verify", "--database", url, "--head", str(kept)]).exit_code == 3

@@ -103,6 +103,7 @@ def test_a_backup_of_a_running_install_is_put_back_whole(taken, tmp_path):
     assert manifest.chains["kgst"]["records"] > 10
     assert {each.chain: each.code for each in done.journals} == {"kgst": None, "som": None}
     assert sum(each.records for each in done.journals) > 10
+    assert done.missing == ()
     store = Store(url)
     with store.unit(read_only=True) as u:
         report = verify_log(u)

@@ -119,7 +119,7 @@ def test_minutes_that_are_not_closed_support_nothing(room):
     assert room.state(file) == "under_review"
 
 
-def test_only_the_secretary_runs_a_sitting_and_not_before_its_day(room):
+def test_only_the_secretary_runs_a_sitting_and_not_before_its_hour(room):
     room.constitute()
     file = room.file()
     sitting = room.call()
@@ -132,9 +132,13 @@ def test_only_the_secretary_runs_a_sitting_and_not_before_its_day(room):
     room.open(sitting)
     with pytest.raises(NotAllowed, match=r"committee\.secretary_only"):
         room.vote(sitting, Motion.GRANT, who="ermek")
-    later = sittings.CallSitting(room.at + timedelta(days=2), "Room 1")
+    later = sittings.CallSitting(room.at + timedelta(minutes=2), "Room 1")
+    called = room.do(sittings.call_sitting, "feruza", later)
+    room.clock.forward(timedelta(minutes=1))
     with pytest.raises(Conflict, match=r"committee\.too_early"):
-        room.open(room.do(sittings.call_sitting, "feruza", later))
+        room.open(called)
+    room.clock.forward(timedelta(minutes=1))
+    assert room.open(called) == called
 
 
 def test_without_a_secretary_no_sitting_is_called(room):

@@ -7,7 +7,7 @@ import pytest
 from eth_abi import encode
 from web3 import Web3
 
-from sandbox.contracts.compiler import EVM_VERSION, OPTIMIZER_RUNS
+from sandbox.contracts.compiler import EVM_VERSION, USERS_RUNS
 from sandbox.contracts.standard_input import installed
 from sandbox.domain.review import ReviewState
 from sandbox.domain.seats import Channel
@@ -28,7 +28,7 @@ INPUT = json.dumps(
         "language": "Solidity",
         "sources": {"Review.sol": {"content": SOURCE}},
         "settings": {
-            "optimizer": {"enabled": True, "runs": OPTIMIZER_RUNS},
+            "optimizer": {"enabled": True, "runs": USERS_RUNS},
             "evmVersion": EVM_VERSION,
             "metadata": {"bytecodeHash": "none"},
         },
@@ -351,6 +351,9 @@ def test_a_contract_may_be_named_by_the_transaction_that_deployed_it(world, tria
     plain = trial.send(till, call("Till", "payOut", till, till, 0))["transactionHash"]
     with pytest.raises(InvalidInput, match=r"review\.no_deployment"):
         asked(world, "bakyt", trial.command(plain))
+    for neither in ("0x" + "g" * 64, "ө" * 66, digest + "00"):
+        with pytest.raises(InvalidInput, match=r"address\.malformed"):
+            asked(world, "bakyt", trial.command(neither))
 
 
 def test_a_proxys_source_is_its_implementations_or_its_own(trial):

@@ -218,6 +218,21 @@ def test_a_proposal_is_not_shown_to_the_applicant_before_it_is_in_force(world):
     assert len(world.file(file.id, "ermek").decisions) == 1
 
 
+def test_what_the_authority_wrote_in_an_entry_is_not_in_the_firms_story(world):
+    file = world.proposed()
+    with world.store.unit() as u:
+        said = {"from": "decided", "reason": "the owner is looked at elsewhere"}
+        u.audit.append(
+            kind="file.take_off_agenda", actor="ermek", subject=file.id, data=said, at=world.at
+        )
+        u.commit()
+    seen = {
+        name: next(e.data for e in world.file(file.id, name).timeline if "take_off" in e.kind)
+        for name in ("aigul", "ermek")
+    }
+    assert seen == {"aigul": {"from": "decided"}, "ermek": said}
+
+
 def test_both_regulators_signatures_verify_over_terms_and_document(world):
     number = world.active()
     where = world.system.national["kgst"]

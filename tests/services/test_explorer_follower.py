@@ -10,10 +10,12 @@ from dataclasses import replace
 
 import pytest
 
+from sandbox.contracts import build as builder
 from sandbox.domain.ledger import ZERO
 from sandbox.gateway import internal_blocks
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, Unavailable
 from sandbox.services import explorer_measure, explorer_verify
+from sandbox.services.explorer_behind import national_contracts
 from sandbox.services.explorer_follow import Follower
 from sandbox.services.explorer_verify import NationalSources
 from sandbox.store import Store
@@ -264,13 +266,16 @@ def test_a_gateway_out_of_reach_changes_nothing_and_is_gone_on_from(store, desk,
 def test_the_national_contracts_are_verified_from_our_own_sources_once(store, desk):
     follow(desk)
     sources = NationalSources(desk)
-    assert sources.turn() == 2
+    elsewhere = {"DigitalSom"}
+    assert sources.turn() == len(set(builder.NATIONAL) - elsewhere), "all of this chain"
     assert sources.turn() == 0
     with store.unit(read_only=True) as u:
         cursor = u.explorer.cursor("kgst")
-        found = u.explorer.sources("kgst", [cursor.supervisor, cursor.token])
-    assert {each.name for each in found.values()} == {"Supervisor", "KGST"}
-    assert all(each.arguments for each in found.values())
+        named = national_contracts(u, cursor)
+        found = u.explorer.sources("kgst", named)
+    assert {address: each.name for address, each in found.items()} == named
+    assert {each.name for each in found.values()} == set(builder.NATIONAL) - elsewhere
+    assert all(found[each].arguments for each in (cursor.supervisor, cursor.token))
 
 
 def test_a_national_contract_from_other_sources_is_said_once_and_not_tried_again(

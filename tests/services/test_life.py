@@ -31,6 +31,7 @@ from sandbox.services.decisions import (
     propose_vary,
     withdraw_proposal,
 )
+from sandbox.services.exit_reports import FileReport, JudgeReport, file_report, judge_report
 from sandbox.services.extensions import AskExtension, DeclineExtension, ProposeExtension
 from sandbox.services.faucet import AskFaucet
 from sandbox.services.holders import ProposeWindDown, Surrender
@@ -193,6 +194,11 @@ def test_a_surrendered_permit_winds_down_and_is_completed_only_when_all_money_is
 def _graduates(world, file_id, number):
     scope = "Payments of up to twenty customers to three merchants in KGST."
     command = ProposeGraduation(file_id, scope)
+    with pytest.raises(Conflict, match=r"report\.not_accepted"):
+        world.do(propose_graduation, "ermek", command, ports=True)
+    lessons = "Customers understood the cap once the shop had told them of it."
+    world.do(file_report, "aigul", FileReport(file_id, lessons))
+    report = world.do(judge_report, "ermek", JudgeReport(file_id, accept=True))
     world.do(propose_graduation, "ermek", command, ports=True)
     with pytest.raises(Conflict, match=r"outcome\.proposed_already"):
         world.do(propose_graduation, "gulnara", command, ports=True)
@@ -202,6 +208,7 @@ def _graduates(world, file_id, number):
         decision = u.decisions.get(life(world, file_id, "aigul").graduated)
     document = decision.document
     assert document["tested_scope"] == scope
+    assert document["exit_report"] == report.digest
     assert document["number"] == number
     assert set(document["covers"]) == set(document["notice"]) == {"en", "ru", "ky"}
     assert len({each.address for each in decision.signatures}) == 2

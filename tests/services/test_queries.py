@@ -56,6 +56,8 @@ def _looks(world):
             with world.store.unit(read_only=True) as u, _counted(world.store) as statements:
                 look(u, actor)
             found[who, name] = len(statements) - 1  # the first one begins the transaction
+            if name in {"addresses", "parties"}:  # not a word longer either
+                found[who, name, "length"] = len("".join(statements))
     return found
 
 
@@ -72,7 +74,7 @@ def test_queries_of_lists_do_not_grow_with_the_number_of_permits(world):
     assert [many for many, _ in after] == [4, 8]
     assert [asked for _, asked in after] == [asked for _, asked in before]
     assert _looks(world) == looks
-    assert max(looks.values()) <= 6
+    assert max(asked for look, asked in looks.items() if len(look) == 2) <= 6
 
 
 @pytest.mark.parametrize("who", WHO)

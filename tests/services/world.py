@@ -95,6 +95,7 @@ class World:
                 channel=channel,
                 reauthenticated_at=self.at if fresh else None,
                 permit=permit,
+                at=self.at,
             )
 
     def do(self, use_case, who, command, *, ports=False):

@@ -17,13 +17,12 @@ from web3.contract.contract import Contract as Web3Contract
 from web3.types import TxReceipt
 
 from sandbox.contracts.loader import artifact
+from sandbox.contracts.made import further_address, reviews_address
 from sandbox.contracts.typed import (
     approval_argument,
     approval_typed_data,
     consent_typed_data,
-    further_address,
     further_argument,
-    reviews_address,
     terms_argument,
     terms_typed_data,
 )

@@ -26,6 +26,8 @@ from typing import Any, Final
 from sandbox.domain.terms import (
     ASSET_FLAGS,
     CHAIN_OF,
+    DESK_LIMITS,
+    HUB_LIMITS,
     LOAD_LIMITS,
     PERSON_LIMITS,
     VALUE_LIMITS,
@@ -37,8 +39,19 @@ from sandbox.sdk.errors import SdkError
 
 TERM: Final = timedelta(days=365)
 """How long terms without an end hold."""
-_CONDITIONS: Final = ("contract_review", "failed_deployments_count", "contracts", "residences")
-_KNOWN: Final = {"start", "end", "assets", "load", *PERSON_LIMITS, *LOAD_LIMITS, *_CONDITIONS}
+_CONDITIONS: Final = (
+    "contract_review",
+    "failed_deployments_count",
+    "contracts",
+    "residences",
+    "steps",
+)
+"""Conditions that stand beside the limits."""
+_LOAD: Final = (*LOAD_LIMITS, *HUB_LIMITS)
+_KNOWN: Final = {
+    *("start", "end", "assets", "load"),
+    *(*PERSON_LIMITS, *_LOAD, *DESK_LIMITS, *_CONDITIONS),
+}
 _NO_LIMIT: Final = limit_to_json(NO_LIMIT)
 
 
@@ -56,8 +69,8 @@ def read(said: Terms | Mapping[str, Any], *, now: datetime) -> Terms:
     if isinstance(said, Terms):
         return said
     _check(said, _KNOWN)
-    load = {**{name: said[name] for name in LOAD_LIMITS if name in said}, **said.get("load", {})}
-    _check(load, set(LOAD_LIMITS))
+    load = {**{name: said[name] for name in _LOAD if name in said}, **said.get("load", {})}
+    _check(load, set(_LOAD))
     start = str(said.get("start") or now.replace(microsecond=0).isoformat())
     ends = datetime.fromisoformat(start) + TERM
     assets = said.get("assets") or [{"asset": asset} for asset in CHAIN_OF]
@@ -76,8 +89,9 @@ def read(said: Terms | Mapping[str, Any], *, now: datetime) -> Terms:
                 }
                 for each in assets
             ],
-            "load": {name: _limit(load, name) for name in LOAD_LIMITS},
+            "load": {name: _limit(load, name) for name in _LOAD},
             **{name: said[name] for name in _CONDITIONS if name in said},
+            **{name: _limit(said, name) for name in DESK_LIMITS},
         }
     )
 

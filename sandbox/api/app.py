@@ -9,6 +9,7 @@ from sandbox.api import (
     courses,
     customers,
     evidence,
+    exits,
     internal,
     ledger,
     national,
@@ -17,12 +18,14 @@ from sandbox.api import (
     registers,
     replays,
     sources,
+    supervised_ledgers,
     terms,
     trial,
     wallets,
+    webhooks,
 )
 from sandbox.api.bearer import scheme
-from sandbox.api.bounds import Bounds
+from sandbox.api.bounds import Bounds, without_unkept
 from sandbox.api.describing import describe
 from sandbox.api.etags import ETags
 from sandbox.api.parts import DeskParts
@@ -55,6 +58,7 @@ def create_api(parts: DeskParts) -> FastAPI:
         openapi_url="/openapi.json",
         servers=[{"url": "/desk/api/v1"}],
         root_path_in_servers=False,
+        dependencies=[Depends(without_unkept)],
     )
     app.state.parts = parts
     app.add_middleware(Bounds)
@@ -67,8 +71,11 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(customers.router, dependencies=[Depends(scheme)])
     app.include_router(sources.router, dependencies=[Depends(scheme)])
     app.include_router(wallets.router, dependencies=[Depends(scheme)])
+    app.include_router(webhooks.router, dependencies=[Depends(scheme)])
+    app.include_router(supervised_ledgers.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
     app.include_router(evidence.router, dependencies=[Depends(scheme)])
+    app.include_router(exits.router, dependencies=[Depends(scheme)])
     app.include_router(replays.router, dependencies=[Depends(scheme)])
     for part in (national, audit, public, internal):
         app.include_router(part.router)

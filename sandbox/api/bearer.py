@@ -45,6 +45,7 @@ class Call:
         lang: the caller's language (``Accept-Language``, else English).
         actor: who that is; None for a hub user without an account at the desk.
         hub_user: what the hub said, for a hub token.
+        limited: the name of the key, where it is limited to parts of the chain.
     """
 
     parts: DeskParts
@@ -52,6 +53,7 @@ class Call:
     lang: Language
     actor: Actor | None
     hub_user: HubUser | None = None
+    limited: str | None = None
 
     @property
     def known(self) -> Actor:
@@ -114,35 +116,11 @@ async def caller(request: Request) -> Call:
     token = token_of(request)
     if token.startswith(SECRETS):
         reading = request.method in ("GET", "HEAD")
-        actor = await anyio.to_thread.run_sync(_of_secret, parts, token, at, reading)
-        return Call(parts, at, lang, actor)
+        actor, limited = await anyio.to_thread.run_sync(_of_secret, parts, token, at, reading)
+        return Call(parts, at, lang, actor, limited=limited)
     user = await parts.hub.user_of(token)
     actor_or_none = await anyio.to_thread.run_sync(_of_hub, parts, user)
     return Call(parts, at, lang, actor_or_none, user)
-
-
-def _of_secret(parts: DeskParts, token: str, at: datetime, reading: bool) -> Actor:  # noqa: FBT001
-    """The actor of a key; one that is limited to parts of the chain changes nothing here.
-
-    Raises:
-        NotAllowed: ``key.scoped``.
-    """
-    with parts.store.unit(read_only=True) as u:
-        actor = identity.actor_of_secret(u, token, at=at)
-        key = u.keys.by_digest(identity.digest_of(token))
-        if not reading and key is not None and key.scope is not None:
-            raise NotAllowed("key.scoped", key=key.name)
-        return actor
-
-
-def _of_hub(parts: DeskParts, user: HubUser) -> Actor | None:
-    with parts.store.unit(read_only=True) as u:
-        try:
-            return identity.actor_of(
-                u, user.name, channel=Channel.SERVER, permit=permit_of(user.scopes)
-            )
-        except NotAuthenticated:
-            return None
 
 
 scheme = HTTPBearer(
@@ -150,3 +128,48 @@ scheme = HTTPBearer(
     description="A notebook server's hub token, a permit key (spk_…) or a customer token (sct_…).",
 )
 Caller = Annotated[Call, Depends(caller)]
+
+
+async def unlimited(call: Caller) -> Call:
+    """A call that is not made with a key that is limited to parts of the chain.
+
+    Raises:
+        NotAllowed: ``key.limited``.
+    """
+    if call.limited is not None:
+        raise NotAllowed("key.limited", key=call.limited)
+    return call
+
+
+Unlimited = Annotated[Call, Depends(unlimited)]
+
+
+def _of_secret(
+    parts: DeskParts,
+    token: str,
+    at: datetime,
+    reading: bool,  # noqa: FBT001 - handed on by a thread
+) -> tuple[Actor, str | None]:
+    """The actor of a key, and its name where it is limited: such a one changes nothing here.
+
+    Raises:
+        NotAllowed: ``key.scoped``.
+    """
+    with parts.store.unit(read_only=True) as u:
+        actor = identity.actor_of_secret(u, token, at=at)
+        key = u.keys.by_digest(identity.digest_of(token))
+        limited = key.name if key is not None and key.scope is not None else None
+        if limited is not None and not reading:
+            raise NotAllowed("key.scoped", key=limited)
+        return actor, limited
+
+
+def _of_hub(parts: DeskParts, user: HubUser) -> Actor | None:
+    at = parts.clock.now()
+    with parts.store.unit(read_only=True) as u:
+        try:
+            return identity.actor_of(
+                u, user.name, channel=Channel.SERVER, permit=permit_of(user.scopes), at=at
+            )
+        except NotAuthenticated:
+            return None

@@ -4,7 +4,9 @@ Rules:
 
 1. Bytes are counted as they arrive; what ``Content-Length`` states is only a reason to say no
    sooner.
-2. A course's files may be as large as a bundle, for a caller who shows a token; everything else
+2. No text in a body holds NUL, which PostgreSQL does not keep, nor half a character, which UTF-8
+   does not hold: one clear error on every store, in whatever encoding the body comes.
+3. A course's files may be as large as a bundle, for a caller who shows a token; everything else
    is a small form.
 
 >>> limit_for("POST", "/desk/api/v1/courses/money/assignments/one/submissions", shows_token=False)
@@ -14,7 +16,7 @@ Rules:
 from __future__ import annotations
 
 import re
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +31,12 @@ BUNDLE_BODY_BYTES: Final = MAX_BUNDLE_BYTES * 4 // 3 + BODY_BYTES
 _FILES: Final = re.compile(r"/courses/[^/]+/assignments/[^/]+/(submissions|release)")
 _BUNDLES: Final = {("POST", "submissions"): 1, ("PUT", "release"): 2}
 """How many bundles a request carries: a release has the students' files and the master."""
+
+
+_DOUBTFUL: Final = re.compile(rb"\\u0000|\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]|\x00")
+"""What may stand for a NUL or half a character in a body; UTF-16 and UTF-32 have zero bytes."""
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character that UTF-16 writes as two: nothing that UTF-8 can hold."""
 
 
 class TooLarge(InvalidInput):
@@ -95,6 +103,32 @@ class Bounds:
                 raise
         if over and not started:
             await _refuse(limit, scope, receive, send)
+
+
+async def without_unkept(request: Request) -> None:
+    """Refuse a JSON body with what no store keeps in any name or text: a NUL, half a character.
+
+    Raises:
+        InvalidInput: ``api.nul``, ``api.half_character``.
+    """
+    if not request.headers.get("content-type", "").partition(";")[0].strip().endswith("json"):
+        return
+    if not _DOUBTFUL.search(await request.body()):
+        return
+    try:
+        todo: list[Any] = [await request.json()]
+    except (ValueError, RecursionError):
+        return  # said in other words by whoever reads it
+    while todo:
+        each = todo.pop()
+        if isinstance(each, str) and "\x00" in each:
+            raise InvalidInput("api.nul")
+        if isinstance(each, str) and _HALF.search(each):
+            raise InvalidInput("api.half_character")
+        if isinstance(each, dict):
+            todo += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            todo += each
 
 
 async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:

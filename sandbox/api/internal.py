@@ -1,4 +1,4 @@
-"""What the hub asks the desk: which servers a user may start now.
+"""What the hub asks the desk: who may come in, and which servers a user may start now.
 
 Rules: only the hub's secret opens it; an account the desk does not know may start
 nothing but the default server, which the hub allows by itself.
@@ -7,7 +7,7 @@ nothing but the default server, which the hub allows by itself.
 from __future__ import annotations
 
 import hmac
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -16,20 +16,20 @@ from sandbox.api.bearer import token_of
 from sandbox.api.parts import DeskParts
 from sandbox.domain.listing import LARGEST, Search
 from sandbox.domain.seats import Channel, Right, rights_of
+from sandbox.domain.server_limits import context_of, limits_of
 from sandbox.kit.errors import NotAuthenticated
+from sandbox.kit.ids import permit_number
 from sandbox.services import classroom_people, identity, permits
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 
 
 @router.get("/contexts")
-def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> list[dict[str, str]]:
-    """The named servers (permits' and courses') that a hub user may start."""
-    parts: DeskParts = request.app.state.parts
-    if not hmac.compare_digest(token_of(request).encode(), parts.hub_secret.encode()):
-        raise NotAuthenticated("token.unknown")
+def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> list[dict[str, Any]]:
+    """The named servers (permits' and courses') that a hub user may start, a permit's limits."""
+    parts = _for_the_hub(request)
     at = parts.clock.now()
-    found: list[dict[str, str]] = []
+    found: list[dict[str, Any]] = []
     with parts.store.unit(read_only=True) as u:
         try:
             actor = identity.actor_of(u, user, channel=Channel.SYSTEM)
@@ -38,9 +38,10 @@ def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> li
         if Right.RUN_TRIAL in rights_of(actor.seats):
             found += [
                 {
-                    "context": f"permit-{each.number.lower()}",
+                    "context": context_of(permit_number(each.number)),
                     "kind": "permit",
                     "title": f"{each.number} {each.title}",
+                    "limits": limits_of(each.terms.load),
                 }
                 for each in permits.list_permits(u, actor, Search(limit=LARGEST), at=at)
                 if each.state
@@ -48,3 +49,24 @@ def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> li
             ]
         found += [dict(each) for each in classroom_people.contexts_of(u, actor.account, at)]
     return found
+
+
+@router.get("/accounts")
+def accounts(request: Request, user: Annotated[str, Query(max_length=64)]) -> dict[str, bool]:
+    """Whether a hub user is an active account here."""
+    parts = _for_the_hub(request)
+    with parts.store.unit(read_only=True) as u:
+        found = u.accounts.find(user[:32])
+    return {"active": found is not None and found.active and found.name == user}
+
+
+def _for_the_hub(request: Request) -> DeskParts:
+    """What the desk is made of, for the hub alone.
+
+    Raises:
+        NotAuthenticated: ``token.unknown``.
+    """
+    parts: DeskParts = request.app.state.parts
+    if not hmac.compare_digest(token_of(request).encode(), parts.hub_secret.encode()):
+        raise NotAuthenticated("token.unknown")
+    return parts

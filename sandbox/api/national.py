@@ -15,7 +15,10 @@ ABI = {"kgst": "KGST", "som": "DigitalSom"}
 
 @router.get("/national", summary="Chains and national contracts")
 def national(request: Request) -> dict[str, Any]:
-    """Per chain: id, RPC path, Supervisor, token, asset, names of the contracts."""
+    """Per chain: id, RPC path, Supervisor, token, asset, names of the contracts.
+
+    On the KGST chain also Attestations, where permits and heads of the audit log are attested.
+    """
     parts: DeskParts = request.app.state.parts
     chains = {}
     for name, found in parts.ports.gateway.national().items():
@@ -24,6 +27,7 @@ def national(request: Request) -> dict[str, Any]:
             "chain_id": found.chain_id,
             "rpc": f"{parts.public_url}/rpc/{name}",
             "supervisor": found.supervisor,
+            **({"attestations": found.attestations} if found.attestations else {}),
             "token": token,
             "asset": asset,
             "contracts": {"supervisor": "Supervisor", "token": ABI[name]},

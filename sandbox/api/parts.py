@@ -8,7 +8,9 @@ from pathlib import Path
 from sandbox.api.hub_door import HubDoor
 from sandbox.kit.clock import Clock
 from sandbox.services.audit import HeadKey
+from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
+from sandbox.services.webhooks import Seal
 from sandbox.store import Store
 
 
@@ -29,6 +31,8 @@ class DeskParts:
         blobs: where handed-in course work lies.
         receipt_key: signs receipts for course work.
         mail: whether messages can be sent.
+        passkeys: for whom passkeys are made; None: acts of law need the password.
+        webhooks: seals the secrets of webhooks; None: none can be added.
         banners: message ids of warnings that every page carries.
     """
 
@@ -44,6 +48,8 @@ class DeskParts:
     blobs: Path
     receipt_key: Path | None = None
     mail: bool = False
+    webhooks: Seal | None = None
+    passkeys: Authority | None = None
     banners: tuple[str, ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +25,14 @@ Words = Annotated[
     str, Query(max_length=LONGEST_TEXT, description="In number, title or names; any letter case.")
 ]
 State = Annotated[str, Query(max_length=40, pattern="^[a-z_]*$", description="Only of this state.")]
+
+
+def asked(q: Words = "", state: State = "", after: After = None, limit: Limit = DEFAULT) -> Search:
+    """The search that an address asks for."""
+    return Search(text=q, state=state, after=after or "", limit=limit)
+
+
+Asked = Annotated[Search, Depends(asked)]
 
 
 class PermitLine(BaseModel):
@@ -77,35 +85,19 @@ class PermitLine(BaseModel):
 
 
 @router.get("/files", summary="Files that this token may see")
-def files(  # noqa: PLR0913, PLR0917 - each is a part of the address
-    call: Caller,
-    request: Request,
-    response: Response,
-    q: Words = "",
-    state: State = "",
-    after: After = None,
-    limit: Limit = DEFAULT,
-) -> list[FileLine]:
+def files(call: Caller, request: Request, response: Response, search: Asked) -> list[FileLine]:
     """By number. ``Link`` leads to the next part."""
-    search = Search(text=q, state=state, after=after or "", limit=limit)
     with call.parts.store.unit(read_only=True) as u:
         found = listing.following_files(u, call.known, search)
-    return part(request, response, found, limit, lambda each: each.id)
+    return part(request, response, found, search.limit, lambda each: each.id)
 
 
 @router.get("/permits", summary="Permits that this token may see")
-def permit_list(  # noqa: PLR0913, PLR0917 - each is a part of the address
-    call: Caller,
-    request: Request,
-    response: Response,
-    q: Words = "",
-    state: State = "",
-    after: After = None,
-    limit: Limit = DEFAULT,
+def permit_list(
+    call: Caller, request: Request, response: Response, search: Asked
 ) -> list[PermitLine]:
     """By number. ``Link`` leads to the next part."""
-    search = Search(text=q, state=state, after=after or "", limit=limit)
     with call.parts.store.unit(read_only=True) as u:
         found = permits.following_permits(u, call.known, search)
-    shown = part(request, response, found, limit, lambda each: each.number)
+    shown = part(request, response, found, search.limit, lambda each: each.number)
     return [PermitLine.of(each) for each in shown]

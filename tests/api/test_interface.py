@@ -239,6 +239,8 @@ def test_the_hub_learns_which_servers_a_user_may_start(desk: World) -> None:
         return ask(desk, f"/internal/contexts?user={user}", secret)
 
     assert "permit-sb-2026-0001" in [each["context"] for each in may("bakyt").json()]
+    for each in may("bakyt").json():
+        assert each.get("limits", {}) == {}
     for user in ("omar", "ermek", "damira", "nobody", "operator"):
         assert "permit-sb-2026-0001" not in [each["context"] for each in may(user).json()]
     assert may("bakyt", "wrong").status_code == 401

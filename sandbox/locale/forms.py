@@ -34,12 +34,23 @@ SYMBOLS: Final[dict[AssetCode, dict[Language, str]]] = {
 }
 
 
+@lru_cache(maxsize=16_384)
 def number(value: int, lang: Language) -> str:
     """A whole number with its groups, however large."""
     with localcontext(EXACT):
         return str(numbers.format_decimal(value, format="#,##0", locale=lang))
 
 
+def count(value: int, decimals: int, lang: Language) -> str:
+    """A number of so many parts, ``1,25`` hours; a whole one without places."""
+    if not decimals:
+        return number(value, lang)
+    text = Decimal(value).scaleb(-decimals)
+    with localcontext(EXACT):
+        return str(numbers.format_decimal(text, format=f"#,##0.{'#' * decimals}", locale=lang))
+
+
+@lru_cache(maxsize=16_384)
 def amount(value: int, asset: AssetCode, lang: Language) -> str:
     """Minor units as a grouped decimal number, exact, at least two places, without the unit."""
     text = format_amount(value, DECIMALS[asset])

@@ -55,12 +55,28 @@ STATES: Final[Mapping[str, str]] = {
     "in_force": N_("In force"),
     "overtaken": N_("Overtaken"),
     "lapsed": N_("Lapsed"),
+    # periodic reports
+    "report_due": N_("Report to be submitted"),
+    "report_submitted": N_("Report submitted"),
+    "report_signed": N_("Report signed by the sponsor"),
+    "report_returned": N_("Report returned for correction"),
+    "report_accepted": N_("Report accepted"),
+    # incidents
+    "incident_interim": N_("Automatic, not confirmed yet"),
+    "incident_open": N_("Incident open"),
+    "incident_final": N_("Final report filed"),
+    "incident_closed": N_("Incident closed"),
     # contract review
     "asked": N_("Waiting for a decision"),
     "signed": N_("Waiting for the second signature"),
     "approving": N_("Being put on chain"),
     "approved": N_("Approved"),
     "withdrawing": N_("Being withdrawn"),
+    # supervised ledgers
+    "admitting": N_("Being put on chain"),
+    "admitted": N_("Admitted"),
+    "ledger_closing": N_("Being closed"),
+    "ledger_closed": N_("Closed for good"),
     # requirements without a number
     "requirement_open": N_("Not shown yet"),
     "evidence_filed": N_("Evidence filed"),

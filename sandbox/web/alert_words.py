@@ -16,7 +16,8 @@ from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import NO_LIMIT
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import N_, Language
-from sandbox.web.words import CLAUSES, shortened
+from sandbox.services.alert_watch import ASSETS
+from sandbox.web.words import CLAUSES, asset_name, shortened
 
 NAMES: Final[Mapping[str, str]] = {
     "structuring": N_("Structuring"),
@@ -26,6 +27,10 @@ NAMES: Final[Mapping[str, str]] = {
     "fan_out": N_("Fan-out"),
     "dormant_surge": N_("Dormant surge"),
     "probing": N_("Probing of limits"),
+    "complaint_rate": N_("Complaint rate"),
+    "loss_cap": N_("Customers' money not covered"),
+    "reserve_shortfall": N_("Reserve shortfall"),
+    "overdue_report": N_("Overdue report"),
 }
 MEANINGS: Final[Mapping[str, str]] = {
     "structuring": N_(
@@ -42,6 +47,20 @@ MEANINGS: Final[Mapping[str, str]] = {
         "An address that slept for long receives much at once. Measured: how much, in som."
     ),
     "probing": N_("One sender is refused by value limits again and again. Measured: how often."),
+    "complaint_rate": N_(
+        "People who complained about a permit. Measured: how many for each 10,000 payments."
+    ),
+    "loss_cap": N_(
+        "What customers paid to the firm, less what it gave back or passed on and what its "
+        "settlement wallets and contracts still hold. Measured: how much, in som."
+    ),
+    "reserve_shortfall": N_(
+        "Settlement wallets that once covered what customers hold no longer do. "
+        "Measured: which part is not covered, in percent."
+    ),
+    "overdue_report": N_(
+        "A periodic report was due and has not come. Measured: days since, of the oldest."
+    ),
 }
 PARAMETERS: Final[Mapping[str, str]] = {
     "threshold": N_("Threshold"),
@@ -50,6 +69,9 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "window": N_("Window"),
     "floor": N_("Smallest amount that counts"),
     "idle": N_("Without any movement for"),
+    "least": N_("At least so many people"),
+    "base": N_("Payments counted as at least"),
+    "had": N_("Only if this part was covered before"),
 }
 UNITS: Final[Mapping[Unit, str]] = {
     Unit.COUNT: "",
@@ -68,6 +90,18 @@ FIGURES: Final[Mapping[str, str]] = {
     "idle": N_("Days without movement"),
     "refusals": N_("Refusals counted"),
     "clauses": N_("Different limits"),
+    "complained": N_("People who complained"),
+    "missing_reports": N_("Reports that have not come"),
+    "taken": N_("Customers' money that the firm took"),
+    "held": N_("In customers' hands"),
+    "reserve": N_("In settlement wallets"),
+}
+FACTS: Final[Mapping[str, str]] = {
+    "complaint": N_("Complaint"),
+    "uncovered": N_("Not covered"),
+    "overdue_report": N_("Overdue report"),
+    "held": N_("In customers' hands"),
+    "reserve": N_("In settlement wallets"),
 }
 STATES: Final[Mapping[str, str]] = {
     "new": N_("New"),
@@ -102,6 +136,7 @@ DONE: Final[Mapping[str, str]] = {
     "caps.drafted": N_("Drafted"),
     "caps.confirmed": N_("Confirmed"),
     "caps.withdrawn": N_("Withdrawn"),
+    "intelligence.entry": N_("An entry of the intelligence service"),
 }
 
 
@@ -175,6 +210,18 @@ class Words:
             return self._(FIGURES[name]), self.money(value, asset)
         text = forms.number(int(value), self.lang)
         return self._(FIGURES[name]), f"{text}\u00a0%" if unit == "percent" else text
+
+    def fact(self, each: Mapping[str, str]) -> tuple[str, str]:
+        """A piece of evidence about a permit: what it is, and how much; the number of a record."""
+        name = self._(FACTS.get(each["what"], each["what"]))
+        if each["chain"]:
+            name = f"{name} ({asset_name(self.lang, ASSETS[each['chain']])})"
+        if each["ref"]:
+            return name, each["ref"]
+        if each["unit"] == "amount":
+            return name, self.money(each["value"], "SOM")
+        text = forms.number(int(each["value"]), self.lang)
+        return name, f"{text}\u00a0%" if each["unit"] == "percent" else text
 
     def value(self, rule: str, value: object) -> str:
         """What a rule measured, with its unit."""

@@ -6,7 +6,7 @@ without JavaScript; each figure leads to its transactions in the explorer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,12 +17,13 @@ from sandbox.domain.alerts.cases import Alert, AlertState, Closing
 from sandbox.domain.alerts.rule_set import RULES
 from sandbox.domain.seats import Right
 from sandbox.services import alerts as cases
+from sandbox.services import people
 from sandbox.services.alerts import OnAlert
 from sandbox.services.supervision import require_sees_alerts
 from sandbox.store.alerts import Wanted
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.alert_words import Words
-from sandbox.web.files import csv_answer
+from sandbox.web.exports import csv_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
@@ -106,6 +107,7 @@ def as_csv(visit: Reader) -> Response:
     wanted, _ = _wanted(visit)
     with visit.parts.store.unit(read_only=True) as u:
         found = cases.list_alerts(u, visit.known, wanted, limit=cases.EXPORTED)
+        names = people.written(u, {each.assignee or "" for each in found.alerts})
     header = (
         "id",
         "rule",
@@ -123,10 +125,10 @@ def as_csv(visit: Reader) -> Response:
         "closed_as",
         "reopened",
     )
-    return csv_answer("alerts.csv", header, (_row(each) for each in found.alerts))
+    return csv_answer("alerts.csv", header, (_row(each, names) for each in found.alerts))
 
 
-def _row(alert: Alert) -> tuple[object, ...]:
+def _row(alert: Alert, names: Mapping[str, str]) -> tuple[object, ...]:
     return (
         alert.id,
         alert.rule,
@@ -140,7 +142,7 @@ def _row(alert: Alert) -> tuple[object, ...]:
         alert.value,
         alert.weight,
         alert.state.value,
-        alert.assignee,
+        names.get(alert.assignee or "", ""),
         alert.closed_as.value if alert.closed_as else None,
         alert.reopened,
     )
@@ -166,6 +168,7 @@ def _one(visit: Visit, alert: str, problem: Problem | None = None) -> HTMLRespon
         rule=RULES[view.alert.rule],
         closings=tuple(Closing),
         handles=visit.has(Right.HANDLE_ALERTS),
+        reports=Right.REPORT_SUSPICION,
         problem=problem,
     )
 

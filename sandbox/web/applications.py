@@ -31,7 +31,16 @@ from sandbox.services.applications import (
 )
 from sandbox.services.sponsorship import SponsorSign
 from sandbox.services.views import FileView, SavedDraft
-from sandbox.web.limits import ASSETS, GENERAL, SWITCHES, TECHNICAL, asset_of, plain, requested
+from sandbox.web.limits import (
+    ASSETS,
+    GENERAL,
+    SWITCHES,
+    TECHNICAL,
+    WATCHED,
+    asset_of,
+    plain,
+    requested,
+)
 from sandbox.web.pages import Problem, fragment, page
 from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Poster, Reader, Visit
@@ -50,9 +59,11 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "assets",
         *GENERAL,
         *TECHNICAL,
+        *WATCHED,
         *SWITCHES,
         "contracts",
         "residences",
+        "steps",
         *(f"{asset}.{clause}" for asset in ASSETS for clause in (*VALUE_LIMITS, *ASSET_FLAGS)),
     ),
     "check": (),

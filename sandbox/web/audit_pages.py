@@ -107,7 +107,7 @@ def _kept(text: str) -> KeptHead | None:
         return None
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput("audit.head_malformed", reason="json") from error
     if not isinstance(data, dict):
         raise InvalidInput("audit.head_malformed", reason="json")

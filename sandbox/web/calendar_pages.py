@@ -23,7 +23,7 @@ from sandbox.services import calendar_days, duty
 from sandbox.services.calendar_days import EnterDay, RemoveDay, SetDays
 from sandbox.services.duty import EndDuty, EnterDuty
 from sandbox.store.unit import UnitOfWork
-from sandbox.web import life_words
+from sandbox.web.life_panel import said
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
@@ -56,7 +56,7 @@ def show_calendar(visit: Visit, year: int = 0, problem: Problem | None = None) -
         edits=visit.has(Right.DECIDE),
         months=EXTENSION_MONTHS,
         times=MOST_EXTENSIONS,
-        said_of=partial(_word, visit),
+        said_of=partial(said, visit),
         problem=problem,
     )
 
@@ -171,8 +171,3 @@ def _on_duty(visit: Visit, form: str, said: str, work: Callable[[UnitOfWork], An
         return duty_page(visit, Problem(error, form))
 
     return act(visit, work, then=f"{DUTY}?said={said}", again=again)
-
-
-def _word(visit: Visit, table: str, value: object) -> str:
-    text = str(getattr(value, "value", value))
-    return life_words.word(visit.lang, getattr(life_words, table), text)

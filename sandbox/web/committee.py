@@ -61,14 +61,14 @@ def count(text: str) -> int:
 
 
 @router.get("/desk/committee")
-def show(visit: Reader) -> Response:
-    """Sittings, members, rules."""
-    return _page(visit)
+def show(visit: Reader, authority: str = "") -> Response:
+    """Sittings, members, rules; who may see every authority's chooses."""
+    return _page(visit, wanted=authority)
 
 
-def _page(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
+def _page(visit: Visit, problem: Problem | None = None, wanted: str = "") -> HTMLResponse:
     with visit.parts.store.unit(read_only=True) as u:
-        view = committee_views.committee_view(u, visit.known, at=visit.at)
+        view = committee_views.committee_view(u, visit.known, at=visit.at, wanted=wanted)
     return page(
         visit,
         "committee.html",

@@ -7,19 +7,30 @@ address; whoever may not see a complaint is told that there is none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
-from sandbox.domain.complaints import RULES, Complaint, ComplaintAct, ComplaintState
+from sandbox.domain.complaints import (
+    RULES,
+    Complaint,
+    ComplaintAct,
+    ComplaintCategory,
+    ComplaintState,
+    Wanted,
+)
+from sandbox.domain.listing import Search
 from sandbox.domain.seats import Right
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.services import complaints
+from sandbox.locale.catalogue import Language
+from sandbox.services import complaint_access, complaints
 from sandbox.services.complaints import FileComplaint
 from sandbox.web.customer_visit import Customer, CustomerForm, CustomerVisit, Guest, GuestForm
 from sandbox.web.customer_words import CATEGORIES, own_name
-from sandbox.web.files import csv_answer
+from sandbox.web.exports import FORMS, table_answer
+from sandbox.web.files import pages_of, search_of
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -116,27 +127,40 @@ def own_react(visit: CustomerForm, number: str) -> Response:
 
 
 @router.get("/desk/complaints")
-def listed(visit: Reader, form: str = "", permit: str = "", state: str = "") -> Response:
-    """The complaints that the reader may see."""
+def listed(
+    visit: Reader, q: str = "", permit: str = "", state: str = "", start: str = "", form: str = ""
+) -> Response:
+    """The complaints that the reader may see; ``permit`` is what links to a permit's ask for."""
+    search = search_of(q=q or permit, state=state, start=start)
     with visit.parts.store.unit(read_only=True) as u:
-        found = complaints.list_complaints(u, visit.known)
-    shown = [
-        each
-        for each in found
-        if (not permit or each.permit == permit) and (not state or each.state.value == state)
-    ]
-    if form == "csv":
-        return _csv(visit, shown)
-    states = [each.value for each in ComplaintState]
+        wanted, part = _wanted(visit.lang, search), {"start": search.start, "limit": search.limit}
+        part = {} if form in FORMS else part
+        found = complaints.list_complaints(u, visit.known, wanted, **part)
+    if form in FORMS:
+        return _export(visit, found.complaints, form)
     return page(
         visit,
         "complaints.html",
-        complaints=shown,
-        permit=permit,
-        state=state,
-        states=states,
+        complaints=found.complaints,
+        found=found,
+        search=search,
+        pages=pages_of("/desk/complaints", search, found.total),
+        states={each.value: own_name(visit.lang, each.value) for each in ComplaintState},
         supervises=visit.has(Right.SEE_ALERTS),
     )
+
+
+def _wanted(lang: Language, search: Search) -> Wanted:
+    """What the store searches; a category is found by its name in the reader's language."""
+    text = search.text.strip()
+    named = (each for each in ComplaintCategory if text.casefold() in _named(lang, each))
+    known = search.state in set(ComplaintState)
+    state = ComplaintState(search.state) if known else None
+    return Wanted(text, frozenset(named), state)
+
+
+def _named(lang: Language, category: ComplaintCategory) -> str:
+    return own_name(lang, category.value).casefold()
 
 
 @router.get("/desk/complaints/{number}")
@@ -233,6 +257,7 @@ def _form(
 def _show(visit: Visit, number: str, problem: Problem | None = None) -> Response:
     with visit.parts.store.unit(read_only=True) as u:
         found = complaints.complaint_view(u, visit.known, number)
+        competent = complaint_access.may_conclude(u, visit.known, found)
     waiting = {ComplaintState.OPEN, ComplaintState.ESCALATED}
     return page(
         visit,
@@ -241,15 +266,13 @@ def _show(visit: Visit, number: str, problem: Problem | None = None) -> Response
         complaint=found,
         rules=RULES,
         may_answer=visit.has(Right.ANSWER_COMPLAINTS) and found.state in waiting,
-        may_conclude=visit.has(Right.REVIEW) and found.state is ComplaintState.ESCALATED,
-        may_erase=visit.has(Right.REVIEW)
-        and found.state is ComplaintState.CLOSED
-        and found.erased_at is None,
+        may_conclude=competent and found.state is ComplaintState.ESCALATED,
+        may_erase=competent and found.state is ComplaintState.CLOSED and found.erased_at is None,
         problem=problem,
     )
 
 
-def _csv(visit: Visit, found: list[Complaint]) -> Response:
+def _export(visit: Visit, found: Sequence[Complaint], form: str) -> Response:
     """Without the people's words: those are read on the page alone."""
     header = ("number", "permit", "category", "state", "filed", "due", "answered", "escalated")
     more = ("escalated_because", "closed", "outcome")
@@ -259,14 +282,14 @@ def _csv(visit: Visit, found: list[Complaint]) -> Response:
             each.permit or "",
             own_name(visit.lang, each.category.value),
             own_name(visit.lang, each.state.value),
-            each.filed_at.isoformat(),
-            each.due.isoformat() if each.due else "",
-            each.answered_at.isoformat() if each.answered_at else "",
-            each.escalated_at.isoformat() if each.escalated_at else "",
+            each.filed_at,
+            each.due,
+            each.answered_at,
+            each.escalated_at,
             own_name(visit.lang, each.escalated_why) if each.escalated_why else "",
-            each.closed_at.isoformat() if each.closed_at else "",
+            each.closed_at,
             own_name(visit.lang, each.outcome.value) if each.outcome else "",
         )
         for each in found
     ]
-    return csv_answer("complaints.csv", (*header, *more), rows)
+    return table_answer(visit, form, "complaints", (*header, *more), rows)

@@ -8,7 +8,7 @@ recent password; tightening and halting act at once by one, loosening needs two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -25,6 +25,7 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import PermitNumber, permit_number
 from sandbox.locale import Language
 from sandbox.services import (
+    authorities,
     charts,
     countersigning,
     decisions,
@@ -36,15 +37,19 @@ from sandbox.services import (
 )
 from sandbox.services import console as console_service
 from sandbox.services.access import readable_permit
+from sandbox.services.charts import Chart
 from sandbox.services.decisions import ProposeReinstate, ProposeRevoke, ProposeVary
+from sandbox.services.desk_limits import desk_lines
 from sandbox.services.interventions import Halt, Suspend, Tighten
 from sandbox.services.shared import SharedReadings
-from sandbox.services.views import ConsoleView, UsageView
+from sandbox.services.views import ConsoleView, UsageLine, UsageView
+from sandbox.services.workspaces import left_of
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.alert_words import Words as AlertWords
 from sandbox.web.alerts import alerts_of
 from sandbox.web.chart_words import Words as ChartWords
-from sandbox.web.files import csv_answer, pages_of, search_of
+from sandbox.web.exports import csv_answer
+from sandbox.web.files import pages_of, search_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, plain, terms_rows
 from sandbox.web.live import INTERVAL, News, stream
 from sandbox.web.pages import Problem, page, shared_fragment
@@ -53,6 +58,7 @@ from sandbox.web.proposals import look, signed_word
 from sandbox.web.refusal_rows import folded
 from sandbox.web.review import act
 from sandbox.web.usage_lines import Bar, bars
+from sandbox.web.usual import usual_ranges
 from sandbox.web.visit import Anybody, Poster, Reader, Visit
 from sandbox.web.words import refusal_text
 
@@ -62,7 +68,7 @@ NEWEST: Final = 20
 TOGETHER: Final = 12
 """Permits on one page of the supervision."""
 USE_AGE: Final = 3.0
-"""Seconds for which a reading of a permit's use is shown on pages of many permits."""
+"""Seconds for which charts and a permit's use are shown again on pages of many permits."""
 AT_ONCE: Final = 5
 """Rows of a table that are not behind a disclosure."""
 
@@ -76,8 +82,16 @@ def cohort(visit: Reader, q: str = "", state: str = "", start: str = "") -> Resp
         found = permits.found_permits(u, visit.known, search)
         numbers = [permit_number(view.number) for view in found.permits]
         read = u.listing.permits_by_number(sight_of(visit.known), numbers)
-        drawn = charts.national_charts(u, visit.known, at=visit.at)
-    uses = {str(permit.number): _use(visit, permit, file) for permit, file in read}
+        whole = u.listing.sees_every(sight_of(visit.known))
+        drawn = _charts(visit, u, whole=whole)
+        desk = desk_lines(u, [permit for permit, _ in read], at=visit.at)
+        left = left_of(u, [permit for permit, _ in read])
+    uses = {
+        str(permit.number): _use(
+            visit, permit, file, desk.get(permit.number, ()), left.get(permit.number, ())
+        )
+        for permit, file in read
+    }
     return page(
         visit,
         "cohort.html",
@@ -89,16 +103,39 @@ def cohort(visit: Reader, q: str = "", state: str = "", start: str = "") -> Resp
         sees_alerts=visit.has(Right.SEE_ALERTS),
         charts=ChartWords(visit.lang),
         drawn=drawn,
-        scope="all",
+        scope="all" if whole else "authority",
     )
 
 
-def _use(visit: Visit, permit: Permit, file: ListedFile) -> UsageView:
+def _charts(visit: Visit, u: UnitOfWork, *, whole: bool) -> tuple[Chart, ...]:
+    """The charts of all permits; or an authority's, as they were drawn lately for its readers.
+
+    The sum of all permits is kept as one; caps beside it are shown as soon as they are in force.
+    """
+    if whole:
+        return charts.national_charts(u, visit.known, at=visit.at)
+    shared: SharedReadings = visit.request.app.state.newsroom.shared
+    return shared.get(
+        ("charts", sight_of(visit.known).authority),
+        lambda: charts.national_charts(u, visit.known, at=visit.at),
+        age=USE_AGE,
+    )
+
+
+def _use(
+    visit: Visit,
+    permit: Permit,
+    file: ListedFile,
+    desk: Sequence[UsageLine],
+    left: Collection[str],
+) -> UsageView:
     """A permit's use, as it was read lately for any reader of this page."""
     shared: SharedReadings = visit.request.app.state.newsroom.shared
     return shared.get(
         ("usage", permit.number),
-        lambda: usage.usage_of(permit, file, at=visit.at, ports=visit.parts.ports),
+        lambda: usage.usage_of(
+            permit, file, at=visit.at, ports=visit.parts.ports, desk=desk, left=left
+        ),
         age=USE_AGE,
     )
 
@@ -122,6 +159,7 @@ def show_console(visit: Visit, number: str, problem: Problem | None = None) -> H
     with visit.parts.store.unit(read_only=True) as u:
         file = files.file_view(u, visit.known, view.permit.file, at=visit.at)
         open_proposals = look(u, visit, file)
+        competent = authorities.file_authority(u, visit.known, file.id, at=visit.at)
         drawn = charts.permit_charts(u, visit.known, number, at=visit.at)
     terms = view.permit.terms
     form = write_terms(terms)
@@ -130,11 +168,13 @@ def show_console(visit: Visit, number: str, problem: Problem | None = None) -> H
         "console.html",
         status=problem.error.status if problem else 200,
         file=file,
+        authority=competent,
         proposals=open_proposals,
         limits=terms_rows(visit.lang, terms),
         values={**form, "term_days": str((terms.end - terms.start).days)},
         chosen=tuple(each.asset for each in terms.assets),
         assets=ASSETS,
+        usual=usual_ranges(visit.lang),
         general=GENERAL,
         technical=TECHNICAL,
         prefix="vary-",

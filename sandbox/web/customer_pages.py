@@ -26,11 +26,18 @@ from sandbox.kit.errors import (
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import DECIMALS, format_amount, parse_amount
 from sandbox.locale import forms
-from sandbox.services import customer_acts, customer_bills, customer_codes, customer_home
+from sandbox.services import (
+    complaints,
+    customer_acts,
+    customer_bills,
+    customer_codes,
+    customer_home,
+)
 from sandbox.services.customer_acts import BeginAct
 from sandbox.services.customer_bills import MakeBill
 from sandbox.services.customer_leaving import leave
 from sandbox.services.customers import GiveConsent, consent
+from sandbox.services.settlement_views import own_settlement
 from sandbox.web.customer_visit import (
     HOME,
     Customer,
@@ -54,7 +61,7 @@ def front(visit: Guest) -> Response:
     """The own page; where a code is typed for whoever has not joined."""
     if visit.own_session is None:
         return _join_page(visit, "")
-    return _home(visit)
+    return home_page(visit)
 
 
 @router.get("/desk/c")
@@ -113,7 +120,7 @@ def agree(visit: CustomerForm) -> Response:
             consent(u, visit.customer, GiveConsent(), at=visit.at, ports=visit.parts.ports)
             u.commit()
     except SHOWN as error:
-        return _home(visit, Problem(error))
+        return home_page(visit, Problem(error))
     return RedirectResponse(HOME, 303)
 
 
@@ -292,15 +299,17 @@ def _asset(text: str) -> AssetCode:
     raise InvalidInput("customer.asset", asset=text[:16])
 
 
-def _home(visit: CustomerVisit, problem: Problem | None = None) -> HTMLResponse:
+def home_page(visit: CustomerVisit, problem: Problem | None = None) -> HTMLResponse:
+    """A customer's first page, also after a form on it could not be accepted."""
     view = _view(visit)
     template = {
         CustomerState.INVITED: "c_consent.html",
         CustomerState.REGISTERED: "c_home.html",
     }.get(view.person.state, "c_waiting.html")
     with visit.parts.store.unit(read_only=True) as u:
-        codes = u.complaints.of_customer(view.person.id, 5)
-    return _page(visit, template, problem, view=view, complaints=codes)
+        codes = complaints.own_complaints(u, visit.customer)
+        told = own_settlement(u, visit.customer, at=visit.at)
+    return _page(visit, template, problem, view=view, complaints=codes, own_settlement=told)
 
 
 def _view(visit: CustomerVisit) -> customer_home.HomeView:
@@ -323,8 +332,8 @@ def _confirm_page(visit: CustomerVisit, command: BeginAct) -> Response:
     with visit.parts.store.unit(read_only=True) as u:
         shown = customer_acts.offer(u, visit.customer, command, ports=visit.parts.ports)
         permit = customer_home.own(u, visit.customer)[1]
-        customer_acts.require_bill_open(u, permit, command, shown.payee, at=visit.at)
-        paying = customer_acts.being_paid(u, visit.customer, command.bill)
+        bill = customer_acts.require_bill_open(u, permit, command, shown.payee, at=visit.at)
+        paying = customer_acts.being_paid(u, visit.customer, bill)
     if paying is not None:
         return RedirectResponse(f"/desk/c/acts/{paying.id}", 303)
     plain = format_amount(shown.amount, DECIMALS[shown.asset])

@@ -2,8 +2,9 @@
 
 Rules:
 
-- before each piece of news a reader's session, account and seats are looked at again;
-- readers who ask within ``GATHER`` seconds are looked at together: two queries, however many;
+- before each piece of news a reader's session, account and seats are looked at again, and which
+  files the reader's authority sees;
+- readers who ask within ``GATHER`` seconds are looked at together: four queries, however many;
 - when nobody can say (store or hub out of reach) the reader's stream ends; the browser connects
   again by itself and is let in when somebody can.
 """

@@ -23,7 +23,7 @@ from sandbox.services import explorer, explorer_functions
 from sandbox.services.explorer_decode import MOST_ARGUMENTS
 from sandbox.services.explorer_verify import Verify, verify
 from sandbox.web.explorer_words import Words
-from sandbox.web.files import csv_answer
+from sandbox.web.exports import csv_answer
 from sandbox.web.live import News, stream
 from sandbox.web.pages import Problem, fragment, page
 from sandbox.web.source_lines import source_lines

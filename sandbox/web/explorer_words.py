@@ -17,11 +17,8 @@ from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import N_, Language
 from sandbox.services.explorer import SYMBOLS
 from sandbox.services.explorer_behind import Behind
+from sandbox.web.words import chain_name
 
-CHAIN_NAMES: Final[Mapping[str, str]] = {
-    "kgst": N_("KGST chain"),
-    "som": N_("Digital-som chain"),
-}
 SOURCES: Final[Mapping[str, str]] = {
     Source.LOG.value: N_("by its log"),
     Source.DIFFERENCE.value: N_("without a log: found by comparing balances"),
@@ -51,7 +48,7 @@ class Words:
 
     def chain(self, chain: str) -> str:
         """A chain's name."""
-        return self._(CHAIN_NAMES[chain])
+        return chain_name(self.lang, chain)
 
     def source(self, source: str) -> str:
         """How a movement became known."""

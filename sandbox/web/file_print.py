@@ -6,7 +6,7 @@ are never in it; every document is named with its hash, so that paper and file c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -20,7 +20,7 @@ from sandbox.kit.ids import FileId
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
 from sandbox.locale.events import event_text
-from sandbox.services import documents, files
+from sandbox.services import documents, files, people
 from sandbox.services.views import FileView
 from sandbox.web import pdf
 from sandbox.web.letter_pdf import NOTICES, PAGE
@@ -45,6 +45,7 @@ class _Whole:
     attached: tuple[Document, ...]
     papers: dict[str, Any]
     asked: dict[str, str]
+    names: Mapping[str, str]
 
 
 @router.get("/desk/files/{file_id}/print")
@@ -85,7 +86,15 @@ def _whole(visit: Visit, file_id: FileId) -> _Whole:
         view = files.file_view(u, visit.known, file_id, at=visit.at)
         papers = papers_of(u, visit, view)
         attached = documents.list_documents(u, visit.known, file_id)
-    return _Whole(view, attached, papers, requested(visit.lang, view.answers, visit.at))
+        names = people.written(u, _people(view))
+    return _Whole(view, attached, papers, requested(visit.lang, view.answers, visit.at), names)
+
+
+def _people(view: FileView) -> set[str]:
+    """The accounts that stand in what is printed."""
+    asked = {name for each in view.questions for name in (each.asked_by, each.answered_by)}
+    decided = {name for each in view.decisions for name in (each.author, each.countersigner)}
+    return {name for name in asked | decided if name} | {each.actor for each in view.timeline}
 
 
 def _story(visit: Visit, whole: _Whole) -> Iterator[Any]:
@@ -100,7 +109,7 @@ def _story(visit: Visit, whole: _Whole) -> Iterator[Any]:
         yield pdf.line(notice, pdf.SMALL)
     yield pdf.gap(4)
     yield pdf.line(view.title or view.id, pdf.TITLE)
-    yield _facts(
+    yield pdf.facts(
         (_("File"), view.id),
         (_("Applicant"), view.org_name),
         (_("Sponsor"), view.sponsor_name or "—"),
@@ -116,15 +125,12 @@ def _story(visit: Visit, whole: _Whole) -> Iterator[Any]:
             yield from pdf.text(paper_word(lang, view.answers[name]))
     if whole.asked:
         yield from pdf.heading(_("Requested limits"))
-        yield _facts(*((field_name(lang, n), t) for n, t in whole.asked.items() if n != "assets"))
-    yield from _talk(lang, view)
+        yield pdf.facts(
+            *((field_name(lang, n), t) for n, t in whole.asked.items() if n != "assets")
+        )
+    yield from _talk(lang, whole)
     yield from _decisions(lang, whole)
-    yield from _happened(lang, view)
-
-
-def _facts(*pairs: tuple[str, str]) -> Any:
-    rows = [[pdf.line(label, pdf.LABEL), pdf.text(value)] for label, value in pairs]
-    return pdf.table(rows, (0.35, 0.65))
+    yield from _happened(lang, whole)
 
 
 def _inventory(lang: Language, whole: _Whole) -> Iterator[Any]:
@@ -134,7 +140,7 @@ def _inventory(lang: Language, whole: _Whole) -> Iterator[Any]:
     if not whole.attached:
         yield pdf.line(_("No document is attached."))
         return
-    head = [pdf.line(each, pdf.LABEL) for each in ("№", _("Document"), _("What for"), _("Size"))]
+    head = [pdf.line(each, pdf.LABEL) for each in ("№", _("Document"), _("Kind"), _("Size"))]
     rows: list[list[Any]] = [head]
     for place, each in enumerate(whole.attached, 1):
         name = [*pdf.text(each.name), pdf.line(f"SHA-256 {each.sha256}", pdf.SMALL)]
@@ -143,15 +149,17 @@ def _inventory(lang: Language, whole: _Whole) -> Iterator[Any]:
     yield pdf.table(rows, (0.06, 0.54, 0.27, 0.13), head=1)
 
 
-def _talk(lang: Language, view: FileView) -> Iterator[Any]:
+def _talk(lang: Language, whole: _Whole) -> Iterator[Any]:
     _ = translator(lang).gettext
+    view, names = whole.file, whole.names
     if view.questions:
         yield from pdf.heading(_("Questions and answers"))
     for each in view.questions:
-        yield pdf.line(f"{each.asked_by} · {forms.when(each.asked_at, lang)}", pdf.LABEL)
+        yield pdf.line(f"{names[each.asked_by]} · {forms.when(each.asked_at, lang)}", pdf.LABEL)
         yield from pdf.text(each.text)
         if each.answer and each.answered_at:
-            yield pdf.line(f"{each.answered_by} · {forms.when(each.answered_at, lang)}", pdf.LABEL)
+            answered = names.get(each.answered_by or "", "—")
+            yield pdf.line(f"{answered} · {forms.when(each.answered_at, lang)}", pdf.LABEL)
             yield from pdf.text(each.answer)
 
 
@@ -164,21 +172,25 @@ def _decisions(lang: Language, whole: _Whole) -> Iterator[Any]:
         number = _("Letter No. %(number)s") % letter if letter else ""
         said = [name_of(lang, each.kind), name_of(lang, each.status), number]
         yield pdf.line(" · ".join(part for part in said if part), pdf.TEXT)
-        signed = " + ".join(part for part in (each.author, each.countersigner) if part)
+        signers = (each.author, each.countersigner)
+        signed = " + ".join(whole.names[part] for part in signers if part)
         yield pdf.line(f"{signed} · {forms.when(each.authored_at, lang)}", pdf.LABEL)
         if each.reasons:
             yield from pdf.text(each.reasons)
         if each.terms:
-            yield _facts(*((row.name, row.text) for row in terms_rows(lang, each.terms)))
+            yield pdf.facts(*((row.name, row.text) for row in terms_rows(lang, each.terms)))
 
 
-def _happened(lang: Language, view: FileView) -> Iterator[Any]:
+def _happened(lang: Language, whole: _Whole) -> Iterator[Any]:
     _ = translator(lang).gettext
     yield from pdf.heading(f"{_('What happened')} ({_('Bishkek time')})")
-    yield _facts(
+    yield pdf.facts(
         *(
-            (forms.when(each.at, lang), f"{event_text(lang, each.kind)} · {each.actor}")
-            for each in view.timeline
+            (
+                forms.when(each.at, lang),
+                f"{event_text(lang, each.kind)} · {whole.names[each.actor]}",
+            )
+            for each in whole.file.timeline
         ),
         ("", ""),
     )

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.limits_form import write_terms
 from sandbox.domain.listing import Order, Search, Waiting
 from sandbox.domain.seats import Actor
 from sandbox.kit.digits import is_digits
 from sandbox.kit.ids import FileId
-from sandbox.services import committee_views, experts, files, listing, requirements
+from sandbox.services import authorities, committee_views, experts, files, listing, requirements
 from sandbox.services.views import DecisionView, FileView
 from sandbox.store import UnitOfWork
+from sandbox.web.exports import CSV_PART, FORMS, table_answer
 from sandbox.web.home import file_href
 from sandbox.web.life_panel import life_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
@@ -34,9 +33,6 @@ router = APIRouter(include_in_schema=False)
 N = TypeVar("N")
 T = TypeVar("T")
 PAGE: Final = 25
-CSV_PART: Final = 200
-"""Lines of a CSV file that are read and sent together."""
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 STEPS: Final = (
     ("draft", ("draft",)),
     ("submitted", ("submitted",)),
@@ -67,8 +63,8 @@ def register(  # noqa: PLR0913, PLR0917 - each is a part of the page's address
 ) -> Response:
     """The files the reader may see: searched, filtered and ordered by the store; CSV."""
     search = search_of(q=q, state=state, waits=waits, order=order, start=start)
-    if form == "csv":
-        return _csv(visit, search)
+    if form in FORMS:
+        return _export(visit, search, form)
     with visit.parts.store.unit(read_only=True) as u:
         found = listing.found_files(u, visit.known, search)
     return page(
@@ -102,7 +98,7 @@ def search_of(
 
 
 def pages_of(path: str, search: Search, total: int) -> dict[str, str]:
-    """Addresses of the list's other parts: ``newer``, ``older`` where there are any, ``csv``."""
+    """Addresses of the list's other parts: ``newer``, ``older`` where there are any; exports."""
     kept = {
         "q": search.text,
         "state": search.state,
@@ -115,7 +111,7 @@ def pages_of(path: str, search: Search, total: int) -> dict[str, str]:
         query = urlencode(kept | {name: str(value) for name, value in more.items() if value})
         return f"{path}?{query}" if query else path
 
-    found = {"csv": at(form="csv")}
+    found = {form: at(form=form) for form in FORMS}
     if search.start > 0:
         found["newer"] = at(start=max(0, search.start - search.limit))
     if search.start + search.limit < total:
@@ -123,7 +119,7 @@ def pages_of(path: str, search: Search, total: int) -> dict[str, str]:
     return found
 
 
-def _csv(visit: Visit, search: Search) -> Response:
+def _export(visit: Visit, search: Search, form: str) -> Response:
     header = ("id", "title", "organisation", "sponsor", "state", "permit", "updated_at")
 
     with visit.parts.store.unit(read_only=True) as u:
@@ -136,11 +132,11 @@ def _csv(visit: Visit, search: Search) -> Response:
             line.sponsor_name,
             name_of(visit.lang, line.state),
             line.permit,
-            line.updated_at.isoformat(),
+            line.updated_at,
         )
         for line in in_parts(visit, numbers, listing.lines_of)
     )
-    return csv_answer("applications.csv", header, rows)
+    return table_answer(visit, form, "applications", header, rows)
 
 
 def in_parts(
@@ -153,35 +149,6 @@ def in_parts(
         with visit.parts.store.unit(read_only=True) as u:
             part = tuple(read(u, visit.known, numbers[start : start + CSV_PART]))
         yield from part
-
-
-def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """A table as a CSV file that spreadsheet programs open safely, sent as it is read.
-
-    Rules: UTF-8 with a byte order mark; a cell that begins like a formula gets an
-    apostrophe before it. Source: OWASP CSV Injection.
-    """
-    return StreamingResponse(
-        csv_parts(header, rows),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-def csv_parts(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The text of a CSV file, some lines at a time."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    text.write("\ufeff")
-    writer.writerow(header)
-    for number, row in enumerate(rows, 1):
-        cells = ("" if cell is None else str(cell) for cell in row)
-        writer.writerow([f"'{cell}" if cell[:1] in FORMULA else cell for cell in cells])
-        if number % CSV_PART == 0:
-            yield text.getvalue()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue()
 
 
 @router.get("/desk/files/{file_id}")
@@ -199,6 +166,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         called_in, candidates = experts.file_experts(u, visit.known, file_id, at=visit.at)
         life = life_of(u, visit, view)
         papers = papers_of(u, visit, view)
+        competent = authorities.file_authority(u, visit.known, file_id, at=visit.at)
         required = requirements.requirements_of(u, visit.known, file_id, at=visit.at)
     asked = requested(visit.lang, view.answers, visit.at)
     answer = page(
@@ -208,6 +176,7 @@ def show_file(visit: Visit, file_id: FileId, problem: Problem | None = None) -> 
         file=view,
         steps=_steps(view, demanded=before is not None and before.demanded),
         committee=before,
+        authority=competent,
         experts=called_in,
         candidates=candidates,
         proposals=open_proposals,

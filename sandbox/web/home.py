@@ -14,12 +14,14 @@ from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
 from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import FileId
-from sandbox.services import committee_views, experts, listing, permits, requirements
+from sandbox.services import committee_views, experts, inquiries, listing, permits, requirements
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.life_views import Owed, owed_by
+from sandbox.services.supervised_ledger_views import waiting_ledgers
 from sandbox.services.views import FileLine
 from sandbox.web.life_words import DEADLINES, word
 from sandbox.web.pages import page
+from sandbox.web.suspicion_words import Words
 from sandbox.web.visit import Anybody, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -63,10 +65,12 @@ def home(visit: Anybody) -> Response:
         ]
         newest = permits.list_permits(u, visit.known, own, at=visit.at)
         reviews = waiting_reviews(u, visit.known)
+        ledgers = waiting_ledgers(u, visit.known, at=visit.at)
         invited = experts.own_invitations(u, visit.known, at=visit.at)
         owed = owed_by(u, listing.sits_for(visit.known), at=visit.at)
-        due = listing.lines_of(u, visit.known, [FileId(each) for each in owed])
+        due = listing.lines_of(u, visit.known, [FileId(each) for each in owed], acting=True)
         sits = committee_views.waiting_in_committee(u, visit.known, at=visit.at)
+        inquired = inquiries.waiting(u, visit.known)
         required = requirements.pressing(u, visit.known, at=visit.at, limit=SHOWN)
     waiting, rest = parts
     return page(
@@ -75,14 +79,18 @@ def home(visit: Anybody) -> Response:
         waiting=_by_urgency(visit, (*due, *waiting.lines), owed),
         total=waiting.total,
         reviews=reviews,
+        ledgers=ledgers,
         committee=sits,
         required=required,
+        inquired=inquired,
+        words=Words(visit.lang),
         opinions=[each for each in invited if each.state in ("expert_invited", "expert_reading")],
         others=[_line(visit, line) for line in rest.lines if line.id not in owed],
         permits=newest,
         sees_permits=not sight_of(visit.known).nothing,
         may_apply=visit.has(Right.APPLY),
         supervises=visit.has(Right.SEE_ALL_FILES),
+        delegates=visit.has(Right.DECIDE),
         due_word=lambda kind: word(visit.lang, DEADLINES, kind),
     )
 

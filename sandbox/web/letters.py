@@ -6,6 +6,7 @@ gets the very bytes that went out; a signature is stored as handed in and its ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Annotated, Final
@@ -17,7 +18,7 @@ from sandbox.domain.papers import Letter
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId
 from sandbox.locale.catalogue import Language
-from sandbox.services import files, letters
+from sandbox.services import files, letters, people
 from sandbox.services.documents import letters_of
 from sandbox.services.letters import (
     ENDINGS,
@@ -48,7 +49,7 @@ class _Shown:
     file: FileView
     decision: DecisionView
     view: LetterView
-    names: dict[str, str]
+    names: Mapping[str, str]
 
 
 @router.get(_PATH)
@@ -159,13 +160,13 @@ def _shown(u: UnitOfWork, visit: Visit, file_id: FileId, decision_id: str) -> _S
     decision = next((each for each in view.decisions if each.id == decision_id), None)
     if decision is None:
         raise NotFound("web.not_found")
-    accounts = {decision.author, decision.countersigner or decision.author}
-    found = [u.accounts.find(name) for name in sorted(accounts)]
+    signed = (each.get("account", "") for each in decision.signatures)
+    accounts = {decision.author, decision.countersigner or "", *signed}
     return _Shown(
         view,
         decision,
         letters.letter_view(u, visit.known, file_id, decision_id),
-        {each.name: each.display_name for each in found if each is not None},
+        people.written(u, accounts),
     )
 
 
@@ -180,7 +181,7 @@ def _pdf(visit: Visit, shown: _Shown, letter: Letter | None) -> bytes:
     signatures = [
         " · ".join(
             [
-                each.get("account", ""),
+                shown.names.get(each.get("account", ""), ""),
                 each.get("address", ""),
                 f"EIP-712 {each.get('document', '')}",
             ]

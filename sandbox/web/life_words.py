@@ -20,8 +20,16 @@ DEADLINES: Final[Mapping[str, str]] = {
     "extension_answer": N_("Answer to the request for an extension"),
     "new_sponsor": N_("Another sponsor, or the sponsor's return"),
     "duty_confirmation": N_("Confirming or lifting the automatic act"),
+    "limit_cure": N_("Coming back within the limit"),
     "wind_down": N_("Signatures under the wind-down"),
     "settlement": N_("Settlement of all customers"),
+    "periodic_report": N_("Periodic report"),
+    "report_correction": N_("Corrected report"),
+    "report_signature": N_("Sponsor's signature under a report"),
+    "report_answer": N_("Answer to a report"),
+    "incident_notice": N_("First notice of an incident"),
+    "incident_final": N_("Final report of an incident"),
+    "incident_confirmation": N_("Confirming or lifting an automatic incident"),
     "interim": N_("Second signature under the interim act"),
     "term": N_("End of the term"),
 }
@@ -51,6 +59,7 @@ PETITIONS: Final[Mapping[str, str]] = {
     "surrender": N_("Surrender of the permit"),
     "sponsor_leaving": N_("Withdrawal of the sponsor"),
     "new_sponsor": N_("Another sponsor named"),
+    "step": N_("Request for the next step"),
     "appeal": N_("Appeal"),
 }
 PETITION_STATES: Final[Mapping[str, str]] = {
@@ -60,6 +69,7 @@ PETITION_STATES: Final[Mapping[str, str]] = {
     "taken_back": N_("taken back"),
 }
 AUTOMATIC: Final[Mapping[str, str]] = {
+    "limit_passed": N_("A limit that the desk watches is passed: the permit is suspended."),
     "sponsor_gone": N_("The sponsor's withdrawal is past its deadline: the permit is suspended."),
     "return_lapses": N_("The application was not submitted again in time: it has lapsed."),
 }
@@ -79,6 +89,9 @@ SOURCES: Final[Mapping[str, str]] = {
     "Law No. 210 of 31 July 2015 on administrative activity and administrative procedures": N_(
         "Law No. 210 of 31 July 2015 on administrative activity and administrative procedures"
     ),
+    "Law on virtual assets of 21 January 2022, No 12, as amended in 2025": N_(
+        "Law on virtual assets of 21 January 2022, No 12, as amended in 2025"
+    ),
     "Our own rule: the regime's text on it was not found": N_(
         "Our own rule: the regime's text on it was not found"
     ),
@@ -92,6 +105,8 @@ SAID: Final[Mapping[str, str]] = {
     "signed_overturn": N_("Countersigned: the decision that was appealed has fallen."),
     "extension_asked": N_("The request is with the regulator."),
     "extension_declined": N_("The request is declined."),
+    "step_asked": N_("The request is with the regulator."),
+    "step_declined": N_("The request is declined."),
     "surrendered": N_("The permit is surrendered: money can only come home now."),
     "signed_change_sponsor": N_("Countersigned: the other holder is now being put in force."),
     "sponsor_named": N_("Named. The organisation must accept with its signature."),

@@ -15,10 +15,13 @@ from typing import Any, Final, cast
 from sandbox.domain.limits_form import field_names, read_terms
 from sandbox.domain.residence import write_residences
 from sandbox.domain.scope import Scope, write_scope
+from sandbox.domain.steps import Step, write_steps
 from sandbox.domain.terms import (
     ASSET_FLAGS,
     CHAIN_OF,
+    DESK_LIMITS,
     FLAGS,
+    HUB_LIMITS,
     LATER_VALUE_LIMITS,
     LOAD_LIMITS,
     PERSON_LIMITS,
@@ -40,12 +43,17 @@ TECHNICAL: Final = (
     "gas_per_day",
     "gas_per_transaction",
     "payload_bytes",
+    *HUB_LIMITS,
 )
+WATCHED: Final = DESK_LIMITS
+"""Counts that the desk watches."""
 SWITCHES: Final = FLAGS
 """Conditions that are on or off."""
 ASSET_SWITCHES: Final = frozenset(f"{asset}.{name}" for asset in CHAIN_OF for name in ASSET_FLAGS)
 """The same of one asset, by their fields."""
 ASSETS: Final[tuple[AssetCode, ...]] = ("KGST", "SOM")
+_UNSET: Final = LATER_VALUE_LIMITS | {*WATCHED, *HUB_LIMITS}
+"""Limits that are left out of a short list where there is none."""
 YES: Final = N_("yes")
 NO: Final = N_("no")
 
@@ -85,7 +93,7 @@ def terms_rows(
         Row(field, name_of(lang, clause), asset, limit_text(lang, clause, value, asset), value)
         for field, clause, asset, value in _limits(terms)
         if (technical or clause not in TECHNICAL)
-        and not (bare and clause in LATER_VALUE_LIMITS and value == NO_LIMIT.value)
+        and not (bare and clause in _UNSET and value == NO_LIMIT.value)
     ]
     return [*limits, *_conditions(lang, terms, technical=technical, bare=bare)]
 
@@ -100,6 +108,10 @@ def _conditions(lang: Language, terms: Terms, *, technical: bool, bare: bool) ->
         value = write_residences(terms.residences)
         text = translator(lang).gettext(value) if value == NO_LIMIT.value else value
         yield Row("residences", name_of(lang, "residences"), None, text, value)
+    if not bare or terms.steps:
+        value = write_steps(terms.steps)
+        text = "; ".join(step_text(lang, each) for each in terms.steps)
+        yield Row("steps", name_of(lang, "steps"), None, text or "—", value)
     if technical or terms.contracts is not None:
         text, value = _scope_text(lang, terms.contracts), write_scope(terms.contracts)
         yield Row("contracts", name_of(lang, "contracts"), None, text, value)
@@ -110,6 +122,14 @@ def _switch(lang: Language, name: str, asset: str | None, *, on: bool, off: bool
     if on or off:
         value, field = "yes" if on else "no", f"{asset}.{name}" if asset else name
         yield Row(field, name_of(lang, name), asset, switch_text(lang, value), value)
+
+
+def step_text(lang: Language, step: Step) -> str:
+    """A step in words: ``after 30 days ×2: Amount per transaction, Customers``."""
+    _ = translator(lang).gettext
+    names = ", ".join(name_of(lang, each) for each in step.limits)
+    after = _("after %(days)s days") % {"days": forms.number(step.days, lang)}
+    return f"{after} ×{step.factor}: {names}"
 
 
 def switch_text(lang: Language, value: str) -> str:
@@ -127,9 +147,9 @@ def _limits(terms: Terms) -> Iterator[tuple[str, str, str | None, str]]:
     for each in terms.assets:
         for clause in VALUE_LIMITS:
             yield f"{each.asset}.{clause}", clause, each.asset, limit_to_json(getattr(each, clause))
-    for clause in PERSON_LIMITS:
+    for clause in (*PERSON_LIMITS, *WATCHED):
         yield clause, clause, None, limit_to_json(getattr(terms, clause))
-    for clause in LOAD_LIMITS:
+    for clause in (*LOAD_LIMITS, *HUB_LIMITS):
         yield clause, clause, None, limit_to_json(getattr(terms.load, clause))
 
 
@@ -181,7 +201,7 @@ def _plain_amount(lang: Language, name: str, text: str) -> str:
         if dot:
             code = cast("AssetCode", asset)
             return format_amount(forms.read_amount(text, code, lang), DECIMALS[code])
-        if name in (*GENERAL, *TECHNICAL):
+        if name in (*GENERAL, *TECHNICAL, *WATCHED):
             spaces = (" ", "\u00a0", "\u202f", *((",",) if lang == "en" else ()))
             return "".join(letter for letter in text if letter not in spaces)
     except InvalidInput:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 import uvicorn
+import uvloop
+from starlette.types import ASGIApp
 
 from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
@@ -14,7 +15,10 @@ from sandbox.kit.clock import SystemClock
 from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
+from sandbox.services.webhooks import Seal
+from sandbox.services.workspaces import LauncherWorkspaces
 from sandbox.settings import KEEP_ALIVE, Settings
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
@@ -41,7 +45,9 @@ def parts_of(settings: Settings) -> DeskParts:
     return DeskParts(
         store=Store(settings.database_url),
         ports=Ports(
-            signer=SignerClient(paths.signer_socket), gateway=GatewayClient(paths.gateway_socket)
+            signer=SignerClient(paths.signer_socket),
+            gateway=GatewayClient(paths.gateway_socket),
+            workspaces=LauncherWorkspaces(paths.launcher_socket),
         ),
         hub=HubDoor(client, hub_http()),
         clock=SystemClock(),
@@ -53,8 +59,19 @@ def parts_of(settings: Settings) -> DeskParts:
         blobs=paths.store_dir / "blobs",
         receipt_key=paths.secrets("desk") / "receipt.key",
         mail=settings.sends_mail,
+        passkeys=_authority(settings),
+        webhooks=Seal(
+            settings.secret("desk", "webhook_key"), loopback=settings.install.development
+        ),
         banners=banners(settings),
     )
+
+
+def _authority(settings: Settings) -> Authority | None:
+    wanted = settings.passkeys
+    if not wanted.passkey_host:
+        return None
+    return Authority(wanted.passkey_host, settings.url, only=wanted.passkey_only)
 
 
 def banners(settings: Settings) -> tuple[str, ...]:
@@ -70,10 +87,20 @@ def main(settings: Settings) -> None:
     Args:
         settings: this install's.
     """
+    serve(create_app(parts_of(settings)), settings.paths.desk_port)
+
+
+def serve(app: ASGIApp, port: int) -> None:
+    """Serve an application on the loopback address until SIGTERM or SIGINT.
+
+    Args:
+        app: the desk.
+        port: TCP.
+    """
     config = uvicorn.Config(
-        create_app(parts_of(settings)),
+        app,
         host="127.0.0.1",
-        port=settings.paths.desk_port,
+        port=port,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -81,4 +108,4 @@ def main(settings: Settings) -> None:
         timeout_graceful_shutdown=5,
         timeout_keep_alive=KEEP_ALIVE,
     )
-    asyncio.run(uvicorn.Server(config).serve())
+    uvloop.run(uvicorn.Server(config).serve())

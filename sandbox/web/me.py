@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.services import identity, mailboxes
 from sandbox.services.identity import SetLanguage
+from sandbox.services.webhooks import may_manage
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -31,6 +32,8 @@ def _page(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
         me=me,
         box=box,
         mail=visit.parts.mail,
+        webhooks=may_manage(visit.known),
+        passkeys=visit.parts.passkeys is not None,
         problem=problem,
     )
 

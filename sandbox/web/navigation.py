@@ -31,12 +31,20 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/committee", N_("Committee"), frozenset({Right.SEE_ALL_FILES})),
     ("/desk/expert", N_("Opinions"), frozenset({Right.GIVE_OPINION})),
     ("/desk/complaints", N_("Complaints"), frozenset({Right.READ_COMPLAINTS})),
+    ("/desk/reports", N_("Reports"), FILES),
+    ("/desk/suspicion", N_("Suspicious transactions"), frozenset({Right.REPORT_SUSPICION})),
+    ("/desk/intelligence", N_("Suspicion reports"), frozenset({Right.RECEIVE_REPORTS})),
     ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
     ("/desk/evidence", N_("Evidence"), frozenset({Right.EXPORT_EVIDENCE})),
+    ("/desk/authorities", N_("Authorities"), frozenset({Right.OPERATE_PLATFORM})),
+    ("/desk/members", N_("Members"), frozenset({Right.MANAGE_MEMBERS})),
     ("/desk/audit", N_("Audit log"), None),
     ("/hub/home", N_("Workspaces"), None),
 )
+
+OF_SUPERVISION = ("/desk/complaints", "/desk/reports", "/desk/incidents")
+"""What is among the parts of supervision for those who see alerts."""
 
 
 def navigation(visit: Visit) -> list[Item]:
@@ -46,11 +54,17 @@ def navigation(visit: Visit) -> list[Item]:
     for href, label, rights in MENU:
         if rights is not None and not any(visit.has(right) for right in rights):
             continue
-        if href == "/desk/complaints" and visit.has(Right.SEE_ALERTS):
+        if href in OF_SUPERVISION and visit.has(Right.SEE_ALERTS):
             continue  # among the parts of supervision
+        if href == "/desk/suspicion" and visit.has(Right.SEE_ALERTS):
+            continue  # an authority's report begins at an alert
+        if href == "/hub/home" and visit.has(Right.RECEIVE_REPORTS):
+            continue  # nor does the intelligence service
         if href == "/hub/home" and visit.has(Right.SEE_ALL_FILES):
             continue  # who supervises runs no notebooks
         here = path == href if href == "/desk/" else path == href or path.startswith(href + "/")
-        here = here or (href == "/desk/cohort" and path.startswith("/desk/complaints"))
+        here = here or (href == "/desk/cohort" and path.startswith(OF_SUPERVISION))
+        here = here or (href == "/desk/reports" and path.startswith("/desk/incidents"))
+        here = here or (href == "/desk/intelligence" and path.startswith("/desk/suspicion/"))
         items.append(Item(href, gettext(label), here))
     return items

@@ -41,13 +41,13 @@ def read(visit: Poster) -> Response:
 
 @router.get("/desk/notices/{entry}")
 def follow(visit: Reader, entry: str) -> Response:
-    """The file that a notice is about; the notice is read by it."""
+    """What a notice is about; the notice is read by it."""
     number = _entry(entry)
     with visit.parts.store.unit() as u:
-        file = notices.file_of(u, visit.known, number)
+        place = notices.place_of(u, visit.known, number)
         notices.mark_read(u, visit.known, [number], at=visit.at)
         u.commit()
-    return RedirectResponse(f"/desk/files/{file}", 303)
+    return RedirectResponse(f"/desk/{place}", 303)
 
 
 def _entry(text: str) -> int:

@@ -20,10 +20,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from sandbox.kit.errors import SynakError
+from sandbox.kit.ids import with_checksum
 from sandbox.locale import forms, translator, wording
 from sandbox.locale.catalogue import NAMES, Language
 from sandbox.locale.events import event_text
-from sandbox.web import customer_words, papers_words, words
+from sandbox.services import statistics_year
+from sandbox.web import customer_words, papers_words, people, words
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
 
@@ -59,6 +61,7 @@ def environment(lang: Language) -> Environment:
         lang=lang,
         languages=NAMES,
         navigation=navigation,
+        sees_statistics=_sees_statistics,
         static=static,
         new_key=lambda: secrets.token_urlsafe(16),
         wording=partial(_wording, lang),
@@ -92,14 +95,28 @@ def environment(lang: Language) -> Environment:
         moment=lambda text: forms.when(datetime.fromisoformat(text), lang),
         number=lambda value: forms.number(int(value), lang),
         short=words.shortened,
-        address=words.address_text,
+        address=with_checksum,
+        chain_name=partial(words.chain_name, lang),
         kilobytes=partial(papers_words.size_text, lang),
+        person=people.person,
     )
     return env
 
 
+def _sees_statistics(visit: Visit) -> bool:
+    """Whether there are statistics of the year for the reader."""
+    with visit.parts.store.unit(read_only=True) as u:
+        return statistics_year.opens_to(u, visit.known)
+
+
 def _wording(lang: Language, code: str, params: Mapping[str, object] | None = None) -> str:
-    return wording(code, params or {}, lang)
+    """An error in words; ``by`` is who did something, in a delegation ``account`` too."""
+    named = {"by", "account"} if code.startswith("delegation.") else {"by"}
+    said = {
+        name: people.person(str(value)) if name in named and value else value
+        for name, value in (params or {}).items()
+    }
+    return wording(code, said, lang)
 
 
 @dataclass(frozen=True)
@@ -142,15 +159,15 @@ def fragment(visit: Visit, template: str, **values: Any) -> str:
     values.setdefault("problem", None)
     values.setdefault("typed", visit.form)
     said = visit.request.query_params.get("said", "")
-    return (
-        environment(visit.lang)
-        .get_template(template)
-        .render(
+    found = environment(visit.lang).get_template(template)
+    return people.with_people(
+        visit,
+        lambda: found.render(
             visit=visit,
             said=words.said(visit.lang, said),
             banners=visit.parts.banners,
             **values,
-        )
+        ),
     )
 
 

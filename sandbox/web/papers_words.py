@@ -31,7 +31,7 @@ WORDS: Final[Mapping[str, str]] = {
     "met": N_("met"),
     "not_met": N_("not met"),
     "not_applicable": N_("not applicable"),
-    "paper_granted": N_("granted"),
+    "paper_granted": N_("granted on paper"),
     "paper_refused": N_("refused on paper"),
     "paper_withdrawn": N_("withdrawn by the applicant"),
     "paper_revoked": N_("granted, later revoked"),

@@ -23,7 +23,7 @@ from typing import Any, Final
 import segno
 from reportlab.graphics.shapes import Drawing, Rect
 from reportlab.lib.colors import HexColor
-from reportlab.lib.pagesizes import A4
+from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -41,6 +41,8 @@ MARGIN: Final = 18 * mm
 INSET: Final = 6
 """Points that the library keeps free on each side of its column."""
 WIDTH: Final = A4[0] - 2 * MARGIN - 2 * INSET
+ACROSS: Final = A4[1] - 2 * MARGIN - 2 * INSET
+"""Points between the margins of a page that lies on its side."""
 PIECE: Final = 600
 """Characters of one cell: a longer text goes on in the next row, which may be on the next page."""
 PIECE_LINES: Final = 14
@@ -65,7 +67,7 @@ TITLE: Final = style("title", 15, fontName="Inter-Bold", leading=19, spaceAfter=
 HEADING: Final = style("heading", 11, fontName="Inter-Bold", spaceBefore=10, spaceAfter=4)
 
 
-def make_pdf(
+def make_pdf(  # noqa: PLR0913 - what stands on a file
     story: Callable[[], Iterable[Flowable]],
     *,
     node_modules: Path,
@@ -73,6 +75,8 @@ def make_pdf(
     foot: str,
     lang: str,
     page_word: str,
+    subject: str = "",
+    across: bool = False,
 ) -> bytes:
     """Lay pages out.
 
@@ -83,6 +87,8 @@ def make_pdf(
         foot: stands at the foot of each page.
         lang: the language that comes first.
         page_word: ``page`` in the reader's language.
+        subject: stands in the file's own description, for programs.
+        across: pages lie on their side, for wide tables.
 
     Raises:
         Unavailable: ``papers.busy``.
@@ -94,13 +100,14 @@ def make_pdf(
         out = BytesIO()
         document = SimpleDocTemplate(
             out,
-            pagesize=A4,
+            pagesize=landscape(A4) if across else A4,
             leftMargin=MARGIN,
             rightMargin=MARGIN,
             topMargin=MARGIN,
             bottomMargin=22 * mm,
             title=title,
             author="Synak",
+            subject=subject,
             lang=lang,
             invariant=1,
         )
@@ -141,7 +148,7 @@ def _numbered(foot: str, page_word: str) -> type[Canvas]:
                 self.setFillColor(SOFT)
                 self.drawString(MARGIN + INSET, 13 * mm, foot[:110])
                 text = f"{page_word} {number} / {len(self.pages)}"
-                self.drawRightString(A4[0] - MARGIN - INSET, 13 * mm, text)
+                self.drawRightString(self._pagesize[0] - MARGIN - INSET, 13 * mm, text)
                 super().showPage()
             super().save()
 
@@ -193,6 +200,21 @@ def _parts(row: str) -> Iterable[str]:
     yield row
 
 
+def facts(*pairs: tuple[str, str]) -> Flowable:
+    """What is known of something: a label and its text each, over as many pages as they need."""
+    rows = [row for label, value in pairs for row in flowing([[line(label, LABEL)], text(value)])]
+    return table(rows, (0.35, 0.65))
+
+
+def flowing(cells: Sequence[Sequence[Flowable]]) -> list[list[Any]]:
+    """A row whose cells may be long, as rows that pages can break between.
+
+    Args:
+        cells: each in its pieces, in order.
+    """
+    return [list(row) for row in zip_longest(*cells, fillvalue="")]
+
+
 def beside(left: str, right: str, kind: ParagraphStyle = TEXT) -> Flowable:
     """Two texts side by side, over as many pages as they need."""
     rows = [
@@ -203,7 +225,12 @@ def beside(left: str, right: str, kind: ParagraphStyle = TEXT) -> Flowable:
 
 
 def table(
-    rows: Sequence[Sequence[Any]], widths: Sequence[float], *, ruled: bool = True, head: int = 0
+    rows: Sequence[Sequence[Any]],
+    widths: Sequence[float],
+    *,
+    ruled: bool = True,
+    head: int = 0,
+    width: float = WIDTH,
 ) -> Flowable:
     """A table.
 
@@ -212,6 +239,7 @@ def table(
         widths: shares of the page's width.
         ruled: with a line under each row.
         head: so many rows are repeated on each page.
+        width: points; ``ACROSS`` on pages that lie on their side.
     """
     look: list[tuple[Any, ...]] = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -222,14 +250,14 @@ def table(
     ]
     if ruled:
         look.append(("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE))
-    sized = [share * WIDTH for share in widths]
+    sized = [share * width for share in widths]
     return Table(list(rows), colWidths=sized, style=look, repeatRows=head, hAlign="LEFT")
 
 
-def rule(color: HexColor = ACCENT) -> Flowable:
-    """A line over the page's width."""
-    look = [("LINEABOVE", (0, 0), (-1, 0), 1.2, color)]
-    return Table([[""]], colWidths=[WIDTH], rowHeights=[4], style=look)
+def rule(width: float = WIDTH) -> Flowable:
+    """A line over the page's width. ``width``: points; ``ACROSS`` on its side."""
+    look = [("LINEABOVE", (0, 0), (-1, 0), 1.2, ACCENT)]
+    return Table([[""]], colWidths=[width], rowHeights=[4], style=look)
 
 
 def gap(height: float) -> Flowable:

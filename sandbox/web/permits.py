@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter
@@ -14,15 +14,26 @@ from sandbox.domain.lifecycle import FileState
 from sandbox.domain.listing import Search
 from sandbox.domain.residence import HOME
 from sandbox.domain.seats import Right
+from sandbox.domain.server_limits import context_of
 from sandbox.gateway import methods
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import CHAIN_IDS, PersonId, permit_number
-from sandbox.services import complaints, customers, keys, known_people, permits, requirements, usage
+from sandbox.services import (
+    authorities,
+    complaint_figures,
+    customers,
+    keys,
+    known_people,
+    permits,
+    requirements,
+    usage,
+)
 from sandbox.services.customers import InviteCustomers
 from sandbox.services.keys import CreateKey, RevokeKey
 from sandbox.services.known_people import DescribePerson
-from sandbox.web.files import csv_answer, in_parts, pages_of, search_of
+from sandbox.web.exports import FORMS, table_answer
+from sandbox.web.files import in_parts, pages_of, search_of
 from sandbox.web.limits import terms_rows
 from sandbox.web.pages import Problem, page
 from sandbox.web.usage_lines import bars
@@ -32,6 +43,8 @@ from sandbox.web.words import name_of
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotAllowed)
 MOST_DAYS: Final = 366
+PEOPLE: Final = 100
+"""Invited people on one page of a permit."""
 STATES: Final = tuple(
     each.value
     for each in (
@@ -52,8 +65,8 @@ def register(
 ) -> Response:
     """The permits that the reader may see: searched and filtered by the store; CSV."""
     search = search_of(q=q, state=state, start=start)
-    if form == "csv":
-        return _csv(visit, search)
+    if form in FORMS:
+        return _export(visit, search, form)
     with visit.parts.store.unit(read_only=True) as u:
         found = permits.found_permits(u, visit.known, search)
     return page(
@@ -67,7 +80,7 @@ def register(
     )
 
 
-def _csv(visit: Visit, search: Search) -> Response:
+def _export(visit: Visit, search: Search, form: str) -> Response:
     header = ("number", "title", "organisation", "sponsor", "state", "version", "start", "end")
 
     with visit.parts.store.unit(read_only=True) as u:
@@ -80,12 +93,12 @@ def _csv(visit: Visit, search: Search) -> Response:
             each.sponsor_name,
             name_of(visit.lang, each.state),
             each.version,
-            each.terms.start.isoformat(),
-            each.terms.end.isoformat(),
+            each.terms.start,
+            each.terms.end,
         )
         for each in in_parts(visit, numbers, permits.permits_of)
     )
-    return csv_answer("permits.csv", header, rows)
+    return table_answer(visit, form, "permits", header, rows)
 
 
 @router.get("/desk/permits/{number}")
@@ -102,6 +115,7 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
         view = permits.permit_view(u, visit.known, wanted, at=visit.at)
         used = usage.usage(u, visit.known, wanted, at=visit.at, ports=visit.parts.ports)
         required = requirements.requirements_of(u, visit.known, view.file, at=visit.at)
+        competent = authorities.file_authority(u, visit.known, view.file, at=visit.at)
         people = customers.list_customers(u, visit.known, wanted, at=visit.at) if team else ()
         known = known_people.known(u, wanted) if team else {}
         own_keys = (
@@ -109,26 +123,44 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
             if visit.has(Right.MANAGE_KEYS)
             else None
         )
-        complained = complaints.figures(u, visit.known, view.number)
-    context = f"permit-{view.number.lower()}"
+        complained = complaint_figures.figures(u, visit.known, view.number)
+        stopped = u.orders.in_force(view.number)
+    context = context_of(wanted)
+    typed = visit.request.query_params.get("people", "")
+    first = int(typed) if is_digits(typed) and len(typed) < 6 else 0
+    first = first if first < len(people) else 0
     return page(
         visit,
         "permit.html",
+        stopped=stopped,
         status=problem.error.status if problem else 200,
         permit=view,
         bars=bars(visit.lang, used),
         usage=used,
         rows=terms_rows(visit.lang, view.terms, unset=False),
-        people=people,
+        people=people[first : first + PEOPLE],
+        invited=len(people),
+        parts=_parts(view.number, first, len(people)),
         keys=own_keys,
         team=team,
         complaint_figures=complained,
+        authority=competent,
         required=required,
         known=known,
         server=f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/{context}",
         rpc=f"{for_tools(visit.parts.public_url)}/rpc/",
         problem=problem,
     )
+
+
+def _parts(number: str, first: int, invited: int) -> dict[str, Any]:
+    """Where the shown part of a permit's people stands, and the ways to those beside it."""
+    here = f"/desk/permits/{number}?people="
+    return {
+        "start": first,
+        "newer": f"{here}{max(0, first - PEOPLE)}#customers" if first else "",
+        "older": f"{here}{first + PEOPLE}#customers" if invited > first + PEOPLE else "",
+    }
 
 
 def for_tools(url: str) -> str:

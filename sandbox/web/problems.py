@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import anyio.to_thread
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -21,7 +22,7 @@ from sandbox.api.parts import DeskParts
 from sandbox.kit.errors import NotAuthenticated, SynakError
 from sandbox.locale import language
 from sandbox.web.pages import fragment, page
-from sandbox.web.visit import LANGUAGE_COOKIE, PasswordNeeded, SignInNeeded, Visit
+from sandbox.web.visit import LANGUAGE_COOKIE, PasswordNeeded, SignInNeeded, Visit, act_of
 
 API: Final = "/desk/api/"
 NEEDS_PASSWORD: Final = "seat.needs_reauthentication"  # noqa: S105
@@ -62,7 +63,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, SynakError)
     visit = _visit(request)
     if error.code == NEEDS_PASSWORD and visit.actor is not None and request.method == "POST":
-        return ask_password(visit, None)
+        return await anyio.to_thread.run_sync(ask_password, visit, None)
     stranger = isinstance(error, NotAuthenticated) and visit.actor is None
     wants_page = request.method == "GET" and not _is_partial(request)
     elsewhere = request.url.path.startswith(("/desk/oauth_callback", *CUSTOMERS))
@@ -110,13 +111,21 @@ async def on_password(request: Request, error: Exception) -> Response:
     """The password was wrong, or could not be checked."""
     del request
     assert isinstance(error, PasswordNeeded)
-    return ask_password(error.visit, error.problem)
+    return await anyio.to_thread.run_sync(ask_password, error.visit, error.problem)
 
 
 def ask_password(visit: Visit, problem: SynakError | None) -> Response:
-    """The page that asks for the password and carries every field of the form on."""
+    """The page that asks for passkey or password and carries every field of the form on."""
     status = problem.status if problem else 401
-    return page(visit, "password.html", status=status, error=problem)
+    act, asking = act_of(visit), visit.request.app.state.reception.asking
+    return page(
+        visit,
+        "password.html",
+        status=status,
+        error=problem,
+        asked=asking.ask(act, visit.at) if act else None,
+        password=asking.password_will_do(visit.known.account, visit.request.url.path),
+    )
 
 
 def _is_partial(request: Request) -> bool:

@@ -7,12 +7,16 @@ from typing import Final
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from sandbox.domain.attestation import PermitAttestation
 from sandbox.domain.terms import Terms
-from sandbox.kit.errors import InvalidInput, NotFound
+from sandbox.kit.errors import InvalidInput, NotFound, Unavailable
 from sandbox.kit.ids import permit_number
 from sandbox.locale import LANGUAGES, translator
 from sandbox.locale.catalogue import N_
 from sandbox.services import permits
+from sandbox.services.attesting import AttestationView, ask_chain, compared
+from sandbox.services.ports import GatewayPort
+from sandbox.services.views import PublicPermitView
 from sandbox.web.limits import terms_rows
 from sandbox.web.pages import Problem, page
 from sandbox.web.qr import public_address, qr_svg
@@ -27,6 +31,13 @@ VERDICTS: Final = {
     ),
     "halted": N_("This permit is halted"),
     "ended": N_("This permit has ended"),
+    "expired": N_("This permit has ended: its term is over, customers can still redeem"),
+    "revoked": N_("This permit has ended: it was revoked, customers can still redeem"),
+    "surrendered": N_("This permit has ended: its holder returned it, customers can still redeem"),
+    "completed": N_("This permit has ended: the test is completed, the customers' money is home"),
+    "graduated": N_(
+        "This permit has ended: the test is completed, and a statement of what was tested is signed"
+    ),
 }
 """What a standing means; a standing that is not here is shown as ended, never as valid."""
 
@@ -56,16 +67,28 @@ def show(visit: Anybody, number: str) -> Response:
     """Valid, suspended, halted or ended; nothing private."""
     with visit.parts.store.unit(read_only=True) as u:
         view = permits.public_permit(u, permit_number(number), at=visit.at)
+        told = u.attestations.find(view.number)
     terms = Terms.from_dict(view.terms)
     return page(
         visit,
         "public.html",
         permit=view,
         tone=TONES.get(view.standing, "warn"),
-        verdict=verdicts(view.standing)[visit.lang],
-        verdicts=verdicts(view.standing),
+        verdict=verdicts(view.standing_detail)[visit.lang],
+        verdicts=verdicts(view.standing_detail),
+        attested=attested(visit.parts.ports.gateway, view, told),
         rows=terms_rows(visit.lang, terms, technical=False),
     )
+
+
+def attested(
+    gateway: GatewayPort, view: PublicPermitView, told: PermitAttestation | None
+) -> AttestationView | None:
+    """What the chain says at this moment; None when it cannot be asked now."""
+    try:
+        return compared(view, told, ask_chain(gateway, view.number))
+    except Unavailable:
+        return None
 
 
 def verdicts(standing: str) -> dict[str, str]:

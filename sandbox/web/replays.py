@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.evidence_tasks import TaskState
+from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import CHAIN_IDS
 from sandbox.services import journal_replays
@@ -81,6 +82,6 @@ def _block(text: str) -> int | None:
     typed = "".join(text.split())
     if not typed:
         return None
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER):
+    if not is_digits(typed) or len(typed) > LONGEST_NUMBER:
         raise InvalidInput("replay.not_a_block", text=text[:40])
     return int(typed)

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 from cryptography.fernet import Fernet, InvalidToken
 
 from sandbox.kit.ids import AccountName
-from sandbox.store.repositories import DeskSession
+from sandbox.store.desk_sessions import DeskSession
 
 LONGEST: Final = timedelta(hours=12)
 IDLE: Final = timedelta(hours=2)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sandbox.store import Store
-from sandbox.store.repositories import DeskSession
+from sandbox.store.desk_sessions import DeskSession
 
 
 class StoreSessions:

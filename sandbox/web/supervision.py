@@ -13,9 +13,10 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.alerts.facts import WATCHED
-from sandbox.domain.alerts.rule import About, Rule, Unit
+from sandbox.domain.alerts.rule import Rule, Unit
 from sandbox.domain.alerts.rule_set import MOST_BANDS, RULES, RuleSet
 from sandbox.domain.seats import Right
+from sandbox.domain.sight import sight_of
 from sandbox.domain.supervision import CAPPED, Setting, SettingKind, SettingState
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
@@ -85,7 +86,6 @@ def _draft_form(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
         kinds={name: settings.kinds for name, settings in rules.rules.items()},
         watched=WATCHED,
         most_bands=MOST_BANDS,
-        refusals=About.REFUSALS,
         problem=problem,
     )
 
@@ -120,6 +120,7 @@ def _version(visit: Visit, setting_id: str, problem: Problem | None = None) -> H
         setting = supervision.find_setting(u, visit.known, setting_id, SettingKind.RULES)
         version, now = supervision.rules_in_force(u, visit.at)
         history = u.supervision_record.of_subject(setting.id)
+        every = u.listing.sees_every(sight_of(visit.known))
     words = Words(visit.lang)
     return page(
         visit,
@@ -129,7 +130,7 @@ def _version(visit: Visit, setting_id: str, problem: Problem | None = None) -> H
         setting=setting,
         changes=changes(now, RuleSet.read(setting.body), words),
         compared=version,
-        trial=setting.trial or {"state": ""},
+        trial={**(setting.trial or {"state": ""}), **({} if every else {"alerts": []})},
         trial_days=supervision.TRIAL_DAYS,
         history=history,
         open=setting.state is SettingState.DRAFT,

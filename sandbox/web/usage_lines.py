@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from babel.numbers import format_decimal
@@ -31,7 +32,7 @@ class Bar:
         percent: the same in words; empty when there is nothing to draw.
         calm: whether a full bar is no cause for alarm, as for a number of persons.
         endless: whether there is no limit.
-        held_by: ``chain`` or ``gateway``.
+        held_by: ``chain``, ``gateway``, ``desk`` or ``hub``.
     """
 
     clause: str
@@ -61,7 +62,7 @@ def _bar(lang: Language, line: UsageLine) -> Bar:
         used = (
             limit_text(lang, line.clause, line.used, line.asset)
             if line.asset
-            else forms.number(int(line.used), lang)
+            else forms.count(int(line.used), line.decimals, lang)
         )
     used_share = share(line.used, line.limit)
     name = name_of(lang, line.clause)
@@ -70,7 +71,7 @@ def _bar(lang: Language, line: UsageLine) -> Bar:
         name=name,
         label=f"{name} ({asset_name(lang, line.asset)})" if line.asset else name,
         asset=line.asset,
-        limit=limit_text(lang, line.clause, line.limit, line.asset),
+        limit=limit_text(lang, line.clause, _whole(line), line.asset),
         used=used,
         share=used_share,
         percent=percent(lang, used_share),
@@ -78,6 +79,13 @@ def _bar(lang: Language, line: UsageLine) -> Bar:
         endless=not line.limit.isdigit(),
         held_by=line.held_by,
     )
+
+
+def _whole(line: UsageLine) -> str:
+    """A limit as the terms have it: in whole units, where what is used is counted in parts."""
+    if line.asset or not line.decimals or not line.limit.isdigit():
+        return line.limit
+    return str(int(line.limit) // 10**line.decimals)
 
 
 def share(used: str | None, limit: str) -> float | None:
@@ -94,6 +102,7 @@ def share(used: str | None, limit: str) -> float | None:
     return min(1000, max(part * 1000 // whole, 1 if part else 0)) / 10
 
 
+@lru_cache(maxsize=4_096)
 def percent(lang: Language, used_share: float | None) -> str:
     r"""A share in words, one rule everywhere: below one percent says so, else one place at most.
 

@@ -6,7 +6,8 @@ Numbered plan of a visit:
 2. the session, and every 60 s whether the hub still knows its token;
 3. the actor: account, organisation and seats as the store has them now;
 4. for a post: origin, fetch metadata and token (``guard``), the form's fields;
-5. a password that came along with an act of law is checked with the hub.
+5. a password that came along with an act of law is checked with the hub, a passkey's answer by
+   ``passkey_asking``; where acts of law need a passkey, an earlier password counts for nothing.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, SynakError, Unavailable
 from sandbox.locale import Language, language
 from sandbox.services import identity, notices
+from sandbox.services.authorities import sight_changed
 from sandbox.services.views import AccountView
-from sandbox.store.repositories import DeskSession
+from sandbox.store.desk_sessions import DeskSession
 from sandbox.web.guard import check_origin, check_token
+from sandbox.web.passkey_asking import ANSWER, QUESTION, Act, Asking
 from sandbox.web.session import HUB_RECHECK, Sessions
 
 LANGUAGE_COOKIE: Final = "synak_language"
@@ -123,6 +126,13 @@ class Visit:
         return self.actor is not None and right in rights_of(self.actor.seats)
 
 
+def act_of(visit: Visit) -> Act | None:
+    """The form that a visit sends, as something that a passkey confirms."""
+    if visit.actor is None or visit.session is None:
+        return None
+    return Act(visit.actor, visit.session, visit.request.url.path, visit.form)
+
+
 class SignInNeeded(Exception):
     """Send the browser to sign in and back."""
 
@@ -194,6 +204,7 @@ class Reception:
     def __init__(self, parts: DeskParts, sessions: Sessions) -> None:
         self.parts = parts
         self.sessions = sessions
+        self.asking = Asking(parts.store, sessions, parts.passkeys)
         self.attempts = Attempts()
         self._hub_said_yes: dict[str, float] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
@@ -219,7 +230,8 @@ class Reception:
         """Which readers of live pages may go on reading, by the name of their session.
 
         Those whose session lives, whose account has the seats and the organisation it had when
-        they came, and whom the hub still knows: asked of the store for all of them at once.
+        they came, whose authority still sees the files it saw, and whom the hub still knows: asked
+        of the store for all of them at once.
         """
         sessions = await anyio.to_thread.run_sync(self._living, tuple(visits))
         known = await asyncio.gather(*(self._known_lately(each) for each in sessions))
@@ -252,12 +264,18 @@ class Reception:
         living = self.sessions.living(list(came), self.parts.clock.now())
         with self.parts.store.unit(read_only=True) as u:
             accounts = u.accounts.named({each.account for each in living.values()})
+            changed = sight_changed(
+                u,
+                {name: (came[name].known, came[name].at) for name in living},
+                self.parts.clock.now(),
+            )
         return [
             session
             for name, session in living.items()
             if (account := accounts.get(session.account)) is not None
             and frozenset(account.seats) == came[name].known.seats
             and account.org == came[name].known.org
+            and name not in changed
         ]
 
     async def posted(self, request: Request, *, upload: int = 0) -> Visit:
@@ -283,11 +301,26 @@ class Reception:
         file = files[0] if files and files[0].filename else None
         visit = replace(visit, form=fields, key=_text(form, "_key") or None, upload=file)
         request.state.visit = visit
-        password = _text(form, PASSWORD)
-        if password is not None:
+        password, answer = _text(form, PASSWORD), _text(form, ANSWER)
+        if answer:
+            sealed = _text(form, QUESTION) or ""
+            visit = await anyio.to_thread.run_sync(self._prove, visit, answer, sealed)
+        elif password is not None:
             visit = await self._reauthenticate(visit, password)
-            request.state.visit = visit
+        request.state.visit = visit
         return visit
+
+    def _prove(self, visit: Visit, answer: str, sealed: str) -> Visit:
+        """The visit with an actor who proved this one act with a passkey."""
+        act = act_of(visit)
+        if act is None:
+            raise SignInNeeded("/desk/")
+        try:
+            actor = self.asking.prove(act, answer, sealed, visit.at)
+        except SynakError as problem:
+            log.warning("desk.passkey_failed", account=act.actor.account, code=problem.code)
+            raise PasswordNeeded(visit, problem) from problem
+        return replace(visit, actor=actor)
 
     def _introduce(self, visit: Visit, session: DeskSession) -> Visit:
         try:
@@ -296,7 +329,8 @@ class Reception:
                     u,
                     session.account,
                     channel=Channel.BROWSER,
-                    reauthenticated_at=session.reauthenticated_at,
+                    reauthenticated_at=None if self._passkeys_only else session.reauthenticated_at,
+                    at=visit.at,
                 )
                 me = identity.me(u, actor)
                 unread = notices.unread(u, actor)
@@ -304,6 +338,10 @@ class Reception:
             self.sessions.end(session)
             return visit
         return replace(visit, session=session, actor=actor, me=me, unread=unread)
+
+    @property
+    def _passkeys_only(self) -> bool:
+        return self.parts.passkeys is not None and self.parts.passkeys.only
 
     async def _hub_still_knows(self, session: DeskSession) -> bool:
         """Whether the hub's token behind a session still lives (asked every 60 s)."""
@@ -337,6 +375,10 @@ class Reception:
         if visit.session is None or visit.actor is None:
             raise SignInNeeded("/desk/")
         account = visit.session.account
+        if self._passkeys_only:
+            will_do, path = self.asking.password_will_do, visit.request.url.path
+            if not await anyio.to_thread.run_sync(will_do, account, path):
+                raise PasswordNeeded(visit, NotAllowed("passkey.needed"))
         try:
             attempt = self.attempts.reserve(account)
             try:
@@ -348,6 +390,8 @@ class Reception:
             log.warning("desk.reauthentication_failed", account=account, code=problem.code)
             raise PasswordNeeded(visit, problem) from problem
         self.attempts.passed(account)
+        if self._passkeys_only:
+            return replace(visit, actor=replace(visit.actor, reauthenticated_at=visit.at))
         session = await anyio.to_thread.run_sync(
             self.sessions.reauthenticated, visit.session, visit.at
         )

@@ -13,6 +13,7 @@ from sandbox.services.team_wallets import AnswerChallenge, AskChallenge, RemoveW
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.words import chain_name
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,7 +37,9 @@ def _list(visit: Visit, number: str, problem: Problem | None = None) -> HTMLResp
         wallets=found,
         problem=problem,
         chains={
-            name: f"{name} · {number}" for name, number in CHAIN_IDS.items() if name in view.chains
+            name: f"{chain_name(visit.lang, name)} ({number})"
+            for name, number in CHAIN_IDS.items()
+            if name in view.chains
         },
     )
 

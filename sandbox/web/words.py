@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from eth_utils.address import is_address, to_checksum_address
-
 from sandbox.domain.terms import VALUE_LIMITS
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AssetCode
@@ -18,7 +16,7 @@ from sandbox.kit.money import DECIMALS, NO_LIMIT, parse_amount
 from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import N_, Language
 from sandbox.locale.states import STATES
-from sandbox.web import committee_words, life_words
+from sandbox.web import committee_words, life_words, report_words, settlement_words, suspicion_words
 
 if TYPE_CHECKING:
     from sandbox.web.visit import Visit
@@ -36,6 +34,10 @@ TONES: Final[Mapping[str, str]] = {
     "in_force": "good",
     "approved": "good",
     "approving": "accent",
+    "admitting": "accent",
+    "admitted": "good",
+    "ledger_closing": "warn",
+    "ledger_closed": "warn",
     "signed": "accent",
     "activating": "accent",
     "submitted": "accent",
@@ -60,6 +62,17 @@ TONES: Final[Mapping[str, str]] = {
     "due_soon": "warn",
     "not_met": "bad",
     "overdue": "bad",
+    "report_due": "warn",
+    "report_submitted": "accent",
+    "report_signed": "accent",
+    "report_returned": "warn",
+    "report_accepted": "good",
+    "incident_interim": "warn",
+    "incident_open": "warn",
+    "incident_final": "accent",
+    "incident_closed": "good",
+    "severity_critical": "bad",
+    "severity_major": "warn",
 }
 CLAUSES: Final[Mapping[str, str]] = {
     "still_holding": N_("Still holds money"),
@@ -78,6 +91,10 @@ CLAUSES: Final[Mapping[str, str]] = {
     "payload_bytes": N_("Size of a request"),
     "units_per_day": N_("Compute units in any 24 hours"),
     "gas_per_day": N_("Gas in any 24 hours"),
+    "server_cores": N_("Cores of each workspace"),
+    "server_memory": N_("Memory of each workspace"),
+    "server_hours_per_day": N_("Workspace hours in a day"),
+    "server_disk": N_("Disk of each workspace"),
     "contract_review": N_("Contracts need approval before they touch money"),
     "unapproved_code": N_("Unapproved code ran in an approved contract"),
     "week_volume": N_("Volume in any 7 days"),
@@ -85,7 +102,12 @@ CLAUSES: Final[Mapping[str, str]] = {
     "customer_day_volume": N_("One customer's payments in any 24 hours"),
     "customer_total": N_("One customer's payments in the whole trial"),
     "travel_rule": N_("A payment above this needs an identified payer"),
+    "loss_cap": N_("Customers' money not covered"),
+    "steps": N_("Steps by which limits may rise"),
+    "complaint_rate": N_("Complaint rate in 30 days"),
     "waterfall": N_("What exceeds a holding cap goes to the settlement wallet"),
+    "ledger_claim": N_("What a supervised ledger keeps for this person"),
+    "ledger_closed": N_("A supervised ledger that is closed"),
     "residences": N_("Where customers and merchants live"),
     "residence": N_("Where customers and merchants live"),
     "person_kind": N_("One person, one kind"),
@@ -113,11 +135,16 @@ UNITS: Final[Mapping[str, str]] = {
     "payload_bytes": N_("bytes"),
     "units_per_day": N_("compute units"),
     "gas_per_day": N_("gas"),
+    "server_cores": N_("cores"),
+    "server_memory": N_("MB"),
+    "server_hours_per_day": N_("hours"),
+    "server_disk": N_("MB"),
     "max_customers": N_("persons"),
     "max_merchants": N_("persons"),
     "transactions_per_day": N_("transactions"),
     "deployments": N_("deployments"),
     "term_days": N_("days"),
+    "complaint_rate": N_("for each 10,000 payments"),
 }
 KINDS: Final[Mapping[str, str]] = {
     "grant": N_("Grant of the permit"),
@@ -163,7 +190,9 @@ SEATS: Final[Mapping[str, str]] = {
     "compliance_officer": N_("Start-up: compliance officer"),
     "observer": N_("Start-up: observer"),
     "sponsor": N_("Sponsor"),
+    "sponsor_compliance": N_("Sponsor: compliance officer"),
     "regulator": N_("Regulator"),
+    "intelligence": N_("Financial intelligence service"),
     "auditor": N_("Auditor"),
     "expert": N_("Expert"),
     "teacher": N_("Teacher"),
@@ -184,9 +213,12 @@ WAITS: Final[Mapping[str, str]] = {
 SAID: Final[Mapping[str, str]] = {
     **committee_words.SAID,
     **life_words.SAID,
+    **report_words.SAID,
+    **settlement_words.SAID,
     "replay_ordered": N_("Ordered. It starts as soon as no other replay is running."),
     "evidence_ordered": N_("Ordered. The file is being made."),
     "saved": N_("Saved."),
+    "str_submitted": N_("The report is submitted. Tell nobody of it."),
     "verified": N_("The source is verified."),
     "submitted": N_("The application is submitted. The sponsor signs next."),
     "signed": N_("Signed. The regulator takes it up next."),
@@ -204,6 +236,17 @@ SAID: Final[Mapping[str, str]] = {
     "signed_tighten": N_("Countersigned: the lowered limits are permanent now."),
     "signed_suspend": N_("Countersigned: the suspension holds until two regulators lift it."),
     "signed_halt": N_("Countersigned: the halt is confirmed."),
+    "version_proposed": N_("Proposed. A regulator must confirm it."),
+    "version_confirmed": N_("Confirmed: this version is in force."),
+    "version_dropped": N_("Dropped: what was in force stays."),
+    "competence_proposed": N_("Proposed. A second regulator of your authority must confirm it."),
+    "competence_dropped": N_("The proposal is dropped: your authority stays competent."),
+    "competence_changed": N_("The file is handed to the other authority; it is no longer yours."),
+    "shared": N_("The other authority reads the file from now on."),
+    "share_ended": N_("The other authority reads the file no more."),
+    "handed_over": N_("Handed over; both were told."),
+    "delegated": N_("Your colleague acts for you in that time."),
+    "delegation_ended": N_("The delegation is over from now on."),
     "attached": N_("The document is attached."),
     "taken_away": N_("The document is taken away."),
     "recorded": N_("Kept; only the authority sees it."),
@@ -224,6 +267,12 @@ SAID: Final[Mapping[str, str]] = {
     "evidence_filed": N_("The evidence is filed. The regulator judges it."),
     "requirement_judged": N_("The requirement is judged."),
 }
+CHAINS: Final[Mapping[str, str]] = {
+    "kgst": N_("KGST chain"),
+    "som": N_("Digital-som chain"),
+    "gateway": N_("gateway"),
+}
+"""What a figure is asked of."""
 SECTIONS: Final[Mapping[str, str]] = {
     "product": N_("Product"),
     "applicant": N_("Applicant"),
@@ -234,6 +283,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "check": N_("Check and submit"),
 }
 FIELDS: Final[Mapping[str, str]] = {
+    **suspicion_words.FIELDS,
     "product": N_("Product"),
     "summary": N_("What is new for customers"),
     "sponsor": N_("Sponsor"),
@@ -260,7 +310,16 @@ FIELDS: Final[Mapping[str, str]] = {
     "reasons": N_("Reasons"),
     "terms": N_("Limits"),
 }
-TABLES: Final = (STATES, CLAUSES, KINDS, SEATS, WAITS, UNITS, committee_words.COMMITTEE)
+TABLES: Final = (
+    STATES,
+    CLAUSES,
+    KINDS,
+    SEATS,
+    WAITS,
+    UNITS,
+    committee_words.COMMITTEE,
+    settlement_words.DATA,
+)
 
 
 def name_of(lang: Language, value: str) -> str:
@@ -304,6 +363,12 @@ def unit_of(lang: Language, clause: str) -> str:
 def asset_name(lang: Language, asset: str) -> str:
     """An asset as people call it: ``KGST``, ``сом``."""
     return forms.SYMBOLS.get(cast("AssetCode", asset), {}).get(lang, asset)
+
+
+def chain_name(lang: Language, part: str) -> str:
+    """A chain, also as a part that is out of reach (``chain:kgst``), or the gateway."""
+    name = part.removeprefix("chain:")
+    return translator(lang).gettext(CHAINS[name]) if name in CHAINS else name
 
 
 def typed_value(lang: Language, value: str, field: str = "") -> str:
@@ -369,15 +434,6 @@ def shortened(value: str, head: int = 10, tail: int = 6) -> str:
     '0x5FbDB231…180aa3'
     """
     return value if len(value) <= head + tail else f"{value[:head]}…{value[-tail:]}"
-
-
-def address_text(value: str) -> str:
-    """An address in its checksum form; as it is when it is none.
-
-    >>> address_text("0x5fbdb2315678afecb367f032d93f642f64180aa3")
-    '0x5FbDB2315678afecb367f032d93F642f64180aa3'
-    """
-    return to_checksum_address(value) if is_address(value) else value
 
 
 def party_text(lang: Language, movement: Any, *, payer: bool) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import structlog
 
+from tests.web.webhook_world import Out, Receiver
 from tests.web.world import World, world
 
 
@@ -25,3 +28,18 @@ def _events_are_not_printed() -> Iterator[None]:
 def desk(tmp_path: Path) -> Iterator[World]:
     with world(tmp_path) as found:
         yield found
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    log = tmp_path / "took"
+    command = [sys.executable, "-m", "tests.web.receiver", str(log)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        yield Receiver(process, int(process.stdout.readline()), log)
+        process.kill()
+
+
+@pytest.fixture
+def out(desk: World) -> Out:
+    """The worker's part of webhooks."""
+    return Out(desk)

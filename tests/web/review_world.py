@@ -9,7 +9,7 @@ from typing import Any
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from sandbox.contracts.compiler import EVM_VERSION, OPTIMIZER_RUNS, compile_sources
+from sandbox.contracts.compiler import EVM_VERSION, USERS_RUNS, compile_sources
 from sandbox.contracts.standard_input import installed
 from sandbox.services.calls import call_data
 from tests.web.world import World
@@ -33,7 +33,7 @@ INPUT = json.dumps(
         "language": "Solidity",
         "sources": {"Till.sol": {"content": SOURCE}},
         "settings": {
-            "optimizer": {"enabled": True, "runs": OPTIMIZER_RUNS},
+            "optimizer": {"enabled": True, "runs": USERS_RUNS},
             "evmVersion": EVM_VERSION,
             "metadata": {"bytecodeHash": "none"},
         },

@@ -7,21 +7,35 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 
+from sandbox.services.passkeys import Authority
+from sandbox.web.app import create_app
 from tests.web.world import World, world
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[World, str]]:
-    """A world and the address it answers at."""
+def served(
+    folder: Path, *, host: str = "127.0.0.1", passkeys: bool = False
+) -> Iterator[tuple[World, str]]:
+    """A world and the address it answers at.
+
+    Args:
+        folder: where it keeps what it has.
+        host: the name in its address; passkeys need one that is no number.
+        passkeys: whether acts of law may be confirmed by them.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{host}:{port}"
     with world(folder, public_url=url) as found:
+        if passkeys:
+            found.parts = replace(found.parts, passkeys=Authority(host, url))
+            found.app = create_app(found.parts)
         config = uvicorn.Config(
             found.app,
             host="127.0.0.1",

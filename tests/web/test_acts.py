@@ -195,13 +195,20 @@ def test_a_key_is_limited_on_the_page_and_its_list_says_to_what(desk: World) -> 
     secret = re.search(r"spk_[A-Za-z0-9_-]{20,}", made.text)[0]
     shown = bakyt.get(f"/desk/permits/{number}").text
     assert "eth_call eth_getLogs" in shown
-    assert "Only on the chain kgst" in shown
+    assert "Only on the chain KGST" in shown
     assert "0xabABabAB" in shown or address[:10] in shown.lower()
     held = {"authorization": f"Bearer {secret}"}
     outside = desk.browser(None).client
     assert outside.get("/desk/api/v1/trial", headers=held).status_code == 200
     refused = outside.post("/desk/api/v1/trial/customers", headers=held, json={"count": 1})
     assert (refused.status_code, refused.json()["code"]) == (403, "key.scoped")
+    archives = "/desk/api/v1/exit-archives"
+    for path in (f"{archives}?permit={number}", f"{archives}/EX-2026-0001/file"):
+        refused = outside.get(path, headers=held)
+        assert (refused.status_code, refused.json()["code"]) == (403, "key.limited"), path
+    made = bakyt.post(f"/desk/permits/{number}/keys", {"name": "Whole", "days": "30"})
+    whole = {"authorization": f"Bearer {re.search(r'spk_[A-Za-z0-9_-]{20,}', made.text)[0]}"}
+    assert outside.get(f"{archives}?permit={number}", headers=whole).json() == []
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,7 @@ def _settled(desk: World) -> None:
     look_at_payments(desk)
 
 
+@pytest.mark.slow
 def test_no_other_seat_sees_any_difference_when_an_alert_comes_and_is_worked_on(
     desk: World,
 ) -> None:
@@ -231,7 +232,7 @@ def test_the_records_page_says_that_it_holds_and_which_entry_does_not(found: Wor
 
 
 # ---------- rules and caps ----------
-def _form(browser) -> dict[str, str]:
+def draft_form(browser) -> dict[str, str]:
     """The draft form's fields as a browser would send them."""
     text = browser.get("/desk/cohort/rules/draft").text
     fields = {}
@@ -246,7 +247,7 @@ def _form(browser) -> dict[str, str]:
 
 def test_rules_are_drafted_tried_and_confirmed_by_a_second_regulator(found: World) -> None:
     ermek, feruza = found.browser("ermek", "ky"), found.browser("feruza", "ru")
-    fields = _form(ermek) | {"reasons": "Fewer false alarms.", "burst.window": "30"}
+    fields = draft_form(ermek) | {"reasons": "Fewer false alarms.", "burst.window": "30"}
     assert fields["structuring.threshold"].replace("\u00a0", "").startswith("85")
     drafted = ermek.act("/desk/cohort/rules", fields)
     assert drafted.status_code == 303, drafted.text
@@ -265,7 +266,7 @@ def test_rules_are_drafted_tried_and_confirmed_by_a_second_regulator(found: Worl
 
 def test_a_wrong_number_keeps_the_form_and_says_why(found: World) -> None:
     ermek = found.browser("ermek")
-    fields = _form(ermek) | {"reasons": "x", "burst.window": "soon", "fan_in.floor": "77"}
+    fields = draft_form(ermek) | {"reasons": "x", "burst.window": "soon", "fan_in.floor": "77"}
     answer = ermek.act("/desk/cohort/rules", fields)
     assert (answer.status_code, "alert_rules.not_a_number" in answer.text) == (400, True)
     assert 'value="77"' in answer.text

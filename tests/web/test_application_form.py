@@ -48,6 +48,17 @@ def test_an_empty_section_is_missing_or_optional_and_never_complete(desk: World)
     assert said(desk, file_id)["rules"] == "optional, empty"
 
 
+def test_usual_ranges_stand_beside_the_fields_of_the_limits(desk: World) -> None:
+    file_id = started(desk)
+    page = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=limits").text
+    assert page.count("Usual: 20 – 100") == 1
+    assert page.count("Usual: 500.00 – 10,000.00") == 2
+    proposed = desk.under_review()
+    grant = desk.browser("ermek").get(f"/desk/files/{proposed}").text
+    assert re.search(r'class="requested">Requested: [^<]+ · Usual: 20 – 100', grant)
+    assert "Usual:" not in desk.browser("aigul").get(f"/desk/files/{file_id}/form").text
+
+
 def test_a_section_becomes_complete_and_missing_again_with_the_kind_of_product(desk: World) -> None:
     file_id = desk.draft()
     words = said(desk, file_id)

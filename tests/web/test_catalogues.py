@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sandbox.domain.documents import DocumentKind
 from sandbox.domain.lifecycle import Act, FileState
 from sandbox.domain.papers import CHECKLIST, Verdict
 from sandbox.domain.seats import FileSeat, Seat
-from sandbox.domain.terms import LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS
+from sandbox.domain.terms import HUB_LIMITS, LOAD_LIMITS, PERSON_LIMITS, VALUE_LIMITS
 from sandbox.domain.words import (
     CustomerState,
     DecisionKind,
@@ -22,7 +23,8 @@ from sandbox.domain.words import (
     MemberKind,
     OrganisationKind,
 )
-from sandbox.locale import LANGUAGES, error_codes, language, translator, wording
+from sandbox.locale import LANGUAGES, Language, error_codes, language, translator, wording
+from sandbox.locale.catalogue import po_path
 from sandbox.locale.errors import _wordings
 from sandbox.locale.events import event_text
 from sandbox.web import words
@@ -54,6 +56,14 @@ def test_every_message_is_translated(lang: str) -> None:
 @pytest.mark.parametrize("lang", ["ky", "ru"])
 def test_no_translation_is_unused(lang: str) -> None:
     assert sorted(set(translator(lang).messages) - messages()) == []
+
+
+@pytest.mark.parametrize("lang", ["ky", "ru"])
+def test_no_message_is_translated_twice(lang: Language) -> None:
+    """The reader keeps the last one only, and says nothing."""
+    found = Counter(re.findall(r'^msgid ((?:".*"\n)+)', po_path(lang).read_text(), re.MULTILINE))
+    assert found
+    assert [message for message, count in found.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru"])
@@ -132,7 +142,7 @@ def test_every_word_of_a_files_papers_has_a_name(value: str) -> None:
     assert paper_word("ky", value) != value
 
 
-@pytest.mark.parametrize("clause", [*VALUE_LIMITS, *PERSON_LIMITS, *LOAD_LIMITS])
+@pytest.mark.parametrize("clause", [*VALUE_LIMITS, *PERSON_LIMITS, *LOAD_LIMITS, *HUB_LIMITS])
 def test_every_limit_has_a_name(clause: str) -> None:
     assert words.name_of("ky", clause) != clause
 

@@ -37,7 +37,7 @@ def constitute(desk: World) -> None:
 def sitting_with(desk: World, file_id: str) -> str:
     """The path of a sitting in session that has a file on its agenda."""
     feruza = desk.browser("feruza")
-    form = {"held_at": "2026-11-21T16:00", "place": "Bishkek, room 3"}
+    form = {"held_at": "2026-11-21T15:00", "place": "Bishkek, room 3"}
     place = feruza.act(f"{BASE}/sittings", form).headers["location"].partition("?")[0]
     sitting = place.rpartition("/")[2]
     put = desk.browser("ermek").act(f"/desk/files/{file_id}/agenda", {"sitting": sitting})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ import httpx
 import pytest
 
 from sandbox.domain.complaints import ComplaintState
+from sandbox.domain.retention import LegalHold
+from sandbox.services import retention
 from sandbox.services.audit import verify_log
 from sandbox.services.complaints import move_late
 from sandbox.services.notices import follow
@@ -304,6 +307,36 @@ def test_erasing_leaves_every_proof_and_no_word(shop: SimpleNamespace) -> None:
         assert word not in said
 
 
+def test_a_hold_keeps_the_words_from_everybody_and_the_clock_and_stops_no_other(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    permit, at = desk.granted(), desk.clock.now()
+    shop = SimpleNamespace(desk=desk, places=iter(range(1, 250)))
+    number, secret = filed(shop)
+    other, _ = filed(shop, permit="")
+    with desk.parts.store.unit() as u:
+        for each in (number, other):
+            found = u.complaints.get(each)
+            u.complaints.save(replace(found, state=ComplaintState.CLOSED, closed_at=at))
+        hold = LegalHold("h1", permit, permit, "Case 12.", "ermek", at)
+        u.holds.add(hold)
+        u.commit()
+    asked = looked(shop, number, secret, do="erase")
+    assert (asked.status_code, "kept by order of the authority" in asked.text) == (409, True)
+    assert desk.browser("ermek").act(f"/desk/complaints/{number}/erasure").status_code == 409
+    desk.clock.forward(timedelta(days=3 * 366 + 60))
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    worker = Desk(desk.parts.store, desk.gateway, desk.clock)
+    assert retention.apply_retention(worker) == 1, "what is held stands in nobody's way"
+    assert state_of(desk, number).text is not None
+    assert state_of(desk, other).text is None
+    with desk.parts.store.unit() as u:
+        u.holds.save(replace(u.holds.get("h1"), ended_at=desk.clock.now()))
+        u.commit()
+    assert retention.apply_retention(worker) == 1
+    assert state_of(desk, number).text is None
+
+
 def test_the_list_is_filtered_and_downloaded_without_anybodys_words(
     shop: SimpleNamespace,
 ) -> None:
@@ -316,6 +349,19 @@ def test_the_list_is_filtered_and_downloaded_without_anybodys_words(
     assert number in table
     assert "0555" not in table
     assert "aida" not in table
+    with shop.desk.parts.store.unit() as u:
+        one = u.complaints.get(number)
+        for place in range(520):
+            u.complaints.add(replace(one, id=f"C-Z{place:06}"))
+        u.commit()
+    for asked, total in (("c-z", 520), ("c-z00051", 10), ("c-z&state=closed", 0), ("_", 0)):
+        assert f"Found: {total}" in ermek.get(f"/desk/complaints?q={asked}").text, asked
+    listed = ermek.get("/desk/complaints?q=c-z").text
+    subject = re.search(r'data-label="What it is about">([^<]+)<', listed)[1].upper()
+    by_name = ermek.get("/desk/complaints", params={"q": subject}).text
+    assert int(re.search(r"Found: (\d+)", by_name)[1]) >= 520
+    assert "C-Z000519" in ermek.get("/desk/complaints?q=c-z&start=500").text
+    assert ermek.get("/desk/complaints?form=csv").text.count("C-Z") == 520
 
 
 def test_the_regulators_permit_page_has_the_rates_and_the_teams_has_none(

@@ -29,8 +29,8 @@ def test_from_asking_to_two_signatures(desk: World, number: str) -> None:
     assert "Being put on chain" in seen
     assert "Read it line by line." in seen
     assert SECRET not in seen
-    assert "ermek" in seen
-    assert "feruza" in seen
+    assert "Ermek Abdyldaev" in seen
+    assert "Feruza Mamatova" in seen
 
 
 def test_the_first_page_names_a_review_to_whom_it_waits_for_and_to_nobody_else(

@@ -76,7 +76,9 @@ def test_a_bill_is_paid_once_while_its_payment_is_not_settled(
     assert phone.get(bill_link(shop, bill)).status_code == 409
 
 
-def test_a_payment_that_never_arrived_goes_on_and_blocks_nobody_else(shop: SimpleNamespace) -> None:
+def test_a_payment_that_never_arrived_goes_on_and_nobody_else_pays_it(
+    shop: SimpleNamespace,
+) -> None:
     phone, bill = phone_of(shop.desk, shop.customer), billed(shop)
     forms = [bill_form(shop, phone, bill) for _ in range(2)]
     act, shop.desk.gateway.customer_act = shop.ledger.act, lost
@@ -85,9 +87,25 @@ def test_a_payment_that_never_arrived_goes_on_and_blocks_nobody_else(shop: Simpl
     assert not shop.ledger.done
     other = invite(shop.desk)
     shop.ledger.balances[register(shop.desk, other)] = 100 * KGST
-    assert "Yes, pay" in phone_of(shop.desk, other).get(bill_link(shop, bill)).text
+    second = phone_of(shop.desk, other)
+    waits = second.get(bill_link(shop, bill))
+    assert (waits.status_code, "Somebody is paying" in waits.text) == (409, True)
+    assert "Yes, pay" in second.get(bill_link(shop, billed(shop))).text
     place = phone.send("/desk/c/pay", forms[1]).headers["location"]
     assert "Paid" in phone.get(place).text
+    assert len(shop.ledger.done) == 1
+
+
+def test_two_customers_who_have_the_same_bill_before_them_pay_it_once(
+    shop: SimpleNamespace,
+) -> None:
+    bill, other = billed(shop), invite(shop.desk)
+    shop.ledger.balances[register(shop.desk, other)] = 100 * KGST
+    phones = [phone_of(shop.desk, each) for each in (shop.customer, other)]
+    forms = [bill_form(shop, each, bill) for each in phones]
+    shop.ledger.lose = True
+    assert phones[0].send("/desk/c/pay", forms[0]).status_code == 303
+    assert phones[1].send("/desk/c/pay", forms[1]).status_code == 409
     assert len(shop.ledger.done) == 1
 
 
@@ -97,6 +115,9 @@ def test_a_bill_whose_payment_was_refused_can_be_paid_again(shop: SimpleNamespac
     shop.desk.gateway.customer_act = refusing
     refused = phone.send("/desk/c/pay", form).headers["location"]
     assert "Not paid" in phone.get(refused).text
+    other = invite(shop.desk)
+    shop.ledger.balances[register(shop.desk, other)] = 100 * KGST
+    assert "Yes, pay" in phone_of(shop.desk, other).get(bill_link(shop, bill)).text
     shop.desk.gateway.customer_act = act
     again = phone.send("/desk/c/pay", bill_form(shop, phone, bill)).headers["location"]
     assert again != refused

@@ -14,7 +14,6 @@ import structlog
 
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.words import CustomerState
-from sandbox.kit.errors import Refused, Unavailable
 from sandbox.locale import LANGUAGES, error_codes, wording
 from sandbox.web.customer_words import refused_text
 from tests.web.customers_world import (
@@ -25,7 +24,6 @@ from tests.web.customers_world import (
     invite,
     opened,
     phone_of,
-    register,
     with_ledger,
 )
 from tests.web.world import world
@@ -339,82 +337,6 @@ def test_a_merchants_bill_is_paid_by_the_payment_that_fits_and_once(shop: Simple
     assert again.status_code == 409
     assert "paid already" in again.text
     assert shop.ledger.balances[shop.wallets[1]] == 8025 * KGST // 100
-
-
-def bill_form(shop: SimpleNamespace, phone: Phone, bill: str) -> dict[str, str]:
-    """What a phone sends to pay a bill of 100."""
-    answer = phone.get(bill_link(shop, bill))
-    assert answer.status_code == 200, answer.text
-    return hidden(re.search(r'action="/desk/c/pay".*?</form>', answer.text, re.DOTALL)[0])
-
-
-def bill_link(shop: SimpleNamespace, bill: str) -> str:
-    return f"/desk/c/pay?to={shop.wallets[1]}&amount=100&asset=KGST&bill={bill}"
-
-
-def billed(shop: SimpleNamespace) -> str:
-    """A bill of 100."""
-    till = phone_of(shop.desk, shop.merchant)
-    made = till.post("/desk/c/bills", "/desk/c/bills", {"amount": "100"})
-    return made.headers["location"].rsplit("/", 1)[1]
-
-
-@pytest.mark.parametrize("how", ["lose", "slow"])
-def test_a_bill_is_paid_once_while_its_payment_is_not_settled(
-    shop: SimpleNamespace, how: str
-) -> None:
-    phone, bill, next_bill = phone_of(shop.desk, shop.customer), billed(shop), billed(shop)
-    first, second = bill_form(shop, phone, bill), bill_form(shop, phone, bill)
-    assert first["_key"] != second["_key"]
-    setattr(shop.ledger, how, True)
-    place = phone.send("/desk/c/pay", first).headers["location"]
-    scanned = phone.get(bill_link(shop, bill))
-    assert (scanned.status_code, scanned.headers["location"]) == (303, place)
-    for _ in range(2):
-        assert phone.send("/desk/c/pay", second).headers["location"] == place
-    assert len(shop.ledger.done) == 1
-    assert shop.ledger.balances[shop.wallets[0]] == 9_900 * KGST
-    other = phone.send("/desk/c/pay", bill_form(shop, phone, next_bill))
-    assert other.headers["location"] != place
-    assert len(shop.ledger.done) == 2
-    setattr(shop.ledger, how, False)
-    assert "Paid" in phone.get(place).text
-    assert phone.get(bill_link(shop, bill)).status_code == 409
-
-
-def test_a_payment_that_never_arrived_goes_on_and_blocks_nobody_else(shop: SimpleNamespace) -> None:
-    phone, bill = phone_of(shop.desk, shop.customer), billed(shop)
-    forms = [bill_form(shop, phone, bill) for _ in range(2)]
-    act, shop.desk.gateway.customer_act = shop.ledger.act, lost
-    assert phone.send("/desk/c/pay", forms[0]).status_code == 303
-    shop.desk.gateway.customer_act = act
-    assert not shop.ledger.done
-    other = invite(shop.desk)
-    shop.ledger.balances[register(shop.desk, other)] = 100 * KGST
-    assert "Yes, pay" in phone_of(shop.desk, other).get(bill_link(shop, bill)).text
-    place = phone.send("/desk/c/pay", forms[1]).headers["location"]
-    assert "Paid" in phone.get(place).text
-    assert len(shop.ledger.done) == 1
-
-
-def test_a_bill_whose_payment_was_refused_can_be_paid_again(shop: SimpleNamespace) -> None:
-    phone, bill = phone_of(shop.desk, shop.customer), billed(shop)
-    form, act = bill_form(shop, phone, bill), shop.ledger.act
-    shop.desk.gateway.customer_act = refusing
-    refused = phone.send("/desk/c/pay", form).headers["location"]
-    assert "Not paid" in phone.get(refused).text
-    shop.desk.gateway.customer_act = act
-    again = phone.send("/desk/c/pay", bill_form(shop, phone, bill)).headers["location"]
-    assert again != refused
-    assert "Paid" in phone.get(again).text
-
-
-def lost(*_: object) -> dict[str, object]:
-    raise Unavailable("gateway.unreachable")
-
-
-def refusing(*_: object) -> dict[str, object]:
-    raise Refused("refused.per_transaction", clause="per_transaction", asset="KGST")
 
 
 def test_a_customer_makes_no_bill(shop: SimpleNamespace) -> None:

@@ -42,3 +42,13 @@ def test_an_odd_term_of_an_application_is_shown_as_typed(desk: World, typed: str
         assert aigul.get(f"/desk/files/{file_id}").status_code == 200
     odd = aigul.post(f"/desk/files/{file_id}/form?section=limits", {"revision": "²"})
     assert odd.status_code < 500
+
+
+@pytest.mark.parametrize("typed", [*ODD, "123456789x"])
+def test_an_odd_revision_of_a_report_of_suspicion_is_an_old_one(desk: World, typed: str) -> None:
+    number, cholpon = desk.granted(), desk.browser("cholpon")
+    begun = cholpon.post("/desk/suspicion", {"permit": number}).headers["location"]
+    report = begun.partition("?")[0]
+    odd = cholpon.post(report, {"revision": typed, "do": "save"})
+    assert odd.status_code == 409
+    assert cholpon.post(report, {"revision": "1", "do": "save"}).status_code == 303

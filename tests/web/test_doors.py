@@ -12,9 +12,13 @@ import pytest
 from sqlalchemy import event
 from starlette.requests import Request
 
+from sandbox.domain.records import Organisation
 from sandbox.domain.seats import Seat
+from sandbox.domain.words import OrganisationKind
 from sandbox.web import visit as visits
 from sandbox.web.visit import Visit
+from tests.support.authority import only_authority
+from tests.web.seams import START
 from tests.web.world import World
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +41,7 @@ async def came(desk: World, name: str) -> Visit:
     return found
 
 
-async def test_many_are_asked_about_in_two_queries_and_all_may_go_on(desk: World) -> None:
+async def test_many_are_asked_about_in_four_queries_and_all_may_go_on(desk: World) -> None:
     everybody = [await came(desk, name) for name in PERSONS]
     asked: list[str] = []
 
@@ -48,7 +52,32 @@ async def test_many_are_asked_about_in_two_queries_and_all_may_go_on(desk: World
     found = await desk.app.state.reception.still(everybody)
     event.remove(desk.parts.store.engine, "before_cursor_execute", note)
     assert found == {each.session.id_hash for each in everybody if each.session}
-    assert len([each for each in asked if each.startswith("SELECT")]) == 2
+    assert len([each for each in asked if each.startswith("SELECT")]) == 4
+
+
+async def test_who_came_with_another_sight_than_their_authority_has_now_may_not(
+    desk: World,
+) -> None:
+    file_id = desk.under_review()
+    with desk.parts.store.unit() as u:
+        market = Organisation("market", "Market", OrganisationKind.AUTHORITY, START)
+        u.organisations.add(market)
+        u.authorities.add(only_authority("market", rank=2, fallback=False))
+        u.commit()
+    everybody = {name: await came(desk, name) for name in PERSONS}
+    form = {"authority": "market", "reasons": "Its product."}
+    assert desk.browser("ermek").act(f"/desk/files/{file_id}/competence", form).status_code == 303
+    still = desk.app.state.reception.still
+    assert len(await still(list(everybody.values()))) == len(everybody), "a proposal is nothing yet"
+    confirm = f"/desk/files/{file_id}/competence/confirm"
+    assert desk.browser("feruza").act(confirm).status_code == 303
+    left = await still(list(everybody.values()))
+    gone = {n for n, each in everybody.items() if each.session and each.session.id_hash not in left}
+    regulators = {n for n, each in everybody.items() if Seat.REGULATOR in each.known.seats}
+    assert gone == regulators != set()
+    desk.clock.forward(timedelta(minutes=1))
+    again = await came(desk, "ermek")
+    assert len(await still([again])) == 1, "who comes afterwards sees what there is"
 
 
 async def test_who_signed_out_lost_a_seat_moved_or_was_closed_may_not(desk: World) -> None:

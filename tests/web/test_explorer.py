@@ -11,7 +11,9 @@ import pytest
 from eth_utils.abi import function_signature_to_4byte_selector
 
 from sandbox.contracts.compiler import compiler_version
+from sandbox.contracts.made import further_address, ledgers_address, reviews_address
 from sandbox.services import explorer_functions
+from tests.gateway.support import encode
 from tests.services.explorer_world import SOURCE, follow
 from tests.web.explorer_world import KGST, SOMEBODY, fill, standard_input, system
 from tests.web.world import world
@@ -80,6 +82,28 @@ def test_a_refusal_by_the_supervisor_is_in_words(ledger):
     assert "The customer would hold too much" in text
     assert "Refused by the Supervisor" in text
     assert "20,000.00" in text
+
+
+def test_what_stands_beside_the_supervisor_is_named_and_its_events_are_read(ledger):
+    where = ledger.system.inside.national()["kgst"]
+    supervisor, attestations = where.supervisor, where.attestations
+    named = {
+        "ContractReviews": reviews_address(supervisor),
+        "FurtherLimits": further_address(supervisor),
+        "SupervisedLedgers": ledgers_address(supervisor),
+        "Attestations": attestations,
+    }
+    for name, address in named.items():
+        assert f'<h1 class="break">{name}</h1>' in _get(
+            ledger, "lira", f"{ledger.base}/addresses/{address}"
+        )
+    head = encode("Attestations", "anchor", 7, bytes.fromhex("5a" * 32))
+    sent = ledger.system.system("kgst", "relayer", attestations, head)["transactionHash"]
+    ledger.follow()
+    text = _get(ledger, "lira", f"{ledger.base}/transactions/{sent}")
+    assert '<h1><span class="mono">anchor</span>' in text
+    assert '<span class="strong mono">HeadAnchored</span>' in text
+    assert "5a" * 32 in text
 
 
 def test_the_reason_of_a_product_is_in_its_own_words(ledger):

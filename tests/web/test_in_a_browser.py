@@ -127,7 +127,7 @@ def look(page: Page, path: str) -> list[str]:
     ("width", "scheme"),
     [
         pytest.param(1280, "light", marks=pytest.mark.slow),
-        (390, "dark"),
+        pytest.param(390, "dark", marks=pytest.mark.slow),
         pytest.param(390, "light", marks=pytest.mark.slow),
     ],
 )
@@ -147,6 +147,7 @@ def test_no_page_has_serious_findings_or_scrolls_sideways(
     assert found == []
 
 
+@pytest.mark.slow
 def test_360_and_1920_pixels_do_not_scroll_sideways(
     site: tuple[World, str], chromium: Browser
 ) -> None:

@@ -15,6 +15,7 @@ from sandbox.domain.regime import RULES, Consequence, DeadlineKind, Owner
 from sandbox.domain.seats import Seat
 from sandbox.services.automatic import run_deadlines
 from sandbox.services.publication import Desk
+from sandbox.services.seed import AUTHORITIES
 from sandbox.web import life_words
 from tests.web.seams import PEOPLE
 from tests.web.world import START, World
@@ -64,9 +65,10 @@ def test_every_value_of_the_vocabularies_has_a_word() -> None:
     assert {each.value for each in Consequence} == set(life_words.CONSEQUENCES)
     assert {each.value for each in PetitionKind} == set(life_words.PETITIONS)
     assert {each.value for each in PetitionState} == set(life_words.PETITION_STATES)
-    assert {Act.SPONSOR_GONE, Act.RETURN_LAPSES} == set(life_words.AUTOMATIC)
+    assert {Act.SPONSOR_GONE, Act.RETURN_LAPSES, Act.LIMIT_PASSED} == set(life_words.AUTOMATIC)
     assert {each.name for each in HOLIDAYS} | set(LUNAR.values()) == set(life_words.HOLIDAYS)
-    assert {rule.source.text for rule in RULES.values()} == set(life_words.SOURCES)
+    competence = {each.source for each in AUTHORITIES if each.source}
+    assert {rule.source.text for rule in RULES.values()} | competence == set(life_words.SOURCES)
 
 
 def test_an_extension_from_the_request_to_the_second_signature(desk: World) -> None:
@@ -143,7 +145,7 @@ def test_a_surrender_needs_its_box_and_a_plan_and_completion_says_what_is_outsta
 def test_an_appeal_is_decided_by_two_who_did_not_sign(others: World) -> None:
     desk = others
     with desk.parts.store.unit(read_only=True) as u:
-        file_id = u.files.submitted()[0].id
+        file_id = u.files.select()[0].id
     path = f"/desk/files/{file_id}"
     assert desk.browser("ermek").act(f"{path}/refusal", {"reasons": "No."}).status_code == 303
     sign(desk, file_id)

@@ -10,17 +10,21 @@ import pytest
 
 from sandbox.domain.lifecycle import Act
 from sandbox.domain.mail import CODE_LIFE, CODE_TRIES, read_address
-from sandbox.domain.notices import TOLD
+from sandbox.domain.notices import TOLD, told
 from sandbox.domain.records import Account, Organisation
+from sandbox.domain.regime import Owner
 from sandbox.domain.seats import FileSeat, Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.locale.events import EVENTS
 from sandbox.services import mailboxes
+from sandbox.services.automatic import run_deadlines
 from sandbox.services.identity import actor_of
 from sandbox.services.notices import AT_ONCE, follow
 from sandbox.services.publication import Desk
 from tests.web.seams import PEOPLE
+
+KINDS = ("reminded", "overdue")
 
 
 def _follow(desk, mail=True):
@@ -50,6 +54,30 @@ def test_proposals_are_told_to_regulators_only():
     for kind in TOLD:
         if "propos" in kind or kind == "file.publish_refused":
             assert TOLD[kind] == {FileSeat.REGULATOR}, kind
+
+
+@pytest.mark.parametrize("owner", Owner)
+def test_who_owes_is_reminded_and_regulators_hear_what_passed(owner):
+    reminded, overdue = (told(f"file.{kind}", {"owner": owner.value}) for kind in KINDS)
+    assert reminded
+    assert overdue == reminded | {FileSeat.REGULATOR}
+    firms = {FileSeat.APPLICANT, FileSeat.SPONSOR}
+    assert (owner in {Owner.REGULATOR, Owner.DUTY_OFFICER}) == (not overdue & firms)
+
+
+def test_a_deadline_that_runs_is_told_to_its_owner_and_to_no_other_firm(desk):
+    file_id = desk.under_review()
+    question = {"text": "Who answers at night?"}
+    assert desk.browser("ermek").act(f"/desk/files/{file_id}/questions", question).is_redirect
+    while _follow(desk):
+        pass
+    before = {each: len(_kinds(desk, each)) for each in ("aigul", "damira", "ermek")}
+    desk.clock.forward(timedelta(days=40))
+    run_deadlines(Desk(desk.parts.store, desk.parts.ports.gateway, desk.clock))
+    while _follow(desk):
+        pass
+    heard = {each: _kinds(desk, each)[before[each] :] for each in before}
+    assert heard == {"aigul": ["file.overdue"], "damira": [], "ermek": ["file.overdue"]}
 
 
 def test_each_hears_what_others_did_and_nothing_of_their_own(desk):

@@ -47,7 +47,8 @@ def readable(desk: World, name: str | None) -> list[str]:
         seen.add(path)
         if "html" not in answer.headers["content-type"]:
             continue
-        elsewhere = re.compile(r"/(static|language|sign-in|api)/?|form=csv|said=|\.pdf|/documents/")
+        files = r"form=(csv|xlsx|pdf)|\.pdf|/documents/"
+        elsewhere = re.compile(rf"/(static|language|sign-in|api)/?|said=|{files}")
         links = re.findall(r'href="(/desk/[^"#]*)', answer.text)
         wanted += [link.replace("&amp;", "&") for link in links if not elsewhere.search(link)]
     return sorted(path for path in seen if not path.endswith((".csv", ".json")))
@@ -91,6 +92,8 @@ SEATS = [
     "operator",
     "lira",
 ]
+QUICK = {None, "damira", "ermek"}
+"""Whose pages the quick tests walk in every language; the slow tier walks all."""
 
 
 @cache
@@ -100,7 +103,10 @@ def _english_only(lang: Language) -> frozenset[str]:
     return frozenset(each for each in messages() if "%(" not in each and translated(each) != each)
 
 
-@pytest.mark.parametrize("name", SEATS)
+@pytest.mark.parametrize(
+    "name",
+    [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in SEATS],
+)
 def test_every_page_of_a_seat_answers_in_every_language(full: World, name: str | None) -> None:
     paths = readable(full, name)
     assert len(paths) >= 4
@@ -129,6 +135,7 @@ def test_pages_name_their_headings_and_controls(full: World, name: str) -> None:
             assert label in ids, (path, label)
 
 
+@pytest.mark.slow
 def test_every_permit_page_and_letter_carries_the_notice_in_three_languages(full: World) -> None:
     paths = readable(full, "aigul") + readable(full, "ermek")
     found = [p for p in paths if re.search(r"/permits/SB-[^/]+$|/letters/", p)]
@@ -188,7 +195,7 @@ def test_a_table_can_be_taken_along_as_csv_without_formulas(full: World) -> None
     answer = full.browser("ermek").get("/desk/files?form=csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "Merchant payments in KGST" in answer.text
-    from sandbox.web.files import CSV_PART, csv_parts
+    from sandbox.web.exports import CSV_PART, csv_parts
 
     rows = [("=1+1",), ("-5",), ("ok",)] * CSV_PART
     parts = list(csv_parts(("a",), rows))

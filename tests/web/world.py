@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import functools
 import re
@@ -29,9 +30,11 @@ from sandbox.domain.words import OrganisationKind
 from sandbox.kit.clock import FixedClock
 from sandbox.services.audit import HeadKey
 from sandbox.services.ports import Ports
+from sandbox.services.webhooks import Seal
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app
+from tests.support.authority import only_authority
 from tests.web.seams import PASSWORD, PEOPLE, START, SUPERVISOR, SetGateway, StandInHub
 
 with warnings.catch_warnings():
@@ -39,10 +42,12 @@ with warnings.catch_warnings():
     from starlette.testclient import TestClient
 
 URL = "http://synak.localhost:8000"
+SEAL_KEY = base64.urlsafe_b64encode(b"a key for webhooks of the tests!").decode()
 ORGANISATIONS = {
     "kattap": ("Kattap Pay", OrganisationKind.STARTUP),
     "alatoo": ("Ala-Too Demo Bank", OrganisationKind.BANK),
     "nbkr": ("National Bank", OrganisationKind.AUTHORITY),
+    "fiu": ("Intelligence Service", OrganisationKind.AUTHORITY),
     "other": ("Another Start-up", OrganisationKind.STARTUP),
 }
 ANSWERS = {
@@ -224,6 +229,10 @@ class World:
         """The second signature, and the worker's part: the permit's number."""
         done = self.browser("feruza").act(f"/desk/files/{file_id}/decisions/{decision}/countersign")
         assert done.status_code == 303, done.text
+        return self.in_force(file_id)
+
+    def in_force(self, file_id: str) -> str:
+        """What the worker does after the second signature: the permit's number."""
         with self.parts.store.unit() as u:
             file = u.files.get(file_id)
             assert file.permit is not None
@@ -313,7 +322,9 @@ def world(folder: Path, *, public_url: str = URL, database: str = "") -> Iterato
             hub_secret="hub-secret",
             node_modules=node_modules(),
             blobs=folder / "blobs",
+            receipt_key=folder / "receipt.key",
             mail=True,
+            webhooks=Seal(SEAL_KEY, loopback=True),
         )
         yield World(parts, create_app(parts), hub, gateway, clock)
     store.close()
@@ -323,6 +334,7 @@ def _people(store: Store) -> None:
     with store.unit() as u:
         for org, (name, kind) in ORGANISATIONS.items():
             u.organisations.add(Organisation(org, name, kind, START))
+        u.authorities.add(only_authority())
         for account, (name, org, seat) in PEOPLE.items():
             u.accounts.add(
                 Account(account, name, f"person-{account}", org, (seat,), "en", True, START)

@@ -29,6 +29,7 @@ PARTS: Mapping[str, str] = {
     "evidence": "sandbox.services.evidence_commands",
     "explorer": "sandbox.services.explorer_commands",
     "journal": "sandbox.services.journal_commands",
+    "passkey": "sandbox.services.passkey_commands",
 }
 """Command group: the module whose ``app`` holds its commands."""
 

@@ -70,6 +70,7 @@ def restore(settings: Settings, source: Path) -> list[str]:
         f"restored from {source}, as of {log.created_at}",
         f"audit log: {log.log_size:,} entries, root {log.log_root}: sound",
         *(f"journal {each.chain}: {each.sentence()}" for each in done.journals),
+        *(f"not in this backup, though the store names it: {each}" for each in done.missing),
         *keys,
     ]
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.isolation.cores import cores_control
 from sandbox.isolation.memory import memory_control
 from sandbox.isolation.probe import Isolation, probe
+from sandbox.isolation.volume import disk_control
 from sandbox.kit.errors import Unavailable
 from sandbox.run.control import ask
 from sandbox.run.health import Health, check
@@ -50,7 +52,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 async def _examine(settings: Settings) -> list[Finding]:
-    found = [_isolation(), _memory()]
+    found = [_isolation(), _memory(), _cores(), _disk()]
     try:
         state = await ask(settings.paths.manager_socket)
     except Unavailable:
@@ -98,6 +100,30 @@ def _memory() -> Finding:
             to_do="start as root on a machine with a writable memory cgroup",
         )
     return Finding("memory", ok=True, detail=f"limited by cgroup v{control.version}")
+
+
+def _cores() -> Finding:
+    control = cores_control(memory_control())
+    if control is None:
+        return Finding(
+            "cores",
+            ok=False,
+            detail="no group of the processor can be written: a permit that limits cores"
+            " gets no workspace",
+            to_do="start as root on a machine with a writable cpu cgroup",
+        )
+    return Finding("cores", ok=True, detail=f"limited by cgroup v{control.version}")
+
+
+def _disk() -> Finding:
+    if probe().level is not Isolation.SEPARATE_USERS or disk_control() is None:
+        return Finding(
+            "disk",
+            ok=False,
+            detail="no volume can be made and mounted: a permit that limits disk gets no workspace",
+            to_do="start as root, with e2fsprogs, on a machine with ext4 and loop devices",
+        )
+    return Finding("disk", ok=True, detail="a volume of its own where a permit limits it")
 
 
 def lines(findings: Sequence[Finding]) -> list[str]:

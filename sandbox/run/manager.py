@@ -3,7 +3,8 @@
 Plan of :meth:`Manager.up`:
 
 1. probe the isolation, refuse when it is too weak, or when nobody could sign in
-2. hold the state directory, check the ports, make folders, secrets, names
+2. hold the state directory, check the ports, make folders, secrets, names; take down
+   volumes that a killed manager left mounted
 3. assert that the interpreter works as another user
 4. open the launcher
 5. run once: migrate the store, seed accounts in development
@@ -23,6 +24,7 @@ from typing import Any
 
 import structlog
 
+from sandbox.isolation.cores import cores_control
 from sandbox.isolation.memory import memory_control
 from sandbox.isolation.probe import Isolation, probe
 from sandbox.kit.errors import Refused, Unavailable
@@ -71,7 +73,11 @@ class Manager:
         self._lock: int | None = None
         self.launcher = Launcher(settings.paths.launcher_socket, self._ids)
         self.servers = UserServers(
-            settings, self._ids, level=self.isolation.level, memory=self._memory
+            settings,
+            self._ids,
+            level=self.isolation.level,
+            memory=self._memory,
+            cores=cores_control(self._memory),
         )
         self.gradings = Gradings(settings, self.isolation.level)
         self.engines = Engines(settings, self._ids, self.isolation.level, self._memory)
@@ -96,6 +102,7 @@ class Manager:
         prepare.make_secrets(self.settings, self._ids)
         prepare.write_names(self.settings, self._ids)
         prepare.write_running(self.settings)
+        await asyncio.to_thread(self.servers.recover)
         await assert_interpreter(self.settings, self._ids, self.isolation.level)  # 3
         self._offer()
         await self.launcher.start()  # 4
@@ -165,6 +172,7 @@ class Manager:
             ("poll", self.servers.poll),
         ):
             self.launcher.offer(f"server.{name}", "hub", operation)
+        self.launcher.offer("server.use", "desk", self.servers.use)
         for name, operation in (
             ("start", self.engines.start),
             ("stop", self.engines.stop),

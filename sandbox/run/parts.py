@@ -118,7 +118,7 @@ def parts(settings: Settings) -> list[Part]:
             _ours("desk"),
             groups=("store", "internal"),
             writable=(paths.store_dir,),
-            readable=(run / "signer", run / "gateway", CHECKOUT / "courses"),
+            readable=(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
         ),
         _hub(settings),
     ]

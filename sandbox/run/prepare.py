@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -120,6 +121,10 @@ def _raw_key() -> bytes:
     return secrets.token_bytes(32)
 
 
+def _seal_key() -> bytes:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)) + b"\n"
+
+
 def _demo_password() -> bytes:
     return f"synak-{secrets.token_hex(4)}\n".encode("ascii")
 
@@ -130,9 +135,11 @@ _SECRETS: tuple[tuple[Callable[[], bytes], tuple[tuple[str, str], ...]], ...] = 
     (_hex_key, (("hub", "desk_oauth_secret"), ("desk", "oauth_secret"))),
     (_hex_key, (("hub", "manager_token"),)),
     (_hex_key, (("desk", "hub_token"), ("hub", "desk_token"))),
+    (_hex_key, (("hub", "membership_token"), ("worker", "hub_token"))),
     (_hex_key, (("desk", "session_secret"),)),
     (_hex_key, (("desk", "receipt.key"),)),
     (_raw_key, (("desk", "head_key"), ("worker", "head_key"))),
+    (_seal_key, (("desk", "webhook_key"), ("worker", "webhook_key"))),
     (_demo_password, (("hub", "demo_password"),)),
 )
 """(how it is made, who holds it under which name): the first holder's file decides."""

@@ -39,7 +39,9 @@ class Command:
         box: what it sees and who it is.
         log: file that its output is appended to.
         memory: cgroup it is put into.
+        cores: a second cgroup, which limits its share of the processor.
         umask: of the files it makes.
+        inherited: descriptors that it gets with their numbers; whoever opened them closes them.
     """
 
     name: str
@@ -48,7 +50,9 @@ class Command:
     box: Box
     log: Path
     memory: Path | None = None
+    cores: Path | None = None
     umask: int = _UMASK
+    inherited: tuple[int, ...] = ()
 
 
 @dataclass
@@ -131,6 +135,8 @@ async def start(command: Command, level: Isolation) -> Running:
             line = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *line]
         if command.memory is not None:
             line = joined(command.memory, line)
+        if command.cores is not None:
+            line = joined(command.cores, line)
         process = await asyncio.create_subprocess_exec(
             *line,
             stdin=asyncio.subprocess.DEVNULL,
@@ -140,7 +146,7 @@ async def start(command: Command, level: Isolation) -> Running:
             cwd="/" if isolated else command.box.directory,
             start_new_session=True,
             umask=command.umask,
-            pass_fds=(write_end,) if isolated else (),
+            pass_fds=(*command.inherited, *((write_end,) if isolated else ())),
         )
     except BaseException:
         os.close(read_end)

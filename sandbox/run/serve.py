@@ -72,6 +72,7 @@ def _signer(settings: Settings) -> None:
     """Put the signer together: which user id may sign with which keys."""
     from sandbox.chain.signer.server import SignerConfig, serve  # noqa: PLC0415
 
+    sys.setrecursionlimit(RECURSION)
     ids = identities(settings.isolation.uid_base)
     allowed: dict[int, tuple[str, ...]] = {}
     if ids.separate:

@@ -5,15 +5,20 @@ Rules:
 - Numbers are given once and kept in ``state/manager/servers.json``; nobody's files
   ever get another owner.
 - Inside, there is the code (read-only), the home, and a socket to the public proxy;
-  no other network, no other home, no other process.
+  no other network, no other home, no other process. The home is the one place of the
+  machine's disk that a user can write to.
 - A home is made on first use and never deleted here. A template is copied in once and
   never over a file that is there.
 - The hub says which user and which context; the command line is decided here.
+- What a permit limits (``domain.server_limits``) holds for servers of its context alone.
+  A limit of cores, memory or disk that this machine cannot set keeps the server from starting.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import json
 import os
 import re
@@ -21,18 +26,25 @@ import secrets
 import socket
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from sandbox.domain.server_limits import PERMIT, ServerLimits, permit_of, read_limits
 from sandbox.isolation.bubblewrap import Box, Limits
+from sandbox.isolation.cores import CoresControl
 from sandbox.isolation.memory import MemoryControl, remove
 from sandbox.isolation.probe import Isolation
-from sandbox.kit.errors import InvalidInput
+from sandbox.kit.clock import SystemClock
+from sandbox.kit.errors import InvalidInput, Unavailable
 from sandbox.run.identity import Identities
 from sandbox.run.parts import code
 from sandbox.run.process import Command, Running, start
+from sandbox.run.server_hours import Key, ServerHours
+from sandbox.run.volumes import Volumes
 from sandbox.settings import Settings
 from sandbox.toolchain.layout import CHECKOUT
 
@@ -42,6 +54,10 @@ CONTEXT = re.compile(r"^(home|(permit|course)-[a-z0-9][a-z0-9-]{0,47})$")
 _GRACE = 8.0
 _INNER_PORT = 8888
 _MEGABYTE = 1 << 20
+_MOVERS = 2
+"""How many homes are moved at once; all else of the manager has threads of its own."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_RUNTIME = "/tmp/jupyter"  # noqa: S108 - in the server's own memory, so that a full home still starts
 TEMPLATES = {"permit": CHECKOUT / "sandbox" / "sdk" / "notebooks" / "trial.ipynb"}
 
 log = structlog.get_logger()
@@ -55,6 +71,7 @@ class UserServers:
         ids: who runs what.
         level: the isolation this machine gives.
         memory: where memory can be limited; None where it cannot.
+        cores: the same for processor cores.
     """
 
     def __init__(
@@ -64,33 +81,98 @@ class UserServers:
         *,
         level: Isolation,
         memory: MemoryControl | None,
+        cores: CoresControl | None = None,
     ) -> None:
         self._settings = settings
         self._ids = ids
         self._level = level
         self._memory = memory
+        self._cores = cores
         self._running: dict[tuple[str, str], Running] = {}
+        self._ended: dict[tuple[str, str], int] = {}
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
-        self._numbers = _Numbers(settings.paths.state_dir / "manager" / "servers.json")
+        kept = settings.paths.state_dir / "manager"
+        self._numbers = _Numbers(kept / "servers.json")
+        self._hours = ServerHours(kept / "server-hours.json", SystemClock())
+        self._volumes = Volumes(
+            settings.paths, separate=ids.separate and level is Isolation.SEPARATE_USERS
+        )
+        self._movers = ThreadPoolExecutor(_MOVERS, "volumes")
+        self._watch: asyncio.Task[None] | None = None
 
     async def start(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Operation ``server.start {user, context, env}`` → ``{socket}``.
+        """Operation ``server.start {user, context, env, limits}`` → ``{socket}``.
 
         Raises:
-            InvalidInput: ``server.bad_name``.
+            InvalidInput: ``server.bad_name``, ``terms.malformed``.
+            Refused: ``hub.server_hours_used``.
+            Unavailable: ``hub.limit_not_held``, ``hub.volume_busy``.
+            IntegrityFailure: ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
         key = _key(request)
+        limits = _limits(key, request)
         async with self._lock(key):
             await self._stop(key)
-            uid = self._ids.separate and (
-                self._settings.isolation.server_uid_base + self._numbers.of(*key)
+            await self._require(key, limits)
+            self._hours.begin(key, limits.hours)
+            try:
+                await self._start(key, request, limits)
+            except BaseException:
+                self._hours.end(key)
+                await asyncio.to_thread(self._volumes.close, key)
+                raise
+        if self._hours.running and (self._watch is None or self._watch.done()):
+            self._watch = asyncio.create_task(self._look())
+        return {"socket": str(self._settings.paths.server_socket(*key))}
+
+    async def _start(self, key: Key, request: Mapping[str, Any], limits: ServerLimits) -> None:
+        uid = self._ids.separate and (
+            self._settings.isolation.server_uid_base + self._numbers.of(*key)
+        )
+        owner = int(uid) if uid else os.getuid()
+        home = await self._home(key, owner, limits)
+        variables = _hub_variables(request.get("env"))
+        with self._listen(key) as listening:
+            command = self._command(
+                key, owner, home, variables, limits, listening=listening.fileno()
             )
-            owner = int(uid) if uid else os.getuid()
-            home = self._home(key, owner)
-            command = self._command(key, owner, home, _hub_variables(request.get("env")))
             self._running[key] = await start(command, self._level)
         log.info("server.started", user=key[0], context=key[1], uid=owner)
-        return {"socket": str(self._settings.paths.server_socket(*key))}
+
+    async def _require(self, key: Key, limits: ServerLimits) -> None:
+        """Refuse a limit that nothing here could hold."""
+        if (limits.cores is not None and self._cores is None) or (
+            limits.memory is not None and self._memory is None
+        ):
+            raise Unavailable("hub.limit_not_held", permit=permit_of(key[1]))
+        if self._volumes.wanted(key, limits.disk):
+            await asyncio.to_thread(self._volumes.require, key)
+
+    async def _look(self) -> None:
+        """Count hours, end servers that have none left, hold disks; ends with the last of them."""
+        while self._hours.running:
+            await asyncio.sleep(self._hours.next_look())
+            try:
+                await self._end_those_over()
+                await asyncio.to_thread(self._volumes.look)
+            except Exception:
+                log.exception("server.hours_look_failed")
+
+    async def _end_those_over(self) -> None:
+        self._hours.count()
+        for key, running in list(self._running.items()):
+            if running.exit_code is not None and self._running.get(key) is running:
+                await self._end(key)
+        for key in self._hours.over():
+            log.info("server.hours_used", user=key[0], context=key[1])
+            await self._end(key)
+
+    async def _end(self, key: Key) -> None:
+        """Stop a server and clear up after it; one that just starts or stops at the next look."""
+        if self._lock(key).locked():
+            return
+        async with self._lock(key):
+            await self._stop(key)
 
     async def stop(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Operation ``server.stop {user, context}``."""
@@ -100,12 +182,54 @@ class UserServers:
         return {}
 
     async def poll(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Operation ``server.poll {user, context}`` → ``{exit: null | int}``, 0 if unknown."""
-        running = self._running.get(_key(request))
-        return {"exit": running.exit_code if running else 0}
+        """Operation ``server.poll {user, context, limits}`` → ``{exit: null | int}``, 0 if unknown.
+
+        One that just starts or stops has not ended: whoever gave it up asks to stop it, and the
+        stop waits for its turn.
+
+        Limits that are named hold from now on: hours at once, disk from the next look, the others
+        from the next start.
+        """
+        key = _key(request)
+        if "limits" in request:
+            limits = _limits(key, request)
+            self._hours.change(key, limits.hours)
+            self._volumes.change(key, limits.disk)
+        running = self._running.get(key)
+        if running and running.exit_code is not None:
+            await self._end(key)  # the hub asks for nothing more of what has ended
+        elif self._lock(key).locked():
+            return {"exit": None}
+        return {"exit": running.exit_code if running else self._ended.get(key, 0)}
+
+    async def use(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Operation ``server.use {context}`` → ``{seconds, disks}`` of a permit's workspaces.
+
+        ``seconds`` ran today, all of them together; ``disks`` are ``{used, limit}`` in megabytes by
+        user, of the workspaces that have a volume; both as they were at the last look.
+
+        Raises:
+            InvalidInput: ``server.bad_name``.
+        """
+        context = str(request.get("context", ""))
+        if not CONTEXT.match(context) or not context.startswith(PERMIT):
+            raise InvalidInput("server.bad_name", user="", context=context)
+        disks = self._volumes.uses(context)
+        return {
+            "seconds": int(self._hours.used(context)),
+            "disks": {user: asdict(found) for user, found in disks.items()},
+        }
+
+    def recover(self) -> None:
+        """Clear away what servers of a killed manager left; before the first start."""
+        self._volumes.recover()
 
     async def stop_all(self) -> None:
         """Stop every server, at once."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
         await asyncio.gather(*(self._stop(key) for key in list(self._running)))
 
     def _lock(self, key: tuple[str, str]) -> asyncio.Lock:
@@ -115,17 +239,26 @@ class UserServers:
         running = self._running.pop(key, None)
         if running is None:
             return
-        code_ = await running.stop(_GRACE)
-        if running.command.memory is not None:
-            remove(running.command.memory)
+        try:
+            code_ = self._ended[key] = await running.stop(_GRACE)
+        finally:
+            self._hours.end(key)
+            await asyncio.to_thread(self._volumes.close, key)
+        for group in (running.command.memory, running.command.cores):
+            if group is not None:
+                remove(group)
         log.info("server.stopped", user=key[0], context=key[1], exit=code_)
 
-    def _home(self, key: tuple[str, str], owner: int) -> Path:
+    async def _home(self, key: tuple[str, str], owner: int, limits: ServerLimits) -> Path:
         user, context = key
         folder = self._settings.paths.homes / user
         folder.mkdir(mode=0o711, exist_ok=True)
         home = folder / context
-        if not home.exists():
+        if self._volumes.wanted(key, limits.disk):
+            home = await asyncio.get_running_loop().run_in_executor(
+                self._movers, self._volumes.open, key, owner, limits.disk
+            )
+        elif not home.exists():
             home.mkdir(mode=0o700)
             os.chown(home, owner, owner if self._ids.separate else os.getgid())
         template = TEMPLATES.get(context.split("-", 1)[0])
@@ -134,20 +267,25 @@ class UserServers:
         return home
 
     def _command(
-        self, key: tuple[str, str], owner: int, home: Path, variables: dict[str, str]
+        self,
+        key: tuple[str, str],
+        owner: int,
+        home: Path,
+        variables: dict[str, str],
+        limits: ServerLimits,
+        *,
+        listening: int,
     ) -> Command:
         user, context = key
         settings, paths = self._settings, self._settings.paths
         isolated = self._level is not Isolation.NONE
         inside = f"/home/{user}" if isolated else str(home)
         port = _INNER_PORT if isolated else _free_port()
-        listening = self._socket_folder(key, owner)
         prefix = variables.get("JUPYTERHUB_SERVICE_PREFIX", "/")
-        memory = self._memory and self._memory.limit(
-            f"synak-{paths.port}-{owner}-{listening.name}",
-            settings.hub.server_memory_mb * _MEGABYTE,
+        memory, cores = self._groups(
+            f"synak-{paths.port}-{owner}-{paths.server_socket(*key).parent.name}", limits
         )
-        bridges = [f"unix:{listening / 'server.sock'}=tcp:{port}"]
+        bridges = [f"fd:{listening}=tcp:{port}"]
         if isolated:
             bridges.append(f"tcp:{paths.proxy_port}=unix:{paths.bridge_socket}")
         return Command(
@@ -165,6 +303,7 @@ class UserServers:
                 "LANG": "C.UTF-8",
                 "JUPYTER_CONFIG_PATH": _configuration(context),
                 "JUPYTER_PLATFORM_DIRS": "1",
+                **({"JUPYTER_RUNTIME_DIR": _RUNTIME} if isolated else {}),
                 "SYNAK_URL": settings.url,
                 "SYNAK_CONTEXT": context,
                 "SYNAK_IDLE_TIMEOUT": str(settings.hub.idle_timeout),
@@ -173,11 +312,23 @@ class UserServers:
                 "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}{prefix}",
                 **({} if isolated else self._unisolated(variables)),
             },
-            box=self._box(key, owner, home, inside, listening),
+            box=self._box(key, owner, home, inside),
             log=paths.logs / f"server-{user}-{context}.log",
-            memory=memory or None,
+            memory=memory,
+            cores=cores,
             umask=0o077,
+            inherited=(listening,),
         )
+
+    def _groups(self, name: str, limits: ServerLimits) -> tuple[Path | None, Path | None]:
+        """The groups of one server; the install's memory is the most that a permit can give."""
+        most = self._settings.hub.server_memory_mb
+        allowed = most if limits.memory is None else min(most, limits.memory)
+        memory = self._memory and self._memory.limit(name, allowed * _MEGABYTE)
+        cores = None
+        if self._cores is not None and limits.cores is not None:
+            cores = self._cores.limit(name, limits.cores)
+        return memory or None, cores
 
     def _unisolated(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Addresses by number: only inside a box do names below ``.localhost`` resolve."""
@@ -191,14 +342,11 @@ class UserServers:
             },
         }
 
-    def _box(
-        self, key: tuple[str, str], owner: int, home: Path, inside: str, listening: Path
-    ) -> Box:
+    def _box(self, key: tuple[str, str], owner: int, home: Path, inside: str) -> Box:
         hub, paths = self._settings.hub, self._settings.paths
         return Box(
             uid=owner,
             read_only=(*_code_for_users(), paths.bridge_socket.parent),
-            writable=(listening,),
             mounts=((home, inside, True), *self._names(key, owner)),
             network=False,
             directory=inside,
@@ -208,13 +356,29 @@ class UserServers:
             ),
         )
 
-    def _socket_folder(self, key: tuple[str, str], owner: int) -> Path:
+    def _listen(self, key: tuple[str, str]) -> socket.socket:
+        """Open the server's socket for it, for hub and proxy to connect to."""
+        path = self._socket_folder(key) / "server.sock"
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listening.bind(str(path))
+            if self._ids.separate:
+                os.chown(path, os.getuid(), self._ids.group("servers"))
+            path.chmod(0o660)
+            listening.listen()
+        except BaseException:
+            listening.close()
+            raise
+        return listening
+
+    def _socket_folder(self, key: tuple[str, str]) -> Path:
+        """Where the socket lies: a folder of the manager's, also where it was a user's once."""
         folder = self._settings.paths.server_socket(*key).parent
         folder.mkdir(mode=0o700, exist_ok=True)
-        _make_way(folder / "server.sock")
         if self._ids.separate:
-            os.chown(folder, owner, self._ids.group("servers"))
-        folder.chmod(0o2710)
+            os.chown(folder, os.getuid(), self._ids.group("servers"))
+        folder.chmod(0o710)
+        _make_way(folder / "server.sock")
         return folder
 
     def _names(self, key: tuple[str, str], owner: int) -> tuple[tuple[Path, str, bool], ...]:
@@ -258,6 +422,13 @@ def _key(request: Mapping[str, Any]) -> tuple[str, str]:
     return user, context
 
 
+def _limits(key: Key, request: Mapping[str, Any]) -> ServerLimits:
+    """What the permit of a context limits; other contexts have no such limits."""
+    if not key[1].startswith(PERMIT):
+        return ServerLimits()
+    return read_limits(request.get("limits", {}))
+
+
 def _hub_variables(given: object) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
@@ -281,19 +452,31 @@ def _code_for_users() -> tuple[Path, ...]:
 
 
 def _copy_once(template: Path, home: Path, owner: int | None) -> None:
-    """Copy without following anything that the user may have put there."""
+    """Copy without following anything that the user may have put there.
+
+    A full disk, or one with no file left, is no reason to keep its owner from clearing it.
+    """
     folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         target = os.open(template.name, flags, 0o600, dir_fd=folder)
     except FileExistsError:
         return
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        log.warning("server.template_not_copied", home=str(home))
+        return
     finally:
         os.close(folder)
-    with os.fdopen(target, "wb") as file:
-        file.write(template.read_bytes())
-        if owner is not None:
-            os.fchown(file.fileno(), owner, owner)
+    try:
+        with os.fdopen(target, "wb") as file:
+            file.write(template.read_bytes())
+            if owner is not None:
+                os.fchown(file.fileno(), owner, owner)
+    except OSError:
+        log.warning("server.template_not_copied", home=str(home))
+        (home / template.name).unlink()
 
 
 def _make_way(path: Path) -> None:

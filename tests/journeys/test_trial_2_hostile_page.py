@@ -26,8 +26,10 @@ def attacked(stage):
     system = stage.system
     permit, file = stage.permit or "SB-2026-0001", stage.file or "F-2026-0001"
     system.start_server(DEVELOPER)
-    kernel = stage.enter(system.kernel(DEVELOPER))
-    assert "serving at" in kernel.run(hostile_server.code(system.url, permit, file))
+    with system.kernel(DEVELOPER) as kernel:
+        assert "left at" in kernel.run(hostile_server.code(system.url, permit, file))
+    system.stop_server(DEVELOPER)
+    system.await_server(DEVELOPER)
     regulator = stage.people.fresh(REGULATOR).sign_in()
     regulator.open("/desk/sign-in")
     regulator.open("/desk/files")
@@ -43,7 +45,8 @@ def attacked(stage):
             entry = json.loads(line)
             if entry.get("event") == "desk.answered":
                 answers.append(entry)
-    return regulator, found, answers, standing
+    yield regulator, found, answers, standing
+    system.stop_server(DEVELOPER)
 
 
 def test_nothing_of_the_desk_or_the_hub_can_be_read(attacked):
@@ -92,10 +95,10 @@ def test_a_tossed_cookie_makes_nobody_else_of_the_regulator(attacked, stage):
     planted = [each for each in regulator.context.cookies() if each["value"] == "tossed"]
     assert planted, "no cookie was planted: the test would prove nothing"
     page = regulator.open("/desk/files")
-    shown = page.locator("header.top").inner_text()
+    shown = page.locator(".top").inner_text()
     assert DEVELOPER.lower() not in shown.lower()
     regulator.context.clear_cookies(name="synak_desk")
     for each in planted:
         regulator.context.clear_cookies(name=each["name"], domain=each["domain"], path=each["path"])
     regulator.open("/desk/sign-in")
-    assert "Ermek" in regulator.open("/desk/").locator("header.top").inner_text()
+    assert "Ermek" in regulator.open("/desk/").locator(".top").inner_text()

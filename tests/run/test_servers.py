@@ -19,7 +19,7 @@ def _folder(settings):
     servers = UserServers(
         settings, Identities(0, separate=False), level=Isolation.NONE, memory=None
     )
-    return servers._socket_folder(KEY, os.getuid())
+    return servers._socket_folder(KEY)
 
 
 @pytest.mark.parametrize("what", ["nothing", "file", "link", "folder", "deep folder"])

@@ -209,6 +209,11 @@ class System:
         Returns:
             Its address, with a slash at the end.
         """
+        self.await_server(user, context)
+        return self.enter_server(user, context)
+
+    def await_server(self, user: str, context: str = "home") -> None:
+        """Start a user's server, whatever it may be that answers there."""
         name = "" if context == "home" else context
         answer = self.ask_for_server(user, context)
         assert answer.status_code in (201, 202), (answer.status_code, answer.text)
@@ -222,7 +227,6 @@ class System:
             assert server["pending"], f"server did not start: {server}"
             assert time.monotonic() < deadline, "server did not start in time"
             time.sleep(0.1)
-        return self.enter_server(user, context)
 
     def enter_server(self, user: str, context: str = "home") -> str:
         """Sign in to a running server, as its page does by the hub.

@@ -3,6 +3,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 V := .venv/bin
 NAME ?= gateway
+WORKERS ?= 2
 UNIT := tests/kit tests/domain tests/store tests/docs
 export SYNAK_DEVELOPMENT ?= 1
 
@@ -22,10 +23,10 @@ unit: setup-dev ## the tests that start no server, engine or browser; under a mi
 	@$(V)/pytest $(UNIT)
 
 test: setup-dev ## the tests, under 15 minutes on 2 cores
-	@$(V)/pytest -m "not slow and not bench"
+	@$(V)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not bench"
 
 slow: setup-dev ## fault rounds, API fuzz, all courses; up to an hour
-	@$(V)/pytest -m "slow and not bench"
+	@$(V)/pytest -n $(WORKERS) --dist loadfile -m "slow and not bench"
 
 check: setup-dev ## lint, types, import rules, then test and slow: what CI runs
 	@$(V)/ruff check .

@@ -3,14 +3,12 @@
 The hub alone is a stand-in, inside this process: the desk asks it once a minute for each session.
 """
 
-import asyncio
 import json
 import sys
 from pathlib import Path
 
 import httpx
 import structlog
-import uvicorn
 
 from sandbox.api.hub_door import HubClient, HubDoor
 from sandbox.api.parts import DeskParts
@@ -22,6 +20,7 @@ from sandbox.services.ports import Ports
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app
+from sandbox.web.main import serve
 from tests.web.seams import StandInHub
 
 SECRET = "session-secret"
@@ -56,10 +55,7 @@ def main(root, url, port, accounts):
     for account in accounts:
         hub.tokens[f"hub-{account}"], hub.scopes[f"hub-{account}"] = account, []
     app = create_app(parts_of(root, url, port, hub))
-    config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False
-    )
-    asyncio.run(uvicorn.Server(config).serve())
+    serve(app, port)
 
 
 if __name__ == "__main__":

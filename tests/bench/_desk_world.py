@@ -35,6 +35,7 @@ from sandbox.domain.words import (
 )
 from sandbox.kit.ids import checksum
 from tests.services.world import ANSWERS, COMPLETE, LIMITS
+from tests.support.authority import only_authority
 
 PART = 1_000
 PER_BLOCK = 25
@@ -112,6 +113,7 @@ class Filling:
             self.u.organisations,
             [Organisation(name, title, kind, self.now) for name, (title, kind) in kinds.items()],
         )
+        self.u.authorities.add(only_authority())
         seated = [("ermek", "nbkr", Seat.REGULATOR), ("feruza", "nbkr", Seat.REGULATOR)]
         seated += [(f"owner-{n}", f"startup-{n}", Seat.OWNER) for n in range(STARTUPS)]
         seated += [(f"banker-{n}", f"bank-{n}", Seat.SPONSOR) for n in range(SPONSORS)]
@@ -160,6 +162,7 @@ class Filling:
             updated_at=changed,
             submitted_at=None if state is FileState.DRAFT else changed - timedelta(days=50),
             permit=permit_name(number) if granted else None,
+            authority=None if state is FileState.DRAFT else "nbkr",
         )
 
     def permit(self, file, terms, start):

@@ -154,7 +154,7 @@ def test_every_alert_rule_and_parameter_is_in_the_reference(reference) -> None:
     from sandbox.domain.alerts.rule_set import RULES
 
     page = reference.alert_rules()
-    assert len(RULES) == 7
+    assert len(RULES) == 11
     for name, rule in RULES.items():
         part = page.split(f"## {name}\n")[1].split("\n## ")[0]
         assert [e.name for e in rule.parameters if f"`{e.name}`" not in part] == [], name

@@ -263,7 +263,8 @@ def alert_rules() -> str:
         out += [table(["parameter", "unit", "least", "most", "as shipped"], rows), ""]
         bands = [(f"{band.start} {rule.unit.value}", band.weight) for band in rule.bands]
         out += [table(["measured from", "weight"], bands), ""]
-        about = ", ".join(sorted(rule.kinds)) or "senders of refused requests"
+        whole = {"permits": "permits, once a day", "refusals": "senders of refused requests"}
+        about = ", ".join(sorted(rule.kinds)) or whole[rule.about.value]
         out += [f"About: {about}. Source: {rule.source}."]
     return "\n".join([*out, ""])
 
@@ -333,6 +334,46 @@ def papers() -> str:
     )
 
 
+def retention() -> str:
+    """Which records hold what of whom, how long, and what happens at the end."""
+    from sandbox.domain.retention import KINDS
+
+    said = {
+        "erased": "erased by the worker",
+        "with_person": "erased with the person",
+        "kept": "kept",
+    }
+    rows = [
+        (
+            ", ".join(f"`{each}`" for each in kind.tables),
+            kind.personal,
+            f"{kind.months} months" if kind.months else "—",
+            kind.since,
+            said[kind.end.value],
+            kind.source.text + ("" if kind.source.confirmed else " (to be confirmed)"),
+        )
+        for kind in KINDS.values()
+    ]
+    head = ["tables", "personal data in it", "kept for", "counted from", "then", "source"]
+    outside = [
+        ("the chains' journals", "wallets, salted ids, account names of who sent", "never erased"),
+        ("evidence files", "what was asked for, names by order", "the operator, when used up"),
+        ("documents and letters", "what their authors wrote", "kept with the file"),
+        ("backups", "everything that the store held then", "the operator's own periods"),
+        ("logs", "none (ids only)", "the operator's own periods"),
+        ("homes on the hub", "what their owners keep there", "when the account is closed"),
+    ]
+    return (
+        "# Personal data and retention\n\n"
+        "Every table of the store stands in one line; a test finds one that does not. Periods of "
+        "law were not read in their texts and are to be confirmed.\n\n"
+        f"{table(head, rows)}\n\n## Outside the store\n\n"
+        f"{table(['place', 'personal data in it', 'then'], outside)}\n\n"
+        "After a restore from a backup that is older than an erasure, the erasure is done again: "
+        "the receipts that people hold name who it was.\n"
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings,
     "reference/commands.md": commands,
@@ -342,6 +383,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/scopes.md": scopes,
     "reference/lifecycle.md": lifecycle,
     "reference/regime.md": regime,
+    "reference/retention.md": retention,
     "reference/papers.md": papers,
     "reference/alert-rules.md": alert_rules,
 }

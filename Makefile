@@ -4,6 +4,8 @@ PYTHON ?= python3
 V := .venv/bin
 NAME ?= gateway
 WORKERS ?= 2
+TEST := -n $(WORKERS) --dist loadfile -m "not slow and not bench"
+SLOW := -n $(WORKERS) --dist loadfile -m "slow and not bench"
 UNIT := tests/kit tests/domain tests/store tests/docs
 export SYNAK_DEVELOPMENT ?= 1
 
@@ -23,18 +25,18 @@ unit: setup-dev ## the tests that start no server, engine or browser; under a mi
 	@$(V)/pytest $(UNIT)
 
 test: setup-dev ## the tests, under 15 minutes on 2 cores
-	@$(V)/pytest -n $(WORKERS) --dist loadfile -m "not slow and not bench"
+	@$(V)/pytest $(TEST)
 
 slow: setup-dev ## fault rounds, API fuzz, all courses; up to an hour
-	@$(V)/pytest -n $(WORKERS) --dist loadfile -m "slow and not bench"
+	@$(V)/pytest $(SLOW)
 
 check: setup-dev ## lint, types, import rules, then test and slow: what CI runs
 	@$(V)/ruff check .
 	@$(V)/ruff format --check .
 	@$(V)/mypy
 	@$(V)/lint-imports
-	@$(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory slow
+	@$(V)/python -m tests.support.again $(TEST)
+	@$(V)/python -m tests.support.again $(SLOW)
 
 bench: setup-dev ## measure: make bench NAME=gateway writes build/bench/gateway.json
 	@exec $(V)/python -m tests.bench.$(NAME)

@@ -30,6 +30,7 @@ PARTS: Mapping[str, str] = {
     "explorer": "sandbox.services.explorer_commands",
     "journal": "sandbox.services.journal_commands",
     "passkey": "sandbox.services.passkey_commands",
+    "receipt": "sandbox.services.receipt_commands",
 }
 """Command group: the module whose ``app`` holds its commands."""
 

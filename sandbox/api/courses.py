@@ -38,6 +38,7 @@ from sandbox.services import (
     classroom_feedback,
     classroom_grading,
     classroom_people,
+    classroom_time,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.store.classroom_blobs import Blobs
@@ -74,6 +75,7 @@ class ReleaseBody(BaseModel):
     files: list[FileBody] = Field(max_length=MAX_FILES)
     master: list[FileBody] = Field(max_length=MAX_FILES)
     titles: dict[str, str] = Field(default_factory=dict, max_length=3)
+    note: str = Field(default="", max_length=4000, description="What was corrected.")
 
 
 class GradingBody(BaseModel):
@@ -148,9 +150,42 @@ def receipt_key(call: Caller) -> dict[str, str]:
 
 @router.get("/{course}/assignments", summary="Released assignments")
 def assignments(call: Caller, course: str) -> list[dict[str, Any]]:
-    """Each assignment in its newest release."""
-    found = enter(call, course, classroom_exchange.released)
-    return [{**asdict(each), "notebooks": each.notebooks} for each in found]
+    """Each assignment in its newest release: when it is due for who asks, what was corrected."""
+    return enter(
+        call,
+        course,
+        lambda room: [_assignment(room, each) for each in classroom_exchange.released(room)],
+    )
+
+
+def _assignment(room: Room, each: classroom_exchange.Released) -> dict[str, Any]:
+    corrected = classroom_exchange.correction(room, each.assignment)
+    return {
+        **asdict(each),
+        "notebooks": each.notebooks,
+        "due": classroom_time.time_of(room, each.assignment).of(room.person.account),
+        "corrected_at": corrected and corrected.at,
+        "correction": corrected.detail["note"] if corrected else "",
+    }
+
+
+@router.get("/{course}/assignments/{assignment}/releases", summary="Every release")
+def releases(call: Caller, course: str, assignment: str) -> list[dict[str, Any]]:
+    """Oldest first, each with its files' hashes: to tell what was changed since."""
+    wanted = assignment_name(assignment)
+    found = enter(call, course, lambda room: classroom_exchange.releases(room, wanted))
+    return [asdict(each) for each in found]
+
+
+@router.get("/{course}/assignments/{assignment}/releases/{bundle}", summary="An earlier release")
+def earlier(call: Caller, course: str, assignment: str, bundle: str) -> dict[str, Any]:
+    """The files that students got by an earlier release."""
+    wanted = assignment_name(assignment)
+
+    def work(room: Room) -> dict[str, bytes]:
+        return classroom_exchange.files_of_release(room, wanted, bundle)
+
+    return {"files": packed(enter(call, course, work))}
 
 
 @router.get("/{course}/assignments/{assignment}/files", summary="Fetch an assignment")
@@ -172,7 +207,12 @@ def release(call: Caller, course: str, assignment: str, body: ReleaseBody) -> di
 
     def work(room: Room) -> classroom_exchange.Released:
         return classroom_exchange.release(
-            room, wanted, student_version=student_version, master=master, titles=body.titles
+            room,
+            wanted,
+            student_version=student_version,
+            master=master,
+            titles=body.titles,
+            note=body.note,
         )
 
     return asdict(enter(call, course, work, commit=True))

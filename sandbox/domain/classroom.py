@@ -22,7 +22,7 @@ from enum import StrEnum
 from typing import Any
 
 from sandbox.domain.coursework import AssignmentName, BundleHash, CourseName, SubmissionId
-from sandbox.kit.ids import AccountName
+from sandbox.kit.ids import AccountName, OrgId
 
 
 class CourseRole(StrEnum):
@@ -42,6 +42,10 @@ class ActionKind(StrEnum):
     GRADING_ASKED = "grading_asked"
     FEEDBACK_RELEASED = "feedback_released"
     FEEDBACK_FETCHED = "feedback_fetched"
+    CORRECTED = "corrected"
+    DUE_SET = "due_set"
+    EXTENDED = "extended"
+    EXTENSION_REVOKED = "extension_revoked"
 
 
 class JobState(StrEnum):
@@ -82,6 +86,7 @@ class Action:
         student: whose work it is about, if anybody's.
         bundle: the content, by its hash.
         detail: what the kind needs beyond that.
+        organisation: of the actor, then; None when there was none, or for old actions.
     """
 
     number: int
@@ -94,6 +99,7 @@ class Action:
     student: AccountName | None
     bundle: BundleHash | None
     detail: Mapping[str, Any]
+    organisation: OrgId | None = None
 
 
 @dataclass(frozen=True, slots=True)

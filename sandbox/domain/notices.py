@@ -8,7 +8,8 @@ Rules:
    what one authority shows to another only the two.
 4. Of a deadline only who owes it is reminded; that it passed unmet, regulators hear too.
 5. Of what is about a person, not about a file that the person sees, that person is told: an expert
-   of an invitation, whose file stays unnamed until the undertaking; who hands over and who takes.
+   of an invitation, whose file stays unnamed until the undertaking; who hands over and who takes;
+   students of what was corrected in an assignment, and of until when it is due for them.
 6. A notice says what happened to which file; reasons and conditions are read in the file.
 
 >>> sorted(seat.value for seat in TOLD["file.halt"])
@@ -143,8 +144,15 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "expert.invited": ("account",),
     "expert.ended": ("account",),
     "work.handed_over": ("from", "to"),
+    "course.corrected": ("students",),
+    "course.due_set": ("students",),
+    "course.extended": ("students",),
+    "course.extension_revoked": ("students",),
 }
-"""Kinds that tell the people whom their entry names in these fields, and nobody else."""
+"""Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
+nobody else."""
+COURSES: Final = "course."
+"""Kinds about an assignment of a course; their title is ``<course>/<assignment>``."""
 _PLACES: Final[Mapping[str, str]] = {
     "expert.invited": "expert",
     "expert.ended": "expert",
@@ -184,7 +192,7 @@ class Notice:
         file: the file that it is about; None for what is about an organisation's webhook.
         permit: the permit's number, once there is one.
         title: the product, as it was called then; the host of a webhook; the authority that
-            invited, or in which work was handed over.
+            invited, or in which work was handed over; the course and the assignment.
     """
 
     account: AccountName
@@ -199,4 +207,6 @@ class Notice:
     @property
     def place(self) -> str:
         """Where it leads, behind the desk's address."""
+        if self.kind.startswith(COURSES):
+            return f"courses/{self.title.replace('/', '#')}"
         return f"files/{self.file}" if self.file else _PLACES.get(self.kind, "webhooks")

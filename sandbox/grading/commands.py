@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sandbox.domain.receipts import verify_receipt
 from sandbox.grading.warden import Warden, WardenSetup
 from sandbox.isolation.probe import probe
 from sandbox.kit.errors import SynakError
@@ -48,32 +46,6 @@ def check(
         good = False
     if not good:
         raise typer.Exit(1)
-
-
-@app.command()
-def receipt(
-    path: Annotated[Path, typer.Argument(help="The receipt, a JSON file.")],
-    public_key: Annotated[str, typer.Option(help="The desk's key, hex, from where you trust it.")],
-    folder: Annotated[Path | None, typer.Option(help="The files it should speak of.")] = None,
-) -> None:
-    """Check a receipt offline: signature, and with --folder the files themselves."""
-    try:
-        said = json.loads(path.read_text("utf-8"))
-        files = (
-            None
-            if folder is None
-            else {
-                str(each.relative_to(folder)): each.read_bytes()
-                for each in sorted(folder.rglob("*"))
-                if each.is_file()
-                and not any(p.startswith(".") for p in each.relative_to(folder).parts)
-            }
-        )
-        body = verify_receipt(said, public_key, files)
-    except (OSError, ValueError, SynakError) as error:
-        typer.echo(f"FAIL {error}")
-        raise typer.Exit(1) from error
-    typer.echo(f"ok   {body['student']} handed in {body['assignment']} at {body['at']}")
 
 
 def _notebooks(folder: Path) -> bool:

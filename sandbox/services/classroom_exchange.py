@@ -5,6 +5,8 @@ Rules:
 - Whose work it is, is whoever the edge identified; no argument can say otherwise.
 - A teacher releases two bundles at once: what students get, and the master with the
   hidden tests. What students get is refused when it shows a solution or a hidden test.
+- A corrected release says what was corrected. Who has a copy is told; what was handed in before
+  is graded by the newest release like everything else (ADR 53).
 - Handing in the same files again as the last time is the same submission: one action,
   one receipt. Anything else is a new submission; earlier ones stay.
 """
@@ -17,10 +19,12 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.domain.classroom import Action, ActionKind, CourseRole
+from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry, notebooks_of
 from sandbox.domain.receipts import receipt_for
 from sandbox.domain.release import check_release
 from sandbox.kit.errors import NotFound
+from sandbox.services.classroom_people import students_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
 from sandbox.store.repositories import lock_name
@@ -56,6 +60,7 @@ def release(
     student_version: Bundle,
     master: Bundle,
     titles: Mapping[str, str],
+    note: str = "",
 ) -> Released:
     """Release an assignment, or a corrected version of it.
 
@@ -65,22 +70,78 @@ def release(
         student_version: what students get.
         master: the same with solutions and hidden tests.
         titles: by language.
+        note: what was corrected, for those who have a copy.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``.
-        InvalidInput: see `sandbox.domain.release.check_release`.
+        InvalidInput: see `sandbox.domain.release.check_release`; ``classroom.no_note`` when what
+            students get is another version.
     """
     room.person.require(CourseRole.TEACHER)
+    lock_name(room.u.session, f"release:{room.person.course}:{assignment}")
     points = check_release(student_version, master)
     for bundle in (student_version, master):
         Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))
     newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
     detail = {"master": master.hash, "titles": dict(titles), "points": points}
     if newest is None or newest.bundle != student_version.hash or newest.detail != detail:
+        before = newest
         newest = act(
             room, ActionKind.RELEASED, assignment, bundle=student_version.hash, detail=detail
         )
+        if before is not None:
+            _correct(room, before, newest, note)
     return _released(room, newest)
+
+
+def _correct(room: Room, before: Action, now: Action, note: str) -> None:
+    """Note what was corrected, and for whom: students who fetched or handed in."""
+    if before.bundle == now.bundle and not note.strip():
+        return
+    kinds = (ActionKind.FETCHED, ActionKind.SUBMITTED)
+    have = {
+        action.actor
+        for kind in kinds
+        for action in Actions(room.u.session).all_of(kind, now.course, now.assignment)
+    }
+    act(
+        room,
+        ActionKind.CORRECTED,
+        now.assignment,
+        bundle=now.bundle,
+        detail={
+            "note": said(note, empty="classroom.no_note"),
+            "students": sorted(have.intersection(students_of(room.u, now.course, room.at))),
+        },
+    )
+
+
+def correction(room: Room, assignment: AssignmentName) -> Action | None:
+    """The newest correction of an assignment: when it came, and what was corrected."""
+    return Actions(room.u.session).newest(ActionKind.CORRECTED, room.person.course, assignment)
+
+
+def releases(room: Room, assignment: AssignmentName) -> tuple[Released, ...]:
+    """Every release of an assignment, oldest first.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+    """
+    found = Actions(room.u.session).all_of(ActionKind.RELEASED, room.person.course, assignment)
+    if not found:
+        raise NotFound("classroom.not_released", assignment=assignment)
+    return tuple(_released(room, action) for action in found)
+
+
+def files_of_release(room: Room, assignment: AssignmentName, bundle: str) -> dict[str, bytes]:
+    """What students got by an earlier release.
+
+    Raises:
+        NotFound: ``classroom.not_released``: also when it was no release of this assignment.
+    """
+    if all(each.bundle != bundle for each in releases(room, assignment)):
+        raise NotFound("classroom.not_released", assignment=assignment)
+    return room.blobs.files_of(Bundles(room.u.session).get(bundle))
 
 
 def released(room: Room) -> tuple[Released, ...]:

@@ -23,7 +23,15 @@ from sandbox.store.unit import UnitOfWork
 
 COUNTER: Final = "classroom_action"
 AUDITED: Final = frozenset(
-    {ActionKind.RELEASED, ActionKind.SUBMITTED, ActionKind.FEEDBACK_RELEASED}
+    {
+        ActionKind.RELEASED,
+        ActionKind.CORRECTED,
+        ActionKind.SUBMITTED,
+        ActionKind.FEEDBACK_RELEASED,
+        ActionKind.DUE_SET,
+        ActionKind.EXTENDED,
+        ActionKind.EXTENSION_REVOKED,
+    }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
 
@@ -85,8 +93,9 @@ def act(
         assignment: in which assignment.
         student: whose work it is about.
         bundle: the content.
-        detail: more.
+        detail: more; the ``students`` in it get a notice of it (``domain.notices``).
     """
+    account = room.u.accounts.find(room.person.account)
     action = Action(
         number=room.u.counters.next(COUNTER),
         id=uuid.uuid4().hex,
@@ -98,6 +107,7 @@ def act(
         student=student,
         bundle=bundle,
         detail=dict(detail or {}),
+        organisation=account.org if account else None,
     )
     Actions(room.u.session).add(action)
     if kind in AUDITED:
@@ -111,6 +121,7 @@ def act(
                 "student": action.student,
                 "content": action.bundle,
                 "number": action.number,
+                **({"students": action.detail["students"]} if "students" in action.detail else {}),
             },
             at=action.at,
         )

@@ -6,12 +6,12 @@ the transaction that tells them, and two workers cannot both hold it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sandbox.domain.notices import FOR_GUESTS, NEEDS, PEOPLE, SET_ASIDE, Notice, told
+from sandbox.domain.notices import COURSES, FOR_GUESTS, NEEDS, PEOPLE, SET_ASIDE, Notice, told
 from sandbox.domain.records import Account, AuditEntry, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, Right, rights_of
 from sandbox.domain.webhooks import Told
@@ -125,12 +125,21 @@ class _Told:
     def _tell_people(self, entry: AuditEntry) -> None:
         """Those whom the entry names hear of it, with the name of the authority that acted."""
         data = (entry.body or {}).get("data", {})
-        names = {AccountName(str(data.get(field, ""))) for field in PEOPLE[entry.kind]}
-        actor = self.u.accounts.find(entry.actor)
-        org = self.u.organisations.find(actor.org) if actor and actor.org else None
+        names: set[AccountName] = set()
+        for field in PEOPLE[entry.kind]:
+            named = data.get(field, "")
+            names.update(map(AccountName, named if isinstance(named, list) else [str(named)]))
+        title = self._title(entry, data)
         for name, account in sorted(self.u.accounts.named(names).items()):
             if name != entry.actor:
-                self._add(account, entry, org.name if org else entry.subject)
+                self._add(account, entry, title)
+
+    def _title(self, entry: AuditEntry, data: Mapping[str, Any]) -> str:
+        if entry.kind.startswith(COURSES):
+            return f"{data['course']}/{data['assignment']}"
+        actor = self.u.accounts.find(entry.actor)
+        org = self.u.organisations.find(actor.org) if actor and actor.org else None
+        return org.name if org else entry.subject
 
     def _add(
         self,

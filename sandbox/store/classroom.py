@@ -59,6 +59,7 @@ class ActionRow(SQLModel, table=True):
     student: str | None = column(String(32), nullable=True)
     bundle: str | None = column(String(64), nullable=True)
     detail: Any = column(JsonColumn())
+    organisation: str | None = column(String(40), nullable=True)
 
 
 class BundleRow(SQLModel, table=True):

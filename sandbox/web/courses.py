@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole, Mark, counted
+from sandbox.domain.course_time import late_by
 from sandbox.domain.coursework import CourseName, assignment_name, course_name
 from sandbox.grading.feedback import number, reason_text
 from sandbox.kit.errors import NotAllowed, NotFound
@@ -20,6 +21,7 @@ from sandbox.services import (
     classroom_feedback,
     classroom_grading,
     classroom_people,
+    classroom_time,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.store.classroom_blobs import Blobs
@@ -130,7 +132,13 @@ def show_course(
             "teaches": teaches,
             "server": f"{_spawn(visit)}/course-{course}",
             "assignments": [
-                {"name": each.assignment, "title": _title(visit, each), **one(visit, room, each)}
+                {
+                    "name": each.assignment,
+                    "title": title_in(visit, each),
+                    "time": classroom_time.time_of(room, each.assignment),
+                    "correction": classroom_exchange.correction(room, each.assignment),
+                    **one(visit, room, each),
+                }
                 for each in classroom_exchange.released(room)
             ],
         }
@@ -144,7 +152,8 @@ def _spawn(visit: Visit) -> str:
     return f"{visit.parts.public_url}/hub/spawn/{visit.known.account}"
 
 
-def _title(visit: Visit, released: classroom_exchange.Released) -> str:
+def title_in(visit: Visit, released: classroom_exchange.Released) -> str:
+    """An assignment's title in the reader's language."""
     titles = released.detail.get("titles") or {}
     return str(titles.get(visit.lang) or released.assignment)
 
@@ -152,10 +161,14 @@ def _title(visit: Visit, released: classroom_exchange.Released) -> str:
 def _for_teacher(
     _visit: Visit, room: Room, released: classroom_exchange.Released
 ) -> dict[str, Any]:
+    time = classroom_time.time_of(room, released.assignment)
+    corrected = classroom_exchange.correction(room, released.assignment)
     rows = [
         {
             "student": each.student,
             "at": each.submitted_at,
+            "late": bool(each.submitted_at and late_by(each.submitted_at, time.of(each.student))),
+            "old": bool(corrected and each.submitted_at and each.submitted_at < corrected.at),
             "state": each.state.value if each.state else "",
             "error": each.error,
             "score": None if each.score is None else number(each.score),
@@ -173,6 +186,8 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
         line.submission: line
         for line in classroom_feedback.released_feedback(room, released.assignment)
     }
+    time = classroom_time.time_of(room, released.assignment)
+    corrected = classroom_exchange.correction(room, released.assignment)
     rows = []
     for action in classroom_exchange.submissions(room, released.assignment):
         line = feedback.get(action.id)
@@ -181,6 +196,8 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
                 "id": action.id,
                 "number": action.number,
                 "at": action.at,
+                "late": bool(time.late(action)),
+                "old": corrected is not None and action.at < corrected.at,
                 "score": None if line is None else number(line.score),
                 "points": "" if line is None else number(line.points),
                 "marks": []
@@ -188,7 +205,7 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
                 else [_mark(mark, visit) for mark in classroom_grading.marks_of(room, action.id)],
             }
         )
-    return {"rows": rows}
+    return {"rows": rows, "due": time.of(room.person.account)}
 
 
 def _mark(mark: Mark, visit: Visit) -> dict[str, str]:

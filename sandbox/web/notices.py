@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
+from sandbox.domain.notices import COURSES
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
-from sandbox.services import notices
+from sandbox.services import classroom_titles, notices
+from sandbox.services.notices import NoticeView
+from sandbox.store import UnitOfWork
 from sandbox.web.pages import page
-from sandbox.web.visit import Poster, Reader
+from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 LONGEST: int = 18
@@ -23,9 +28,17 @@ def show(visit: Reader, before: str = "", unread: str = "") -> Response:
         found, older = notices.list_notices(
             u, visit.known, unread=unread == "yes", before=_entry(before) if before else None
         )
+        found = tuple(_in_words(u, visit, each) for each in found)
     return page(
         visit, "notices.html", notices=found, older=older, before=before, unread=unread == "yes"
     )
+
+
+def _in_words(u: UnitOfWork, visit: Visit, notice: NoticeView) -> NoticeView:
+    """A notice of a course with the titles in the reader's language."""
+    if not notice.kind.startswith(COURSES):
+        return notice
+    return replace(notice, title=classroom_titles.written(u, notice.title, visit.lang))
 
 
 @router.post("/desk/notices/read")

@@ -66,6 +66,23 @@ class HttpExchange(abc.Exchange):  # type: ignore[misc]
         """
         return Path(self.coursedir.format_path(step, student, self.assignment))
 
+    def released(self) -> dict[str, Any] | None:
+        """The assignment as the desk lists it; None when it is not released."""
+        for each in self.asked(lambda: self.desk.get("/assignments")):
+            if each["assignment"] == self.assignment:
+                found: dict[str, Any] = each
+                return found
+        return None
+
+    def tell_due(self, released: dict[str, Any] | None) -> None:
+        """Say until when it is to be handed in, if there is a due date.
+
+        Args:
+            released: the assignment as the desk lists it.
+        """
+        if released and released["due"]:
+            self.log.info("Due: %s", stamp(released["due"]))
+
     def init_src(self) -> None:
         """Check that there is a course and that it is this server's."""
         if self.course != self.desk.course:

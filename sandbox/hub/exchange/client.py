@@ -90,6 +90,10 @@ class CourseDesk:
         found: list[dict[str, Any]] = self._answer("GET", self._base, {}).json()
         return found
 
+    def receipt_key(self) -> str:
+        """The public key of receipts, hex."""
+        return str(self._answer("GET", f"{self._base}/receipt-key", {}).json()["public_key"])
+
     def files(self, path: str) -> dict[str, bytes]:
         """Files of the course, checked before they are written anywhere."""
         return unpacked(self.get(path)["files"])

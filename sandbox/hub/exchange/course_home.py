@@ -1,21 +1,27 @@
-"""A teacher's course folder, made when the course's server starts.
+"""A teacher's course folder, made when the course's server starts; corrections for every copy.
 
-A Jupyter server extension: in the server of somebody who teaches the course it puts the
-course's source into ``~/<course>/source`` (only what is missing) in a thread of its own.
-In a student's server it copies nothing; a desk that does not answer stops nobody.
+A Jupyter server extension with a thread of its own: in the server of somebody who teaches the
+course it puts the course's source into ``~/<course>/source`` (only what is missing). In every
+server it brings the copies of assignments to their newest release, again and again. A desk that
+does not answer stops nobody.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sandbox.domain.coursework import assignment_name
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
+from sandbox.hub.exchange.corrections import bring_all
 from sandbox.hub.exchange.folders import write_missing
 from sandbox.hub.exchange.links import add_links
 from sandbox.kit.errors import SynakError
+
+EVERY: Final = 600.0
+"""Seconds between two looks for corrections."""
 
 
 def prepare(desk: CourseDesk, home: Path) -> list[str]:
@@ -55,5 +61,12 @@ def _load_jupyter_server_extension(server: Any) -> None:
             server.log.info("Course folder: %d files written", len(written))
         except (DeskProblem, SynakError, OSError) as problem:
             server.log.warning("Course folder not prepared: %s", problem)
+        while True:
+            try:
+                for line in bring_all(CourseDesk.here(), Path.home()):
+                    server.log.info("Corrected by the teacher: %s", line)
+            except (DeskProblem, SynakError, OSError) as problem:
+                server.log.warning("Corrections not looked for: %s", problem)
+            time.sleep(EVERY)
 
     threading.Thread(target=work, name="course-home", daemon=True).start()

@@ -9,6 +9,9 @@ from typing import Any
 from nbgrader.exchange import abc
 
 from sandbox.hub.exchange.base import HttpExchange, stamp
+from sandbox.hub.exchange.client import DeskProblem
+from sandbox.hub.exchange.corrections import bring_all
+from sandbox.kit.errors import SynakError
 
 Info = dict[str, Any]
 
@@ -38,12 +41,21 @@ class List(HttpExchange, abc.ExchangeList):  # type: ignore[misc]
         raise AssertionError("fail() raises")
 
     def _released(self) -> list[Info]:
+        self._correct()
         wanted = str(self.coursedir.assignment_id or "")
         return [
             self._one_released(each)
             for each in self.asked(lambda: self.desk.get("/assignments"))
             if wanted in ("", "*", each["assignment"])
         ]
+
+    def _correct(self) -> None:
+        """Bring the copies to their newest release; the list is shown whatever becomes of it."""
+        try:
+            for line in bring_all(self.desk, self._root):
+                self.log.warning("Corrected by the teacher: %s", line)
+        except (DeskProblem, SynakError, OSError) as problem:
+            self.log.warning("Corrections not looked for: %s", problem)
 
     def _one_released(self, each: Info) -> Info:
         folder = self._root / each["assignment"]

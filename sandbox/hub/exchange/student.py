@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,10 @@ from typing import Any
 from nbgrader.exchange import abc
 
 from sandbox.domain.coursework import check_path
+from sandbox.domain.receipts import KEY_FILE, receipt_text
 from sandbox.hub.exchange.base import HttpExchange, stamp
 from sandbox.hub.exchange.client import packed
+from sandbox.hub.exchange.corrections import bring, remember
 from sandbox.hub.exchange.folders import read_folder, write_folder, write_missing
 
 
@@ -25,13 +26,17 @@ class FetchAssignment(HttpExchange, abc.ExchangeFetchAssignment):  # type: ignor
 
     def copy_files(self) -> None:
         """Fetch."""
+        released = self.released()
         files = self.asked(lambda: self.desk.files(f"/assignments/{self.assignment}/files"))
         if self.folder.exists():
             written = write_missing(self.folder, files)
             self.log.info("Replaced missing files: %s", ", ".join(written) or "none")
         else:
             write_folder(self.folder, files)
+            if released:
+                remember(self.folder, released["bundle"])
         self.log.info("Fetched as: %s %s", self.course, self.assignment)
+        self.tell_due(released)
 
 
 class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
@@ -47,39 +52,58 @@ class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
 
     def copy_files(self) -> None:
         """Hand in."""
-        receipt = self.asked(self._submit)
+        released = self.released()
+        for line in self.asked(lambda: bring(self.desk, self.folder, released)) if released else ():
+            self.log.warning("Corrected by the teacher: %s", line)
+        receipt = self.asked(lambda: self._submit(released))
         path = self._keep(receipt)
         self.log.info(
             "Submitted as: %s %s %s", self.course, self.assignment, stamp(receipt["body"]["at"])
         )
-        self.log.info("Receipt: %s", path)
+        self.log.info(
+            "Receipt %s: %s (content %s)",
+            receipt["body"]["number"],
+            path,
+            receipt["body"]["content"],
+        )
+        self.tell_due(released)
 
-    def _submit(self) -> dict[str, Any]:
+    def _submit(self, released: dict[str, Any] | None) -> dict[str, Any]:
         ignore = [*self.coursedir.ignore, "feedback"]
         files = read_folder(self.folder, ignore)
-        self._compare(set(files))
+        if released:
+            self._compare(released, set(files))
         body = {"files": packed(files)}
         receipt: dict[str, Any] = self.desk.post(
             f"/assignments/{self.assignment}/submissions", body
         )
         return receipt
 
-    def _compare(self, mine: set[str]) -> None:
-        for released in self.desk.get("/assignments"):
-            if released["assignment"] == self.assignment:
-                wanted = {f"{name}.ipynb" for name in released["notebooks"]}
-                missing = sorted(wanted - mine)
-                if missing and self.strict:
-                    self.fail(f"Notebooks are missing: {', '.join(missing)}")
-                if missing:
-                    self.log.warning("Notebooks are missing: %s", ", ".join(missing))
+    def _compare(self, released: dict[str, Any], mine: set[str]) -> None:
+        wanted = {f"{name}.ipynb" for name in released["notebooks"]}
+        missing = sorted(wanted - mine)
+        if missing and self.strict:
+            self.fail(f"Notebooks are missing: {', '.join(missing)}")
+        if missing:
+            self.log.warning("Notebooks are missing: %s", ", ".join(missing))
+        for path in sorted(each for each in mine if ".corrected" in each):
+            self.log.warning("%s lies beside; only notebooks of the original name count", path)
 
     def _keep(self, receipt: dict[str, Any]) -> Path:
         folder = Path(self.assignment_dir).absolute() / "receipts"
         folder.mkdir(exist_ok=True)
+        self._keep_key(folder / KEY_FILE)
         path = folder / f"{self.assignment}-{receipt['body']['number']}.json"
-        path.write_text(json.dumps(receipt, indent=1, ensure_ascii=False), "utf-8")
+        path.write_text(receipt_text(receipt), "utf-8")
         return path
+
+    def _keep_key(self, path: Path) -> None:
+        """Keep the platform's key once; say so when it is another one later."""
+        key = self.asked(self.desk.receipt_key)
+        if not path.exists():
+            path.write_text(f"{key}\n", "ascii")
+        elif path.read_text("ascii", "replace").strip() != key:
+            self.log.warning("The platform's key is not the one in %s: ask your teacher.", path)
 
 
 class FetchFeedback(HttpExchange, abc.ExchangeFetchFeedback):  # type: ignore[misc]

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from nbgrader.api import Gradebook
 from nbgrader.exchange import abc
+from traitlets import Unicode
 
 from sandbox.domain.coursework import Bundle
 from sandbox.domain.notebooks import normalised
@@ -18,7 +19,13 @@ from sandbox.kit.ids import account_name
 
 
 class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: ignore[misc]
-    """Give students the release, and the desk the source that they never see."""
+    """Give students the release, and the desk the source that they never see.
+
+    Another version than the one that is released needs ``--force`` and says what was corrected:
+    ``--ReleaseAssignment.note="Task 3: the amount"``.
+    """
+
+    note = Unicode("", help="What was corrected, for those who have a copy.").tag(config=True)
 
     def init_src(self) -> None:
         """Check that both versions are there."""
@@ -32,6 +39,11 @@ class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: i
         """Release."""
         released = self.asked(self._release)
         self.log.info("Released as: %s %s", self.course, released["assignment"])
+        if self.note:
+            self.log.info(
+                "Students with a copy are told. What they have not changed is replaced in their"
+                " copies, the rest is laid beside. All work is graded by this release."
+            )
 
     def _release(self) -> dict[str, Any]:
         ignore = self.coursedir.ignore
@@ -45,6 +57,7 @@ class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: i
             "files": packed(files),
             "master": packed(master),
             "titles": titles_of(self.stage(self.coursedir.source_directory)),
+            "note": self.note,
         }
         released: dict[str, Any] = self.desk.put(f"/assignments/{self.assignment}/release", body)
         return released

@@ -1,0 +1,26 @@
+"""An assignment in words: the course's title and its own, in one language."""
+
+from __future__ import annotations
+
+from sandbox.domain.classroom import ActionKind
+from sandbox.domain.coursework import AssignmentName, CourseName
+from sandbox.store.classroom import Actions, Courses
+from sandbox.store.unit import UnitOfWork
+
+
+def written(u: UnitOfWork, place: str, lang: str) -> str:
+    """The titles of a course and an assignment.
+
+    Args:
+        u: the unit of work.
+        place: ``<course>/<assignment>``; names stand where there is no title.
+        lang: of the reader.
+    """
+    course, _, assignment = place.partition("/")
+    found = Courses(u.session).find(course)
+    release = Actions(u.session).newest(
+        ActionKind.RELEASED, CourseName(course), AssignmentName(assignment)
+    )
+    titles = (release.detail.get("titles") or {}) if release else {}
+    first = found.titles.get(lang, course) if found else course
+    return f"{first}: {titles.get(lang, assignment)}"

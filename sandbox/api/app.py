@@ -10,6 +10,7 @@ from sandbox.api import (
     customers,
     evidence,
     exits,
+    handing_in,
     internal,
     ledger,
     national,
@@ -74,6 +75,7 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(webhooks.router, dependencies=[Depends(scheme)])
     app.include_router(supervised_ledgers.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
+    app.include_router(handing_in.router, dependencies=[Depends(scheme)])
     app.include_router(evidence.router, dependencies=[Depends(scheme)])
     app.include_router(exits.router, dependencies=[Depends(scheme)])
     app.include_router(replays.router, dependencies=[Depends(scheme)])

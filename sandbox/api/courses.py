@@ -5,7 +5,8 @@ Rules:
 - only a hub token of the course's own server opens it (``access:servers!server=<user>/course-…``);
   whose work it is, is the hub's answer for that token, never an argument;
 - files travel as base64 in JSON, bounded, checked one by one; there is no archive to unpack;
-- handing in the same again is the same submission, so a client may repeat a request.
+- handing in the same again is the same submission, so a client may repeat a request
+  (`sandbox.api.handing_in`).
 """
 
 from __future__ import annotations
@@ -55,13 +56,6 @@ class FileBody(BaseModel):
     model_config = taken(path="lab.ipynb", content="e30=")
     path: str = Field(max_length=400, description="Relative, parts divided by a slash.")
     content: str = Field(max_length=MAX_BASE64, description="Base64.")
-
-
-class SubmissionBody(BaseModel):
-    """What is handed in."""
-
-    model_config = taken(files=[{"path": "lab.ipynb", "content": "e30="}])
-    files: list[FileBody] = Field(max_length=MAX_FILES)
 
 
 class ReleaseBody(BaseModel):
@@ -169,25 +163,6 @@ def _assignment(room: Room, each: classroom_exchange.Released) -> dict[str, Any]
     }
 
 
-@router.get("/{course}/assignments/{assignment}/releases", summary="Every release")
-def releases(call: Caller, course: str, assignment: str) -> list[dict[str, Any]]:
-    """Oldest first, each with its files' hashes: to tell what was changed since."""
-    wanted = assignment_name(assignment)
-    found = enter(call, course, lambda room: classroom_exchange.releases(room, wanted))
-    return [asdict(each) for each in found]
-
-
-@router.get("/{course}/assignments/{assignment}/releases/{bundle}", summary="An earlier release")
-def earlier(call: Caller, course: str, assignment: str, bundle: str) -> dict[str, Any]:
-    """The files that students got by an earlier release."""
-    wanted = assignment_name(assignment)
-
-    def work(room: Room) -> dict[str, bytes]:
-        return classroom_exchange.files_of_release(room, wanted, bundle)
-
-    return {"files": packed(enter(call, course, work))}
-
-
 @router.get("/{course}/assignments/{assignment}/files", summary="Fetch an assignment")
 def fetch(call: Caller, course: str, assignment: str) -> dict[str, Any]:
     """The files that students get."""
@@ -216,15 +191,6 @@ def release(call: Caller, course: str, assignment: str, body: ReleaseBody) -> di
         )
 
     return asdict(enter(call, course, work, commit=True))
-
-
-@router.post("/{course}/assignments/{assignment}/submissions", summary="Hand in")
-def submit(call: Caller, course: str, assignment: str, body: SubmissionBody) -> dict[str, Any]:
-    """For students; answers the signed receipt. The same files again: the same receipt."""
-    wanted, files = assignment_name(assignment), unpacked(body.files)
-    return enter(
-        call, course, lambda room: classroom_exchange.submit(room, wanted, files), commit=True
-    )
 
 
 Wanted = Annotated[str | None, Query(max_length=48, description="Only this assignment.")]
@@ -369,11 +335,20 @@ def unpacked(files: list[FileBody]) -> Bundle:
     for file in files:
         if file.path in found:
             raise InvalidInput("coursework.same_name", path=file.path)
-        try:
-            found[file.path] = base64.b64decode(file.content, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise InvalidInput("coursework.not_base64", path=file.path) from error
+        found[file.path] = decoded(file.path, file.content)
     return Bundle.of(found)
+
+
+def decoded(path: str, content: str) -> bytes:
+    """Read base64.
+
+    Raises:
+        InvalidInput: ``coursework.not_base64``.
+    """
+    try:
+        return base64.b64decode(content, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput("coursework.not_base64", path=path[:160]) from error
 
 
 def packed(files: Mapping[str, bytes]) -> list[dict[str, str]]:

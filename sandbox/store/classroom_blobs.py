@@ -165,6 +165,21 @@ class Blobs:
             found = {path.name for path in self._folder.glob("[0-9a-f][0-9a-f]/*")}
         return frozenset(name for name in found if _SHA.fullmatch(name))
 
+    def within(self, *names: str) -> Blobs:
+        """Blobs of their own in a folder below this one; they are not among these.
+
+        Args:
+            *names: plain names of folders; the first is longer than two characters.
+        """
+        return Blobs(self._folder.joinpath(*names))
+
+    def newest_first(self) -> list[tuple[str, float, int]]:
+        """Name, seconds since 1970 and bytes of everything kept here, the newest first."""
+        with _reachable():
+            found = [(name, self._path(name).stat()) for name in self.names()]
+        known = [(name, about.st_mtime, about.st_size) for name, about in found]
+        return sorted(known, key=lambda each: each[1], reverse=True)
+
     def keep_only(self, names: Collection[str]) -> None:
         """Take away what is not among these; for whoever holds everybody else off meanwhile."""
         for name in self.names().difference(names):

@@ -49,6 +49,11 @@ async def _user(request):
     return JSONResponse({"name": name, "kind": "user", "groups": [], "scopes": [scope]})
 
 
+def hub_app():
+    """A hub that knows these tokens and nothing else."""
+    return Starlette(routes=[Route("/hub/api/user", _user)])
+
+
 @dataclass
 class Class:
     """The desk and everybody's home."""
@@ -90,9 +95,7 @@ def world(tmp_path):
     with store.unit() as u:
         seed_course(u, START - timedelta(days=1), teachers=["kanat"], students=["lira", "marat"])
         u.commit()
-    hub = httpx.AsyncClient(
-        transport=httpx.ASGITransport(Starlette(routes=[Route("/hub/api/user", _user)]))
-    )
+    hub = httpx.AsyncClient(transport=httpx.ASGITransport(hub_app()))
     clock = FixedClock(START)
     parts = DeskParts(
         store=store,

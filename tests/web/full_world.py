@@ -33,6 +33,8 @@ from tests.web.alert_desk import (
     try_rules,
     watcher,
 )
+from tests.web.course_world import PAGE as COURSE_PAGE
+from tests.web.course_world import hand_in, release
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
 from tests.web.papers_world import attach, give_back, save, submit
@@ -391,3 +393,11 @@ def _school(desk: World) -> None:
     with desk.parts.store.unit() as u:
         seed_course(u, desk.clock.now(), teachers=["kanat"], students=["lira"])
         u.commit()
+    release(desk)
+    hand_in(desk, "lira", "1")
+    teacher = desk.browser("kanat")
+    due, until = (f"{desk.clock.now() + timedelta(days=n):%Y-%m-%dT%H:%M}" for n in (7, 14))
+    done(teacher.post(f"{COURSE_PAGE}/lab/due", {"due": due}))
+    more = {"student.lira": "yes", "until": until, "reason": "Ооруп калды."}
+    done(teacher.post(f"{COURSE_PAGE}/lab/extensions", more))
+    release(desk, "Double an integer.", "Бүтүн сан.")

@@ -62,6 +62,7 @@ NO_PAGES = frozenset(
         *("/desk/permits/{number}/refusals.csv", "/desk/suspicion/{number}/report.pdf"),
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
+        "/desk/receipts/{course}/{submission}.json",
         "/desk/committee/minutes/{number}/document.json",
         "/desk/explorer/{chain}/addresses/{address}/movements.csv",
         "/desk/audit/pages/{number}/scans/{scan}",

@@ -11,7 +11,6 @@ from nbgrader.exchange import abc
 from sandbox.domain.coursework import check_path
 from sandbox.domain.receipts import KEY_FILE, receipt_text
 from sandbox.hub.exchange.base import HttpExchange, stamp
-from sandbox.hub.exchange.client import packed
 from sandbox.hub.exchange.corrections import bring, remember
 from sandbox.hub.exchange.folders import read_folder, write_folder, write_missing
 
@@ -73,10 +72,7 @@ class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
         files = read_folder(self.folder, ignore)
         if released:
             self._compare(released, set(files))
-        body = {"files": packed(files)}
-        receipt: dict[str, Any] = self.desk.post(
-            f"/assignments/{self.assignment}/submissions", body
-        )
+        receipt: dict[str, Any] = self.desk.hand_in(self.assignment, files)
         return receipt
 
     def _compare(self, released: dict[str, Any], mine: set[str]) -> None:

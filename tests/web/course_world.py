@@ -1,0 +1,57 @@
+"""A course with a released assignment, for tests of pages; what students do goes by the services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.domain.coursework import AssignmentName, Bundle, CourseName
+from sandbox.services import classroom_exchange, classroom_people
+from sandbox.services.classroom_room import Room, load_receipt_key
+from sandbox.store.classroom_blobs import Blobs
+from tests.web.world import World
+
+COURSE, LAB = CourseName("digital-money"), AssignmentName("lab")
+PAGE = f"/desk/courses/{COURSE}"
+TITLES = {"en": "First payments", "ru": "Первые платежи", "ky": "Биринчи төлөмдөр"}
+
+
+def notebook(task: str, answer: str) -> bytes:
+    """A notebook with one task for two points."""
+    about = {"grade_id": "q1", "grade": True, "solution": True, "points": 2, "locked": False}
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": task},
+        {"cell_type": "code", "metadata": {"nbgrader": about}, "source": answer},
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def enter(desk: World, who: str, work: Callable[[Room], Any]) -> Any:
+    """A use case as somebody, in one transaction."""
+    parts, at = desk.parts, desk.clock.now()
+    with parts.store.unit() as u:
+        person = classroom_people.person_in(u, who, COURSE, at)
+        key = load_receipt_key(parts.receipt_key)
+        done = work(Room(u, person, at, Blobs(parts.blobs), key))
+        u.commit()
+    return done
+
+
+def release(desk: World, task: str = "Double a number.", note: str = "") -> None:
+    """Kanat releases the lab, or a corrected one."""
+    student = Bundle.of({"lab.ipynb": notebook(task, "raise NotImplementedError")})
+    master = Bundle.of({"lab.ipynb": notebook(task, "2 * 2")})
+    enter(
+        desk,
+        "kanat",
+        lambda room: classroom_exchange.release(
+            room, LAB, student_version=student, master=master, titles=TITLES, note=note
+        ),
+    )
+
+
+def hand_in(desk: World, who: str, answer: str) -> dict[str, Any]:
+    """Somebody hands the lab in; the receipt."""
+    files = Bundle.of({"lab.ipynb": notebook("Double a number.", answer)})
+    return enter(desk, who, lambda room: classroom_exchange.submit(room, LAB, files))

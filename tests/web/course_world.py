@@ -1,4 +1,4 @@
-"""A course with a released assignment, for tests of pages; what students do goes by the services."""
+"""A course with a released assignment, for tests of pages; students act by the services."""
 
 from __future__ import annotations
 

@@ -158,6 +158,7 @@ def _assignment(room: Room, each: classroom_exchange.Released) -> dict[str, Any]
         **asdict(each),
         "notebooks": each.notebooks,
         "due": classroom_time.time_of(room, each.assignment).of(room.person.account),
+        "copies": classroom_exchange.given(room, each.assignment),
         "corrected_at": corrected and corrected.at,
         "correction": corrected.detail["note"] if corrected else "",
     }

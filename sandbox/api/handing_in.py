@@ -73,21 +73,21 @@ def upload(call: Caller, course: str, sha256: str, body: PartBody) -> dict[str, 
 
 @router.get("/{course}/assignments/{assignment}/releases", summary="Every release")
 def releases(call: Caller, course: str, assignment: str) -> list[dict[str, Any]]:
-    """Oldest first, each with its files' hashes: to tell what was changed since."""
+    """What students got, oldest first: by language (none: the release itself) hash and files."""
     wanted = assignment_name(assignment)
-    found = enter(call, course, lambda room: classroom_exchange.releases(room, wanted))
-    return [asdict(each) for each in found]
+    found = enter(call, course, lambda room: classroom_exchange.versions(room, wanted))
+    return [{lang: asdict(bundle) for lang, bundle in each.items()} for each in found]
 
 
-@router.get("/{course}/assignments/{assignment}/releases/{bundle}", summary="An earlier release")
-def earlier(call: Caller, course: str, assignment: str, bundle: str) -> dict[str, Any]:
-    """The files that students got by an earlier release."""
+@router.get("/{course}/assignments/{assignment}/releases/{bundle}", summary="One release's files")
+def release_files(call: Caller, course: str, assignment: str, bundle: str) -> dict[str, Any]:
+    """The files that students got by it; that somebody took the newest is noted."""
     wanted = assignment_name(assignment)
 
     def work(room: Room) -> dict[str, bytes]:
-        return classroom_exchange.files_of_release(room, wanted, bundle)
+        return classroom_exchange.fetch_version(room, wanted, bundle)
 
-    return {"files": packed(enter(call, course, work))}
+    return {"files": packed(enter(call, course, work, commit=True))}
 
 
 def sent(files: list[SentFile]) -> dict[str, bytes | str]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.domain.classroom import Action, ActionKind, CourseRole
+from sandbox.domain.classroom import Action, ActionKind, CourseRole, StoredBundle
 from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry, notebooks_of
 from sandbox.domain.receipts import receipt_for
@@ -96,7 +96,7 @@ def release(
 
 def _correct(room: Room, before: Action, now: Action, note: str) -> None:
     """Note what was corrected, and for whom: students who fetched or handed in."""
-    if before.bundle == now.bundle and not note.strip():
+    if copies(before) == copies(now) and not note.strip():
         return
     kinds = (ActionKind.FETCHED, ActionKind.SUBMITTED)
     have = {
@@ -121,8 +121,8 @@ def correction(room: Room, assignment: AssignmentName) -> Action | None:
     return Actions(room.u.session).newest(ActionKind.CORRECTED, room.person.course, assignment)
 
 
-def releases(room: Room, assignment: AssignmentName) -> tuple[Released, ...]:
-    """Every release of an assignment, oldest first.
+def versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBundle], ...]:
+    """What students got by each release, oldest first, by language; ``""`` is the release itself.
 
     Raises:
         NotFound: ``classroom.not_released``.
@@ -130,18 +130,42 @@ def releases(room: Room, assignment: AssignmentName) -> tuple[Released, ...]:
     found = Actions(room.u.session).all_of(ActionKind.RELEASED, room.person.course, assignment)
     if not found:
         raise NotFound("classroom.not_released", assignment=assignment)
-    return tuple(_released(room, action) for action in found)
+    return tuple(
+        {lang: Bundles(room.u.session).get(bundle) for lang, bundle in copies(action).items()}
+        for action in found
+    )
 
 
-def files_of_release(room: Room, assignment: AssignmentName, bundle: str) -> dict[str, bytes]:
-    """What students got by an earlier release.
+def copies(release: Action) -> dict[str, BundleHash]:
+    """What students get by a release: one bundle, and one for each language it was made in."""
+    return {"": BundleHash(str(release.bundle)), **(release.detail.get("languages") or {})}
+
+
+def given(room: Room, assignment: AssignmentName) -> list[BundleHash]:
+    """The bundles that students get by the newest release.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+    """
+    action = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
+    if action is None:
+        raise NotFound("classroom.not_released", assignment=assignment)
+    return sorted(set(copies(action).values()))
+
+
+def fetch_version(room: Room, assignment: AssignmentName, bundle: str) -> dict[str, bytes]:
+    """What students got by some release; that somebody took the newest is noted.
 
     Raises:
         NotFound: ``classroom.not_released``: also when it was no release of this assignment.
     """
-    if all(each.bundle != bundle for each in releases(room, assignment)):
+    every = [{each.hash: each for each in one.values()} for one in versions(room, assignment)]
+    found = next((one[BundleHash(bundle)] for one in every if bundle in one), None)
+    if found is None:
         raise NotFound("classroom.not_released", assignment=assignment)
-    return room.blobs.files_of(Bundles(room.u.session).get(bundle))
+    if bundle in every[-1]:
+        act(room, ActionKind.FETCHED, assignment, bundle=found.hash)
+    return room.blobs.files_of(found)
 
 
 def released(room: Room) -> tuple[Released, ...]:

@@ -8,6 +8,7 @@ steps.
 """
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -99,6 +100,7 @@ def main(root):
         child = os.fork()
         if child == 0:
             os.close(reading)
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # not to outlive the parent
             serve(root, int(line), port, writing)
             os._exit(0)
         os.close(writing)

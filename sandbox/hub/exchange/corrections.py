@@ -81,24 +81,37 @@ def bring(desk: CourseDesk, folder: Path, released: Mapping[str, Any]) -> list[s
     """
     held = folder / STATE
     known = held.read_text("ascii", "replace").strip() if held.is_file() else ""
-    if released["corrected_at"] is None or known == released["bundle"]:
+    if released["corrected_at"] is None or known in released["copies"]:
         return []
-    name = str(released["assignment"])
-    every = desk.get(f"/assignments/{name}/releases")
-    old = next((each for each in every if each["bundle"] == known), every[0])
-    new = desk.files(f"/assignments/{name}/files")
+    place = f"/assignments/{released['assignment']}/releases"
+    every = desk.get(place)
+    old, new = _same_language(every, known)
+    wanted = desk.files(f"{place}/{new['hash']}")
     steps = plan(
         _hashes(old),
-        {path: _sha(content) for path, content in new.items()},
-        {path: _sha((folder / path).read_bytes()) for path in new if (folder / path).is_file()},
+        _hashes(new),
+        {path: _sha((folder / path).read_bytes()) for path in wanted if (folder / path).is_file()},
         _handed_out(every),
     )
-    before = desk.files(f"/assignments/{name}/releases/{old['bundle']}") if steps else {}
-    lines = [_do(folder, step, new[step.path], before.get(step.path, b"")) for step in steps]
+    before = desk.files(f"{place}/{old['hash']}") if steps else {}
+    lines = [_do(folder, step, wanted[step.path], before.get(step.path, b"")) for step in steps]
     if lines:
         _tell(folder, released, lines)
-    remember(folder, released["bundle"])
+    remember(folder, new["hash"])
     return lines
+
+
+Copy = Mapping[str, Any]
+"""What students got by a release in one language: hash and entries."""
+
+
+def _same_language(every: Sequence[Mapping[str, Copy]], known: str) -> tuple[Copy, Copy]:
+    """The release that a copy is of, and the newest in its language; else the first of all."""
+    for release in every:
+        for lang, copy in release.items():
+            if copy["hash"] == known:
+                return copy, every[-1].get(lang, every[-1][""])
+    return every[0][""], every[-1][""]
 
 
 def _do(folder: Path, step: Step, content: bytes, old: bytes) -> str:
@@ -137,14 +150,14 @@ def _place(path: Path, content: bytes) -> None:
         Path(fresh).unlink(missing_ok=True)
 
 
-def _hashes(released: Mapping[str, Any]) -> dict[str, str]:
-    return {path: sha256 for path, sha256, _size in released["files"]}
+def _hashes(copy: Copy) -> dict[str, str]:
+    return {path: sha256 for path, sha256, _size in copy["entries"]}
 
 
-def _handed_out(every: Sequence[Mapping[str, Any]]) -> dict[str, set[str]]:
+def _handed_out(every: Sequence[Mapping[str, Copy]]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for released in every:
-        for path, sha256 in _hashes(released).items():
+    for copy in (each for release in every for each in release.values()):
+        for path, sha256 in _hashes(copy).items():
             found.setdefault(path, set()).add(sha256)
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nbgrader.exchange import abc
 
-from sandbox.domain.coursework import check_path
+from sandbox.domain.coursework import Bundle, check_path
 from sandbox.domain.receipts import KEY_FILE, receipt_text
 from sandbox.hub.exchange.base import HttpExchange, stamp
 from sandbox.hub.exchange.corrections import bring, remember
@@ -32,8 +32,7 @@ class FetchAssignment(HttpExchange, abc.ExchangeFetchAssignment):  # type: ignor
             self.log.info("Replaced missing files: %s", ", ".join(written) or "none")
         else:
             write_folder(self.folder, files)
-            if released:
-                remember(self.folder, released["bundle"])
+            remember(self.folder, Bundle.of(files).hash)
         self.log.info("Fetched as: %s %s", self.course, self.assignment)
         self.tell_due(released)
 

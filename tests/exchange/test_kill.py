@@ -26,7 +26,7 @@ class Service:
     """The service, started anew for each trial."""
 
     def __init__(self, root):
-        self.root, self.clients = root, []
+        self.root, self.clients = root, {}
         self.parent = subprocess.Popen(
             [sys.executable, "-m", "tests.exchange._kill_child", str(root)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
@@ -37,15 +37,20 @@ class Service:
         self.child, port = map(int, self.parent.stdout.readline().split())
         self.url = f"http://127.0.0.1:{port}"
 
+    def http(self, *, arm=False):
+        """One client for each service; another one arms it."""
+        if arm not in self.clients:
+            headers = {"X-Arm": "1"} if arm else {}
+            self.clients[arm] = httpx.Client(timeout=60, trust_env=False, headers=headers)
+        return self.clients[arm]
+
     def desk(self, who, *, arm=False):
-        http = httpx.Client(timeout=20, trust_env=False, headers={"X-Arm": "1"} if arm else {})
-        self.clients.append(http)
-        return CourseDesk("digital-money", self.url, f"t-{who}", http=http)
+        return CourseDesk("digital-money", self.url, f"t-{who}", http=self.http(arm=arm))
 
     def ended(self):
         """How it ended (negative: by which signal), and after how many steps."""
         while self.clients:
-            self.clients.pop().close()
+            self.clients.popitem()[1].close()
         return tuple(map(int, self.parent.stdout.readline().split()))
 
     def stop(self):
@@ -79,13 +84,16 @@ def service(tmp_path_factory, made):
 
 def hand_in(service, files, *, arm):
     """One request; None when the service died over it."""
-    desk = service.desk("lira", arm=arm)
     try:
-        return desk._http.post(
-            f"{service.url}/desk/api/v1/courses/digital-money{HAND_IN}",
-            json={"files": packed(files)},
-            headers={"Authorization": "Bearer t-lira"},
-        ).json()
+        return (
+            service.http(arm=arm)
+            .post(
+                f"{service.url}/desk/api/v1/courses/digital-money{HAND_IN}",
+                json={"files": packed(files)},
+                headers={"Authorization": "Bearer t-lira"},
+            )
+            .json()
+        )
     except httpx.HTTPError:
         return None
 
@@ -100,7 +108,7 @@ def whole(service, receipts):
         assert desk.get(f"/submissions/{wanted}/receipt") == receipt
         taken = service.desk("kanat").get(f"/submissions/{wanted}/files")["files"]
         assert unpacked(taken) == files
-    for each in listed.values():
+    for each in list(listed.values())[-3:]:
         assert service.desk("kanat").get(f"/submissions/{each['submission']}/files")["files"]
     return listed
 
@@ -120,11 +128,9 @@ def trial(service, fatal, mark):
     """Hand in, die at a step of the next hand-in, come back, hand in again."""
     first = {"answer.txt": f"the earlier work {mark}".encode()}
     second = {name: f"the later {name} {mark}".encode() for name in ("answer.txt", "more.txt")}
-    service.start()
+    service.start(fatal)
     earlier = hand_in(service, first, arm=False)
     before = len(service.desk("lira").get("/submissions"))
-    service.stop()
-    service.start(fatal)
     lost = hand_in(service, second, arm=True)
     died, steps = service.ended() if lost is None else (0, service.stop())
     service.start()

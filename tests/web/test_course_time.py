@@ -19,16 +19,20 @@ ILL = "A doctor's note was shown."
 TIME = f"{PAGE}/lab/time"
 
 
-@pytest.fixture
-def course(desk):
+def seat(desk):
     """A course of a teacher and two students, with a released lab."""
     at = desk.clock.now()
     with desk.parts.store.unit() as u:
-        for name, seat in (("kanat", Seat.TEACHER), ("marat", Seat.STUDENT)):
-            u.accounts.add(Account(name, name.title(), f"p-{name}", None, (seat,), "en", True, at))
+        for name, seat_ in (("kanat", Seat.TEACHER), ("marat", Seat.STUDENT)):
+            u.accounts.add(Account(name, name.title(), f"p-{name}", None, (seat_,), "en", True, at))
         seed_course(u, at, teachers=["kanat"], students=["lira", "marat"])
         u.commit()
     release(desk)
+
+
+@pytest.fixture
+def course(desk):
+    seat(desk)
     return desk
 
 

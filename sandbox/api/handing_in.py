@@ -50,11 +50,10 @@ class PartBody(BaseModel):
 def submit(call: Caller, course: str, assignment: str, body: SubmissionBody) -> dict[str, Any]:
     """For students; answers the signed receipt. The same files again: the same receipt."""
     wanted, files = assignment_name(assignment), sent(body.files)
-
-    def work(room: Room) -> dict[str, Any]:
-        return classroom_exchange.submit(room, wanted, classroom_uploads.assembled(room, files))
-
-    return enter(call, course, work, commit=True)
+    bundle = enter(call, course, lambda room: classroom_uploads.settled(room, wanted, files))
+    return enter(
+        call, course, lambda room: classroom_exchange.submit(room, wanted, bundle), commit=True
+    )
 
 
 @router.get("/{course}/uploads", summary="Parts of a submission that are here")

@@ -18,8 +18,15 @@ from datetime import timedelta
 from typing import Final
 
 from sandbox.domain.classroom import CourseRole
-from sandbox.domain.coursework import MAX_BUNDLE_BYTES, MAX_FILE_BYTES, MAX_FILES, Bundle
+from sandbox.domain.coursework import (
+    MAX_BUNDLE_BYTES,
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    AssignmentName,
+    Bundle,
+)
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
+from sandbox.services.classroom_exchange import newest_release
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom_blobs import Blobs
 
@@ -58,6 +65,26 @@ def take_part(room: Room, name: str, content: bytes) -> int:
     own.put(content)
     _bound(own, room)
     return len(content)
+
+
+def settled(room: Room, assignment: AssignmentName, files: Mapping[str, bytes | str]) -> Bundle:
+    """Files checked and durable before they are handed in, so that nobody waits for the disk.
+
+    Args:
+        room: of a student; nothing is written to the store.
+        assignment: a released one.
+        files: path → content, or the SHA-256 of a part.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+        NotAllowed: ``classroom.wrong_role``.
+        Conflict, InvalidInput: those of `assembled`.
+    """
+    room.person.require(CourseRole.STUDENT)
+    newest_release(room, assignment)
+    bundle = assembled(room, files)
+    room.blobs.put_bundle(bundle)
+    return bundle
 
 
 def assembled(room: Room, files: Mapping[str, bytes | str]) -> Bundle:

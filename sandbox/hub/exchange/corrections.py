@@ -50,18 +50,21 @@ def remember(folder: Path, bundle: str) -> None:
     _place(folder / STATE, f"{bundle}\n".encode())
 
 
-def bring_all(desk: CourseDesk, root: Path) -> list[str]:
+def bring_all(
+    desk: CourseDesk, root: Path, every: Sequence[Mapping[str, Any]] | None = None
+) -> list[str]:
     """Bring every copy in a home to the newest release of its assignment.
 
     Args:
         desk: of the course.
         root: where the copies lie.
+        every: the assignments as the desk lists them; None: it is asked.
 
     Returns:
         What was done, a line for each file.
     """
     done: list[str] = []
-    for released in desk.get("/assignments"):
+    for released in desk.get("/assignments") if every is None else every:
         folder = root / assignment_name(released["assignment"])
         if folder.is_dir() and not folder.is_symlink():
             done += bring(desk, folder, released)

@@ -41,18 +41,17 @@ class List(HttpExchange, abc.ExchangeList):  # type: ignore[misc]
         raise AssertionError("fail() raises")
 
     def _released(self) -> list[Info]:
-        self._correct()
+        every: list[Info] = self.asked(lambda: list(self.desk.get("/assignments")))
+        self._correct(every)
         wanted = str(self.coursedir.assignment_id or "")
         return [
-            self._one_released(each)
-            for each in self.asked(lambda: self.desk.get("/assignments"))
-            if wanted in ("", "*", each["assignment"])
+            self._one_released(each) for each in every if wanted in ("", "*", each["assignment"])
         ]
 
-    def _correct(self) -> None:
+    def _correct(self, every: list[Info]) -> None:
         """Bring the copies to their newest release; the list is shown whatever becomes of it."""
         try:
-            for line in bring_all(self.desk, self._root):
+            for line in bring_all(self.desk, self._root, every):
                 self.log.warning("Corrected by the teacher: %s", line)
         except (DeskProblem, SynakError, OSError) as problem:
             self.log.warning("Corrections not looked for: %s", problem)

@@ -88,7 +88,12 @@ def _run(
         work.chmod(0o755)
         steps = 4 + len(HOSTILE)
         told(1, steps, "release")
-        release = without_authoring(files_below(make_release(folder, work / "course")))
+        try:
+            made = make_release(folder, work / "course")
+        except SynakError as error:
+            yield Finding(error.code, Level.FAULT, params=error.params)
+            return
+        release = without_authoring(files_below(made))
         yield check_shown(release, files)  # 4
         gradings = Gradings(warden, files, release, work)
         tests = {

@@ -83,6 +83,8 @@ def release(
         lang: Bundle.of(files)
         for lang, files in in_languages(student_version.files, master.files).items()
     }
+    for bundle in languages.values():
+        check_release(bundle, master)
     for bundle in (student_version, master, *languages.values()):
         Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))
     newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)

@@ -37,6 +37,10 @@ GOOD = {
 ANSWER = cell("### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "x", solution=True)
 
 
+GRADED_SAID = "assert x == 1, 'x is one'"
+GRADED = check("assert x == 1, 'x is one'", "x-test", 2)
+
+
 def bad(folder, warden=None):
     """Codes and cells of the faults."""
     found = list(check_assignment(folder, warden))
@@ -164,6 +168,7 @@ def printed():
         (lambda: [unlocked("x")], "test_unlocked", "x-test"),
         (lambda: [printed()], "output_kept", "x-test"),
         (lambda: [check("x\n### BEGIN HIDDEN TESTS", "x-test", 2)], "markers", "x-test"),
+        (lambda: [cell("### BEGIN SOLUTION\nx = 1", "x", solution=True), GRADED], "markers", "x"),
         (lambda: [check("x", "x-test", 2), cell("y = 1", "x-test")], "id_repeated", "x-test"),
     ],
 )
@@ -287,6 +292,21 @@ def test_solution_in_the_text_is_found(folder):
     (folder / "hint.md").write_text("The test is: assert x == 1, 'x is one'")
     write(folder, ANSWER, check("assert x == 1, 'x is one'", "x-test", 2))
     assert bad(folder, Script(2.0, 2.0)) == [("shown", "")]
+
+
+def test_hidden_test_told_in_a_translation_is_found(folder):
+    hint = nbformat.v4.new_markdown_cell("A hint about 1 thing", id="t")
+    text = texts_of({"lab.ipynb": nbformat.writes(notebook(hint, GRADED)).encode()})
+    words = {each.key: f"ru {each.key}" for each in text}
+    write(folder, hint, ANSWER, GRADED, words={**words, "A hint about 1 thing": GRADED_SAID})
+    assert bad(folder, Script(2.0, 2.0)) == [("shown", "")]
+
+
+def test_what_nbgrader_cannot_make_is_a_fault(folder):
+    task = cell("x", "x-test", grade=True, locked=True, points=2)
+    task.metadata["nbgrader"]["schema_version"] = 99
+    write(folder, ANSWER, task)
+    assert bad(folder, NeverRun()) == [("not_generated", "")]
 
 
 def test_progress_is_told_before_each_step(folder):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.domain.release import HIDDEN, SOLUTION, source_of
+from sandbox.domain.release import HIDDEN, SOLUTION, points_of, source_of
 from sandbox.grading.authoring.crossing import classes_of, networked, uncrossable
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.texts import cell_name, nbgrader_of
@@ -24,11 +24,7 @@ Cells = list[dict[str, Any]]
 
 def tests_of(cells: Cells) -> dict[str, float]:
     """The graded cells: grade id → points."""
-    return {
-        cell_name(cell): float(nbgrader_of(cell).get("points") or 0)
-        for cell in cells
-        if nbgrader_of(cell).get("grade")
-    }
+    return {cell_name(cell): points_of(cell) for cell in cells if nbgrader_of(cell).get("grade")}
 
 
 def check_cells(file: str, cells: Cells, files: Mapping[str, bytes]) -> Iterator[Finding]:
@@ -64,17 +60,16 @@ def _tests(file: str, cells: Cells) -> Iterator[Finding]:
         if nbgrader_of(cell).get("solution"):
             classes |= classes_of(source_of(cell))
     for cell in cells:
-        about, name = nbgrader_of(cell), cell_name(cell)
+        about, name, source = nbgrader_of(cell), cell_name(cell), source_of(cell)
+        for begin, end in (HIDDEN, SOLUTION):
+            if source.count(begin) != source.count(end):
+                yield fault("markers", file, name, begin=begin, end=end)
         if cell.get("cell_type") != "code" or not (about.get("grade") or about.get("locked")):
             continue
         if about.get("solution"):
             continue
         if not about.get("locked"):
             yield fault("test_unlocked", file, name)
-        source = source_of(cell)
-        for begin, end in (HIDDEN, SOLUTION):
-            if source.count(begin) != source.count(end):
-                yield fault("markers", file, name, begin=begin, end=end)
         for problem in uncrossable(source, classes):
             yield fault(
                 f"crossing.{problem.kind}", file, name, what=problem.what, line=problem.line

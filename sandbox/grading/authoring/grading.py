@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nbgrader.converters import GenerateAssignment
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
 from sandbox.domain.release import check_release, without_authoring
 from sandbox.grading.authoring.findings import Finding, fault, good
+from sandbox.grading.authoring.languages import in_languages
 from sandbox.grading.authoring.texts import nbgrader_of
 from sandbox.grading.hostile import HOSTILE
 from sandbox.grading.throwaway import expect_throwaway_gradebooks
 from sandbox.grading.wire import Message
-from sandbox.kit.errors import SynakError
+from sandbox.kit.errors import InvalidInput, SynakError
 
 Cell = tuple[str, str]
 """Notebook and grade id."""
@@ -59,6 +61,9 @@ def make_release(folder: Path, work: Path) -> Path:
 
     Returns:
         The folder of the release.
+
+    Raises:
+        InvalidInput: ``authoring.not_generated`` when nbgrader cannot make it.
     """
     expect_throwaway_gradebooks()
     shutil.copytree(folder, work / "source" / "assignment")
@@ -67,8 +72,11 @@ def make_release(folder: Path, work: Path) -> Path:
     config.CourseDirectory.course_id = "course"
     config.CourseDirectory.assignment_id = "assignment"
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    converter.log.setLevel(logging.ERROR)
-    converter.start()
+    converter.log.setLevel(logging.CRITICAL)
+    try:
+        converter.start()
+    except NbGraderException as error:
+        raise InvalidInput("authoring.not_generated", reason=str(error)[:200]) from error
     return work / "release" / "assignment"
 
 
@@ -83,14 +91,16 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 
 def check_shown(release: Mapping[str, bytes], source: Mapping[str, bytes]) -> Finding:
-    """Whether the student's version shows a solution or a hidden test.
+    """Whether the student's version shows a solution or a hidden test, in any language.
 
     Args:
         release: files that students get.
         source: files of the source.
     """
     try:
-        check_release(Bundle.of(release), Bundle.of(source, AUTHORS_SUFFIXES))
+        master = Bundle.of(source, AUTHORS_SUFFIXES)
+        for files in (release, *in_languages(release, source).values()):
+            check_release(Bundle.of(files), master)
     except SynakError as error:
         return fault("shown", str(error.params.get("path", "")), reason=error.code)
     return good("shown")

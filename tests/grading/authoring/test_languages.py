@@ -95,6 +95,13 @@ def test_language_without_a_catalogue_is_the_source_itself():
     assert built(files, "ky") == built(files, "en")
 
 
+def test_source_may_be_in_another_language_than_english():
+    files = source(words=WORDS, **{"course.yaml": b"language: ky\n"})
+    assert "# Ключи" in text_of(built(files, "ru"))
+    assert built(files, "en") == built(files, "ky")
+    assert text_of(built(files, "ky")).startswith("# Keys")
+
+
 def test_nothing_of_the_authors_reaches_students():
     files = source()
     assert set(in_languages(files, files)["ru"]) == {"lab.ipynb"}

@@ -159,7 +159,14 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         my_seat=seat.value if seat else None,
         authority=file.authority,
         shared_with_me=is_guest(actor, file),
+        submission=submission_stamp(u, file) if Right.SPONSOR in rights_of(actor.seats) else "",
     )
+
+
+def submission_stamp(u: UnitOfWork, file: PermitFile) -> str:
+    """What says which submission of a file was read; empty before the first."""
+    last = u.submissions.of_file(file.id)[-1:]
+    return last[0].stamp if last else ""
 
 
 def _answers(u: UnitOfWork, actor: Actor, file: PermitFile) -> dict[str, str]:

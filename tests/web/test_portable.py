@@ -295,7 +295,7 @@ def test_programs_order_follow_and_take_it_and_strangers_learn_nothing(ledger):
 
 
 def test_the_archive_holds_what_was_issued_and_no_quiet_proposal(tmp_path):
-    with world(tmp_path / "desk") as desk:
+    with world(tmp_path) as desk:
         number = desk.granted()
         base, ermek = f"/desk/permits/{number}", desk.browser("ermek")
         form = {"reasons": "We shall revoke.", "understood": "yes"}
@@ -307,10 +307,12 @@ def test_the_archive_holds_what_was_issued_and_no_quiet_proposal(tmp_path):
         done = desk.browser("feruza").act(quiet, {"reasons": "Not now; keep it quiet."})
         assert done.status_code == 303
         with desk.parts.store.unit(read_only=True) as u:
-            portable_export.write_records(u, tmp_path, file)
+            portable_export.write_records(u, tmp_path / "archive", file)
             issued = {
                 f"version-{each.version:04}.json"
                 for each in u.decisions.of_file(file.id)
                 if each.status.value in {"in_force", "lapsed"}
             }
-    assert {each.name for each in (tmp_path / "permit").glob("version-*")} == issued != set()
+    assert (
+        {each.name for each in (tmp_path / "archive/permit").glob("version-*")} == issued != set()
+    )

@@ -192,6 +192,16 @@ class World:
             assert saved.status_code == 303, saved.text
         return file_id
 
+    def agreed(self, path: str, form: dict[str, str] | None = None) -> str:
+        """A change of the calendar or of a deadline's days, confirmed by another; its id."""
+        done = self.browser("ermek").act(path, form)
+        assert done.status_code == 303, done.text
+        with self.parts.store.unit(read_only=True) as u:
+            (waits,) = u.calendar_changes.waiting()
+        confirm = f"/desk/calendar/changes/{waits.id}/confirm"
+        assert self.browser("feruza").act(confirm).status_code == 303
+        return str(waits.id)
+
     @stage
     def submitted(self) -> str:
         """An application that waits for the sponsor."""

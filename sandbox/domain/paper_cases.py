@@ -41,7 +41,8 @@ class PaperCase:
 
     Attributes:
         id: ``P-2026-0001``, ours.
-        authority: whose paper it is; only that authority's people and auditors know of it.
+        authority: whose paper it is; only that authority's people and auditors know of it. None
+            for an old one whose author is of no organisation any more.
         number: the paper's own, once in an authority.
         dated: the paper's day.
         applicant: as named there; often no organisation of the sandbox.
@@ -49,7 +50,7 @@ class PaperCase:
     """
 
     id: str
-    authority: OrgId
+    authority: OrgId | None
     number: str
     dated: date
     title: str

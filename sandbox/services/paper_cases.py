@@ -193,7 +193,7 @@ def open_scan(
 def _theirs(actor: Actor, case: PaperCase) -> bool:
     """Whether a case is the reader's own authority's."""
     every = Right.SEE_EVERY_AUTHORITY in rights_of(actor.seats)
-    return every or case.authority == actor.org
+    return every or (case.authority is not None and case.authority == actor.org)
 
 
 def _require(actor: Actor, right: Right) -> None:

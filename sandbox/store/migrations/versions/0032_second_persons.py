@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,6 +14,19 @@ branch_labels = None
 depends_on = None
 
 TABLE = "calendar_change"
+
+
+@contextmanager
+def _scans_aside() -> Iterator[None]:
+    """SQLite writes a table anew and drops the old one, to which no row may point meanwhile."""
+    anew = op.get_bind().dialect.name == "sqlite"
+    if anew:
+        op.execute("CREATE TEMPORARY TABLE scans_aside AS SELECT * FROM paper_scan")
+        op.execute("DELETE FROM paper_scan")
+    yield
+    if anew:
+        op.execute("INSERT INTO paper_scan SELECT * FROM scans_aside")
+        op.execute("DROP TABLE scans_aside")
 
 
 def upgrade() -> None:
@@ -41,14 +57,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{TABLE}")),
     )
     op.create_index(op.f(f"ix_{TABLE}_state"), TABLE, ["state"], unique=False)
-    with op.batch_alter_table("paper_case") as table:
-        table.add_column(sa.Column("authority", sa.String(length=40), nullable=True))
+    op.add_column("paper_case", sa.Column("authority", sa.String(length=40), nullable=True))
     op.execute(
         "UPDATE paper_case SET authority ="
         " (SELECT org FROM account WHERE account.name = paper_case.by)"
     )
-    with op.batch_alter_table("paper_case") as table:
-        table.alter_column("authority", existing_type=sa.String(length=40), nullable=False)
+    with _scans_aside(), op.batch_alter_table("paper_case") as table:
         table.drop_constraint(op.f("uq_paper_case_number"), type_="unique")
         table.create_unique_constraint(
             op.f("uq_paper_case_authority_number"), ["authority", "number"]
@@ -60,7 +74,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them; two authorities' papers with one number must be told apart by hand before."""
-    with op.batch_alter_table("paper_case") as table:
+    with _scans_aside(), op.batch_alter_table("paper_case") as table:
         table.drop_constraint(op.f("fk_paper_case_authority_organisation"), type_="foreignkey")
         table.drop_constraint(op.f("uq_paper_case_authority_number"), type_="unique")
         table.create_unique_constraint(op.f("uq_paper_case_number"), ["number"])

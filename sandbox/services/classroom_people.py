@@ -10,7 +10,7 @@ from typing import Final
 from sandbox.domain.classroom import Course, CourseRole, Member
 from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import NotAllowed, NotFound
-from sandbox.kit.ids import AccountName
+from sandbox.kit.ids import AccountName, OrgId
 from sandbox.store.classroom import Courses, Members, holds
 from sandbox.store.unit import UnitOfWork
 
@@ -120,3 +120,10 @@ def seed_course(
                 members.add(member)
             elif found.role is not role:
                 members.save(replace(found, role=role))
+
+
+def give_course(u: UnitOfWork, course: CourseName, org: OrgId) -> None:
+    """Say which university gives a course; one that has a university keeps it."""
+    found = Courses(u.session).get(course)
+    if found.org is None:
+        Courses(u.session).save(replace(found, org=org))

@@ -35,14 +35,13 @@ from sandbox.domain.sign_ins import (
     PASSWORD_TRIES,
     SignInCode,
     is_password,
-    password_hash,
 )
 from sandbox.kit.errors import InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import teacher_in
 from sandbox.services.keyed import Keyed
 from sandbox.services.short_codes import NOBODY, fresh_code
-from sandbox.store import UnitOfWork
+from sandbox.store import Store, UnitOfWork
 from sandbox.store.classroom import Members
 from sandbox.store.customers_tables import KEPT_TRIES
 
@@ -113,14 +112,14 @@ def make_slips(
 
 
 def first_sign_in(
-    u: UnitOfWork, text: str, password: str, *, address: str, at: datetime, keyed: Keyed
+    u: UnitOfWork, text: str, hashed: str, *, address: str, at: datetime, keyed: Keyed
 ) -> AccountName | None:
     """Set a password by a code. The caller commits whatever comes of it: tries count.
 
     Args:
         u: a writing unit of work.
         text: the code as typed.
-        password: as ``domain.sign_ins.new_password`` read it.
+        hashed: ``domain.sign_ins.password_hash`` of the new password, made before the unit began.
         address: the network address it came from.
         at: now.
         keyed: makes keyed hashes.
@@ -140,7 +139,6 @@ def first_sign_in(
     found = u.sign_in_codes.by_selector(selector)
     kept = found.digest if found else "0" * 64
     right = keyed.same("sign-in code", selector + proof, kept)
-    hashed = password_hash(password)
     if found is None or not right or not within or not found.works(at):
         return None
     account = u.accounts.find(found.account)
@@ -160,24 +158,28 @@ def first_sign_in(
     return found.account
 
 
-def is_right(u: UnitOfWork, name: str, password: str, *, at: datetime, keyed: Keyed) -> bool:
-    """Whether a password opens an account. The caller commits: tries count.
+def is_right(store: Store, name: str, password: str, *, at: datetime, keyed: Keyed) -> bool:
+    """Whether a password opens an account. Nothing else waits while it is looked at.
 
     Args:
-        u: a writing unit of work.
+        store: the store.
         name: of the account, as typed.
         password: as typed.
         at: now.
         keyed: makes keyed hashes.
     """
     counted = keyed.of("password", name[:64])
-    within = u.pages.tries.take(counted, PASSWORD_TRIES, PASSWORD_SPAN, at)
-    account = u.accounts.find(name[:32])
-    own = u.sign_ins.find(name[:32])
-    right = is_password(password, own.password if own else "")
-    if not within or account is None or not account.active or not right:
+    with store.unit() as u:
+        within = u.pages.tries.take(counted, PASSWORD_TRIES, PASSWORD_SPAN, at)
+        account = u.accounts.find(name[:32])
+        own = u.sign_ins.find(name[:32])
+        u.commit()
+    right = within and is_password(password, own.password if own else "")
+    if not right or account is None or not account.active:
         return False
-    u.pages.tries.clear(counted)
+    with store.unit() as u:
+        u.pages.tries.clear(counted)
+        u.commit()
     return True
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from sandbox.domain.coursework import course_name
-from sandbox.domain.sign_ins import SHORTEST, new_password
+from sandbox.domain.sign_ins import SHORTEST, new_password, password_hash
 from sandbox.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound
 from sandbox.services import sign_ins
 from sandbox.services.sign_ins import EVERYBODY, MakeSlips
@@ -54,12 +54,12 @@ def first(visit: Guest) -> Response:
 def set_password(visit: GuestForm) -> Response:
     """Set the password; the code is used up."""
     try:
-        password = new_password(visit.form.get("new", ""), visit.form.get("again", ""))
+        hashed = password_hash(new_password(visit.form.get("new", ""), visit.form.get("again", "")))
         with visit.parts.store.unit() as u:
             account = sign_ins.first_sign_in(
                 u,
                 visit.form.get("code", ""),
-                password,
+                hashed,
                 address=visit.address,
                 at=visit.at,
                 keyed=visit.keyed,

@@ -158,12 +158,12 @@ def latin_name(text: str) -> str:
 
 
 def stem(name: PersonName) -> str:
-    """What an account's name is made from: ``asanov-b``; letters and one hyphen only."""
+    """What an account's name is made from: letters only, as servers are named by it."""
     surname, given = (
         re.sub("[^a-z]", "", _written(unicodedata.normalize("NFKD", each), _EVERYDAY).casefold())
         for each in (name.surname, name.given)
     )
-    return f"{surname[:20] or 'student'}-{given[:1] or 'x'}"
+    return f"{surname[:20] or 'student'}{given[:1] or 'x'}"
 
 
 def _kyrgyz(text: str) -> int:

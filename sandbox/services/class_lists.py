@@ -346,7 +346,7 @@ def _new_account(u: UnitOfWork, course: Course, name: PersonName, at: datetime) 
     found, turn = AccountName(first), 1
     while u.accounts.find(found) is not None:
         turn += 1
-        found = AccountName(f"{first}-{turn}")
+        found = AccountName(f"{first}{turn}")
     u.accounts.add(
         Account(
             name=found,

@@ -391,3 +391,9 @@ def _school(desk: World) -> None:
     with desk.parts.store.unit() as u:
         seed_course(u, desk.clock.now(), teachers=["kanat"], students=["lira"])
         u.commit()
+    own = ("2026-003", "Beisheeva", "Lira", "", "ПИ-1")
+    store, now = desk.parts.store, desk.clock.now()
+    confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)
+    undone(store, confirmed(store, csv_of(KIM), at=now), at=now)
+    twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
+    sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)

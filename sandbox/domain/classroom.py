@@ -32,6 +32,18 @@ class CourseRole(StrEnum):
     STUDENT = "student"
 
 
+class Duty(StrEnum):
+    """For what somebody teaches a course of others, for a time.
+
+    A substitute stands in for its teachers. Assistants and second markers grade, collect and mark;
+    what goes out to students (releases, feedback) and who is in the course is not theirs.
+    """
+
+    ASSISTANT = "assistant"
+    SUBSTITUTE = "substitute"
+    SECOND_MARKER = "second_marker"
+
+
 class ActionKind(StrEnum):
     """What somebody did."""
 
@@ -73,6 +85,7 @@ class Member:
     Attributes:
         group: a student's academic group.
         term: as the class list names it.
+        duty: of a teacher for a time; None for the course's own, and for students.
     """
 
     course: CourseName
@@ -82,6 +95,7 @@ class Member:
     until: datetime | None = None
     group: str = ""
     term: str = ""
+    duty: Duty | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.submitted": N_("Work submitted"),
     "course.list_confirmed": N_("Class list confirmed"),
     "course.list_undone": N_("Class list undone"),
+    "course.helper_appointed": N_("Somebody appointed to a course for a time"),
+    "course.helper_ended": N_("An appointment to a course ended earlier"),
     "course.codes_made": N_("Log-in slips made"),
     "account.password_set": N_("Password set by a slip"),
     "account.latin_name": N_("Name in Latin letters chosen"),

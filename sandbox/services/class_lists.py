@@ -17,7 +17,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -27,19 +27,23 @@ from sandbox.domain.class_lists import (
     Line,
     Listed,
     Standing,
-    number_key,
     plan,
     read_rows,
 )
-from sandbox.domain.class_names import PersonName, stem
-from sandbox.domain.classroom import ClassList, ClassPerson, Course, CourseRole, ListState, Member
+from sandbox.domain.class_names import PersonName
+from sandbox.domain.classroom import (
+    ClassList,
+    ClassPerson,
+    Course,
+    CourseRole,
+    ListState,
+)
 from sandbox.domain.coursework import CourseName
-from sandbox.domain.records import Account
-from sandbox.domain.seats import Actor, Seat
-from sandbox.domain.sign_ins import SignIn
+from sandbox.domain.seats import Actor
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
-from sandbox.kit.ids import AccountName, PersonId
+from sandbox.kit.ids import AccountName
+from sandbox.services.class_list_changes import apply, take_back
 from sandbox.services.classroom_people import person_in
 from sandbox.services.spreadsheets import read_table
 from sandbox.store import UnitOfWork
@@ -105,13 +109,13 @@ class Preview:
 
 
 def teacher_in(u: UnitOfWork, actor: Actor, course: CourseName, at: datetime) -> Course:
-    """The course of somebody who teaches it now.
+    """The course of somebody who leads it now: its teachers and their substitutes.
 
     Raises:
         NotFound: ``course.not_found``.
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
     """
-    person_in(u, actor.account, course, at).require(CourseRole.TEACHER)
+    person_in(u, actor.account, course, at).require_lead()
     return Courses(u.session).get(course)
 
 
@@ -195,7 +199,7 @@ def confirm(u: UnitOfWork, actor: Actor, command: ConfirmList, *, at: datetime) 
     if not planned.changes:
         return found
     lines = [each for each in planned.lines if each.standing is not Standing.KNOWN]
-    changes = tuple(_apply(u, course, found.term, each, at) for each in lines)
+    changes = tuple(apply(u, course, found.term, each, at) for each in lines)
     _enter(u, actor, found, "confirmed", dict(Counter(each.standing.value for each in lines)), at)
     return u.class_lists.save(
         replace(
@@ -231,7 +235,7 @@ def undo(
     elsewhere = Members(u.session).elsewhere(course.name, accounts)
     for each in found.changes:
         if each["account"] not in worked:
-            _take_back(u, course, each, others=each["account"] in elsewhere)
+            take_back(u, course, each, others=each["account"] in elsewhere)
     counts = {"undone": len(found.changes) - len(worked), "kept": len(worked)}
     _enter(u, actor, found, "undone", counts, at)
     return u.class_lists.save(
@@ -299,96 +303,6 @@ def _known(u: UnitOfWork, course: Course, at: datetime) -> list[Known]:
     return found
 
 
-def _apply(u: UnitOfWork, course: Course, term: str, line: Line, at: datetime) -> Mapping[str, Any]:
-    """Do one row; what was before and what is after, for undoing it."""
-    name, made = line.account, line.account is None
-    if name is None:
-        name = _new_account(u, course, line.after, at)
-    account = u.accounts.get(name)
-    person = u.class_people.find(name)
-    member = Members(u.session).find(course.name, name)
-    fresh = ClassPerson(
-        account=name,
-        school=course.org or "",
-        number=line.listed.number,
-        number_key=number_key(line.listed.number),
-        surname=line.after.surname,
-        given=line.after.given,
-        patronymic=line.after.patronymic,
-        latin=person.latin if person else "",
-    )
-    if person is None:
-        u.class_people.add(fresh)
-    elif person != fresh:
-        u.class_people.save(fresh)
-    if account.display_name != line.after.shown:
-        u.accounts.save(replace(account, display_name=line.after.shown))
-    group = line.listed.group or (member.group if member else "")
-    if member is None:
-        Members(u.session).add(Member(course.name, name, CourseRole.STUDENT, at, None, group, term))
-    else:
-        role, until = CourseRole.STUDENT, member.until if holds(member, at) else None
-        Members(u.session).save(replace(member, role=role, until=until, group=group, term=term))
-    return {
-        "row": line.listed.row,
-        "account": name,
-        "name": line.after.shown,
-        "made": made,
-        "display": "" if made else account.display_name,
-        "person": asdict(person) if person and not made else None,
-        "after": asdict(fresh),
-        "member": _member(member) if member else None,
-    }
-
-
-def _new_account(u: UnitOfWork, course: Course, name: PersonName, at: datetime) -> AccountName:
-    first = stem(name)
-    found, turn = AccountName(first), 1
-    while u.accounts.find(found) is not None:
-        turn += 1
-        found = AccountName(f"{first}{turn}")
-    u.accounts.add(
-        Account(
-            name=found,
-            display_name=name.shown,
-            person=PersonId(uuid.uuid4().hex),
-            org=course.org,
-            seats=(Seat.STUDENT,),
-            language="ky",
-            active=True,
-            created_at=at,
-        )
-    )
-    u.sign_ins.add(SignIn(found))
-    return found
-
-
-def _take_back(u: UnitOfWork, course: Course, change: Mapping[str, Any], *, others: bool) -> None:
-    name = AccountName(change["account"])
-    members = Members(u.session)
-    if change["member"] is None:
-        members.remove(course.name, name)
-    else:
-        current = members.get(course.name, name)
-        members.save(replace(current, **_member_of(change["member"])))
-    signed_in = u.sign_ins.find(name)
-    never = signed_in is not None and signed_in.set_at is None
-    if change["made"] and never and not others:
-        u.class_people.remove(name)
-        u.sign_ins.remove(name)
-        u.sessions.end_of([name])
-        u.accounts.remove(name)
-        return
-    if change["made"] or u.class_people.get(name) != ClassPerson(**change["after"]):
-        return  # a later list of another course, or the person, said something newer
-    if change["person"] is None:
-        u.class_people.remove(name)
-    else:
-        u.class_people.save(ClassPerson(**change["person"]))
-    account = u.accounts.get(name)
-    u.accounts.save(replace(account, display_name=change["display"]))
-
-
 def _enter(
     u: UnitOfWork,
     actor: Actor,
@@ -419,24 +333,3 @@ def _listed(kept: Sequence[Any]) -> Listed:
 
 def _name(person: ClassPerson) -> PersonName:
     return PersonName(person.surname, person.given, person.patronymic)
-
-
-def _member(member: Member) -> dict[str, Any]:
-    return {
-        "role": member.role.value,
-        "since": member.since.isoformat(),
-        "until": member.until.isoformat() if member.until else None,
-        "group": member.group,
-        "term": member.term,
-    }
-
-
-def _member_of(kept: Mapping[str, Any]) -> dict[str, Any]:
-    until = kept["until"]
-    return {
-        "role": CourseRole(kept["role"]),
-        "since": datetime.fromisoformat(kept["since"]),
-        "until": datetime.fromisoformat(until) if until else None,
-        "group": kept["group"],
-        "term": kept["term"],
-    }

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sandbox.domain.classroom import ClassList, Course, CourseRole
+from sandbox.domain.classroom import ClassList, Course, CourseRole, Duty
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.seats import Actor
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import newest, teacher_in
+from sandbox.services.course_staff import helpers, may_appoint
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Members
 
@@ -44,6 +45,17 @@ class Classmate:
 
 
 @dataclass(frozen=True)
+class Helper:
+    """Somebody who teaches a course for a time."""
+
+    account: AccountName
+    name: str
+    duty: Duty
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
 class CoursePeople:
     """Everybody in a course, and its class lists.
 
@@ -51,6 +63,8 @@ class CoursePeople:
         drafts: lists that wait to be confirmed.
         lists: confirmed and undone ones, the newest first.
         undoable: the id of the one that may be undone, or empty.
+        helpers: who teaches for a time, now or later.
+        appoints: whether the reader may appoint them.
     """
 
     course: Course
@@ -58,6 +72,8 @@ class CoursePeople:
     drafts: tuple[ClassList, ...]
     lists: tuple[ClassList, ...]
     undoable: str
+    helpers: tuple[Helper, ...]
+    appoints: bool
 
     @property
     def waiting(self) -> int:
@@ -97,4 +113,22 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
         )
     people.sort(key=lambda each: (each.role is CourseRole.STUDENT, each.group, each.name))
     lists = u.class_lists.settled(course)
-    return CoursePeople(found, tuple(people), u.class_lists.drafts(course), lists, newest(lists))
+    return CoursePeople(
+        course=found,
+        people=tuple(people),
+        drafts=u.class_lists.drafts(course),
+        lists=lists,
+        undoable=newest(lists),
+        helpers=_helpers(u, course, at),
+        appoints=may_appoint(u, actor.account, course, at),
+    )
+
+
+def _helpers(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Helper, ...]:
+    found = helpers(u, course, at)
+    shown = u.accounts.several([each.account for each in found])
+    return tuple(
+        Helper(each.account, shown[each.account].display_name, each.duty, each.since, each.until)
+        for each in found
+        if each.duty is not None and each.until is not None
+    )

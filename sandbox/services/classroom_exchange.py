@@ -67,10 +67,10 @@ def release(
         titles: by language.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         InvalidInput: see `sandbox.domain.release.check_release`.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     points = check_release(student_version, master)
     for bundle in (student_version, master):
         Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))

@@ -55,6 +55,7 @@ class MemberRow(SQLModel, table=True):
     until: datetime | None = column(TZDateTime(), nullable=True)
     group: str = column(String(40))
     term: str = column(String(20))
+    duty: Any = column(EnumColumn(records.Duty), nullable=True)
 
 
 class ActionRow(SQLModel, table=True):

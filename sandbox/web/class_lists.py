@@ -130,6 +130,7 @@ def show_people(visit: Visit, course: CourseName, problem: Problem | None = None
         title=found.course.titles.get(visit.lang, course),
         names=names,
         term=_term(visit),
+        today=visit.at.astimezone(ZONE).date().isoformat(),
         accepted=ACCEPTED,
         largest=LARGEST // 1_000_000,
         problem=problem,

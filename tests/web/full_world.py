@@ -393,7 +393,7 @@ def _school(desk: World) -> None:
     with desk.parts.store.unit() as u:
         seed_course(u, desk.clock.now(), teachers=["kanat"], students=["lira"])
         u.commit()
-    own = ("2026-003", "Beisheeva", "Lira", "", "ПИ-1")
+    own = ("2026-004", "Beisheeva", "Lira", "", "ПИ-1")
     store, now = desk.parts.store, desk.clock.now()
     class_world.confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)
     later = class_world.confirmed(store, csv_of(KIM), at=now)

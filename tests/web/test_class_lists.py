@@ -232,3 +232,30 @@ def test_a_teacher_whose_time_is_over_finds_nothing(desk: World, kanat: Browser)
         Members(u.session).save(replace(member, until=START))
         u.commit()
     assert kanat.get(PEOPLE).status_code == 404
+
+
+def test_an_assistant_is_appointed_sees_the_course_and_not_its_people(
+    desk: World, kanat: Browser
+) -> None:
+    with desk.parts.store.unit() as u:
+        olga = Account(
+            *("olga", "Olga Kim", "person-olga", "uni", (Seat.TEACHER,), "en"), True, START
+        )
+        u.accounts.add(olga)
+        u.commit()
+    helpers = f"/desk/courses/{COURSE}/helpers"
+    form = {"account": "olga", "duty": "assistant", "since": "2026-11-21", "until": "2026-12-01"}
+    assert "staff.nobody" in kanat.post(helpers, form | {"account": "lira"}).text
+    assert "staff.days" in kanat.post(helpers, form | {"until": "2026-11-20"}).text
+    assert "limits.not_a_date" in kanat.post(helpers, form | {"until": ""}).text
+    browser = desk.browser("olga")
+    assert browser.get(f"/desk/courses/{COURSE}").status_code == 404
+    assert kanat.post(helpers, form).status_code == 303
+    assert "Olga Kim" in kanat.get(PEOPLE).text
+    course = browser.get(f"/desk/courses/{COURSE}")
+    assert course.status_code == 200
+    assert PEOPLE not in course.text
+    assert browser.get(PEOPLE).status_code == 403
+    assert browser.post(helpers, form).status_code == 403
+    assert kanat.post(f"{helpers}/olga/end").status_code == 303
+    assert browser.get(f"/desk/courses/{COURSE}").status_code == 404

@@ -24,6 +24,7 @@ def upgrade() -> None:
     with op.batch_alter_table("classroom_member") as table:
         for name in ("group", "term"):
             table.alter_column(name, server_default=None)
+        table.add_column(sa.Column("duty", sa.String(length=40), nullable=True))
     with op.batch_alter_table("classroom_course") as table:
         table.add_column(sa.Column("org", sa.String(length=40), nullable=True))
         table.create_foreign_key(
@@ -110,5 +111,5 @@ def downgrade() -> None:
         table.drop_constraint(op.f("fk_classroom_course_org_organisation"), type_="foreignkey")
         table.drop_column("org")
     with op.batch_alter_table("classroom_member") as table:
-        for name in ("group", "term"):
+        for name in ("group", "term", "duty"):
             table.drop_column(name)

@@ -65,7 +65,7 @@ def teacher(store: Store, name: str = "kanat") -> Actor:
 def sent(store: Store, content: bytes, *, course: str = COURSE, at: datetime = AT) -> ClassList:
     actor = teacher(store)
     with store.unit() as u:
-        found = class_lists.send(u, actor, SendList(course, TERM, "list.csv", content), at=at)
+        found = class_lists.send(u, actor, SendList(course, TERM, "ПИ-1.csv", content), at=at)
         u.commit()
     return found
 

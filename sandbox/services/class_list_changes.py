@@ -33,22 +33,28 @@ def apply(u: UnitOfWork, course: Course, term: str, line: Line, at: datetime) ->
     Returns:
         What was before and what is after, as JSON, for ``take_back``.
     """
-    name, made = line.account, line.account is None
-    if name is None:
-        name = _new_account(u, course, line.after, at)
-    account = u.accounts.get(name)
-    person = u.class_people.find(name)
-    member = Members(u.session).find(course.name, name)
-    fresh = ClassPerson(
-        account=name,
-        school=course.org or "",
-        number=line.listed.number,
-        number_key=number_key(line.listed.number),
-        surname=line.after.surname,
-        given=line.after.given,
-        patronymic=line.after.patronymic,
-        latin=person.latin if person else "",
-    )
+    if line.account is None:
+        account = _new_account(u, course, line.after, at)
+        fresh = _person(account.name, course, line)
+        u.class_people.add(fresh)
+        before: dict[str, Any] = {"made": True, "display": "", "person": None, "member": None}
+        group = line.listed.group
+        student = Member(course.name, account.name, CourseRole.STUDENT, at, None, group, term)
+        Members(u.session).add(student)
+    else:
+        fresh, before = _known(u, course, term, line, at)
+    named = {"row": line.listed.row, "account": fresh.account, "name": line.after.shown}
+    return {**named, **before, "after": asdict(fresh)}
+
+
+def _known(
+    u: UnitOfWork, course: Course, term: str, line: Line, at: datetime
+) -> tuple[ClassPerson, dict[str, Any]]:
+    """Bring somebody whom the desk knows to where the row has them."""
+    account = u.accounts.get(line.account)
+    person = u.class_people.find(account.name)
+    member = Members(u.session).find(course.name, account.name)
+    fresh = _person(account.name, course, line, latin=person.latin if person else "")
     if person is None:
         u.class_people.add(fresh)
     elif person != fresh:
@@ -57,21 +63,31 @@ def apply(u: UnitOfWork, course: Course, term: str, line: Line, at: datetime) ->
         u.accounts.save(replace(account, display_name=line.after.shown))
     group = line.listed.group or (member.group if member else "")
     if member is None:
-        Members(u.session).add(Member(course.name, name, CourseRole.STUDENT, at, None, group, term))
+        student = Member(course.name, account.name, CourseRole.STUDENT, at, None, group, term)
+        Members(u.session).add(student)
     else:
         until = member.until if holds(member, at) else None
         student = replace(member, role=CourseRole.STUDENT, until=until, duty=None)
         Members(u.session).save(replace(student, group=group, term=term))
-    return {
-        "row": line.listed.row,
-        "account": name,
-        "name": line.after.shown,
-        "made": made,
-        "display": "" if made else account.display_name,
-        "person": asdict(person) if person and not made else None,
-        "after": asdict(fresh),
+    return fresh, {
+        "made": False,
+        "display": account.display_name,
+        "person": asdict(person) if person else None,
         "member": _member(member) if member else None,
     }
+
+
+def _person(name: AccountName, course: Course, line: Line, *, latin: str = "") -> ClassPerson:
+    return ClassPerson(
+        account=name,
+        school=course.org or "",
+        number=line.listed.number,
+        number_key=number_key(line.listed.number),
+        surname=line.after.surname,
+        given=line.after.given,
+        patronymic=line.after.patronymic,
+        latin=latin,
+    )
 
 
 def take_back(u: UnitOfWork, course: Course, change: Mapping[str, Any], *, others: bool) -> None:
@@ -108,13 +124,13 @@ def take_back(u: UnitOfWork, course: Course, change: Mapping[str, Any], *, other
     u.accounts.save(replace(account, display_name=change["display"]))
 
 
-def _new_account(u: UnitOfWork, course: Course, name: PersonName, at: datetime) -> AccountName:
+def _new_account(u: UnitOfWork, course: Course, name: PersonName, at: datetime) -> Account:
     first = stem(name)
     found, turn = AccountName(first), 1
     while u.accounts.find(found) is not None:
         turn += 1
         found = AccountName(f"{first}{turn}")
-    u.accounts.add(
+    account = u.accounts.add(
         Account(
             name=found,
             display_name=name.shown,
@@ -127,7 +143,7 @@ def _new_account(u: UnitOfWork, course: Course, name: PersonName, at: datetime) 
         )
     )
     u.sign_ins.add(SignIn(found))
-    return found
+    return account
 
 
 def _member(member: Member) -> dict[str, Any]:

@@ -167,7 +167,7 @@ def preview(
         NotAllowed: ``classroom.wrong_role``.
         Conflict: ``class_list.settled``.
     """
-    found = _list(u, teacher_in(u, actor, course, at), wanted)
+    found = _list(u, teacher_in(u, actor, course, at), wanted, at)
     if found.state is not ListState.DRAFT:
         raise Conflict("class_list.settled")
     return _planned(u, found, decided or {}, at)
@@ -184,7 +184,7 @@ def confirm(u: UnitOfWork, actor: Actor, command: ConfirmList, *, at: datetime) 
     """
     course = teacher_in(u, actor, command.course, at)
     lock_name(u.session, f"class-list:{course.org or ''}")
-    found = _list(u, course, command.list)
+    found = _list(u, course, command.list, at)
     if found.state is ListState.CONFIRMED:
         return found
     if found.state is ListState.UNDONE:
@@ -225,7 +225,7 @@ def undo(
     """
     course = teacher_in(u, actor, course_name, at)
     lock_name(u.session, f"class-list:{course.org or ''}")
-    found = _list(u, course, wanted)
+    found = _list(u, course, wanted, at)
     if found.state is ListState.UNDONE:
         return found
     if newest(u.class_lists.settled(course.name)) != found.id:
@@ -254,9 +254,14 @@ def newest(lists: Sequence[ClassList]) -> str:
     return next((each.id for each in lists if each.state is ListState.CONFIRMED), "")
 
 
-def _list(u: UnitOfWork, course: Course, wanted: str) -> ClassList:
+def is_over(found: ClassList, at: datetime) -> bool:
+    """Whether a draft was left lying for too long."""
+    return found.state is ListState.DRAFT and found.sent_at + DRAFT_GOOD_FOR <= at
+
+
+def _list(u: UnitOfWork, course: Course, wanted: str, at: datetime) -> ClassList:
     found = u.class_lists.find(wanted[:32], lock=True)
-    if found is None or found.course != course.name:
+    if found is None or found.course != course.name or is_over(found, at):
         raise NotFound("class_list.not_found", id=wanted[:32])
     return found
 

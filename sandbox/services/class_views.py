@@ -10,7 +10,7 @@ from sandbox.domain.classroom import ClassList, Course, CourseRole, Duty
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.seats import Actor
 from sandbox.kit.ids import AccountName
-from sandbox.services.class_lists import newest, teacher_in
+from sandbox.services.class_lists import is_over, newest, teacher_in
 from sandbox.services.course_staff import helpers, may_appoint
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Members
@@ -116,7 +116,7 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
     return CoursePeople(
         course=found,
         people=tuple(people),
-        drafts=u.class_lists.drafts(course),
+        drafts=tuple(each for each in u.class_lists.drafts(course) if not is_over(each, at)),
         lists=lists,
         undoable=newest(lists),
         helpers=_helpers(u, course, at),

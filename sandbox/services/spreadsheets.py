@@ -40,6 +40,11 @@ _DIVIDERS: Final = ";,\t"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ROOT: Final = "xl"
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, expat.ExpatError),
+    *(KeyError, IndexError, ValueError),
+)
+"""What a file that was made wrong, or by hand, ends in."""
 
 
 def read_table(content: bytes) -> Table:
@@ -59,9 +64,7 @@ def read_table(content: bytes) -> Table:
     if content.startswith(b"PK"):
         try:
             return _xlsx(content)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError) as error:
-            raise InvalidInput("class_list.unreadable") from error
-        except expat.ExpatError as error:
+        except _DAMAGED as error:
             raise InvalidInput("class_list.unreadable") from error
     return _csv(_decoded(content))
 

@@ -285,8 +285,10 @@ def test_only_a_teacher_of_the_course_may(store) -> None:
                     act()
 
 
-def test_a_draft_nobody_confirmed_is_gone_with_the_next_list_a_day_later(store) -> None:
+def test_a_draft_nobody_confirmed_is_over_after_a_day_and_gone_with_the_next_list(store) -> None:
     draft = sent(store, csv_of(OMUR))
+    with store.unit(read_only=True) as u, pytest.raises(NotFound):
+        class_lists.preview(u, teacher(store), COURSE, draft.id, at=AT + timedelta(days=1))
     sent(store, csv_of(ASAN), at=AT + timedelta(days=1, minutes=1))
     with store.unit(read_only=True) as u, pytest.raises(NotFound):
         class_lists.preview(u, teacher(store), COURSE, draft.id, at=AT)
@@ -458,6 +460,11 @@ SHEET = "xl/worksheets/sheet1.xml"
         ),
         (_with(SHEET, b" " * 30_000_000), "class_list.too_large"),
         (_with("xl/workbook.xml", b"<workbook/>"), "class_list.unreadable"),
+        (_with(SHEET, b'<s><row r="x"/></s>'), "class_list.unreadable"),
+        (
+            _with(SHEET, b'<s><row r="1"><c r="A1" t="s"><v>9999</v></c></row></s>'),
+            "class_list.unreadable",
+        ),
         (b"x" * 2_000_001, "class_list.too_large"),
         (b"a;b\x00c", "class_list.unreadable"),
         (b"\x98\x98", "class_list.encoding"),

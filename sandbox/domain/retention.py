@@ -159,10 +159,15 @@ KINDS: Final[Mapping[str, RecordKind]] = {
     "school": RecordKind(
         (
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
-            *("classroom_job", "classroom_mark"),
+            *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
         ),
         "names, work handed in, marks",
         *(0, "the university's own rules", End.KEPT, OURS),
+    ),
+    "sign_in": RecordKind(
+        ("sign_in", "sign_in_code"),
+        "hashes of a password and of one-time codes",
+        *(0, "the account is closed", End.WITH_PERSON, DATA),
     ),
     "machinery": RecordKind(
         (

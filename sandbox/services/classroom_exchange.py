@@ -72,11 +72,11 @@ def release(
         titles: by language.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         InvalidInput: see `sandbox.domain.release.check_release` and
             `sandbox.grading.authoring.languages.in_languages`.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     student_version = Bundle.of(without_authoring(student_version.files))
     points = check_release(student_version, master)
     languages = {

@@ -48,10 +48,10 @@ def release_feedback(
         students: only these; none: all.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     release = newest_release(room, assignment)
     lines = []
     for action in newest_per_student(submissions(room, assignment)):

@@ -138,6 +138,7 @@ def end_membership(
     _pass_reports(u, actor, leaving, successor, at)
     for each in leaving:
         u.accounts.save(replace(each, active=False))
+        u.sign_ins.remove(each.name)
     if successor is not None and _owned(leaving) and Seat.OWNER not in successor.seats:
         u.accounts.save(replace(successor, seats=(*successor.seats, Seat.OWNER)))
     u.departures.add(departure)

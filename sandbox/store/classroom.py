@@ -9,10 +9,22 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Float, Index, Integer, String, Text, UniqueConstraint, delete
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    select,
+)
 from sqlmodel import SQLModel
 
 from sandbox.domain import classroom as records
@@ -29,6 +41,7 @@ class CourseRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "classroom_course"
     name: str = column(String(48), primary_key=True)
     titles: Any = column(JsonColumn())
+    org: str | None = column(String(40), ForeignKey("organisation.id"), nullable=True)
 
 
 class MemberRow(SQLModel, table=True):
@@ -40,6 +53,9 @@ class MemberRow(SQLModel, table=True):
     role: Any = column(EnumColumn(records.CourseRole))
     since: datetime = column(TZDateTime())
     until: datetime | None = column(TZDateTime(), nullable=True)
+    group: str = column(String(40))
+    term: str = column(String(20))
+    duty: Any = column(EnumColumn(records.Duty), nullable=True)
 
 
 class ActionRow(SQLModel, table=True):
@@ -135,6 +151,22 @@ class Members(Repository[records.Member]):
         found = self.select(self.columns.course == course, order=self.columns.account)
         return tuple(each for each in found if holds(each, at))
 
+    def in_course(self, course: CourseName) -> tuple[records.Member, ...]:
+        """Everybody who is, or was, in a course."""
+        return self.select(self.columns.course == course)
+
+    def elsewhere(
+        self, course: CourseName, accounts: Collection[AccountName]
+    ) -> frozenset[AccountName]:
+        """Which of some accounts are, or were, in another course."""
+        found = self.select(self.columns.course != course, self.columns.account.in_(list(accounts)))
+        return frozenset(each.account for each in found)
+
+    def remove(self, course: CourseName, account: AccountName) -> None:
+        """Take a membership away as if it had never been."""
+        where = (self.columns.course == course, self.columns.account == account)
+        self.session.execute(delete(self.table).where(*where))
+
 
 def holds(member: records.Member, at: datetime) -> bool:
     """Whether a membership holds at a moment."""
@@ -183,6 +215,17 @@ class Actions(Repository[records.Action]):
         if student is not None:
             where.append(self.columns.student == student)
         return self.select(*where)
+
+    def actors(
+        self, course: CourseName, accounts: Collection[AccountName]
+    ) -> frozenset[AccountName]:
+        """Which of some accounts did anything in a course."""
+        query = (
+            select(self.columns.actor)
+            .where(self.columns.course == course, self.columns.actor.in_(list(accounts)))
+            .distinct()
+        )
+        return frozenset(self.session.execute(query).scalars())
 
 
 class Bundles(Repository[records.StoredBundle]):

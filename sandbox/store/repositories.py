@@ -77,6 +77,11 @@ class Accounts(Repository[records.Account]):
         found = self.select(self.columns.name.in_(list(names)), self.columns.active)
         return {each.name: each for each in found}
 
+    def several(self, names: Collection[AccountName]) -> dict[AccountName, records.Account]:
+        """These accounts, closed ones too, by name."""
+        found = self.select(self.columns.name.in_(list(names)))
+        return {each.name: each for each in found}
+
     def seated(self, seats: Collection[Seat]) -> tuple[records.Account, ...]:
         """The active accounts with one of some seats."""
         written = cast(self.columns.seats, Text)
@@ -104,6 +109,10 @@ class Accounts(Repository[records.Account]):
             else row.display_name
             for row in self.session.execute(query)
         }
+
+    def remove(self, name: AccountName) -> None:
+        """Take an account away that nothing refers to."""
+        self.session.execute(delete(self.table).where(self.columns.name == name))
 
     def of_org(self, org: OrgId) -> tuple[records.Account, ...]:
         """The active accounts of an organisation."""

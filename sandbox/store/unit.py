@@ -22,6 +22,7 @@ from sandbox.store import repositories as repos
 from sandbox.store.alerts import Alerts, AlertWatchTables, Settings, SupervisionRecord
 from sandbox.store.audit import AuditLog
 from sandbox.store.authority_tables import Authorities, AuthorityVersions, CompetenceChanges, Shares
+from sandbox.store.class_tables import ClassLists, ClassPeople, SignInCodes, SignIns
 from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
 from sandbox.store.complaints_tables import Complaints
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
@@ -135,6 +136,26 @@ class UnitOfWork:
         self.complaints = Complaints(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
+
+    @property
+    def class_people(self) -> ClassPeople:
+        """People as class lists have them."""
+        return ClassPeople(self.session)
+
+    @property
+    def class_lists(self) -> ClassLists:
+        """Class lists that were sent."""
+        return ClassLists(self.session)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """Accounts with a password of their own."""
+        return SignIns(self.session)
+
+    @property
+    def sign_in_codes(self) -> SignInCodes:
+        """One-time codes for the first sign-in."""
+        return SignInCodes(self.session)
 
     @property
     def authorities(self) -> Authorities:

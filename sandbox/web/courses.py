@@ -129,6 +129,7 @@ def show_course(
             "course": course,
             "title": titles.get(visit.lang, course),
             "teaches": teaches,
+            "leads": room.person.leads,
             "server": f"{_spawn(visit)}/course-{course}",
             "assignments": [
                 {"name": each.assignment, "title": _title(visit, each), **one(visit, room, each)}

@@ -22,7 +22,9 @@ from sandbox.services.classroom_people import seed_course
 from sandbox.services.notices import follow
 from sandbox.services.report_opening import open_reports
 from sandbox.services.witnessing import give
+from tests.services import class_world
 from tests.services.alert_world import Ledger, add_customers, wallet
+from tests.services.class_world import ASAN, KIM, OMUR, csv_of
 from tests.support.authority import only_authority
 from tests.support.papers import pdf
 from tests.web import ledger_world, review_world, settlement_world
@@ -387,3 +389,10 @@ def _school(desk: World) -> None:
     with desk.parts.store.unit() as u:
         seed_course(u, desk.clock.now(), teachers=["kanat"], students=["lira"])
         u.commit()
+    own = ("2026-004", "Beisheeva", "Lira", "", "ПИ-1")
+    store, now = desk.parts.store, desk.clock.now()
+    class_world.confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)
+    later = class_world.confirmed(store, csv_of(KIM), at=now)
+    class_world.undone(store, later, at=now)
+    twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
+    class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)

@@ -18,7 +18,6 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 from typing import Any, ClassVar, Final
 
@@ -120,7 +119,7 @@ class _Body:
         self.wrong: InvalidInput | None = None
         self._receive, self._limit, self._received = receive, limit, 0
         self._seconds = BODY_SECONDS if limit == BODY_BYTES else BUNDLE_SECONDS
-        self._until = 0.0
+        self._until: float | None = 0.0
 
     async def receive(self) -> Message:
         """The next piece; what comes after the last one has all the time it wants.
@@ -129,7 +128,8 @@ class _Body:
             TooLarge: ``api.too_large``.
             TooSlow: ``api.too_slow``.
         """
-        self._until = self._until or asyncio.get_running_loop().time() + self._seconds
+        if self._until == 0.0:
+            self._until = asyncio.get_running_loop().time() + self._seconds
         try:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
@@ -137,7 +137,7 @@ class _Body:
             self.wrong = TooSlow("api.too_slow", seconds=int(self._seconds))
             raise self.wrong from None
         if not message.get("more_body", False):
-            self._until = math.inf
+            self._until = None
         self._received += len(message.get("body", b""))
         if self._received > self._limit:
             self.wrong = TooLarge("api.too_large", limit=self._limit)

@@ -108,8 +108,9 @@ def _witnessing(settings: Settings, desk: Desk, key: HeadKey) -> Witnessing:
 
 
 def _deliveries(settings: Settings, desk: Desk) -> Deliveries:
-    seal = Seal(settings.secret("worker", "webhook_key"), loopback=settings.install.development)
-    return Deliveries(desk, seal, Wire(loopback=seal.loopback))
+    loopback, own = settings.install.development, settings.paths.own_ports
+    seal = Seal(settings.secret("worker", "webhook_key"), loopback=loopback, own=own)
+    return Deliveries(desk, seal, Wire(loopback=loopback, own=own))
 
 
 def _delivery(settings: Settings, desk: Desk) -> Delivery:

@@ -68,6 +68,15 @@ class Accounts(Repository[records.Account]):
 
     record, row, code = records.Account, tables.AccountRow, "account"
 
+    def held(self, name: AccountName) -> records.Account | None:
+        """An account that nobody changes before the end of the transaction, or None.
+
+        Others may refer to it meanwhile (PostgreSQL: FOR NO KEY UPDATE).
+        """
+        query = select(self.table).where(self.columns.name == name)
+        row = self.session.execute(query.with_for_update(key_share=True)).first()
+        return None if row is None else self._whole(row)
+
     def all(self) -> tuple[records.Account, ...]:
         """Every account."""
         return self.select()

@@ -14,8 +14,9 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
@@ -366,6 +367,26 @@ class UnitOfWork:
         and dropped: what it would take back must end by itself as well.
         """
         self._otherwise.append(hook)
+
+    def begin_with(self, check: Callable[[UnitOfWork], None]) -> None:
+        """Check something in this unit's transaction, before its first statement.
+
+        Not sooner: what a unit does elsewhere before it asks the store (a hold at the gateway)
+        waits for nobody. As long as the check fails, every statement does.
+        """
+        todo = [check]
+
+        def first(_: ORMExecuteState) -> None:
+            if not todo:
+                return
+            todo.clear()
+            try:
+                check(self)
+            except BaseException:
+                todo.append(check)
+                raise
+
+        event.listen(self.session, "do_orm_execute", first)
 
     def another(self) -> UnitOfWork:
         """A new reading unit on the same store, for looking at what others committed."""

@@ -66,7 +66,7 @@ from sandbox.store.parties import Parties
 from sandbox.store.passkey_tables import Passkeys
 from sandbox.store.regime_days import RegimeDays
 from sandbox.store.reports_tables import ReportRequirements, Reports, ReportVersions
-from sandbox.store.retention_tables import Erasures, LegalHolds
+from sandbox.store.retention_tables import Erasures, LegalHolds, SealedIdentities
 from sandbox.store.settlement_tables import MoneyReturns, PayoutAccounts, Settlements
 from sandbox.store.standing_tables import PermitDays
 from sandbox.store.statistics import StatisticsTables
@@ -272,6 +272,11 @@ class UnitOfWork:
     def erasures(self) -> Erasures:
         """Receipts of erasures, and what they take."""
         return Erasures(self.session)
+
+    @property
+    def sealed(self) -> SealedIdentities:
+        """What named a person, under seal for the intelligence service."""
+        return SealedIdentities(self.session)
 
     @property
     def settlements(self) -> Settlements:

@@ -85,6 +85,7 @@ def environment(lang: Language) -> Environment:
         own_name=partial(customer_words.own_name, lang),
         own_tone=customer_words.own_tone,
         som=partial(customer_words.som, lang),
+        som_near=partial(customer_words.som_near, lang),
         refused_text=partial(customer_words.refused_text, lang),
         tenths=partial(customer_words.tenths, lang),
     )

@@ -69,6 +69,8 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "check": (),
 }
+FIRST_ASSET: Final = "KGST"
+"""Chosen in a new application until somebody chooses otherwise."""
 TEXTS: Final = frozenset(
     name for part in ("product", "applicant", "test", "rules") for name in SECTIONS[part]
 )
@@ -81,6 +83,9 @@ def start(visit: Poster) -> Response:
         view = applications.start_application(
             u, visit.known, StartApplication(title="", key=visit.key), at=visit.at
         )
+        if not view.answers:  # what the form shows as chosen is chosen
+            first = SaveDraft(FileId(view.id), view.revision, {"assets": FIRST_ASSET})
+            applications.save_draft(u, visit.known, first, at=visit.at)
         u.commit()
     return RedirectResponse(f"/desk/files/{view.id}/form", 303)
 
@@ -119,7 +124,7 @@ def show_form(
         accepted=",".join(f".{ending}" for ending in MEDIA),
         largest=LARGEST // MEGABYTE,
         usual=usual_ranges(visit.lang),
-        chosen=asset_of(plain(visit.lang, typed)) or asset_of(view.answers) or ("KGST",),
+        chosen=asset_of(plain(visit.lang, typed)) or asset_of(view.answers),
         assets=ASSETS,
         general=GENERAL,
         technical=TECHNICAL,
@@ -128,6 +133,7 @@ def show_form(
         typed=typed,
         theirs=theirs,
         was=marks(view.answers, SECTIONS[section]),
+        wrong_saved=[part for part in view.missing if view.answers.get(part.part)],
     )
 
 
@@ -183,9 +189,7 @@ def _compared(visit: Visit, answers: Mapping[str, str]) -> Compared:
     return compare(_sent(visit), read_marks(visit.form.get("was", "")), answers)
 
 
-def _typed(
-    visit: Visit, answers: Mapping[str, str]
-) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _typed(visit: Visit, answers: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """What was typed in this tab, and what another one saved in the same fields."""
     if "was" not in visit.form:
         return visit.form, {}

@@ -44,9 +44,7 @@ def read_marks(text: str) -> Mapping[str, str]:
     return {name: mark for name, colon, mark in parts if colon}
 
 
-def compare(
-    sent: Mapping[str, str], was: Mapping[str, str], stored: Mapping[str, str]
-) -> Compared:
+def compare(sent: Mapping[str, str], was: Mapping[str, str], stored: Mapping[str, str]) -> Compared:
     """Tell what a tab changed from what it only showed.
 
     Args:
@@ -57,7 +55,9 @@ def compare(
     touched = {name: text for name, text in sent.items() if was.get(name) != _mark(text)}
     now = {name: stored.get(name, "") for name in touched if name in was}
     theirs = {
-        name: text for name, text in now.items() if _mark(text) not in (was[name], _mark(sent[name]))
+        name: text
+        for name, text in now.items()
+        if _mark(text) not in (was[name], _mark(sent[name]))
     }
     return Compared(touched, theirs)
 

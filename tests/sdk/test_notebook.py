@@ -53,7 +53,7 @@ def run(trial, *names):
     found = {"my": trial, "contracts": {name: name for name in ("MerchantPayments", "TillFactory")}}
     source = cells()
     for name in names:
-        exec(source[name].replace("customers.balances()", ""), found)  # noqa: S102
+        exec(source[name].replace("customers.balances()", ""), found)
     return found
 
 

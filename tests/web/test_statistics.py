@@ -195,7 +195,11 @@ def test_each_authority_stands_beside_the_whole_and_sees_itself_alone(
     assert counted["ermek"] == {"NBKR": "1"}
     assert counted["saltanat"] == {"MARKET": "1"}
     paid = {
-        who: {row[5]: row[3] for row in rows if row[1].startswith("Paid and taken") and row[4] == "KGST"}
+        who: {
+            row[5]: row[3]
+            for row in rows
+            if row[1].startswith("Paid and taken") and row[4] == "KGST"
+        }
         for who, rows in seen.items()
     }
     assert paid["jyldyz"] == {"All authorities together": "475", "NBKR": "475", "MARKET": "0"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
 from sandbox.domain.exit_report import ReportState, digest_of
-from sandbox.web.exit_lines import REPORT_TONES, REPORT_WORDS
+from sandbox.services.exit_facts import exit_facts
+from sandbox.web.exit_lines import REPORT_TONES, REPORT_WORDS, report_sections
+from tests.services.alert_world import START, Ledger, add_customers
 from tests.support.authority import competent_elsewhere
 from tests.web.settlement_world import ended
 from tests.web.world import World
@@ -19,6 +22,21 @@ NUMBER = "SB-2026-0001"
 
 def test_every_state_has_a_word_and_a_tone() -> None:
     assert {each.value for each in ReportState} == set(REPORT_WORDS) == set(REPORT_TONES)
+
+
+def test_what_customers_paid_and_took_home_are_two_lines(desk: World) -> None:
+    desk.granted()
+    add_customers(desk.parts.store, NUMBER, 3)
+    ledger = Ledger(desk.parts.store, at=START - timedelta(days=2))
+    ledger.block((0, 1, 20_000), (0, 2, 5_000))
+    ledger.block((1, 3, 400), (2, 3, 75), (1, 0, 19_600), (3, 0, 475))
+    with desk.parts.store.unit(read_only=True) as u:
+        permit = u.permits.get(NUMBER)
+        facts = exit_facts(u, permit, u.files.get(permit.file), at=desk.clock.now())
+    lines = dict(report_sections("en", facts)[1][1])
+    told = {name: text.replace("\u00a0", " ") for name, text in lines.items()}
+    assert told["Paid by customers"] == "2 · 475.00 KGST"
+    assert told["Taken home by customers"] == "1 · 19,600.00 KGST"
 
 
 @pytest.mark.slow

@@ -182,12 +182,17 @@ def _mark(grade: Any, notebook: str, plan: Plan, run: Run) -> Message:
     }
 
 
-def main() -> None:
-    """Grade ``/job`` and tell the warden; the control socket is the first argument."""
-    control = Link(socket.socket(fileno=int(sys.argv[1])))
+def serve(descriptor: int, times: str) -> None:
+    """Grade ``/job`` and tell the warden.
+
+    Args:
+        descriptor: of the control socket.
+        times: `Limits` as JSON.
+    """
+    control = Link(socket.socket(fileno=descriptor))
     work = Path("/tmp/course")  # noqa: S108 (a tmpfs of its own)
     work.mkdir()
-    limits = Limits(**json.loads(sys.argv[2]))
+    limits = Limits(**json.loads(times))
     try:
         result: Message = grade(Path("/job"), work, WardenProcesses(control), limits)
     except SynakError as error:

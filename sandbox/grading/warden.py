@@ -95,7 +95,11 @@ class Warden:
         return result
 
 
-_TRY_AGAIN: Final = ("grading.setup_failed", "grading.process_refused")
+_TRY_AGAIN: Final = (
+    "grading.setup_failed",
+    "grading.process_refused",
+    "grading.canary_missing",
+)
 
 
 class _Cell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -35,14 +36,14 @@ def check(
         raise typer.Exit(2)
     good = True
     try:
-        warden = Warden(WardenSetup(checkout=CHECKOUT, level=probe().level))
-        for folder in folders:
-            typer.echo(folder.name)
-            for finding in check_assignment(folder, warden):
-                good = good and finding.good
-                mark = "ok  " if finding.good else "FAIL"
-                detail = f" ({finding.detail})" if finding.detail else ""
-                typer.echo(f"  {mark} {finding.what}{detail}")
+        with closing(Warden(WardenSetup(checkout=CHECKOUT, level=probe().level))) as warden:
+            for folder in folders:
+                typer.echo(folder.name)
+                for finding in check_assignment(folder, warden):
+                    good = good and finding.good
+                    mark = "ok  " if finding.good else "FAIL"
+                    detail = f" ({finding.detail})" if finding.detail else ""
+                    typer.echo(f"  {mark} {finding.what}{detail}")
     except SynakError as error:
         typer.echo(f"  FAIL {error}")
         good = False

@@ -37,6 +37,8 @@ from sandbox.grading.wire import Link, Message
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 
 STUDENT: Final = "student"
+WORK: Final = Path("/tmp/course")  # noqa: S108 (a tmpfs of its own)
+"""Where a grading is laid out; always the same, so that what was compiled for it is of use."""
 _read: Callable[..., Any] = nbformat.reads
 
 
@@ -190,7 +192,7 @@ def serve(descriptor: int, times: str) -> None:
         times: `Limits` as JSON.
     """
     control = Link(socket.socket(fileno=descriptor))
-    work = Path("/tmp/course")  # noqa: S108 (a tmpfs of its own)
+    work = WORK
     work.mkdir()
     limits = Limits(**json.loads(times))
     try:

@@ -49,6 +49,12 @@ class Gradings:
         """How many submissions are graded at once."""
         return self._setup.slots
 
+    def close(self) -> None:
+        """End what is kept warm."""
+        if self._warden is not None:
+            self._warden.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Operation ``grade.run {job}`` → ``{result}``.
 

@@ -35,7 +35,7 @@ from sandbox.domain.coursework import Bundle
 from sandbox.domain.release import check_release
 from sandbox.grading.hostile import HOSTILE
 from sandbox.grading.plan import Plan, grade_id, plan_of
-from sandbox.grading.throwaway import expect_throwaway_gradebooks
+from sandbox.grading.throwaway import throwaway_gradebooks
 from sandbox.grading.warden import Warden
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import SynakError
@@ -97,7 +97,6 @@ def make_release(folder: Path, work: Path) -> Path:
     Returns:
         The folder of the release.
     """
-    expect_throwaway_gradebooks()
     shutil.copytree(folder, work / "source" / "assignment")
     config = Config()
     config.CourseDirectory.root = str(work)
@@ -105,7 +104,8 @@ def make_release(folder: Path, work: Path) -> Path:
     config.CourseDirectory.assignment_id = "assignment"
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     converter.log.setLevel(logging.ERROR)
-    converter.start()
+    with throwaway_gradebooks():
+        converter.start()
     return work / "release" / "assignment"
 
 

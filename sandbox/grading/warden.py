@@ -18,9 +18,10 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -138,7 +139,7 @@ class _Cell:
         self._slot = slot
         self._folder = folder
         self._name = uuid.uuid4().hex[:12]
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Callable[[], None]] = {}
         self._starts = {"student": 0, "tester": 0}
 
     def __enter__(self) -> Self:
@@ -195,20 +196,18 @@ class _Cell:
             return False
         box = self._box(role)
         try:
-            opened = entering.open_box(
-                box, level=self._setup.level, environment=_environment(), group=group
-            )
+            opened = entering.open_box(box, level=self._setup.level, environment=_environment())
         except Unavailable as error:
             _log.warning("grading.no_box", role=role, code=error.code)
             return False
-        self._running[role] = opened.process
+        self._running[role] = opened.end
         try:
             born = self._nursery.born(role, argument, descriptor, box, opened, group)
         finally:
             opened.close()
         if not born:
             _log.warning("grading.not_born", role=role)
-            entering.end(self._running.pop(role))
+            self._running.pop(role)()
         return born
 
     def _execute(
@@ -220,7 +219,7 @@ class _Cell:
         line = bubblewrap.argv(self._box(role), command, level=self._setup.level)
         if group is not None:
             line = memory.joined(group, line)
-        self._running[role] = subprocess.Popen(
+        process = subprocess.Popen(
             line,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -229,6 +228,7 @@ class _Cell:
             env=_environment(),
             cwd="/",
         )
+        self._running[role] = partial(entering.end, process)
 
     def _box(self, role: str) -> bubblewrap.Box:
         setup = self._setup
@@ -248,10 +248,10 @@ class _Cell:
         return f"synak-grading-{self._name}-{role}"
 
     def _stop(self, role: str) -> None:
-        process = self._running.pop(role, None)
-        if process is None:
+        end = self._running.pop(role, None)
+        if end is None:
             return
-        entering.end(process)
+        end()
         if self._memory is not None:
             group = self._memory.parent / self._group(role)
             for _attempt in range(500):

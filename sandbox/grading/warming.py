@@ -1,8 +1,8 @@
 """What a process imports and does once so that its forks need not.
 
 - Modules that labs and nbgrader import; one that is not installed is left out.
-- One grading of an empty notebook, without S and T: nbgrader's converters, the gradebook's
-  mapping and the notebook format's validator are made on their first use.
+- One grading of a notebook of ones, without S and T: nbgrader's converters, the gradebook's
+  statements and the notebook format's validator are made on their first use.
 - A notebook shell that raises and shows something once: IPython imports on its first error.
 
 Nothing of a course is in it, and nothing that it did is left behind.
@@ -21,9 +21,8 @@ import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import nbformat
 from IPython.core.interactiveshell import InteractiveShell
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sandbox.grading.orchestrator import WORK, grade
 from sandbox.grading.sides import Limits, Role
@@ -101,11 +100,7 @@ class _Answered:
         """A link on which the answers lie already."""
         ours, theirs = socket.socketpair()
         self._held.append(theirs)
-        answers: list[Message] = [{"done": 0}]
-        if role == "tester":
-            failed = {"failure": {"kind": "assertion", "name": "", "message": "canary"}}
-            answers = [{"done": {"score": 1.0}}, {"done": failed}]
-        for answer in answers:
+        for answer in _ANSWERS[role]:
             Link(theirs).send(answer)
         return Link(ours)
 
@@ -115,26 +110,68 @@ class _Answered:
             each.close()
 
 
-def _warm_orchestrator() -> None:
-    metadata = {
-        "grade_id": "t", "grade": True, "solution": False, "locked": True, "points": 1,
-        "schema_version": 3, "task": False, "cell_type": "code",
-    }  # fmt: skip
-    cells: list[Any] = [new_code_cell("1", metadata={"nbgrader": metadata})]  # type: ignore[no-untyped-call]
-    made = new_notebook(cells=cells)  # type: ignore[no-untyped-call]
+_SHOWN: Final[Message] = {
+    "outputs": [
+        {"output_type": "stream", "name": "stdout", "text": "1"},
+        {"output_type": "execute_result", "text": "1"},
+        {"output_type": "error", "ename": "E", "evalue": "1", "traceback": "1"},
+    ]
+}
+_FAILED: Final[Message] = {"kind": "assertion", "name": "AssertionError", "message": "canary"}
+_ANSWERS: Final[dict[Role, list[Message]]] = {
+    "student": [{"done": 0}, *[_SHOWN] * 6],
+    "tester": [
+        {"done": {"score": None}},  # the set-up
+        {"done": {"score": 0.5, "text": "1"}},  # the first test, and its canary
+        {"done": {"failure": _FAILED}},
+        {"done": {"failure": _FAILED, "trace": "1"}},  # the second
+    ],
+}
+
+
+def _notebook() -> Any:
+    """A notebook with every kind of cell that nbgrader knows but its tasks."""
+
+    def tagged(name: str, *, kind: str = "code", source: str = "1", **what: Any) -> Any:
+        about = {
+            "grade_id": name, "grade": False, "solution": False, "locked": False, "points": 1,
+            "schema_version": 3, "task": False, "cell_type": kind, **what,
+        }  # fmt: skip
+        if not about["grade"]:
+            del about["points"]
+        make: Any = new_code_cell if kind == "code" else new_markdown_cell
+        return make(source, metadata={"nbgrader": about})
+
+    solved = "### BEGIN SOLUTION\n1\n### END SOLUTION"
+    hidden = "### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS"
+    make: Any = new_notebook
+    plain: Any = new_markdown_cell
+    made = make(
+        cells=[
+            plain("# 1"),
+            tagged("setup", locked=True),
+            tagged("answer", solution=True, source=solved),
+            tagged("first", grade=True, locked=True, source=hidden),
+            tagged("second", grade=True, locked=True, source=hidden),
+            tagged("by-hand", grade=True, solution=True, source=solved),
+            tagged("in-words", grade=True, solution=True, kind="markdown"),
+        ]
+    )
     made.metadata["kernelspec"] = {
         "name": "python3",
         "display_name": "Python 3",
         "language": "python",
     }
+    return made
+
+
+def _warm_orchestrator() -> None:
     folder, work = Path(tempfile.mkdtemp()), WORK
     processes = _Answered()
     try:
         for part in ("master", "submission"):
             (folder / part).mkdir()
-            text = json.dumps(made)
-            (folder / part / "warm.ipynb").write_text(text, "utf-8")
-        nbformat.validate(made)
+            (folder / part / "warm.ipynb").write_text(json.dumps(_notebook()), "utf-8")
         work.mkdir()
         grade(folder, work, processes, Limits())
     finally:

@@ -24,6 +24,7 @@ import json
 import os
 import resource
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox.isolation import bubblewrap, memory
+from sandbox.isolation import bubblewrap
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import Unavailable
@@ -55,6 +56,8 @@ CAPABILITIES: Final = (
 HOLDER: Final = ("/bin/cat",)
 """Says that the box stands by answering one byte; ends with the one that made it."""
 
+END_SECONDS: Final = 10.0
+
 _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 4, 24, 38, 47
 _AMBIENT_CLEAR_ALL: Final = 4
 _CAPABILITY_VERSION_3: Final = 0x20080522
@@ -66,17 +69,27 @@ class OpenBox:
     """A box that stands, with a holder in it.
 
     Attributes:
-        process: bubblewrap; killing it ends everything in the box.
+        process: bubblewrap.
+        first: descriptor of the first process inside; when that ends, all the others have.
         namespaces: an open descriptor of each, in the order of `NAMESPACES`.
     """
 
     process: subprocess.Popen[bytes]
+    first: int
     namespaces: tuple[int, ...]
 
     def close(self) -> None:
-        """Close the descriptors; the box goes on."""
+        """Close the namespaces' descriptors; the box goes on."""
         for descriptor in self.namespaces:
             os.close(descriptor)
+
+    def end(self) -> None:
+        """Kill everything in the box; returns when nothing of it is left."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.first, signal.SIGKILL)
+        end(self.process)
+        select.select([self.first], [], [], END_SECONDS)
+        os.close(self.first)
 
 
 def open_box(
@@ -84,7 +97,6 @@ def open_box(
     *,
     level: Isolation,
     environment: Mapping[str, str],
-    group: Path | None = None,
     seconds: float = 20.0,
 ) -> OpenBox:
     """Make a box that others can enter.
@@ -93,7 +105,6 @@ def open_box(
         box: what it is.
         level: of isolation; must be user ids of their own.
         environment: of the holder.
-        group: memory group that it belongs to.
         seconds: to wait for it.
 
     Raises:
@@ -102,7 +113,7 @@ def open_box(
     told, tell = os.pipe()
     line = bubblewrap.argv(box, HOLDER, level=level, info_fd=tell)
     process = subprocess.Popen(
-        line if group is None else memory.joined(group, line),
+        line,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -114,7 +125,8 @@ def open_box(
     os.close(tell)
     try:
         _await_answer(process, seconds)
-        return OpenBox(process, _namespaces(json.loads(os.read(told, 4096))))
+        told_of = json.loads(os.read(told, 4096))
+        return OpenBox(process, *_first_process(told_of))
     except (OSError, ValueError, KeyError, TimeoutError) as error:
         end(process)
         raise Unavailable("isolation.no_box", reason=type(error).__name__) from error
@@ -123,7 +135,7 @@ def open_box(
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill a box and wait for it."""
+    """Kill bubblewrap, and with it its box, and wait for it."""
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout):
@@ -143,9 +155,11 @@ def _await_answer(process: subprocess.Popen[bytes], seconds: float) -> None:
         raise ValueError("no answer")
 
 
-def _namespaces(told: Mapping[str, object]) -> tuple[int, ...]:
-    """Open the namespaces of the process that bubblewrap tells of, and hold them to its word."""
+def _first_process(told: Mapping[str, int]) -> tuple[int, tuple[int, ...]]:
+    """Open the process that bubblewrap tells of and its namespaces; hold them to its word."""
     with contextlib.ExitStack() as opened:
+        first = os.pidfd_open(told["child-pid"])
+        opened.callback(os.close, first)
         found = []
         for kind in NAMESPACES:
             descriptor = os.open(f"/proc/{told['child-pid']}/ns/{kind}", os.O_RDONLY)
@@ -156,7 +170,7 @@ def _namespaces(told: Mapping[str, object]) -> tuple[int, ...]:
         ]:
             raise ValueError("another process")
         opened.pop_all()
-    return tuple(found)
+    return first, tuple(found)
 
 
 def fork_into(namespace: int, own: int) -> int:

@@ -23,8 +23,10 @@ from sandbox.api.bearer import SERVER_SCOPE, Call, Caller
 from sandbox.api.describing import taken
 from sandbox.domain.classroom import Action, CourseRole, Job
 from sandbox.domain.coursework import (
+    AUTHORS_SUFFIXES,
     MAX_BUNDLE_BYTES,
     MAX_FILES,
+    SUFFIXES,
     AssignmentName,
     Bundle,
     assignment_name,
@@ -173,7 +175,7 @@ def release(call: Caller, course: str, assignment: str, body: ReleaseBody) -> di
     wanted, student_version, master = (
         assignment_name(assignment),
         unpacked(body.files),
-        unpacked(body.master),
+        unpacked(body.master, AUTHORS_SUFFIXES),
     )
 
     def work(room: Room) -> classroom_exchange.Released:
@@ -335,11 +337,12 @@ def fetch_feedback(call: Caller, course: str, submission: str) -> dict[str, str]
     return {name: page.decode() for name, page in pages.items()}
 
 
-def unpacked(files: list[FileBody]) -> Bundle:
+def unpacked(files: list[FileBody], allowed: frozenset[str] = SUFFIXES) -> Bundle:
     """Read and check files.
 
     Args:
         files: as sent.
+        allowed: endings of files.
 
     Raises:
         InvalidInput: ``coursework.not_base64``, ``coursework.same_name`` and those of
@@ -353,7 +356,7 @@ def unpacked(files: list[FileBody]) -> Bundle:
             found[file.path] = base64.b64decode(file.content, validate=True)
         except (binascii.Error, ValueError) as error:
             raise InvalidInput("coursework.not_base64", path=file.path) from error
-    return Bundle.of(found)
+    return Bundle.of(found, allowed)
 
 
 def packed(files: Mapping[str, bytes]) -> list[dict[str, str]]:

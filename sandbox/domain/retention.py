@@ -165,7 +165,10 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "machinery": RecordKind(
-        ("outbox", "counter", "once", "form_key", "calendar_day", "regime_days"),
+        (
+            *("outbox", "counter", "once", "form_key", "calendar_day", "calendar_change"),
+            "regime_days",
+        ),
         "account names beside one-time keys",
         *(0, "they are used up", End.KEPT, OURS),
     ),

@@ -186,6 +186,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "permit.propose_wind_down": N_("Approval of the settlement plan proposed"),
     "duty.entered": N_("Duty officer named"),
     "duty.ended": N_("Duty ended"),
+    "calendar.proposed": N_("Change of working days or deadlines proposed"),
+    "calendar.dropped": N_("Change of working days or deadlines dropped"),
     "calendar.entered": N_("Day entered in the calendar"),
     "calendar.removed": N_("Day taken out of the calendar"),
     "regime.days_set": N_("Working days of a deadline set"),

@@ -5,6 +5,9 @@ Rules:
 - Whose work it is, is whoever the edge identified; no argument can say otherwise.
 - A teacher releases two bundles at once: what students get, and the master with the
   hidden tests. What students get is refused when it shows a solution or a hidden test.
+- What students get is made in every language of the source's catalogues when it is
+  released, and fetched in the language of the student's account at that moment; the
+  bundle that somebody was given is noted by its hash.
 - Handing in the same files again as the last time is the same submission: one action,
   one receipt. Anything else is a new submission; earlier ones stay.
 - Who hands in may say after which submission of their own: what was handed in since then
@@ -21,8 +24,10 @@ from typing import Any
 from sandbox.domain.classroom import Action, ActionKind, CourseRole
 from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry, notebooks_of
 from sandbox.domain.receipts import receipt_for
-from sandbox.domain.release import check_release
+from sandbox.domain.release import check_release, without_authoring
+from sandbox.grading.authoring.languages import in_languages
 from sandbox.kit.errors import Conflict, NotFound
+from sandbox.locale import language
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
 from sandbox.store.repositories import lock_name
@@ -35,7 +40,7 @@ class Released:
     Attributes:
         files: manifest (path, sha256, size).
         master: hash of the teacher's version; empty for students.
-        detail: titles and points.
+        detail: titles, points, and the bundle of each language.
     """
 
     assignment: AssignmentName
@@ -70,14 +75,27 @@ def release(
 
     Raises:
         NotAllowed: ``classroom.wrong_role``.
-        InvalidInput: see `sandbox.domain.release.check_release`.
+        InvalidInput: see `sandbox.domain.release.check_release` and
+            `sandbox.grading.authoring.languages.in_languages`.
     """
     room.person.require(CourseRole.TEACHER)
+    student_version = Bundle.of(without_authoring(student_version.files))
     points = check_release(student_version, master)
-    for bundle in (student_version, master):
+    languages = {
+        lang: Bundle.of(files)
+        for lang, files in in_languages(student_version.files, master.files).items()
+    }
+    for bundle in languages.values():
+        check_release(bundle, master)
+    for bundle in (student_version, master, *languages.values()):
         Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))
     newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
-    detail = {"master": master.hash, "titles": dict(titles), "points": points}
+    detail = {
+        "master": master.hash,
+        "titles": dict(titles),
+        "points": points,
+        "languages": {lang: bundle.hash for lang, bundle in languages.items()},
+    }
     if newest is None or newest.bundle != student_version.hash or newest.detail != detail:
         newest = act(
             room, ActionKind.RELEASED, assignment, bundle=student_version.hash, detail=detail
@@ -107,14 +125,18 @@ def newest_release(room: Room, assignment: AssignmentName) -> Released:
 
 
 def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
-    """The files that students get; that somebody fetched them is noted.
+    """The files that students get, in the reader's language; that it was fetched is noted.
 
     Raises:
         NotFound: ``classroom.not_released``.
     """
     found = newest_release(room, assignment)
-    files = room.blobs.files_of(Bundles(room.u.session).get(found.bundle))
-    act(room, ActionKind.FETCHED, assignment, bundle=found.bundle)
+    account = room.u.accounts.find(room.person.account)
+    lang = language("", account.language if account else None)
+    languages = found.detail.get("languages") or {}
+    bundle = BundleHash(str(languages.get(lang) or found.bundle))
+    files = room.blobs.files_of(Bundles(room.u.session).get(bundle))
+    act(room, ActionKind.FETCHED, assignment, bundle=bundle, detail={"language": lang})
     return files
 
 

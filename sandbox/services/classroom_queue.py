@@ -21,6 +21,7 @@ from typing import Any, Final
 import structlog
 
 from sandbox.domain.classroom import Job, JobState, Mark
+from sandbox.domain.release import without_authoring
 from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
@@ -107,7 +108,7 @@ class Grading:
                 raise IntegrityFailure("grading.internal")
             bundles = Bundles(u.session)
             parts = {
-                "master": self.blobs.files_of(bundles.get(job.master)),
+                "master": without_authoring(self.blobs.files_of(bundles.get(job.master))),
                 "submission": self.blobs.files_of(bundles.get(action.bundle)),
             }
         shutil.rmtree(folder, ignore_errors=True)

@@ -133,19 +133,26 @@ class AuditLog:
         return self._entries.select(order=self._entries.columns.index.desc(), limit=limit)
 
     def of_subjects(
-        self, *subjects: str, without: Collection[str] = (), most: int = 1000
+        self,
+        *subjects: str,
+        without: Collection[str] = (),
+        only: Collection[str] | None = None,
+        most: int = 1000,
     ) -> tuple[AuditEntry, ...]:
         """Entries about a file and its permit, in order; the newest ``most`` of them.
 
         Args:
             *subjects: file id, permit number.
             without: kinds to leave out.
+            only: kinds to keep; None for all.
             most: at most so many.
         """
         columns = self._entries.columns
+        kept = () if only is None else (columns.kind.in_(list(only)),)
         newest = self._entries.select(
             columns.subject.in_(subjects),
             columns.kind.not_in(list(without)),
+            *kept,
             order=columns.index.desc(),
             limit=most,
         )

@@ -37,7 +37,14 @@ from sandbox.store.figures import FigureTables
 from sandbox.store.incidents_tables import IncidentNotes, Incidents
 from sandbox.store.inquiry_tables import Inquiries
 from sandbox.store.leaving_tables import Departures
-from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
+from sandbox.store.life_tables import (
+    AutomaticActs,
+    CalendarChanges,
+    CalendarDays,
+    Deadlines,
+    Duties,
+    Petitions,
+)
 from sandbox.store.limits import KnownPeople, Requirements
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
@@ -115,7 +122,7 @@ class UnitOfWork:
         self.petitions = Petitions(session)
         self.automatic = AutomaticActs(session)
         self.duties = Duties(session)
-        self.calendar = CalendarDays(session)
+        self.calendar, self.calendar_changes = CalendarDays(session), CalendarChanges(session)
         self.regime = RegimeDays(session)
         self.documents = Documents(session)
         self.submissions = Submissions(session)

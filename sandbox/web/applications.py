@@ -196,7 +196,7 @@ def sign(visit: Poster, file_id: FileId) -> Response:
         sponsorship.sign_as_sponsor(
             u,
             visit.known,
-            SponsorSign(file=file_id, key=visit.key),
+            SponsorSign(file_id, visit.form.get("read", ""), key=visit.key),
             at=visit.at,
             ports=visit.parts.ports,
         )

@@ -22,6 +22,7 @@ from sandbox.services import (
     classroom_people,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
+from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
@@ -176,6 +177,7 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
     rows = []
     for action in classroom_exchange.submissions(room, released.assignment):
         line = feedback.get(action.id)
+        marks = () if line is None else classroom_grading.marks_of(room, action.id)
         rows.append(
             {
                 "id": action.id,
@@ -183,9 +185,10 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
                 "at": action.at,
                 "score": None if line is None else number(line.score),
                 "points": "" if line is None else number(line.points),
-                "marks": []
-                if line is None
-                else [_mark(mark, visit) for mark in classroom_grading.marks_of(room, action.id)],
+                "marks": [
+                    _mark(mark, visit)
+                    for mark in in_words(room, released.assignment, marks, visit.lang)
+                ],
             }
         )
     return {"rows": rows}

@@ -47,9 +47,11 @@ from sandbox.web.customer_visit import (
     GuestForm,
     drop_session,
     keep_session,
+    session_cookie,
 )
 from sandbox.web.pages import Problem, page
 from sandbox.web.qr import qr
+from sandbox.web.session import cookie_values
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotAllowed, NotAuthenticated, Unavailable)
@@ -318,7 +320,11 @@ def _view(visit: CustomerVisit) -> customer_home.HomeView:
 
 
 def _join_page(visit: CustomerVisit, code: str, problem: Problem | None = None) -> Response:
-    return visit.finish(_page(visit, "c_join.html", problem, code=code))
+    """Where a code is typed; a browser that had a session is told that it has ended."""
+    secure = visit.parts.public_url.startswith("https://")
+    had = cookie_values(visit.request.headers.get("cookie", ""), session_cookie(secure=secure))
+    ended = visit.own_session is None and any(had)
+    return visit.finish(_page(visit, "c_join.html", problem, code=code, ended=ended))
 
 
 def _pay_page(

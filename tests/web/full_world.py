@@ -35,7 +35,7 @@ from tests.web.alert_desk import (
 )
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
-from tests.web.papers_world import attach, give_back, save, submit
+from tests.web.papers_world import attach, give_back, save, sign, submit
 from tests.web.test_committee_pages import ballot_path, constitute, signed, sitting_with
 from tests.web.test_incidents import WENT_WRONG
 from tests.web.test_inquiries import asked
@@ -335,11 +335,7 @@ def _papers(desk: World) -> None:
     file_id, aigul = desk.draft(), desk.browser("aigul")
     attach(aigul, file_id, "policy.pdf", pdf(), kind="aml_policy")
     submit(desk, file_id)
-    done(
-        desk.browser("damira").act(
-            f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"}
-        )
-    )
+    sign(desk, file_id)
     ermek = desk.browser("ermek")
     done(ermek.act(f"/desk/files/{file_id}/take-up"))
     done(ermek.act(f"/desk/files/{file_id}/records/notes", {"text": "Ask about the reserve."}))

@@ -486,3 +486,16 @@ def test_every_refusal_in_plain_words_names_its_figures(lang: str) -> None:
     assert "03:30" in said  # in Bishkek, when there is room again
     unknown = SimpleNamespace(refusal={"clause": "no_such", "code": "no.such"}, asset="KGST")
     assert refused_text(lang, unknown) == wording("customer_refused.other", {}, lang)
+
+
+def test_a_person_is_told_on_both_phones_that_a_newer_code_was_used(shop: SimpleNamespace) -> None:
+    opened_again, ended = "opened with a newer code on", "This phone is signed out"
+    own = phone_of(shop.desk, shop.customer)
+    assert opened_again not in own.get("/desk/c/").text
+    assert ended not in Phone(shop.desk).get("/desk/c/").text
+    second = phone_of(shop.desk, shop.customer)
+    told = second.get("/desk/c/").text
+    assert (opened_again in told, 'href="/desk/c/complaint"' in told) == (True, True)
+    signed_out = own.get("/desk/c/").text
+    assert (ended in signed_out, 'href="/desk/public/complaint"' in signed_out) == (True, True)
+    assert opened_again not in phone_of(shop.desk, shop.merchant).get("/desk/c/").text

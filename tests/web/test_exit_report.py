@@ -61,13 +61,13 @@ def test_a_report_from_the_figures_to_its_acceptance(desk: World) -> None:
     assert LESSONS in page
     assert "licence" not in page.replace("not a licence", "").replace("is a licence or", "")
     assert ermek.act(path + "/judgement", {"judgement": "return"}).status_code == 400
-    back = ermek.act(path + "/judgement", {"judgement": "return", "reason": "Say why."})
+    back = ermek.sign(path, path + "/judgement", {"judgement": "return", "reason": "Say why."})
     assert back.status_code == 303
     assert "Say why." in aigul.get(path).text
     more = LESSONS + " Merchants asked for receipts."
     assert aigul.act(path, {"lessons": more}).status_code == 303
     assert aigul.act(path + "/judgement", {"judgement": "accept"}).status_code == 403
-    assert ermek.act(path + "/judgement", {"judgement": "accept"}).status_code == 303
+    assert ermek.sign(path, path + "/judgement", {"judgement": "accept"}).status_code == 303
     assert ermek.act(path + "/judgement", {"judgement": "accept"}).status_code == 409
     with desk.parts.store.unit(read_only=True) as u:
         assert u.exit_reports.get(file_id).state is ReportState.ACCEPTED

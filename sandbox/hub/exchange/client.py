@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from sandbox.domain.coursework import Bundle
+from sandbox.domain.coursework import SUFFIXES, Bundle
 
 TRIES: Final = 4
 SECONDS: Final = 60.0
@@ -122,23 +122,24 @@ def _problem(answer: httpx.Response) -> DeskProblem:
         return DeskProblem("exchange.malformed", f"The desk answered {answer.status_code}.")
 
 
-def packed(files: Mapping[str, bytes]) -> list[dict[str, str]]:
+def packed(files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) -> list[dict[str, str]]:
     """Files as they travel.
 
     Args:
         files: by relative path.
+        allowed: endings of files.
 
     Raises:
         InvalidInput: those of `sandbox.domain.coursework.Bundle.of`.
     """
-    bundle = Bundle.of(files)
+    bundle = Bundle.of(files, allowed)
     return [
         {"path": entry.path, "content": base64.b64encode(bundle.files[entry.path]).decode()}
         for entry in bundle.entries
     ]
 
 
-def unpacked(files: list[dict[str, str]]) -> dict[str, bytes]:
+def unpacked(files: list[dict[str, str]], allowed: frozenset[str] = SUFFIXES) -> dict[str, bytes]:
     """Files as they came, checked again on this side."""
     found = {file["path"]: base64.b64decode(file["content"], validate=True) for file in files}
-    return dict(Bundle.of(found).files)
+    return dict(Bundle.of(found, allowed).files)

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sandbox.domain.coursework import assignment_name
+from sandbox.domain.coursework import AUTHORS_SUFFIXES, assignment_name
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
 from sandbox.hub.exchange.folders import write_missing
 from sandbox.hub.exchange.links import add_links
@@ -36,7 +36,8 @@ def prepare(desk: CourseDesk, home: Path) -> list[str]:
     source.mkdir(parents=True, exist_ok=True)
     for name, files in desk.get("/source")["assignments"].items():
         folder = source / assignment_name(name)
-        written += [f"{name}/{path}" for path in write_missing(folder, unpacked(files))]
+        made = write_missing(folder, unpacked(files, AUTHORS_SUFFIXES))
+        written += [f"{name}/{path}" for path in made]
     return written
 
 

@@ -9,8 +9,9 @@ import yaml
 from nbgrader.api import Gradebook
 from nbgrader.exchange import abc
 
-from sandbox.domain.coursework import Bundle
+from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
 from sandbox.domain.notebooks import normalised
+from sandbox.domain.release import without_authoring
 from sandbox.hub.exchange.base import HttpExchange, stamp
 from sandbox.hub.exchange.client import packed
 from sandbox.hub.exchange.folders import read_folder, write_folder
@@ -18,7 +19,10 @@ from sandbox.kit.ids import account_name
 
 
 class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: ignore[misc]
-    """Give students the release, and the desk the source that they never see."""
+    """Give students the release, and the desk the source that they never see.
+
+    The desk makes the release in every language of the source's catalogues.
+    """
 
     def init_src(self) -> None:
         """Check that both versions are there."""
@@ -35,7 +39,8 @@ class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: i
 
     def _release(self) -> dict[str, Any]:
         ignore = self.coursedir.ignore
-        files = read_folder(self.stage(self.coursedir.release_directory), ignore)
+        release = read_folder(self.stage(self.coursedir.release_directory), ignore)
+        files = without_authoring(release)
         master = read_folder(self.stage(self.coursedir.source_directory), ignore)
         for each in self.desk.get("/assignments"):
             same = each["bundle"] == Bundle.of(files).hash
@@ -43,7 +48,7 @@ class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: i
                 self.fail("Another version is released. Add --force to release this one.")
         body = {
             "files": packed(files),
-            "master": packed(master),
+            "master": packed(master, AUTHORS_SUFFIXES),
             "titles": titles_of(self.stage(self.coursedir.source_directory)),
         }
         released: dict[str, Any] = self.desk.put(f"/assignments/{self.assignment}/release", body)

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 
 from sandbox.api.bearer import SERVER_SCOPE, Call, Caller
 from sandbox.api.describing import taken
-from sandbox.domain.classroom import Action, Job
+from sandbox.domain.classroom import Action, CourseRole, Job
 from sandbox.domain.coursework import (
     AUTHORS_SUFFIXES,
     MAX_BUNDLE_BYTES,
@@ -61,8 +61,14 @@ class FileBody(BaseModel):
 class SubmissionBody(BaseModel):
     """What is handed in."""
 
-    model_config = taken(files=[{"path": "lab.ipynb", "content": "e30="}])
+    model_config = taken(files=[{"path": "lab.ipynb", "content": "e30="}], after=0)
     files: list[FileBody] = Field(max_length=MAX_FILES)
+    after: int | None = Field(
+        default=None,
+        ge=0,
+        description="Number of one's newest submission of this assignment when this was made ready,"
+        " 0 for none: a repeat that arrives late is then told from a new submission.",
+    )
 
 
 class ReleaseBody(BaseModel):
@@ -185,7 +191,10 @@ def submit(call: Caller, course: str, assignment: str, body: SubmissionBody) -> 
     """For students; answers the signed receipt. The same files again: the same receipt."""
     wanted, files = assignment_name(assignment), unpacked(body.files)
     return enter(
-        call, course, lambda room: classroom_exchange.submit(room, wanted, files), commit=True
+        call,
+        course,
+        lambda room: classroom_exchange.submit(room, wanted, files, after=body.after),
+        commit=True,
     )
 
 
@@ -236,9 +245,20 @@ def source(call: Caller, course: str) -> dict[str, Any]:
 
 @router.get("/{course}/submissions/{submission}/marks", summary="Marks of a submission")
 def marks(call: Caller, course: str, submission: str) -> list[dict[str, Any]]:
-    """For teachers, and for its student once the feedback is released."""
-    found = enter(call, course, lambda room: classroom_grading.marks_of(room, submission))
-    return [asdict(mark) for mark in found]
+    """For teachers, and for its student once the feedback is released.
+
+    Teachers also learn who gave a mark of a person.
+    """
+
+    def work(room: Room) -> list[dict[str, Any]]:
+        found = [asdict(mark) for mark in classroom_grading.marks_of(room, submission)]
+        if room.person.role is CourseRole.TEACHER:
+            authors = classroom_grading.marked_by(room, submission)
+            for mark in found:
+                mark["teacher"] = authors.get((mark["notebook"], mark["cell"]))
+        return found
+
+    return enter(call, course, work)
 
 
 @router.put("/{course}/submissions/{submission}/marks", summary="A teacher's own marks")

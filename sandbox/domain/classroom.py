@@ -52,6 +52,7 @@ class ActionKind(StrEnum):
     SUBMITTED = "submitted"
     COLLECTED = "collected"
     GRADING_ASKED = "grading_asked"
+    MARKED = "marked"
     FEEDBACK_RELEASED = "feedback_released"
     FEEDBACK_FETCHED = "feedback_fetched"
 

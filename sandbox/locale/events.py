@@ -128,6 +128,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "account.mail_removed": N_("E-mail address removed"),
     "course.collected": N_("Work collected"),
     "course.grading_asked": N_("Grading asked for"),
+    "course.marked": N_("Mark given by a teacher"),
     "course.feedback_released": N_("Feedback released"),
     "course.feedback_fetched": N_("Feedback fetched"),
     "permit.order_in_force": N_("An order of an authority stops operations"),

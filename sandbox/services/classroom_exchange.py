@@ -10,6 +10,8 @@ Rules:
   bundle that somebody was given is noted by its hash.
 - Handing in the same files again as the last time is the same submission: one action,
   one receipt. Anything else is a new submission; earlier ones stay.
+- Who hands in may say after which submission of their own: what was handed in since then
+  and arrives once more is that submission, however late; other files are refused.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry,
 from sandbox.domain.receipts import receipt_for
 from sandbox.domain.release import check_release, without_authoring
 from sandbox.grading.authoring.languages import in_languages
-from sandbox.kit.errors import NotFound
+from sandbox.kit.errors import Conflict, NotFound
 from sandbox.locale import language
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
@@ -138,13 +140,17 @@ def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
     return files
 
 
-def submit(room: Room, assignment: AssignmentName, files: Bundle) -> dict[str, Any]:
+def submit(
+    room: Room, assignment: AssignmentName, files: Bundle, *, after: int | None = None
+) -> dict[str, Any]:
     """Hand in; the same files as last time are the same submission.
 
     Args:
         room: of a student.
         assignment: which.
         files: checked.
+        after: number of the newest submission that the student's side knew of, 0 for none;
+            None: it does not say.
 
     Returns:
         The signed receipt.
@@ -152,20 +158,36 @@ def submit(room: Room, assignment: AssignmentName, files: Bundle) -> dict[str, A
     Raises:
         NotFound: ``classroom.not_released``.
         NotAllowed: ``classroom.wrong_role``.
+        Conflict: ``classroom.overtaken``: other files were handed in since.
     """
     person = room.person
     person.require(CourseRole.STUDENT)
     newest_release(room, assignment)
     lock_name(room.u.session, f"submit:{person.course}:{assignment}:{person.account}")
-    newest = Actions(room.u.session).newest(
-        ActionKind.SUBMITTED, person.course, assignment, person.account
-    )
-    if newest is None or newest.bundle != files.hash:
+    found = _same_submission(submissions(room, assignment), files.hash, after)
+    if found is None:
         Bundles(room.u.session).remember(room.blobs.put_bundle(files))
-        newest = act(
+        found = act(
             room, ActionKind.SUBMITTED, assignment, student=person.account, bundle=files.hash
         )
-    return receipt_for(newest, files.entries, room.key)
+    return receipt_for(found, files.entries, room.key)
+
+
+def _same_submission(
+    mine: tuple[Action, ...], content: BundleHash, after: int | None
+) -> Action | None:
+    """The submission that this is a repeat of; None: it is a new one.
+
+    Raises:
+        Conflict: ``classroom.overtaken``.
+    """
+    if mine and mine[-1].bundle == content:
+        return mine[-1]
+    since = () if after is None else tuple(each for each in mine if each.number > after)
+    repeated = [each for each in since if each.bundle == content]
+    if since and not repeated:
+        raise Conflict("classroom.overtaken", number=str(since[-1].number))
+    return repeated[-1] if repeated else None
 
 
 def receipt(room: Room, wanted: str) -> dict[str, Any]:

@@ -23,9 +23,16 @@ from sandbox.store.unit import UnitOfWork
 
 COUNTER: Final = "classroom_action"
 AUDITED: Final = frozenset(
-    {ActionKind.RELEASED, ActionKind.SUBMITTED, ActionKind.FEEDBACK_RELEASED}
+    {
+        ActionKind.RELEASED,
+        ActionKind.SUBMITTED,
+        ActionKind.MARKED,
+        ActionKind.FEEDBACK_RELEASED,
+    }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
+TOLD: Final = frozenset({ActionKind.MARKED})
+"""Whose detail goes into the audit log as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,7 @@ def act(
                 "student": action.student,
                 "content": action.bundle,
                 "number": action.number,
+                **(action.detail if kind in TOLD else {}),
             },
             at=action.at,
         )

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import groupby
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -22,7 +24,9 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    and_,
     delete,
+    or_,
     select,
 )
 from sqlmodel import SQLModel
@@ -255,14 +259,32 @@ class Jobs(Repository[records.Job]):
         found = self.select(where, order=self.columns.created_at.desc(), limit=1)
         return found[0] if found else None
 
+    def of_assignment(
+        self, course: CourseName, assignment: AssignmentName
+    ) -> tuple[records.Job, ...]:
+        """All jobs of an assignment, oldest first."""
+        where = (self.columns.course == course, self.columns.assignment == assignment)
+        return self.select(*where, order=self.columns.created_at)
+
     def next_free(self, at: datetime) -> records.Job | None:
-        """The next job nobody holds: queued, or running on a lease that ended."""
-        free = (self.columns.state == records.JobState.QUEUED) | (
-            (self.columns.state == records.JobState.RUNNING) & (self.columns.lease_until < at)
-        )
+        """The next job nobody holds: queued, or running on a lease that ended.
+
+        It is held until the end of the transaction; one that another worker is just taking is
+        passed over (PostgreSQL; SQLite's writing unit already holds the whole store).
+        """
         order = (self.columns.priority.desc(), self.columns.created_at, self.columns.id)
-        found = self.select(free, order=order, limit=1)
-        return self.get(found[0].id, lock=True) if found else None
+        query = select(self.table).where(self._free(at)).order_by(*order).limit(1)
+        row = self.session.execute(query.with_for_update(skip_locked=True)).first()
+        return None if row is None else self._whole(row)
+
+    def any_free(self, at: datetime) -> bool:
+        """Whether there is a job nobody holds; holds nothing, for looking only."""
+        return bool(self.select(self._free(at), limit=1))
+
+    def _free(self, at: datetime) -> ColumnElement[bool]:
+        queued: ColumnElement[bool] = self.columns.state == records.JobState.QUEUED
+        running: ColumnElement[bool] = self.columns.state == records.JobState.RUNNING
+        return or_(queued, and_(running, self.columns.lease_until < at))
 
 
 class Marks(Repository[records.Mark]):
@@ -274,6 +296,19 @@ class Marks(Repository[records.Mark]):
         """The marks of a submission, in the order of its tests."""
         order = (self.columns.notebook, self.columns.position)
         return self.select(self.columns.submission == submission, order=order)
+
+    def of_assignment(
+        self, course: CourseName, assignment: AssignmentName
+    ) -> dict[str, tuple[records.Mark, ...]]:
+        """The marks of every graded submission of an assignment, by submission."""
+        jobs = JobRow.__table__.c  # type: ignore[attr-defined]
+        graded = select(jobs.submission).where(jobs.course == course, jobs.assignment == assignment)
+        order = (self.columns.submission, self.columns.notebook, self.columns.position)
+        found = self.select(self.columns.submission.in_(graded), order=order)
+        return {
+            submission: tuple(marks)
+            for submission, marks in groupby(found, key=lambda mark: mark.submission)
+        }
 
     def replace(self, submission: str, marks: tuple[records.Mark, ...]) -> None:
         """Put new marks of the platform in place; a teacher's marks and comments stay."""

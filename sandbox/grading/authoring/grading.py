@@ -22,7 +22,7 @@ from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.grading.authoring.texts import nbgrader_of
 from sandbox.grading.hostile import HOSTILE
-from sandbox.grading.throwaway import expect_throwaway_gradebooks
+from sandbox.grading.throwaway import throwaway_gradebooks
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import InvalidInput, SynakError
 
@@ -65,7 +65,6 @@ def make_release(folder: Path, work: Path) -> Path:
     Raises:
         InvalidInput: ``authoring.not_generated`` when nbgrader cannot make it.
     """
-    expect_throwaway_gradebooks()
     shutil.copytree(folder, work / "source" / "assignment")
     config = Config()
     config.CourseDirectory.root = str(work)
@@ -74,7 +73,8 @@ def make_release(folder: Path, work: Path) -> Path:
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     converter.log.setLevel(logging.CRITICAL)
     try:
-        converter.start()
+        with throwaway_gradebooks():
+            converter.start()
     except NbGraderException as error:
         raise InvalidInput("authoring.not_generated", reason=str(error)[:200]) from error
     return work / "release" / "assignment"

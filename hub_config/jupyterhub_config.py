@@ -11,7 +11,7 @@ import json
 
 from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
-from sandbox.hub.pages import DemoAuthenticator, no_such_page, page_variables
+from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
 from sandbox.hub.spawner import SynakSpawner, token_scopes
 from sandbox.kit.errors import Refused
 from sandbox.settings import Settings
@@ -65,20 +65,17 @@ accounts = (
     if paths.accounts_file.exists()
     else []
 )
-DemoAuthenticator.contexts = contexts
-c.JupyterHub.authenticator_class = DemoAuthenticator
+DeskAuthenticator.contexts = contexts
+c.JupyterHub.authenticator_class = DeskAuthenticator
 c.SharedPasswordAuthenticator.user_password = secret("demo_password")
 c.Authenticator.allowed_users = {account["name"] for account in accounts}
 c.Authenticator.admin_users = set()
 c.Authenticator.enable_auth_state = False
+c.Authenticator.refresh_pre_spawn = True
 
 # Power.
 c.JupyterHub.custom_scopes = {name: dict(text) for name, text in scopes.CUSTOM_SCOPES.items()}
 c.JupyterHub.load_roles = scopes.roles()
-c.JupyterHub.load_groups = {
-    group: {"users": [one["name"] for one in accounts if group in one["groups"]]}
-    for group in scopes.SEAT_GROUPS
-}
 c.JupyterHub.services = [
     {
         "name": scopes.DESK_SERVICE,

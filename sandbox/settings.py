@@ -148,6 +148,18 @@ class HubSettings(Part):
     )
 
 
+class GradingSettings(Part):
+    """Grading of coursework."""
+
+    grading_workers: int = Field(
+        2,
+        ge=1,
+        le=16,
+        description="How many submissions are graded at once. Each may take three times the memory"
+        " limit of a grading process (1 GB) and keeps a processor busy.",
+    )
+
+
 class MailSettings(Part):
     """Mail to those who asked for it."""
 
@@ -228,6 +240,7 @@ class Settings:
     chain: ChainSettings
     gateway: GatewaySettings
     hub: HubSettings
+    grading: GradingSettings
     mail: MailSettings
     witness: WitnessSettings
     passkeys: PasskeySettings
@@ -262,6 +275,7 @@ class Settings:
                 chain=_read(ChainSettings, values),
                 gateway=_read(GatewaySettings, values),
                 hub=_read(HubSettings, values),
+                grading=_read(GradingSettings, values),
                 mail=_read(MailSettings, values),
                 witness=_read(WitnessSettings, values),
                 passkeys=_read(PasskeySettings, values),
@@ -395,6 +409,7 @@ class Settings:
             self.chain,
             self.gateway,
             self.hub,
+            self.grading,
             self.mail,
             self.witness,
             self.passkeys,

@@ -4,7 +4,9 @@ Rules:
 
 - a cookie is never looked at here, so no page of anybody can make a browser act;
 - the hub says whose a server token is and, by its scopes, for which context;
-- no token carries an act of law (the services refuse by channel).
+- no token carries an act of law (the services refuse by channel);
+- who that is, is asked when the whole body has come (the framework reads it first), and once more
+  as each writing unit of work begins.
 
 >>> permit_of(frozenset({"access:servers!server=bakyt/permit-sb-2026-0001"}))
 'SB-2026-0001'
@@ -12,7 +14,7 @@ Rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -29,6 +31,7 @@ from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError
 from sandbox.kit.ids import PermitNumber, permit_number
 from sandbox.locale import Language, language
 from sandbox.services import identity
+from sandbox.store import UnitOfWork
 
 SERVER_SCOPE: Final = "access:servers!server="
 LONGEST: Final = 512
@@ -117,10 +120,10 @@ async def caller(request: Request) -> Call:
     if token.startswith(SECRETS):
         reading = request.method in ("GET", "HEAD")
         actor, limited = await anyio.to_thread.run_sync(_of_secret, parts, token, at, reading)
-        return Call(parts, at, lang, actor, limited=limited)
+        return Call(_writing_as(parts, actor, token), at, lang, actor, limited=limited)
     user = await parts.hub.user_of(token)
     actor_or_none = await anyio.to_thread.run_sync(_of_hub, parts, user)
-    return Call(parts, at, lang, actor_or_none, user)
+    return Call(_writing_as(parts, actor_or_none), at, lang, actor_or_none, user)
 
 
 scheme = HTTPBearer(
@@ -162,6 +165,21 @@ def _of_secret(
         if limited is not None and not reading:
             raise NotAllowed("key.scoped", key=limited)
         return actor, limited
+
+
+def _writing_as(parts: DeskParts, actor: Actor | None, secret: str = "") -> DeskParts:
+    """What writes only as long as the caller's account and key are what they were.
+
+    However long it takes until then (a contract is compiled for a minute).
+    """
+
+    def still(u: UnitOfWork) -> None:
+        if secret:
+            identity.actor_of_secret(u, secret, at=parts.clock.now())
+        if actor is not None and actor.channel is not Channel.CUSTOMER:
+            identity.require_unchanged(u, actor)
+
+    return replace(parts, store=parts.store.beginning_with(still))
 
 
 def _of_hub(parts: DeskParts, user: HubUser) -> Actor | None:

@@ -1,4 +1,4 @@
-"""How large a body may be, before anybody reads it.
+"""How large a body may be and how long it may take, before anybody reads it.
 
 Rules:
 
@@ -8,6 +8,8 @@ Rules:
    does not hold: one clear error on every store, in whatever encoding the body comes.
 3. A course's files may be as large as a bundle, for a caller who shows a token; everything else
    is a small form.
+4. A body comes within ``BODY_SECONDS``, where files are taken within ``BUNDLE_SECONDS``: its sender
+   is asked for when all of it is there, and nobody is kept waiting for the rest.
 
 >>> limit_for("POST", "/desk/api/v1/courses/money/assignments/one/submissions", shows_token=False)
 1000000
@@ -15,6 +17,7 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, ClassVar, Final
 
@@ -26,6 +29,8 @@ from sandbox.domain.coursework import MAX_BUNDLE_BYTES
 from sandbox.kit.errors import InvalidInput
 
 BODY_BYTES: Final = 1_000_000
+BODY_SECONDS: Final = 30.0
+BUNDLE_SECONDS: Final = 300.0
 BUNDLE_BODY_BYTES: Final = MAX_BUNDLE_BYTES * 4 // 3 + BODY_BYTES
 """A bundle in base64, its paths and the JSON around it."""
 _FILES: Final = re.compile(
@@ -47,6 +52,12 @@ class TooLarge(InvalidInput):
     status: ClassVar[int] = 413
 
 
+class TooSlow(InvalidInput):
+    """The body did not come in time."""
+
+    status: ClassVar[int] = 408
+
+
 def limit_for(method: str, path: str, *, shows_token: bool) -> int:
     """Bytes that the body of a request may have.
 
@@ -61,7 +72,7 @@ def limit_for(method: str, path: str, *, shows_token: bool) -> int:
 
 
 class Bounds:
-    """ASGI middleware: answers 413 instead of handing on a body that is too large.
+    """ASGI middleware: answers 413 or 408 instead of handing on a body too large or too slow.
 
     Args:
         app: the application behind it.
@@ -79,32 +90,61 @@ class Bounds:
         limit = limit_for(scope["method"], scope["path"], shows_token=b"authorization" in headers)
         stated = headers.get(b"content-length", b"")
         if stated.isdigit() and (len(stated) > 18 or int(stated) > limit):
-            await _refuse(limit, scope, receive, send)
+            await _refuse(TooLarge("api.too_large", limit=limit), scope, receive, send)
             return
-        received, over, started = 0, False, False
-
-        async def counted() -> Message:
-            nonlocal received, over
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit:
-                over = True
-                raise TooLarge("api.too_large", limit=limit)
-            return message
+        body, started = _Body(receive, limit), False
 
         async def kept(message: Message) -> None:
             nonlocal started
-            if not over:
+            if body.wrong is None:
                 started = True
                 await send(message)
 
         try:
-            await self.app(scope, counted, kept)
-        except TooLarge:
+            await self.app(scope, body.receive, kept)
+        except (TooLarge, TooSlow):
             if started:
                 raise
-        if over and not started:
-            await _refuse(limit, scope, receive, send)
+        if body.wrong is not None and not started:
+            await _refuse(body.wrong, scope, receive, send)
+
+
+class _Body:
+    """A body on its way.
+
+    Args:
+        receive: where it comes from.
+        limit: bytes.
+    """
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self.wrong: InvalidInput | None = None
+        self._receive, self._limit, self._received = receive, limit, 0
+        self._seconds = BODY_SECONDS if limit == BODY_BYTES else BUNDLE_SECONDS
+        self._until: float | None = 0.0
+
+    async def receive(self) -> Message:
+        """The next piece; what comes after the last one has all the time it wants.
+
+        Raises:
+            TooLarge: ``api.too_large``.
+            TooSlow: ``api.too_slow``.
+        """
+        if self._until == 0.0:
+            self._until = asyncio.get_running_loop().time() + self._seconds
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self.wrong = TooSlow("api.too_slow", seconds=int(self._seconds))
+            raise self.wrong from None
+        if not message.get("more_body", False):
+            self._until = None
+        self._received += len(message.get("body", b""))
+        if self._received > self._limit:
+            self.wrong = TooLarge("api.too_large", limit=self._limit)
+            raise self.wrong
+        return message
 
 
 async def without_unkept(request: Request) -> None:
@@ -133,8 +173,8 @@ async def without_unkept(request: Request) -> None:
             todo += each
 
 
-async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-    """Say 413 and that nothing more is read from this connection."""
-    refusal = answer(Request(scope), TooLarge("api.too_large", limit=limit))
+async def _refuse(wrong: InvalidInput, scope: Scope, receive: Receive, send: Send) -> None:
+    """Say 413 or 408 and that nothing more is read from this connection."""
+    refusal = answer(Request(scope), wrong)
     refusal.headers["Connection"] = "close"
     await refusal(scope, receive, send)

@@ -22,10 +22,12 @@ from pydantic import BaseModel, Field
 
 from sandbox.api.bearer import SERVER_SCOPE, Call, Caller
 from sandbox.api.describing import taken
-from sandbox.domain.classroom import Action, Job
+from sandbox.domain.classroom import Action, CourseRole, Job
 from sandbox.domain.coursework import (
+    AUTHORS_SUFFIXES,
     MAX_BUNDLE_BYTES,
     MAX_FILES,
+    SUFFIXES,
     AssignmentName,
     Bundle,
     assignment_name,
@@ -178,7 +180,7 @@ def release(call: Caller, course: str, assignment: str, body: ReleaseBody) -> di
     wanted, student_version, master = (
         assignment_name(assignment),
         unpacked(body.files),
-        unpacked(body.master),
+        unpacked(body.master, AUTHORS_SUFFIXES),
     )
 
     def work(room: Room) -> classroom_exchange.Released:
@@ -241,9 +243,20 @@ def source(call: Caller, course: str) -> dict[str, Any]:
 
 @router.get("/{course}/submissions/{submission}/marks", summary="Marks of a submission")
 def marks(call: Caller, course: str, submission: str) -> list[dict[str, Any]]:
-    """For teachers, and for its student once the feedback is released."""
-    found = enter(call, course, lambda room: classroom_grading.marks_of(room, submission))
-    return [asdict(mark) for mark in found]
+    """For teachers, and for its student once the feedback is released.
+
+    Teachers also learn who gave a mark of a person.
+    """
+
+    def work(room: Room) -> list[dict[str, Any]]:
+        found = [asdict(mark) for mark in classroom_grading.marks_of(room, submission)]
+        if room.person.role is CourseRole.TEACHER:
+            authors = classroom_grading.marked_by(room, submission)
+            for mark in found:
+                mark["teacher"] = authors.get((mark["notebook"], mark["cell"]))
+        return found
+
+    return enter(call, course, work)
 
 
 @router.put("/{course}/submissions/{submission}/marks", summary="A teacher's own marks")
@@ -322,11 +335,12 @@ def fetch_feedback(call: Caller, course: str, submission: str) -> dict[str, str]
     return {name: page.decode() for name, page in pages.items()}
 
 
-def unpacked(files: list[FileBody]) -> Bundle:
+def unpacked(files: list[FileBody], allowed: frozenset[str] = SUFFIXES) -> Bundle:
     """Read and check files.
 
     Args:
         files: as sent.
+        allowed: endings of files.
 
     Raises:
         InvalidInput: ``coursework.not_base64``, ``coursework.same_name`` and those of
@@ -337,7 +351,7 @@ def unpacked(files: list[FileBody]) -> Bundle:
         if file.path in found:
             raise InvalidInput("coursework.same_name", path=file.path)
         found[file.path] = decoded(file.path, file.content)
-    return Bundle.of(found)
+    return Bundle.of(found, allowed)
 
 
 def decoded(path: str, content: str) -> bytes:

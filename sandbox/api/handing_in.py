@@ -35,8 +35,14 @@ class SentFile(BaseModel):
 class SubmissionBody(BaseModel):
     """What is handed in."""
 
-    model_config = taken(files=[{"path": "lab.ipynb", "content": "e30="}])
+    model_config = taken(files=[{"path": "lab.ipynb", "content": "e30="}], after=0)
     files: list[SentFile] = Field(max_length=MAX_FILES)
+    after: int | None = Field(
+        default=None,
+        ge=0,
+        description="Number of one's newest submission of this assignment when this was made ready,"
+        " 0 for none: a repeat that arrives late is then told from a new submission.",
+    )
 
 
 class PartBody(BaseModel):
@@ -52,7 +58,10 @@ def submit(call: Caller, course: str, assignment: str, body: SubmissionBody) -> 
     wanted, files = assignment_name(assignment), sent(body.files)
     bundle = enter(call, course, lambda room: classroom_uploads.settled(room, wanted, files))
     return enter(
-        call, course, lambda room: classroom_exchange.submit(room, wanted, bundle), commit=True
+        call,
+        course,
+        lambda room: classroom_exchange.submit(room, wanted, bundle, after=body.after),
+        commit=True,
     )
 
 

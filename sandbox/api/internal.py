@@ -10,6 +10,7 @@ import hmac
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 
 from sandbox.api.bearer import token_of
@@ -19,7 +20,9 @@ from sandbox.domain.seats import Channel, Right, rights_of
 from sandbox.domain.server_limits import context_of, limits_of
 from sandbox.kit.errors import NotAuthenticated
 from sandbox.kit.ids import permit_number
-from sandbox.services import classroom_people, identity, permits
+from sandbox.services import classroom_people, identity, permits, sign_ins
+from sandbox.services.hub_export import groups_of
+from sandbox.services.keyed import Keyed
 
 router = APIRouter(prefix="/internal", include_in_schema=False)
 
@@ -52,12 +55,29 @@ def contexts(request: Request, user: Annotated[str, Query(max_length=64)]) -> li
 
 
 @router.get("/accounts")
-def accounts(request: Request, user: Annotated[str, Query(max_length=64)]) -> dict[str, bool]:
-    """Whether a hub user is an active account here."""
+def accounts(request: Request, user: Annotated[str, Query(max_length=64)]) -> dict[str, Any]:
+    """Whether a hub user is an active account here, and its groups at the hub."""
     parts = _for_the_hub(request)
     with parts.store.unit(read_only=True) as u:
         found = u.accounts.find(user[:32])
-    return {"active": found is not None and found.active and found.name == user}
+    if found is None or not found.active or found.name != user:
+        return {"active": False, "groups": []}
+    return {"active": True, "groups": list(groups_of(found))}
+
+
+class Password(BaseModel):
+    """What somebody typed at the hub's sign-in."""
+
+    user: str = Field(max_length=64)
+    password: str = Field(max_length=1000, repr=False)
+
+
+@router.post("/passwords")
+def passwords(request: Request, typed: Password) -> dict[str, bool]:
+    """Whether a password is the account's own; who has none is told no as well."""
+    parts = _for_the_hub(request)
+    keyed, at = Keyed(parts.session_secret), parts.clock.now()
+    return {"right": sign_ins.is_right(parts.store, typed.user, typed.password, at=at, keyed=keyed)}
 
 
 def _for_the_hub(request: Request) -> DeskParts:

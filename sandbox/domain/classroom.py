@@ -32,6 +32,18 @@ class CourseRole(StrEnum):
     STUDENT = "student"
 
 
+class Duty(StrEnum):
+    """For what somebody teaches a course of others, for a time.
+
+    A substitute stands in for its teachers. Assistants and second markers grade, collect and mark;
+    what goes out to students (releases, feedback) and who is in the course is not theirs.
+    """
+
+    ASSISTANT = "assistant"
+    SUBSTITUTE = "substitute"
+    SECOND_MARKER = "second_marker"
+
+
 class ActionKind(StrEnum):
     """What somebody did."""
 
@@ -40,6 +52,7 @@ class ActionKind(StrEnum):
     SUBMITTED = "submitted"
     COLLECTED = "collected"
     GRADING_ASKED = "grading_asked"
+    MARKED = "marked"
     FEEDBACK_RELEASED = "feedback_released"
     FEEDBACK_FETCHED = "feedback_fetched"
     CORRECTED = "corrected"
@@ -59,21 +72,93 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A course and its title in the languages it has."""
+    """A course and its title in the languages it has.
+
+    Attributes:
+        org: the university that gives it; students' numbers are the university's.
+    """
 
     name: CourseName
     titles: Mapping[str, str]
+    org: OrgId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody's role in a course, from a day on and perhaps until one."""
+    """Somebody's role in a course, from a day on and perhaps until one.
+
+    Attributes:
+        group: a student's academic group.
+        term: as the class list names it.
+        duty: of a teacher for a time; None for the course's own, and for students.
+    """
 
     course: CourseName
     account: AccountName
     role: CourseRole
     since: datetime
     until: datetime | None = None
+    group: str = ""
+    term: str = ""
+    duty: Duty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPerson:
+    """Somebody as a class list has them.
+
+    Attributes:
+        school: whose number it is: the university's id, empty for a course of none.
+        number: the student's, as written.
+        number_key: what two writings of it have in common.
+        surname: with ``given`` and ``patronymic`` as the list wrote it.
+        latin: the Latin form that the person chose; empty until then.
+    """
+
+    account: AccountName
+    school: str
+    number: str
+    number_key: str
+    surname: str
+    given: str
+    patronymic: str
+    latin: str = ""
+
+
+class ListState(StrEnum):
+    """Where a class list stands."""
+
+    DRAFT = "list_draft"
+    CONFIRMED = "list_confirmed"
+    UNDONE = "list_undone"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassList:
+    """A class list that was sent, and what confirming it changed.
+
+    Attributes:
+        number: the order of all lists, from 1.
+        file: its name.
+        rows: as read (``services.class_lists``); emptied when a draft is confirmed.
+        changes: per person what was before and what is after.
+        kept: accounts that an undoing left, because they had worked already.
+    """
+
+    id: str
+    number: int
+    course: CourseName
+    term: str
+    file: str
+    sha256: str
+    state: ListState
+    rows: tuple[Any, ...]
+    changes: tuple[Mapping[str, Any], ...]
+    kept: tuple[str, ...]
+    sent_by: AccountName
+    sent_at: datetime
+    settled_by: AccountName | None = None
+    settled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,8 @@ class Complaint:
         answered_as: ``firm`` or ``sponsor``.
         escalated_why: ``overdue``, ``not_satisfied`` or ``no_permit``.
         due: when the one whose turn it is has to be done; None once closed.
+        counts_as: a keyed pseudonym of the customer, under which the complaint counts for the
+            permit's rate; it stays when the complaint is erased. None without an account.
     """
 
     id: str
@@ -172,6 +174,7 @@ class Complaint:
     concluded_by: AccountName | None = None
     closed_at: datetime | None = None
     erased_at: datetime | None = None
+    counts_as: str | None = None
     revision: int = 1
 
     def overdue(self, at: datetime) -> bool:

@@ -44,6 +44,8 @@ MAX_PATH: Final = 160
 SUFFIXES: Final = frozenset(
     {".ipynb", ".py", ".sol", ".json", ".csv", ".txt", ".md", ".png", ".jpg", ".yaml"}
 )
+AUTHORS_SUFFIXES: Final = SUFFIXES | {".po", ".svg"}
+"""Of the teacher's version; a student's picture could carry a script to whoever opens it."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -65,11 +67,12 @@ class Bundle:
     hash: BundleHash
 
     @classmethod
-    def of(cls, files: Mapping[str, bytes]) -> Bundle:
+    def of(cls, files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) -> Bundle:
         """Check files and name them by their content.
 
         Args:
             files: path → bytes.
+            allowed: endings of files: `SUFFIXES`, or `AUTHORS_SUFFIXES` for a source.
 
         Raises:
             InvalidInput: ``coursework.no_files``, ``coursework.too_many_files``,
@@ -77,7 +80,7 @@ class Bundle:
                 ``coursework.bad_type``, ``coursework.same_name``,
                 ``coursework.bad_notebook``.
         """
-        check_files(files)
+        check_files(files, allowed)
         entries = tuple(
             sorted(
                 Entry(path, hashlib.sha256(content).hexdigest(), len(content))
@@ -96,11 +99,12 @@ def manifest_hash(entries: tuple[Entry, ...]) -> BundleHash:
     return BundleHash(content_hash(listing).hex())
 
 
-def check_files(files: Mapping[str, bytes]) -> None:
+def check_files(files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) -> None:
     """Hold a set of files against the rules of this module.
 
     Args:
         files: path → bytes.
+        allowed: endings of files.
 
     Raises:
         InvalidInput: see `Bundle.of`.
@@ -113,7 +117,7 @@ def check_files(files: Mapping[str, bytes]) -> None:
         raise InvalidInput("coursework.too_large", path="", limit=MAX_BUNDLE_BYTES)
     folded: set[str] = set()
     for path, content in files.items():
-        check_path(path)
+        check_path(path, allowed)
         if len(content) > MAX_FILE_BYTES:
             raise InvalidInput("coursework.too_large", path=path, limit=MAX_FILE_BYTES)
         if path.casefold() in folded:
@@ -127,11 +131,12 @@ def check_files(files: Mapping[str, bytes]) -> None:
             raise InvalidInput("coursework.same_name", path=path)
 
 
-def check_path(path: str) -> None:
+def check_path(path: str, allowed: frozenset[str] = SUFFIXES) -> None:
     """Refuse a path that could lead out of its folder or hide in it.
 
     Args:
         path: parts divided by ``/``.
+        allowed: endings of files.
 
     Raises:
         InvalidInput: ``coursework.bad_path`` or ``coursework.bad_type``.
@@ -145,8 +150,8 @@ def check_path(path: str) -> None:
     if not plain:
         raise InvalidInput("coursework.bad_path", path=path[:MAX_PATH])
     suffix = PurePosixPath(path).suffix
-    if suffix not in SUFFIXES:
-        raise InvalidInput("coursework.bad_type", path=path, allowed=sorted(SUFFIXES))
+    if suffix not in allowed:
+        raise InvalidInput("coursework.bad_type", path=path, allowed=sorted(allowed))
 
 
 def _plain(part: str) -> bool:

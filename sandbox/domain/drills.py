@@ -9,6 +9,8 @@ Rules:
    transaction that the permit still had acknowledged; 0 when there was none after the click.
 3. A drill has passed when nothing was acknowledged after the gateway's answer.
 4. One drill of a permit runs at a time; only a permit that is active is drilled.
+5. From one drill of a permit to the next ``PAUSE`` passes, whoever begins it: drill upon drill
+   would be a halt that no second person confirms.
 
 >>> from datetime import UTC
 >>> click = datetime(2026, 3, 1, tzinfo=UTC)
@@ -26,6 +28,8 @@ from typing import Final
 
 LENGTH: Final = timedelta(seconds=20)
 """How long a drill lasts when nobody ends it; shorter than the gateway's own end of a hold."""
+PAUSE: Final = timedelta(days=7)
+"""From the click of one drill of a permit to the next. Source: ours."""
 LATEST: Final = timedelta(seconds=2)
 """Within which the stop is expected to be answered. Source: ours."""
 

@@ -31,6 +31,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sandbox.domain.alerts.facts import Payment
+from sandbox.domain.ledger import ZERO
 from sandbox.domain.periods import Period
 from sandbox.domain.terms import AssetTerms, Terms
 from sandbox.domain.words import MemberKind
@@ -215,12 +216,16 @@ def _people(facts: Facts) -> Iterable[Figure]:
 
 def _money(facts: Facts) -> Iterable[Figure]:
     for asset, moved in facts.payments.items():
-        paid = [each.amount for each in _paid(facts, moved) if facts.period.covers(each.at)]
+        gave = [each for each in _paid(facts, moved) if facts.period.covers(each.at)]
+        paid = [each.amount for each in gave if each.payee != ZERO]
+        home = [each.amount for each in gave if each.payee == ZERO]
         until = [each for each in moved if each.at < facts.period.end]
         held = sum(_change(facts, each, MemberKind.CUSTOMER) for each in until)
         yield Figure(Section.MONEY, "payments", len(paid), about=asset)
+        yield Figure(Section.MONEY, "redemptions", len(home), about=asset)
         for name, value in (
             ("volume", sum(paid)),
+            ("redeemed", sum(home)),
             ("largest_payment", max(paid, default=0)),
             ("median_payment", median(paid)),
             ("held_at_end", held),

@@ -241,7 +241,13 @@ TABLE: Final = (
         By.REGULATOR,
         "nothing moves, lapses after 72 hours",
     ),
-    Transition(Act.CONFIRM, _LIVE, None, By.TWO_REGULATORS, "an interim act; it lapses no more"),
+    Transition(
+        Act.CONFIRM,
+        (*_LIVE, _S.SURRENDERED),
+        None,
+        By.TWO_REGULATORS,
+        "an interim act; it lapses no more",
+    ),
     Transition(Act.LAPSE, _LIVE, None, By.SYSTEM, "72 hours unconfirmed: the base state again"),
     Transition(
         Act.PUBLISH_REFUSED,
@@ -264,7 +270,13 @@ TABLE: Final = (
         By.TWO_REGULATORS,
         "both signatures on chain too",
     ),
-    Transition(Act.REVOKE, _LIVE, _S.REVOKED, By.TWO_REGULATORS, "wind-down: customers can redeem"),
+    Transition(
+        Act.REVOKE,
+        (*_LIVE, _S.SURRENDERED, _S.EXPIRED),
+        _S.REVOKED,
+        By.TWO_REGULATORS,
+        "wind-down: customers can redeem; also after a surrender or the end of the term",
+    ),
     Transition(
         Act.EXPIRE, _LIVE, _S.EXPIRED, By.SYSTEM, "the end of the term: wind-down by itself"
     ),

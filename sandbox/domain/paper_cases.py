@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Final
 
 from sandbox.kit.errors import InvalidInput
-from sandbox.kit.ids import AccountName
+from sandbox.kit.ids import AccountName, OrgId
 
 MOST_SCANS: Final = 40
 EARLIEST: Final = date(1991, 8, 31)
@@ -41,13 +41,16 @@ class PaperCase:
 
     Attributes:
         id: ``P-2026-0001``, ours.
-        number: the paper's own.
+        authority: whose paper it is; only that authority's people and auditors know of it. None
+            for an old one whose author is of no organisation any more.
+        number: the paper's own, once in an authority.
         dated: the paper's day.
         applicant: as named there; often no organisation of the sandbox.
         summary: what the paper says, in short.
     """
 
     id: str
+    authority: OrgId | None
     number: str
     dated: date
     title: str

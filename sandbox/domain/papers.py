@@ -69,6 +69,11 @@ class Submission:
     by: str
     at: datetime
 
+    @property
+    def stamp(self) -> str:
+        """Number and digest: what a page hands back to say that this one was read."""
+        return f"{self.number}-{self.digest}"
+
 
 @dataclass(frozen=True)
 class Mark:

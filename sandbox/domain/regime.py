@@ -206,7 +206,7 @@ RULES: Final[Mapping[DeadlineKind, Rule]] = {
     DeadlineKind.WIND_DOWN: Rule(
         *(Owner.REGULATOR, 3, 1, 20, Consequence.REMIND, REGIME),
         opens=frozenset({Act.SURRENDER}),
-        closes=frozenset({Act.WIND_DOWN, Act.COMPLETE}),
+        closes=frozenset({Act.WIND_DOWN, Act.REVOKE, Act.COMPLETE}),
         reminds=1,
     ),
     DeadlineKind.SETTLEMENT: Rule(

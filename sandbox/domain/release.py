@@ -1,4 +1,4 @@
-r"""What a release may show: no solution, no hidden test.
+r"""What a release may show: no solution, no hidden test, nothing that is the authors' own.
 
 >>> hidden_regions("x\n### BEGIN HIDDEN TESTS\nassert f(2) == 4\n### END HIDDEN TESTS")
 ['assert f(2) == 4']
@@ -7,6 +7,7 @@ r"""What a release may show: no solution, no hidden test.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.domain.coursework import Bundle
@@ -15,6 +16,30 @@ from sandbox.kit.errors import InvalidInput
 HIDDEN: Final = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 SOLUTION: Final = ("BEGIN SOLUTION", "END SOLUTION")
 MARKING: Final = ("BEGIN MARK SCHEME", "END MARK SCHEME")
+
+AUTHORING: Final = ("course.yaml", "guide.md")
+"""Files of an assignment that are its authors' alone."""
+
+
+def without_authoring(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What of an assignment may lie where a student, or a student's code, can read.
+
+    Left out: its description, the teacher's guide, catalogues (they hold what hidden
+    tests say) and pictures (they are in the notebooks).
+
+    Args:
+        files: by relative path.
+
+    >>> sorted(without_authoring({"lab.ipynb": b"", "guide.md": b"", "locale/ru.po": b""}))
+    ['lab.ipynb']
+    """
+    return {
+        path: content
+        for path, content in files.items()
+        if path not in AUTHORING
+        and not path.startswith("locale/")
+        and not path.endswith((".po", ".svg"))
+    }
 
 
 def check_release(student_version: Bundle, master: Bundle) -> float:

@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import Final
 
 from sandbox.domain.regime import Source, months_later
-from sandbox.kit.ids import AccountName, PermitNumber
+from sandbox.kit.ids import AccountName, Address, PermitNumber, PersonId
 
 AML: Final = Source(
     "Law on countering the financing of terrorism and the legalisation of criminal proceeds: "
@@ -146,6 +146,11 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         "what was reported of parties to transactions, and by whom",
         *(60, "the report is concluded", End.KEPT, AML),
     ),
+    "sealed": RecordKind(
+        ("sealed_identity",),
+        "what named a person, kept from an erasure for the intelligence service alone",
+        *(60, "it was sealed", End.ERASED, AML),
+    ),
     "webhook": RecordKind(
         ("webhook_endpoint", "webhook_event", "webhook_attempt"),
         "an organisation's address; what its program was told and answered",
@@ -159,13 +164,21 @@ KINDS: Final[Mapping[str, RecordKind]] = {
     "school": RecordKind(
         (
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
-            *("classroom_job", "classroom_mark"),
+            *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
         ),
         "names, work handed in, marks",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
+    "sign_in": RecordKind(
+        ("sign_in", "sign_in_code"),
+        "hashes of a password and of one-time codes",
+        *(0, "the account is closed", End.WITH_PERSON, DATA),
+    ),
     "machinery": RecordKind(
-        ("outbox", "counter", "once", "form_key", "calendar_day", "regime_days"),
+        (
+            *("outbox", "counter", "once", "form_key", "calendar_day", "calendar_change"),
+            "regime_days",
+        ),
         "account names beside one-time keys",
         *(0, "they are used up", End.KEPT, OURS),
     ),
@@ -209,6 +222,24 @@ class Erasure:
     erased: Mapping[str, int]
     entries: tuple[int, ...]
     by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SealedIdentity:
+    """What an erasure or a leaving would have taken of a person whom somebody looks at in secret.
+
+    Attributes:
+        customer: the random id.
+        wallet: of the person.
+        found: ``{salt, label, account, residence, level}``, of these what there was.
+        at: when it was sealed last.
+    """
+
+    customer: PersonId
+    permit: PermitNumber
+    wallet: Address
+    found: Mapping[str, str]
     at: datetime
 
 

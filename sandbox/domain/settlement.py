@@ -30,6 +30,8 @@ from sandbox.kit.ids import AccountName, AssetCode, ChainName, FileId, PermitNum
 
 ENDED: Final = frozenset({FileState.EXPIRED, FileState.REVOKED, FileState.SURRENDERED})
 """States of a file in which customers are settled."""
+CLOSED: Final = frozenset({FileState.COMPLETED, FileState.GRADUATED})
+"""States in which nobody should hold anything; whoever does gets it back as before."""
 LONGEST_ACCOUNT: Final = 80
 LONGEST_CUSTODY: Final = 200
 
@@ -161,6 +163,15 @@ class Statement:
         return {asset: amount for asset, amount in found.items() if amount}
 
     @property
+    def in_all(self) -> dict[AssetCode, int]:
+        """What people, merchants and the permit's contracts hold together."""
+        found = {asset: max(amount, 0) for asset, amount in self.in_contracts.items()}
+        found = dict.fromkeys(self.outstanding, 0) | found
+        for each in self.held:
+            found[each.asset] = found.get(each.asset, 0) + each.amount
+        return found
+
+    @property
     def settled(self) -> bool:
         """Whether nobody holds anything."""
         return not self.held and not any(self.outstanding.values())
@@ -178,7 +189,7 @@ def require_ended(state: FileState, base: TrialState, *, appealable: bool) -> No
         Conflict: ``settlement.not_ended``, ``settlement.plan_not_approved``,
             ``settlement.may_be_appealed``.
     """
-    if state not in ENDED:
+    if state not in ENDED | CLOSED:
         raise Conflict("settlement.not_ended", state=state.value)
     if state is FileState.SURRENDERED and base is not TrialState.WIND_DOWN:
         raise Conflict("settlement.plan_not_approved")

@@ -7,7 +7,8 @@ Rules:
    decide, there is no second table.
 2. What is sent says what happened to which file, the same in every language; reasons and
    conditions are read at the desk, behind its own rights.
-3. Only https; http to this machine itself in development. No name and password in an address.
+3. Only https; in development http to this machine itself, but not to the install's own ports, where
+   proxy, hub and gateway answer. No name and password in an address.
 4. Nothing is sent to an address that is not public: private, loopback, link-local, shared,
    reserved, multicast, and what carries another address inside. Source: RFC 6890, RFC 4291.
 5. Signed by the Standard Webhooks scheme: ``v1,`` and the base64 of HMAC-SHA256 over
@@ -231,16 +232,17 @@ def payload(told: Told, seq: int) -> dict[str, Any]:
     }
 
 
-def read_url(text: str, *, loopback: bool) -> str:
+def read_url(text: str, *, loopback: bool, own: range = range(0)) -> str:
     """An address as typed, if it may be one.
 
     Args:
         text: what was typed.
         loopback: whether http to this machine is allowed.
+        own: ports of this machine that are the install's own and are never told.
 
     Raises:
         InvalidInput: ``webhook.url_malformed``, ``webhook.url_not_https``,
-            ``webhook.url_not_public``.
+            ``webhook.url_not_public``, ``webhook.url_own``.
     """
     tidy = text.strip()
     found = _parts(tidy)
@@ -250,6 +252,8 @@ def read_url(text: str, *, loopback: bool) -> str:
         raise InvalidInput("webhook.url_not_https")
     if (here or _is_private(host)) and not (loopback and here):
         raise InvalidInput("webhook.url_not_public")
+    if here and found.port in own:
+        raise InvalidInput("webhook.url_own")
     return tidy
 
 

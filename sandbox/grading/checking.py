@@ -2,268 +2,130 @@
 
 Numbered plan:
 
-1. ``course.yaml``: titles in three languages, points that are those of the tests
-2. cells: ids are unique; tests and set-up use nothing that cannot cross the split
-3. the student's version, made by nbgrader, shows no solution and no hidden test
-4. the solution gives every point, twice the same, within its time
-5. the student's version handed in as it is gives none
-6. every cell of `sandbox.grading.hostile` in place of the answers gives none
+1. ``course.yaml``: known keys, titles in three languages, points that are those of the
+   tests, outcomes that the tests give evidence of
+2. cells: ids are unique; nothing that cannot cross the split or needs a network
+3. translations: there, of the texts as they are, of the same shape; who signed them
+4. the student's version, made by nbgrader, shows no solution and no hidden test
+5. the solution gives every point, twice the same, within its time
+6. the student's version handed in as it is gives none
+7. every cell of `sandbox.grading.hostile` in place of the answers gives none
 
-What cannot cross is refused by name, so that no student is scored 0 silently.
+What cannot be right is told by code, file and cell, with what to do. Running starts only
+when cells and description hold: marks of a broken assignment mean nothing.
 """
 
 from __future__ import annotations
 
-import ast
-import logging
-import shutil
+import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import nbformat
-import yaml
-from nbgrader import utils
-from nbgrader.converters import GenerateAssignment
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
-
-from sandbox.domain.coursework import Bundle
-from sandbox.domain.release import check_release
+from sandbox.domain.release import without_authoring
+from sandbox.grading.authoring.check_cells import Cells, check_cells, tests_of
+from sandbox.grading.authoring.check_texts import check_texts
+from sandbox.grading.authoring.description import FILE, check_assignment_file, described
+from sandbox.grading.authoring.findings import Finding, Level, fault
+from sandbox.grading.authoring.grading import (
+    Gradings,
+    Runs,
+    check_shown,
+    files_below,
+    make_release,
+)
 from sandbox.grading.hostile import HOSTILE
-from sandbox.grading.plan import Plan, grade_id, plan_of
-from sandbox.grading.throwaway import expect_throwaway_gradebooks
-from sandbox.grading.warden import Warden
-from sandbox.grading.wire import Message
 from sandbox.kit.errors import SynakError
-from sandbox.locale import LANGUAGES
 
-_reads: Callable[..., Any] = nbformat.reads
-_writes: Callable[..., str] = nbformat.writes
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was checked.
-
-    Attributes:
-        what: in words.
-        good: whether it holds.
-        detail: figures, or what is wrong.
-    """
-
-    what: str
-    good: bool
-    detail: str = ""
+Told = Callable[[int, int, str], None]
+"""Progress: number of the step, of how many, its name."""
 
 
-def check_assignment(folder: Path, warden: Warden) -> Iterator[Finding]:
+def check_assignment(
+    folder: Path, warden: Runs | None, told: Told = lambda *_said: None
+) -> Iterator[Finding]:
     """Check one assignment; stops early when running it would make no sense.
 
     Args:
         folder: with ``course.yaml`` and source notebooks.
-        warden: runs the gradings.
+        warden: runs the gradings; None: only what can be read is checked.
+        told: is told each step that takes time, before it starts.
     """
-    plans = _plans(folder)
-    points = sum(step.points for plan in plans.values() for step in plan.steps.values())
-    described = _description(folder)
-    yield from _check_description(described, points)  # 1
-    findings = list(_check_cells(folder, plans))  # 2
-    yield from findings
-    if not all(finding.good for finding in findings):
+    files = files_below(folder)
+    notebooks = {path: _cells(files[path]) for path in files if _is_source(path)}
+    broken = [path for path, cells in notebooks.items() if cells is None]
+    if broken or not notebooks:
+        yield from [fault("notebook_unreadable", path) for path in broken or [folder.name]]
         return
+    readable = {path: cells or [] for path, cells in notebooks.items()}
+    findings = list(_read(files, readable))  # 1, 2
+    yield from findings
+    yield from check_texts(files)  # 3
+    if warden is not None and all(finding.good for finding in findings):
+        yield from _run(folder, files, readable, warden, told)
+
+
+def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterator[Finding]:
+    tests: dict[str, float] = {}
+    for cells in notebooks.values():
+        tests |= tests_of(cells)
+    yield from check_assignment_file(files.get(FILE), tests)
+    for path, cells in notebooks.items():
+        yield from check_cells(path, cells, files)
+
+
+def _run(
+    folder: Path,
+    files: Mapping[str, bytes],
+    notebooks: Mapping[str, Cells],
+    warden: Runs,
+    told: Told,
+) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="synak-check-") as name:
         work = Path(name)
         work.chmod(0o755)
-        release = make_release(folder, work / "course")
-        yield _check_release(folder, release)  # 3
-        grader = _Grader(warden, folder, release, work)
-        budget = float(described.get("seconds") or 120)
-        yield from grader.solution(points, budget)  # 4
-        yield grader.empty()  # 5
-        yield from grader.hostile()  # 6
-
-
-def make_release(folder: Path, work: Path) -> Path:
-    """The student's version of an assignment, by nbgrader.
-
-    Args:
-        folder: the source.
-        work: a folder to work in.
-
-    Returns:
-        The folder of the release.
-    """
-    expect_throwaway_gradebooks()
-    shutil.copytree(folder, work / "source" / "assignment")
-    config = Config()
-    config.CourseDirectory.root = str(work)
-    config.CourseDirectory.course_id = "course"
-    config.CourseDirectory.assignment_id = "assignment"
-    converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    converter.log.setLevel(logging.ERROR)
-    converter.start()
-    return work / "release" / "assignment"
-
-
-def _plans(folder: Path) -> dict[str, Plan]:
-    return {path.stem: plan_of(_read(path)) for path in sorted(folder.glob("*.ipynb"))}
-
-
-def _read(path: Path) -> Any:
-    return _reads(path.read_text("utf-8"), as_version=4)
-
-
-def _description(folder: Path) -> dict[str, Any]:
-    path = folder / "course.yaml"
-    found = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else None
-    return found if isinstance(found, dict) else {}
-
-
-def _check_description(described: dict[str, Any], points: float) -> Iterator[Finding]:
-    titles = described.get("titles") or {}
-    missing = [lang for lang in LANGUAGES if not titles.get(lang)]
-    yield Finding("titles in three languages", not missing, ", ".join(missing))
-    said = described.get("points")
-    yield Finding("points as described", said == points, f"{said} said, {points:g} in the tests")
-    yield Finding("outcomes are named", bool(described.get("outcomes")))
-
-
-def _check_cells(folder: Path, plans: dict[str, Plan]) -> Iterator[Finding]:
-    for path in sorted(folder.glob("*.ipynb")):
-        cells = _read(path).cells
-        names = [grade_id(cell) for cell in cells if grade_id(cell)]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        yield Finding(f"{path.name}: ids are unique", not twice, ", ".join(twice))
-        classes = _classes(cells)
-        problems = [
-            f"{step.grade_id}: {problem}"
-            for step in plans[path.stem].steps.values()
-            for problem in uncrossable(step.source, classes)
+        steps = 4 + len(HOSTILE)
+        told(1, steps, "release")
+        try:
+            made = make_release(folder, work / "course")
+        except SynakError as error:
+            yield Finding(error.code, Level.FAULT, params=error.params)
+            return
+        release = without_authoring(files_below(made))
+        yield check_shown(release, files)  # 4
+        gradings = Gradings(warden, files, release, work)
+        tests = {
+            (path.removesuffix(".ipynb"), cell): points
+            for path, cells in notebooks.items()
+            for cell, points in tests_of(cells).items()
+        }
+        seconds = float((described(files[FILE]) or {})["seconds"])
+        parts: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
+            ("solution", lambda: gradings.solution(tests, seconds)),  # 5
+            ("solution again", gradings.twice),
+            ("untouched", gradings.untouched),  # 6
+            *((f"attack: {name}", partial(gradings.attacked, name)) for name in HOSTILE),  # 7
         ]
-        yield Finding(f"{path.name}: tests can cross the split", not problems, "; ".join(problems))
-
-
-def _classes(cells: list[Any]) -> set[str]:
-    """Names of the classes that solutions define."""
-    found: set[str] = set()
-    for cell in cells:
-        if cell.cell_type == "code" and utils.is_solution(cell):
+        for number, (what, part) in enumerate(parts, 2):
+            told(number, steps, what)
             try:
-                tree = ast.parse(cell.source)
-            except SyntaxError:
-                continue
-            found |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    return found
+                yield from part()
+            except SynakError as error:
+                yield Finding(error.code, Level.FAULT, params=error.params)
+                return
 
 
-def uncrossable(source: str, classes: set[str]) -> list[str]:
-    """What a test or set-up cell uses that does not work with the student elsewhere.
+def _is_source(path: str) -> bool:
+    return path.endswith(".ipynb") and "/" not in path
 
-    Args:
-        source: the cell.
-        classes: names of classes that the student defines.
 
-    Returns:
-        Each by name: magics, mocks, reading source, isinstance on a student's class.
-    """
+def _cells(content: bytes) -> Cells | None:
+    """The cells of a notebook; None when it is none."""
     try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return ["magics or a syntax error: tests are plain Python"]
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            named = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
-            if any(name.startswith("unittest.mock") or name == "mock" for name in named):
-                found.append("mocks: they cannot reach into the student's process")
-        if isinstance(node, ast.Name) and node.id == "get_ipython":
-            found.append("get_ipython: tests run outside a notebook")
-        if isinstance(node, ast.Attribute) and node.attr in ("getsource", "getsourcelines"):
-            found.append("inspect.getsource: tests judge what code does, not how it reads")
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in _TYPE_TESTS:
-            names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-            found += [f"{name} in a type test: it is a handle here" for name in names & classes]
-    return found
-
-
-_TYPE_TESTS = ("isinstance", "issubclass")
-
-
-def _check_release(folder: Path, release: Path) -> Finding:
-    def bundle(where: Path) -> Bundle:
-        return Bundle.of(
-            {
-                str(path.relative_to(where)): path.read_bytes()
-                for path in sorted(where.rglob("*"))
-                if path.is_file()
-            }
-        )
-
-    try:
-        check_release(bundle(release), bundle(folder))
-    except SynakError as error:
-        return Finding("the release shows no solution and no hidden test", False, str(error))
-    return Finding("the release shows no solution and no hidden test", True)
-
-
-class _Grader:
-    """Grades variants of one assignment."""
-
-    def __init__(self, warden: Warden, folder: Path, release: Path, work: Path) -> None:
-        self._warden = warden
-        self._folder = folder
-        self._release = release
-        self._work = work
-        self._count = 0
-
-    def solution(self, points: float, budget: float) -> Iterator[Finding]:
-        began = time.monotonic()
-        first = self._grade(self._folder)
-        took = time.monotonic() - began
-        score = sum(mark or 0 for mark in first.values())
-        lost = ", ".join(name for name, mark in first.items() if mark == 0)
-        yield Finding("the solution gives every point", score == points, f"{score:g} {lost}")
-        yield Finding("within its time", took <= budget, f"{took:.1f} s of {budget:g} s")
-        yield Finding("the same marks twice", self._grade(self._folder) == first)
-
-    def empty(self) -> Finding:
-        score = sum(mark or 0 for mark in self._grade(self._release).values())
-        return Finding("handed in untouched it gives nothing", score == 0, f"{score:g}")
-
-    def hostile(self) -> Iterator[Finding]:
-        for name, source in HOSTILE.items():
-            folder = self._fresh("hostile")
-            shutil.copytree(self._release, folder)
-            for path in folder.glob("*.ipynb"):
-                notebook = _read(path)
-                for cell in notebook.cells:
-                    if cell.cell_type == "code" and utils.is_solution(cell):
-                        cell.source = source
-                path.write_text(_writes(notebook), "utf-8")
-            score = sum(mark or 0 for mark in self._grade(folder).values())
-            yield Finding(f"attack gives nothing: {name}", score == 0, f"{score:g}")
-
-    def _grade(self, submission: Path) -> dict[str, float | None]:
-        job = self._fresh("job")
-        shutil.copytree(self._folder, job / "master")
-        shutil.copytree(submission, job / "submission")
-        for path in [job, *job.rglob("*")]:
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        return marks_by_cell(self._warden.run_job(job))
-
-    def _fresh(self, name: str) -> Path:
-        self._count += 1
-        return self._work / f"{name}-{self._count}"
-
-
-def marks_by_cell(result: Message) -> dict[str, float | None]:
-    """The marks of a result, by notebook and cell."""
-    return {
-        f"{notebook['notebook']}/{cell['cell']}": cell["mark"]
-        for notebook in result["notebooks"]
-        for cell in notebook["cells"]
-    }
+        notebook: Any = json.loads(content)
+        cells = notebook["cells"]
+        return cells if all(isinstance(cell["metadata"], dict) for cell in cells) else None
+    except (ValueError, KeyError, TypeError):
+        return None

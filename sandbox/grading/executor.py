@@ -5,7 +5,10 @@ the submission, overwrites what is locked, runs this, and saves the marks. Cells
 notebook order as they would in one kernel, each on the side that the plan says.
 
 - The text of tests and set-up comes from the master, never from the submission.
-- After the tests a canary that must fail is run; if it passes, nothing is believed.
+- Each test that gives points is followed by a canary that must fail, in the same process
+  and not on the submission's budget; if it passes, nothing is believed.
+- Once a hidden test has run, no word of the student's side is told to the student: it
+  could be an argument of that test.
 """
 
 from __future__ import annotations
@@ -23,10 +26,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sandbox.grading.plan import Plan, Step, grade_id
 from sandbox.grading.sides import Budget, Limits, Processes, StudentSide, TesterSide
+from sandbox.grading.telling import author_words, told
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import IntegrityFailure, SynakError
 
-CANARY = "assert 1 == 2, 'canary'"
 _MAX_TEXT = 20_000
 _node: Callable[..., NotebookNode] = NotebookNode
 
@@ -93,22 +96,24 @@ class NotebookRun:
         self._student = StudentSide(run.processes, files, run.limits, budget)
         self._tester = TesterSide(run.processes, self._student, run.limits, budget)
         self._prepared: set[str] = set()
+        self._exposed = False
+        self._watched = False
 
     def execute(self, nb: Any) -> None:
-        """Run all cells, then the canary.
+        """Run all cells; a notebook of which no test gave points still has its canary.
 
         Args:
             nb: the notebook; outputs are put in.
 
         Raises:
             IntegrityFailure: ``grading.canary_passed``.
+            Unavailable: ``grading.canary_missing``.
         """
         for cell in nb.cells:
             if cell.cell_type == "code" and cell.source.strip():
                 cell.outputs = self._cell(cell)
-        failure = self._tester.test(CANARY).get("failure") or {}
-        if failure.get("kind") not in ("assertion", "timeout"):
-            raise IntegrityFailure("grading.canary_passed", notebook=self._name)
+        if not self._watched:
+            self._canary()
 
     def _cell(self, cell: Any) -> list[NotebookNode]:
         kind = self._plan.kind(cell)
@@ -128,12 +133,20 @@ class NotebookRun:
         self._prepared.add(step.grade_id)
         return self._tester.prepare(step.source, meanwhile)
 
+    def _canary(self) -> None:
+        self._watched = True
+        if not self._tester.canary():
+            raise IntegrityFailure("grading.canary_passed", notebook=self._name)
+
     def _test(self, step: Step) -> list[NotebookNode]:
+        self._exposed = self._exposed or step.hidden
         done = self._tester.test(step.source)
         failure = done.get("failure") or score_failure(done.get("score"), step.points)
         if failure:
-            self._run.failures[self._name, step.grade_id] = failure
+            shown = told(failure, author_words(step.source)) if self._exposed else failure
+            self._run.failures[self._name, step.grade_id] = shown
             return [_error(str(failure.get("name", "")), _why(failure), str(done.get("trace", "")))]
+        self._canary()
         outputs = []
         if done.get("text"):
             outputs.append(_stream("stdout", str(done["text"])))

@@ -136,7 +136,7 @@ def _reason(mark: Mark, say: object) -> str:
     if kind == "raised" and name == "NotImplementedError":
         kind = "unwritten"
     elif kind == "raised" and not message.strip():
-        kind = "raised_silent"
+        kind = "raised_silent" if name else "raised_unnamed"
     if kind not in _KINDS:
         kind = "absent"
     return str(say(f"feedback.reason.{kind}", message=message, name=name))
@@ -148,8 +148,10 @@ _KINDS: Final = frozenset(
         "assertion_silent",
         "raised",
         "raised_silent",
+        "raised_unnamed",
         "unwritten",
         "missing",
+        "opaque",
         "form",
         "timeout",
         "absent",

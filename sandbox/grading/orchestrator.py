@@ -12,6 +12,7 @@ student is called "student". Plan of `grade`:
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import shutil
@@ -26,17 +27,20 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from sandbox.domain.notebooks import normalised
 from sandbox.grading.executor import Run, split_execute
 from sandbox.grading.plan import Plan, plan_of
 from sandbox.grading.sides import Limits, Processes, Role
-from sandbox.grading.throwaway import expect_throwaway_gradebooks
+from sandbox.grading.throwaway import throwaway_gradebooks
 from sandbox.grading.wire import Link, Message
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 
 STUDENT: Final = "student"
+WORK: Final = Path("/tmp/course")  # noqa: S108 (a tmpfs of its own)
+"""Where a grading is laid out; always the same, so that what was compiled for it is of use."""
 _read: Callable[..., Any] = nbformat.reads
 
 
@@ -93,13 +97,13 @@ def grade(job: Path, work: Path, processes: Processes, limits: Limits) -> Messag
         for path in sorted((job / "master").glob("*.ipynb"))
     }
     run = Run(processes, plans, limits)
-    expect_throwaway_gradebooks()
-    _convert(GenerateAssignment, _config(work, assignment, None))  # 2
-    try:  # 3
-        _convert(Autograde, _config(work, assignment, run))
-    except SynakError as error:
-        raise run.error or error from error
-    return _read_marks(work, assignment, run)  # 4
+    with throwaway_gradebooks():
+        _convert(GenerateAssignment, _config(work, assignment, None))  # 2
+        try:  # 3
+            _convert(Autograde, _config(work, assignment, run))
+        except SynakError as error:
+            raise run.error or error from error
+        return _read_marks(work, assignment, run)  # 4
 
 
 def _config(work: Path, assignment: str, run: Run | None) -> Config:
@@ -108,6 +112,8 @@ def _config(work: Path, assignment: str, run: Run | None) -> Config:
     config.CourseDirectory.course_id = "course"
     config.CourseDirectory.assignment_id = assignment
     config.OverwriteCells.add_missing_cells = True
+    kinds = [*GenerateAssignment.preprocessors.default_args[0]]
+    config.GenerateAssignment.preprocessors = kinds[: kinds.index(SaveCells) + 1]  # no release
     if run is not None:
         config.CourseDirectory.student_id = STUDENT
         config.Autograde.autograde_preprocessors = [
@@ -182,12 +188,18 @@ def _mark(grade: Any, notebook: str, plan: Plan, run: Run) -> Message:
     }
 
 
-def main() -> None:
-    """Grade ``/job`` and tell the warden; the control socket is the first argument."""
-    control = Link(socket.socket(fileno=int(sys.argv[1])))
-    work = Path("/tmp/course")  # noqa: S108 (a tmpfs of its own)
+def serve(descriptor: int, times: str) -> None:
+    """Grade ``/job`` and tell the warden.
+
+    Args:
+        descriptor: of the control socket.
+        times: `Limits` as JSON.
+    """
+    gc.disable()  # it lives for a second, and shares its pages with the zygote
+    control = Link(socket.socket(fileno=descriptor))
+    work = WORK
     work.mkdir()
-    limits = Limits(**json.loads(sys.argv[2]))
+    limits = Limits(**json.loads(times))
     try:
         result: Message = grade(Path("/job"), work, WardenProcesses(control), limits)
     except SynakError as error:

@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 from nbgrader import utils
 
+from sandbox.domain.release import hidden_regions
+
 Kind = Literal["setup", "test", "student"]
 
 
@@ -25,6 +27,11 @@ class Step:
     source: str
     points: float
     title: str
+
+    @property
+    def hidden(self) -> bool:
+        """Whether students do not get all of its text."""
+        return bool(hidden_regions(self.source))
 
 
 @dataclass(frozen=True, slots=True)

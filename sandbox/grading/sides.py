@@ -24,6 +24,9 @@ MAX_RESTARTS: Final = 3
 GRACE: Final = 2.0
 START_SECONDS: Final = 30.0
 HANDLES_APART: Final = 1_000_000
+CANARY: Final = "assert 1 == 2, 'canary'"
+CANARY_SECONDS: Final = 10.0
+"""Seconds for a canary; it is not run on the submission's budget, which may be used up."""
 _BROKEN: Final = (LinkClosed, LinkTimeout, WireError)
 
 
@@ -166,6 +169,7 @@ class TesterSide:
         self._limits = limits
         self._budget = budget
         self._setup: list[str] = []
+        self._owing = False
         self._link = processes.start("tester", 0)
 
     def prepare(self, source: str, meanwhile: Callable[[], T]) -> T:
@@ -200,10 +204,34 @@ class TesterSide:
         """
         done = self._run(source)
         if (done.get("failure") or {}).get("kind") == "timeout":
-            self._link = self._processes.start("tester", 0)
+            self._renew()
             for earlier in self._setup:
                 self._run(earlier)
         return done
+
+    def canary(self) -> bool:
+        """Whether an assertion that must fail fails, in the process that ran the last test.
+
+        A process that still owes the result of a test has given no points; another is asked.
+
+        Raises:
+            Unavailable: ``grading.canary_missing``: T does not answer.
+        """
+        if self._owing:
+            self._renew()
+        budget, self._budget = self._budget, Budget(CANARY_SECONDS)
+        try:
+            done = self._run(CANARY)
+        finally:
+            self._budget = budget
+        failure = done.get("failure") or {}
+        if failure.get("kind") == "timeout":
+            raise Unavailable("grading.canary_missing")
+        return failure.get("kind") == "assertion" and failure.get("message") == "canary"
+
+    def _renew(self) -> None:
+        self._link = self._processes.start("tester", 0)
+        self._owing = False
 
     def _run(self, source: str) -> dict[str, Any]:
         return self._finish(self._begin(source))
@@ -212,6 +240,7 @@ class TesterSide:
         """Send a cell; returns until when its result is waited for."""
         seconds = self._budget.left(self._limits.test)
         if not self._budget.over:
+            self._owing = True
             with contextlib.suppress(*_BROKEN):  # the missing result will tell
                 self._link.send({"source": source, "seconds": seconds})
         return time.monotonic() + seconds + GRACE
@@ -226,6 +255,7 @@ class TesterSide:
                 message = self._link.receive(seconds=max(0.1, until - time.monotonic()))
                 if "done" in message:
                     done: dict[str, Any] = message["done"]
+                    self._owing = False
                     return done
                 self._pass_on(self._student.ask(message["ask"]))
         except LinkTimeout:

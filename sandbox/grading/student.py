@@ -4,7 +4,8 @@ It answers one request after the other from the orchestrator:
 
 - ``files``: put the submission's data files into the working folder;
 - ``cell``: run a cell as a notebook would, answer its outputs;
-- ``name``, ``call``, ``attribute``, ``item``: look up a name, call, read.
+- ``name``, ``call``, ``attribute``, ``item``: look up a name, call, read;
+- ``view``: an object's truth, length or text, as plain data.
 
 Everything here may be patched by the code it runs; that changes only what S claims.
 No hidden test, no solution and no other submission ever exists in this process.
@@ -16,6 +17,7 @@ import base64
 import contextlib
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +29,7 @@ from sandbox.grading.alarm import CellTimeout, within
 from sandbox.grading.wire import Link, LinkClosed, Message, WireError, decode, encode
 
 MAX_TEXT: Final = 20_000
+VIEWS: Final[dict[str, Callable[[Any], object]]] = {"bool": bool, "int": len, "str": str}
 
 
 class Student:
@@ -66,6 +69,8 @@ class Student:
             target: Any = self._hold(request["handle"])
             if operation == "attribute":
                 value = getattr(target, request["name"])
+            elif operation == "view":
+                value = VIEWS[request["as"]](target)
             else:
                 value = target[self._read(request["key"])]
             return {"value": self._write(value)}
@@ -110,12 +115,17 @@ def is_container(value: object) -> bool:
 
 def make_shell() -> Any:
     """A notebook shell without history, colours or database."""
+    return InteractiveShell.instance(config=shell_settings())
+
+
+def shell_settings() -> Config:
+    """The settings of such a shell."""
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Plain"
     config.InteractiveShell.cache_size = 0
-    return InteractiveShell.instance(config=config)
+    return config
 
 
 def write_files(files: dict[str, str]) -> Message:
@@ -183,11 +193,16 @@ def problem(error: BaseException, trace: str) -> Message:
     }
 
 
-def main() -> None:
-    """Serve the socket given as the first argument until it is closed."""
-    link = Link(socket.socket(fileno=int(sys.argv[1])))
+def serve(descriptor: int, first_handle: str) -> None:
+    """Serve a socket until it is closed.
+
+    Args:
+        descriptor: of the socket.
+        first_handle: number of the first handle to give.
+    """
+    link = Link(socket.socket(fileno=descriptor))
     sys.path.append(str(Path.cwd()))
-    student = Student(first_handle=int(sys.argv[2]))
+    student = Student(first_handle=int(first_handle))
     with contextlib.suppress(LinkClosed):
         while True:
             reply = student.answer(link.receive())
@@ -198,4 +213,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]), sys.argv[2])

@@ -3,9 +3,12 @@
 - A name that T does not know is asked of S, through the orchestrator.
 - What S answers is plain data, or a `Handle` whose calls run in S.
 - A test's last value is its score, as nbgrader has it; nothing means all points.
-- Why a test failed is told in four kinds, and never by the test's own text:
+- An object of S cannot be compared here: its answer would be a claim that names the right
+  value to the student's code (``__eq__``) and is believed. That is refused by name.
+- Why a test failed is told in five kinds, and never by the test's own text:
   ``assertion`` (the author's message), ``raised`` (the student's code raised),
-  ``missing`` (a name is not defined), ``form`` (the answer has another form).
+  ``missing`` (a name is not defined), ``form`` (the answer has another form),
+  ``opaque`` (the answer is an object where plain data is needed).
 """
 
 from __future__ import annotations
@@ -17,17 +20,25 @@ import io
 import socket
 import sys
 import traceback
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sandbox.grading.alarm import CellTimeout, within
 from sandbox.grading.wire import Link, LinkClosed, Message, WireError, decode, encode
 
 MAX_TEXT: Final = 20_000
 MAX_REASON: Final = 500
+Plain = TypeVar("Plain", bool, int, str)
 
 
 class SubmissionError(Exception):
     """The student's code raised something that is not one of Python's own errors."""
+
+
+class OpaqueError(Exception):
+    """A test needs plain data where the student's code gave an object of its own."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"an object of the submission cannot be {what} here")
 
 
 class Asker:
@@ -58,6 +69,17 @@ class Asker:
         """An item of an object of S."""
         return self._ask({"op": "item", "handle": number, "key": _send(key)})
 
+    def view(self, number: int, kind: type[Plain]) -> Plain:
+        """What an object of S says it is as plain data: its truth, its length, its text.
+
+        Raises:
+            WireError: S answers something else.
+        """
+        value = self._ask({"op": "view", "handle": number, "as": kind.__name__})
+        if type(value) is not kind:
+            raise WireError(f"no {kind.__name__}")
+        return value
+
     def _ask(
         self,
         request: Message,
@@ -66,8 +88,8 @@ class Asker:
     ) -> object:
         self._link.send({"ask": request})
         reply = self._link.receive()
-        if "missing" in reply:
-            error: Exception = NameError(f"name {str(reply['missing'])[:80]!r} is not defined")
+        if "missing" in reply and request["op"] == "name":
+            error: Exception = NameError(f"name {request['name']!r} is not defined")
             error.synak_kind = "missing"  # type: ignore[attr-defined]
             raise error
         if "raised" in reply:
@@ -109,6 +131,26 @@ class Handle:
     def __getitem__(self, key: object) -> object:
         return self._asker.item(self._number, key)
 
+    def __bool__(self) -> bool:
+        return self._asker.view(self._number, bool)
+
+    def __len__(self) -> int:
+        return self._asker.view(self._number, int)
+
+    def __str__(self) -> str:
+        return self._asker.view(self._number, str)
+
+    def __eq__(self, other: object) -> bool:
+        raise OpaqueError("compared")
+
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__
+
+    def __contains__(self, item: object) -> bool:
+        raise OpaqueError("searched")
+
+    def __hash__(self) -> int:
+        raise OpaqueError("looked up")
+
     def __repr__(self) -> str:
         return f"<the submission's {self._name}>"
 
@@ -139,13 +181,20 @@ def refill(container: object, left: object) -> None:
         container: the argument as T holds it.
         left: its content after the call.
     """
-    if type(container) is not type(left) or container == left:
+    if type(container) is not type(left) or _same(container, left):
         return
     if isinstance(container, list | bytearray):
         container[:] = left  # type: ignore[call-overload]
     elif isinstance(container, dict | set):
         container.clear()
         container.update(left)  # type: ignore[call-overload, arg-type]
+
+
+def _same(container: object, left: object) -> bool:
+    try:
+        return container == left
+    except OpaqueError:  # the call put an object of its own into it
+        return False
 
 
 def submission_error(raised: object) -> Exception:
@@ -221,6 +270,8 @@ def describe(error: BaseException) -> Message:
     """
     kind = getattr(error, "synak_kind", None)
     name = str(getattr(error, "synak_name", type(error).__name__))[:80]
+    if isinstance(error, OpaqueError):
+        return {"kind": "opaque", "name": "", "message": ""}
     if kind is not None:
         return {"kind": kind, "name": name, "message": str(error)[:MAX_REASON]}
     if isinstance(error, AssertionError):
@@ -234,9 +285,13 @@ def _trace(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))[-MAX_TEXT:]
 
 
-def main() -> None:
-    """Serve the socket given as the first argument until it is closed."""
-    link = Link(socket.socket(fileno=int(sys.argv[1])))
+def serve(descriptor: int, _first_handle: str) -> None:
+    """Serve a socket until it is closed.
+
+    Args:
+        descriptor: of the socket.
+    """
+    link = Link(socket.socket(fileno=descriptor))
     tester = Tester(link)
     with contextlib.suppress(LinkClosed):
         while True:
@@ -245,4 +300,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]), sys.argv[2])

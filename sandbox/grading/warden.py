@@ -3,6 +3,9 @@
 It reads nothing of what it passes on but the orchestrator's requests, of which there
 are two: start a process in a role, and "this is the result". Roles, user ids, binds,
 limits and how many starts there may be are decided here.
+
+A process is forked from the zygote into a box that bubblewrap made, or, where there is no
+zygote, started in that box: the same box, user id and limits either way.
 """
 
 from __future__ import annotations
@@ -15,20 +18,26 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
+import structlog
+
+from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import MAX_RESTARTS, Limits
 from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
-from sandbox.isolation import bubblewrap, memory
+from sandbox.isolation import bubblewrap, entering, memory
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import IntegrityFailure, Unavailable
 
 MAX_STARTS: Final = {"student": MAX_RESTARTS + 1, "tester": 12}
 _GRACE: Final = 45.0
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,7 @@ class WardenSetup:
             each single process of theirs.
         processes: limit of S and of T each.
         limits: of time.
+        warm: whether processes are forked from a zygote; needs user ids of their own.
     """
 
     checkout: Path
@@ -55,6 +65,7 @@ class WardenSetup:
     memory_bytes: int = 1 << 30
     processes: int = 160
     limits: Limits = field(default_factory=Limits)
+    warm: bool = True
 
 
 class Warden:
@@ -68,6 +79,15 @@ class Warden:
         self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
         for slot in range(setup.slots):
             self._slots.put(slot)
+        self.nursery: Nursery | None = None
+        if setup.warm and setup.level is Isolation.SEPARATE_USERS:
+            limit = setup.memory_bytes if self._memory is None else None
+            self.nursery = Nursery(zygote_box(setup), _environment(), limit)
+
+    def close(self) -> None:
+        """End the zygote; gradings under way go on."""
+        if self.nursery is not None:
+            self.nursery.close()
 
     def run_job(self, folder: Path) -> Message:
         """Grade the submission that lies in a folder.
@@ -84,7 +104,7 @@ class Warden:
         """
         slot = self._slots.get()
         try:
-            with _Cell(self._setup, self._memory, slot, folder) as cell:
+            with _Cell(self._setup, self._memory, self.nursery, slot, folder) as cell:
                 result = cell.result()
         finally:
             self._slots.put(slot)
@@ -95,21 +115,31 @@ class Warden:
         return result
 
 
-_TRY_AGAIN: Final = ("grading.setup_failed", "grading.process_refused")
+_TRY_AGAIN: Final = (
+    "grading.setup_failed",
+    "grading.process_refused",
+    "grading.canary_missing",
+)
 
 
 class _Cell:
     """The processes of one grading."""
 
     def __init__(
-        self, setup: WardenSetup, control: memory.MemoryControl | None, slot: int, folder: Path
+        self,
+        setup: WardenSetup,
+        control: memory.MemoryControl | None,
+        nursery: Nursery | None,
+        slot: int,
+        folder: Path,
     ) -> None:
         self._setup = setup
         self._memory = control
+        self._nursery = nursery
         self._slot = slot
         self._folder = folder
         self._name = uuid.uuid4().hex[:12]
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, Callable[[], None]] = {}
         self._starts = {"student": 0, "tester": 0}
 
     def __enter__(self) -> Self:
@@ -154,14 +184,42 @@ class _Cell:
             socket.send_fds(self._link.socket, [b"y"], [ours.fileno()])
 
     def _launch(self, role: str, module: str, descriptor: int, argument: str) -> None:
+        group = None
+        if self._memory is not None:
+            group = self._memory.limit(self._group(role), self._setup.memory_bytes)
+        if self._nursery is None or not self._fork(role, descriptor, argument, group):
+            self._execute(role, module, descriptor, argument, group)
+
+    def _fork(self, role: str, descriptor: int, argument: str, group: Path | None) -> bool:
+        """Have the process born in a box; False: there is none, and nothing of it is left."""
+        if self._nursery is None or not self._nursery.ready():
+            return False
+        box = self._box(role)
+        try:
+            opened = entering.open_box(box, level=self._setup.level, environment=_environment())
+        except Unavailable as error:
+            _log.warning("grading.no_box", role=role, code=error.code)
+            return False
+        self._running[role] = opened.end
+        try:
+            born = self._nursery.born(role, argument, descriptor, box, opened, group)
+        finally:
+            opened.close()
+        if not born:
+            _log.warning("grading.not_born", role=role)
+            self._running.pop(role)()
+        return born
+
+    def _execute(
+        self, role: str, module: str, descriptor: int, argument: str, group: Path | None
+    ) -> None:
         command = [sys.executable, "-P", "-m", module, str(descriptor), argument]
         if self._memory is None:  # no cgroup to write: at least each process by itself
             command = ["/usr/bin/prlimit", f"--data={self._setup.memory_bytes}", "--", *command]
         line = bubblewrap.argv(self._box(role), command, level=self._setup.level)
-        if self._memory is not None:
-            group = self._memory.limit(self._group(role), self._setup.memory_bytes)
+        if group is not None:
             line = memory.joined(group, line)
-        self._running[role] = subprocess.Popen(
+        process = subprocess.Popen(
             line,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -170,20 +228,16 @@ class _Cell:
             env=_environment(),
             cwd="/",
         )
+        self._running[role] = partial(entering.end, process)
 
     def _box(self, role: str) -> bubblewrap.Box:
         setup = self._setup
         offset = {"student": 0, "tester": 1}.get(role)
         uid = setup.grader_uid if offset is None else setup.uid_base + 2 * self._slot + offset
-        base = Path(sys.base_prefix)
-        code = (setup.checkout / ".venv", setup.checkout / "sandbox")
-        built = tuple(setup.checkout / name for name in (".node", "build/lab", "build/contracts"))
-        return bubblewrap.Box(
+        return replace(
+            code_box(setup),
             uid=uid,
-            read_only=code,
-            optional=built if base.is_relative_to("/usr") else (*built, base),
             mounts=((self._folder, "/job", False),) if role == "orchestrator" else (),
-            directory="/tmp",  # noqa: S108 (a tmpfs of its own)
             hostname=role,
             limits=bubblewrap.Limits(
                 processes=setup.processes, file_bytes=64 << 20, open_files=1024
@@ -194,18 +248,43 @@ class _Cell:
         return f"synak-grading-{self._name}-{role}"
 
     def _stop(self, role: str) -> None:
-        process = self._running.pop(role, None)
-        if process is None:
+        end = self._running.pop(role, None)
+        if end is None:
             return
-        process.kill()
-        process.wait()
+        end()
         if self._memory is not None:
             group = self._memory.parent / self._group(role)
-            for _attempt in range(50):
+            for _attempt in range(500):
                 memory.remove(group)
                 if not group.exists():
                     break
-                time.sleep(0.02)
+                time.sleep(0.002)
+
+
+def code_box(setup: WardenSetup) -> bubblewrap.Box:
+    """What every process of gradings sees: the platform's code, read only, and no network."""
+    base = Path(sys.base_prefix)
+    built = tuple(setup.checkout / name for name in (".node", "build/lab", "build/contracts"))
+    return bubblewrap.Box(
+        uid=setup.grader_uid,
+        read_only=(setup.checkout / ".venv", setup.checkout / "sandbox"),
+        optional=built if base.is_relative_to("/usr") else (*built, base),
+        directory="/tmp",  # noqa: S108 (a tmpfs of its own)
+    )
+
+
+def zygote_box(setup: WardenSetup) -> bubblewrap.Box:
+    """The zygote's: the same, but root with the capabilities to put others into boxes.
+
+    It must share the warden's process namespace: a process can only be put into a namespace
+    below one's own.
+    """
+    return replace(
+        code_box(setup),
+        hostname="zygote",
+        own_processes=False,
+        capabilities=entering.CAPABILITIES,
+    )
 
 
 @contextmanager

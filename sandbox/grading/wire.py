@@ -207,7 +207,7 @@ def decode(message: Message, make: Make | None = None, depth: int = 0) -> Any:
             return make(content, str(message.get("n", "object"))[:80])
     except (TypeError, ValueError, KeyError) as error:
         raise WireError("malformed data") from error
-    raise WireError(f"unknown tag {tag[:8]}")
+    raise WireError("unknown tag")
 
 
 def _plain(content: object) -> object:

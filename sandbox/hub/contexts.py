@@ -80,12 +80,36 @@ class Contexts:
         Raises:
             Unavailable: ``hub.desk_unreachable``.
         """
-        url = self._url.removesuffix("contexts") + "accounts"
+        return (await self.groups_of(user)) is not None
+
+    async def groups_of(self, user: str) -> list[str] | None:
+        """The groups of an active account, as its seats at the desk have them; None for others.
+
+        Raises:
+            Unavailable: ``hub.desk_unreachable``.
+        """
+        answer = await self._ask("GET", "accounts", params={"user": user})
+        groups = answer.get("groups", [])
+        if not isinstance(groups, list):
+            raise Unavailable("hub.desk_unreachable", reason="groups")
+        return [str(each) for each in groups] if answer.get("active") is True else None
+
+    async def opens(self, user: str, password: str) -> bool:
+        """Whether a password is the account's own.
+
+        Raises:
+            Unavailable: ``hub.desk_unreachable``.
+        """
+        typed = {"user": user[:64], "password": password[:1000]}
+        return (await self._ask("POST", "passwords", json=typed)).get("right") is True
+
+    async def _ask(self, method: str, what: str, **said: Any) -> dict[str, Any]:
+        url = self._url.removesuffix("contexts") + what
         try:
             async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
-                answer = await client.get(url, params={"user": user}, headers=self._headers)
+                answer = await client.request(method, url, headers=self._headers, **said)
                 answer.raise_for_status()
-                return bool(answer.json()["active"])
+                return dict(answer.json())
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable("hub.desk_unreachable", reason=type(error).__name__) from error
 

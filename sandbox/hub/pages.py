@@ -138,23 +138,48 @@ def no_such_page() -> list[tuple[str, type]]:
     return [(r"/(?!api/|logo$|static/).*", localised)]
 
 
-class DemoAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
-    """One shared password for the demo accounts, and the hub's pages in three languages.
+class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
+    """Who signs in: demo accounts by one shared password, people of class lists by their own.
 
-    Whom the desk knows no more comes in no more, whatever the list of accounts says that the hub
-    read when it started.
+    Rules:
+
+    - The shared password opens the accounts on the list that the hub read when it started, and no
+      other; everybody else's password is checked by the desk, which counts the tries.
+    - Whom the desk knows no more comes in no more.
+    - The groups are the desk's answer at every sign-in and every refresh: nobody at the hub, and
+      no service, may change them.
     """
 
     contexts: Contexts
+    manage_groups = True
 
-    async def check_allowed(self, username: str, authentication: Any = None) -> bool:
-        """Whether an account is on the list and active at the desk; not now while it is away."""
-        if not super().check_allowed(username, authentication):
-            return False
+    async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
+        """The account and its groups, or None."""
+        name = self.normalize_username(data.get("username", ""))
+        try:
+            if name in self.allowed_users:
+                right = await super().authenticate(handler, data) is not None
+            else:
+                right = await self.contexts.opens(name, data.get("password", ""))
+            groups = await self.contexts.groups_of(name) if right else None
+        except Unavailable as error:
+            raise told(error, language(None, None)) from error
+        return None if groups is None else {"name": name, "groups": groups}
+
+    async def check_allowed(self, username: str, authentication: Any = None) -> bool:  # noqa: ARG002
+        """Whether an account is active at the desk; not now while the desk is away."""
         try:
             return await self.contexts.knows(username)
         except Unavailable as error:
             raise told(error, language(None, None)) from error
+
+    async def refresh_user(self, user: Any, handler: Any = None) -> Any:  # noqa: ARG002
+        """The groups as they are now; False for whom the desk knows no more."""
+        try:
+            groups = await self.contexts.groups_of(user.name)
+        except Unavailable:
+            return True
+        return False if groups is None else {"name": user.name, "groups": groups}
 
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """The localised pages before the hub's own."""

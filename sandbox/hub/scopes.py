@@ -38,20 +38,6 @@ _OWN_SERVER: Final = (
     "read:users:groups!user",
 )
 
-SEAT_GROUPS: Final = (
-    "startups",
-    "sponsors",
-    "regulators",
-    "intelligence",
-    "auditors",
-    "experts",
-    "teachers",
-    "students",
-    "trainers",
-    "trainees",
-    "operators",
-)
-
 
 def roles() -> list[dict[str, Any]]:
     """The roles, as JupyterHub's ``load_roles`` takes them."""

@@ -7,7 +7,8 @@ Rules:
 - Own namespaces for processes, IPC and host name, a private ``/tmp``; the network
   only when asked for.
 - As root: capabilities are dropped but the three that ``setpriv`` needs, which
-  gives them up with the user id; no new privileges.
+  gives them up with the user id; no new privileges. One process of the platform's own (the
+  zygote of gradings) stays root in its box, with the capabilities that its box names.
 - Nothing secret is put into the command line: other users read it. Secrets travel
   in the environment or in files.
 - Memory is limited by cgroup, never by address space (solc-js reserves 16 GB).
@@ -78,6 +79,8 @@ class Box:
         mounts: (host path, path inside, writable) for binds at another path.
         optional: host paths bound read-only where they exist.
         network: whether it shares the host's network.
+        own_processes: whether it sees its own processes only.
+        capabilities: with any, it stays root and keeps these; for the platform's own code only.
         directory: working directory inside.
         hostname: host name inside.
         limits: process and file limits.
@@ -90,6 +93,8 @@ class Box:
     mounts: tuple[tuple[Path, str, bool], ...] = ()
     optional: tuple[Path, ...] = ()
     network: bool = False
+    own_processes: bool = True
+    capabilities: tuple[str, ...] = ()
     directory: str = "/"
     hostname: str = "synak"
     limits: Limits = field(default_factory=Limits)
@@ -116,7 +121,8 @@ def argv(
     program = bubblewrap()
     if program is None:
         raise Unavailable("isolation.no_bubblewrap")
-    out = [program, "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]  # 1
+    out = [program, "--die-with-parent", "--unshare-ipc", "--unshare-uts"]  # 1
+    out += ["--unshare-pid"] if box.own_processes else []
     out += ["--hostname", box.hostname]
     if not box.network:
         out += ["--unshare-net"]
@@ -126,7 +132,9 @@ def argv(
     out += ["--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108
     out += _binds(box)  # 2, 3
     out += ["--chdir", "/", "--cap-drop", "ALL"]  # 4
-    if level is Isolation.SEPARATE_USERS:
+    for capability in box.capabilities:
+        out += ["--cap-add", capability]
+    if level is Isolation.SEPARATE_USERS and not box.capabilities:
         for capability in _KEPT_FOR_SETPRIV:
             out += ["--cap-add", capability]
         groups = (

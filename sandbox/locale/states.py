@@ -55,6 +55,14 @@ STATES: Final[Mapping[str, str]] = {
     "in_force": N_("In force"),
     "overtaken": N_("Overtaken"),
     "lapsed": N_("Lapsed"),
+    # who teaches for a time
+    "assistant": N_("Assistant"),
+    "substitute": N_("Substitute"),
+    "second_marker": N_("Second marker"),
+    # class lists
+    "list_draft": N_("Not confirmed"),
+    "list_confirmed": N_("Confirmed"),
+    "list_undone": N_("Undone"),
     # periodic reports
     "report_due": N_("Report to be submitted"),
     "report_submitted": N_("Report submitted"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox.grading.warden import Warden, WardenSetup
@@ -38,8 +39,21 @@ class Gradings:
             level=level,
             grader_uid=base + _GRADER,
             uid_base=base + _FIRST_SLOT,
+            slots=settings.grading.grading_workers,
         )
         self._warden: Warden | None = None
+        self._threads = ThreadPoolExecutor(self._setup.slots, thread_name_prefix="grading")
+
+    @property
+    def slots(self) -> int:
+        """How many submissions are graded at once."""
+        return self._setup.slots
+
+    def close(self) -> None:
+        """End what is kept warm."""
+        if self._warden is not None:
+            self._warden.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Operation ``grade.run {job}`` → ``{result}``.
@@ -53,5 +67,6 @@ class Gradings:
         if not _JOB.match(job) or folder.is_symlink() or not folder.is_dir():
             raise InvalidInput("grading.bad_job", job=job)
         self._warden = self._warden or Warden(self._setup)
-        result = await asyncio.to_thread(self._warden.run_job, folder)
+        loop = asyncio.get_running_loop()
+        result = await loop.run_in_executor(self._threads, self._warden.run_job, folder)
         return {"result": dict(result)}

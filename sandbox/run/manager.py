@@ -134,6 +134,7 @@ class Manager:
             if name == "hub":
                 await self.servers.stop_all()
             if name == "worker":
+                await asyncio.to_thread(self.gradings.close)
                 await self.replays.stop_all()
             if name == "gateway":
                 await self.engines.stop_all()

@@ -18,6 +18,7 @@ from sandbox.kit.errors import SynakError
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.acts import move
 from sandbox.services.drafting import overtake
+from sandbox.services.holders import surrendered_again
 from sandbox.services.policies import touch
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
@@ -105,4 +106,7 @@ def _move(
             kind="file.publish_refused", actor="system", subject=file.id, data=data, at=at
         )
         return
-    move(u, file, Act.PUBLISH_REFUSED, actor="system", at=at, data=data, to=to, permit=permit)
+    saved = move(
+        u, file, Act.PUBLISH_REFUSED, actor="system", at=at, data=data, to=to, permit=permit
+    )
+    surrendered_again(u, saved, at=at)

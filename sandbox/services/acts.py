@@ -9,6 +9,8 @@ Rules:
    its deadlines begin and end with it (``timekeeping``).
 3. An act with a key that was used before is not done again; its outcome is shown. A key is
    1 to 100 characters of printable ASCII.
+4. A second person puts the name to what was read: the form hands back what its page showed, and
+   the act is refused when something else stands there by now.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from sandbox.domain.delegations import counts_as
 from sandbox.domain.lifecycle import Act, FileState, find
 from sandbox.domain.records import FileActor, PermitFile
 from sandbox.domain.seats import Actor, FileSeat, require_seat_in_file
-from sandbox.kit.errors import InvalidInput
+from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.services.access import require_competent
 from sandbox.services.timekeeping import keep_time
 from sandbox.store import UnitOfWork
@@ -55,6 +57,20 @@ def remember(
     """Keep what an act under a key came to."""
     if key is not None:
         u.once.record(_who(actor), key, act, subject, at)
+
+
+def require_read(read: str, stands: str) -> None:
+    """Refuse to put a name to what its reader did not see.
+
+    Args:
+        read: what the page showed, as its form handed it back.
+        stands: the same of what is held for writing.
+
+    Raises:
+        Conflict: ``act.other_than_read``.
+    """
+    if read != stands:
+        raise Conflict("act.other_than_read")
 
 
 def _who(actor: Actor) -> str:

@@ -43,7 +43,7 @@ from sandbox.kit.clock import utc
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId, OrgId, PermitNumber
 from sandbox.services.access import competent_in, is_guest, readable_file
-from sandbox.services.acts import earlier, remember
+from sandbox.services.acts import earlier, remember, require_read
 from sandbox.services.delegations import are_two, require_two, stands_for
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
@@ -61,9 +61,10 @@ class ProposeCompetence:
 
 @dataclass(frozen=True)
 class SettleCompetence:
-    """Confirm a proposed change as the second person, or drop it."""
+    """Confirm a proposed change as the second person, or drop it; ``change``: the one read."""
 
     file: FileId
+    change: str
     confirm: bool
     key: str | None = None
 
@@ -228,7 +229,7 @@ def settle_competence(
         NotFound: ``file.not_found``.
         NotAllowed: ``authority.second_person``, ``authority.reads_only``, ``seat.*``.
         Conflict: ``authority.nothing_to_confirm``, ``authority.something_waits``,
-            ``authority.not_in_office``.
+            ``authority.not_in_office``, ``act.other_than_read``.
     """
     require_act_of_law(actor, Right.DECIDE, at)
     done = earlier(u, actor, "settle_competence", command.key)
@@ -238,11 +239,13 @@ def settle_competence(
     change = u.competence.proposed(file.id)
     if change is None:
         raise Conflict("authority.nothing_to_confirm")
-    settled = replace(change, state=ChangeState.DROPPED, settled_by=actor.account, settled_at=at)
-    data = {"before": change.before, "after": change.after, "reasons": change.reasons}
     if command.confirm:
         require_second(change, actor.person, actor.account)
         require_two(u, file, (change.proposed_person, change.proposed_at), actor, at=at)
+    require_read(command.change, change.id)
+    settled = replace(change, state=ChangeState.DROPPED, settled_by=actor.account, settled_at=at)
+    data = {"before": change.before, "after": change.after, "reasons": change.reasons}
+    if command.confirm:
         _require_quiet(u, file)
         if change.after not in {each.org for each in in_office(u, at)}:
             raise Conflict("authority.not_in_office", authority=change.after)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.domain.classroom import CourseRole
-from sandbox.domain.coursework import SUFFIXES
+from sandbox.domain.coursework import AUTHORS_SUFFIXES
 from sandbox.services.classroom_room import Room
 
 
@@ -35,6 +35,6 @@ def files_in(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not path.is_symlink()
-        and path.suffix in SUFFIXES
+        and path.suffix in AUTHORS_SUFFIXES
         and not any(part.startswith((".", "__")) for part in path.relative_to(folder).parts)
     }

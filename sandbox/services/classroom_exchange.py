@@ -5,10 +5,15 @@ Rules:
 - Whose work it is, is whoever the edge identified; no argument can say otherwise.
 - A teacher releases two bundles at once: what students get, and the master with the
   hidden tests. What students get is refused when it shows a solution or a hidden test.
+- What students get is made in every language of the source's catalogues when it is
+  released, and fetched in the language of the student's account at that moment; the
+  bundle that somebody was given is noted by its hash.
 - A corrected release says what was corrected. Who has a copy is told; what was handed in before
   is graded by the newest release like everything else (ADR 53).
 - Handing in the same files again as the last time is the same submission: one action,
   one receipt. Anything else is a new submission; earlier ones stay.
+- Who hands in may say after which submission of their own: what was handed in since then
+  and arrives once more is that submission, however late; other files are refused.
 """
 
 from __future__ import annotations
@@ -22,8 +27,10 @@ from sandbox.domain.classroom import Action, ActionKind, CourseRole, StoredBundl
 from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry, notebooks_of
 from sandbox.domain.receipts import receipt_for
-from sandbox.domain.release import check_release
-from sandbox.kit.errors import NotFound
+from sandbox.domain.release import check_release, without_authoring
+from sandbox.grading.authoring.languages import in_languages
+from sandbox.kit.errors import Conflict, NotFound
+from sandbox.locale import language
 from sandbox.services.classroom_people import students_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
@@ -37,7 +44,7 @@ class Released:
     Attributes:
         files: manifest (path, sha256, size).
         master: hash of the teacher's version; empty for students.
-        detail: titles and points.
+        detail: titles, points, and the bundle of each language.
     """
 
     assignment: AssignmentName
@@ -73,17 +80,30 @@ def release(
         note: what was corrected, for those who have a copy.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
-        InvalidInput: see `sandbox.domain.release.check_release`; ``classroom.no_note`` when what
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        InvalidInput: see `sandbox.domain.release.check_release` and
+            `sandbox.grading.authoring.languages.in_languages`; ``classroom.no_note`` when what
             students get is another version.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     lock_name(room.u.session, f"release:{room.person.course}:{assignment}")
+    student_version = Bundle.of(without_authoring(student_version.files))
     points = check_release(student_version, master)
-    for bundle in (student_version, master):
+    languages = {
+        lang: Bundle.of(files)
+        for lang, files in in_languages(student_version.files, master.files).items()
+    }
+    for bundle in languages.values():
+        check_release(bundle, master)
+    for bundle in (student_version, master, *languages.values()):
         Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))
     newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
-    detail = {"master": master.hash, "titles": dict(titles), "points": points}
+    detail = {
+        "master": master.hash,
+        "titles": dict(titles),
+        "points": points,
+        "languages": {lang: bundle.hash for lang, bundle in languages.items()},
+    }
     if newest is None or newest.bundle != student_version.hash or newest.detail != detail:
         before = newest
         newest = act(
@@ -190,24 +210,32 @@ def newest_release(room: Room, assignment: AssignmentName) -> Released:
 
 
 def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
-    """The files that students get; that somebody fetched them is noted.
+    """The files that students get, in the reader's language; that it was fetched is noted.
 
     Raises:
         NotFound: ``classroom.not_released``.
     """
     found = newest_release(room, assignment)
-    files = room.blobs.files_of(Bundles(room.u.session).get(found.bundle))
-    act(room, ActionKind.FETCHED, assignment, bundle=found.bundle)
+    account = room.u.accounts.find(room.person.account)
+    lang = language("", account.language if account else None)
+    languages = found.detail.get("languages") or {}
+    bundle = BundleHash(str(languages.get(lang) or found.bundle))
+    files = room.blobs.files_of(Bundles(room.u.session).get(bundle))
+    act(room, ActionKind.FETCHED, assignment, bundle=bundle, detail={"language": lang})
     return files
 
 
-def submit(room: Room, assignment: AssignmentName, files: Bundle) -> dict[str, Any]:
+def submit(
+    room: Room, assignment: AssignmentName, files: Bundle, *, after: int | None = None
+) -> dict[str, Any]:
     """Hand in; the same files as last time are the same submission.
 
     Args:
         room: of a student.
         assignment: which.
         files: checked.
+        after: number of the newest submission that the student's side knew of, 0 for none;
+            None: it does not say.
 
     Returns:
         The signed receipt.
@@ -215,20 +243,36 @@ def submit(room: Room, assignment: AssignmentName, files: Bundle) -> dict[str, A
     Raises:
         NotFound: ``classroom.not_released``.
         NotAllowed: ``classroom.wrong_role``.
+        Conflict: ``classroom.overtaken``: other files were handed in since.
     """
     person = room.person
     person.require(CourseRole.STUDENT)
     newest_release(room, assignment)
     lock_name(room.u.session, f"submit:{person.course}:{assignment}:{person.account}")
-    newest = Actions(room.u.session).newest(
-        ActionKind.SUBMITTED, person.course, assignment, person.account
-    )
-    if newest is None or newest.bundle != files.hash:
+    found = _same_submission(submissions(room, assignment), files.hash, after)
+    if found is None:
         Bundles(room.u.session).remember(room.blobs.put_bundle(files))
-        newest = act(
+        found = act(
             room, ActionKind.SUBMITTED, assignment, student=person.account, bundle=files.hash
         )
-    return receipt_for(newest, files.entries, room.key)
+    return receipt_for(found, files.entries, room.key)
+
+
+def _same_submission(
+    mine: tuple[Action, ...], content: BundleHash, after: int | None
+) -> Action | None:
+    """The submission that this is a repeat of; None: it is a new one.
+
+    Raises:
+        Conflict: ``classroom.overtaken``.
+    """
+    if mine and mine[-1].bundle == content:
+        return mine[-1]
+    since = () if after is None else tuple(each for each in mine if each.number > after)
+    repeated = [each for each in since if each.bundle == content]
+    if since and not repeated:
+        raise Conflict("classroom.overtaken", number=str(since[-1].number))
+    return repeated[-1] if repeated else None
 
 
 def receipt(room: Room, wanted: str) -> dict[str, Any]:

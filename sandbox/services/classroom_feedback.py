@@ -15,6 +15,7 @@ from sandbox.kit.ids import AccountName
 from sandbox.locale import Language, language
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_room import Room, act
+from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom import Actions, Jobs, Marks
 
 
@@ -47,10 +48,10 @@ def release_feedback(
         students: only these; none: all.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     release = newest_release(room, assignment)
     lines = []
     for action in newest_per_student(submissions(room, assignment)):
@@ -69,9 +70,10 @@ def _release(room: Room, action: Action, titles: dict[str, str]) -> FeedbackLine
     lang: Language = language("", account.language if account else None)
     about = FeedbackOf(titles.get(lang) or action.assignment, student, action.at)
     marks = Marks(room.u.session).of(action.id)
+    said = in_words(room, action.assignment, marks, lang)
     notebooks = {
         name: room.blobs.put(render_feedback(about, tuple(rows), lang).encode())
-        for name, rows in groupby(marks, key=lambda mark: mark.notebook)
+        for name, rows in groupby(said, key=lambda mark: mark.notebook)
     }
     detail: dict[str, Any] = {
         "submission": action.id,

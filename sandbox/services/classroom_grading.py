@@ -124,31 +124,45 @@ def standings(room: Room, assignment: AssignmentName) -> tuple[Standing, ...]:
         NotAllowed: ``classroom.wrong_role``.
     """
     room.person.require(CourseRole.TEACHER)
+    course, session = room.person.course, room.u.session
     newest = {a.student: a for a in newest_per_student(submissions(room, assignment))}
-    names = sorted({*students_of(room.u, room.person.course, room.at), *filter(None, newest)})
-    return tuple(_standing(room, assignment, name, newest.get(name)) for name in names)
+    names = sorted({*students_of(room.u, course, room.at), *filter(None, newest)})
+    jobs = {job.submission: job for job in Jobs(session).of_assignment(course, assignment)}
+    marks = Marks(session).of_assignment(course, assignment)
+    released = Actions(session).all_of(ActionKind.FEEDBACK_RELEASED, course, assignment)
+    shown = {action.student: action.detail.get("submission") for action in released}
+    return tuple(
+        _standing(name, None, None, (), feedback=False)
+        if (action := newest.get(name)) is None
+        else _standing(
+            name,
+            action,
+            jobs.get(SubmissionId(action.id)),
+            marks.get(action.id, ()),
+            feedback=shown.get(name) == action.id,
+        )
+        for name in names
+    )
 
 
 def _standing(
-    room: Room, assignment: AssignmentName, student: AccountName, action: Action | None
+    student: AccountName,
+    action: Action | None,
+    job: Job | None,
+    marks: tuple[Mark, ...],
+    *,
+    feedback: bool,
 ) -> Standing:
-    if action is None:
-        return Standing(student, None, None, None, None, None, 0.0, 0, feedback=False)
-    job = Jobs(room.u.session).newest_of(action.id)
-    marks = Marks(room.u.session).of(action.id)
-    shown = Actions(room.u.session).newest(
-        ActionKind.FEEDBACK_RELEASED, room.person.course, assignment, student
-    )
     return Standing(
         student=student,
-        submission=action.id,
-        submitted_at=action.at,
+        submission=None if action is None else action.id,
+        submitted_at=None if action is None else action.at,
         state=None if job is None else job.state,
         error=None if job is None else job.error,
         score=sum(map(counted, marks)) if marks else None,
         points=sum(mark.points for mark in marks),
         waiting=sum(mark.mark is None and mark.teacher_mark is None for mark in marks),
-        feedback=shown is not None and shown.detail.get("submission") == action.id,
+        feedback=feedback,
     )
 
 
@@ -186,7 +200,9 @@ def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
 def set_teacher_mark(
     room: Room, wanted: str, cell: tuple[str, str], *, mark: float | None, comment: str
 ) -> Mark:
-    """A teacher's own mark or comment for one test.
+    """A teacher's own mark or comment for one test; who gave it is an action and is audited.
+
+    The same mark and comment again change nothing.
 
     Args:
         room: of a teacher.
@@ -203,7 +219,38 @@ def set_teacher_mark(
     room.person.require(CourseRole.TEACHER)
     action = submission(room, wanted)
     marks = Marks(room.u.session)
-    found = marks.get(action.id, *cell)
+    found = marks.get(action.id, *cell, lock=True)
     if mark is not None and not 0 <= mark <= found.points:
         raise InvalidInput("classroom.mark_out_of_range", mark=str(mark), points=str(found.points))
-    return marks.save(replace(found, teacher_mark=mark, comment=comment[:4000]))
+    given = replace(found, teacher_mark=mark, comment=comment[:4000])
+    if given == found:
+        return found
+    detail = {
+        "submission": action.id,
+        "notebook": found.notebook,
+        "cell": found.cell,
+        "mark": None if mark is None else str(mark),
+        "before": None if found.teacher_mark is None else str(found.teacher_mark),
+        "comment_changed": given.comment != found.comment,
+    }
+    act(room, ActionKind.MARKED, action.assignment, student=action.student, detail=detail)
+    return marks.save(given)
+
+
+def marked_by(room: Room, wanted: str) -> dict[tuple[str, str], AccountName]:
+    """Who gave a submission's marks of a person, by notebook and cell: the last one of each.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``classroom.no_submission``.
+    """
+    room.person.require(CourseRole.TEACHER)
+    action = submission(room, wanted)
+    given = Actions(room.u.session).all_of(
+        ActionKind.MARKED, action.course, action.assignment, action.student
+    )
+    return {
+        (str(each.detail["notebook"]), str(each.detail["cell"])): each.actor
+        for each in given
+        if each.detail["submission"] == action.id
+    }

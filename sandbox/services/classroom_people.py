@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sandbox.domain.classroom import Course, CourseRole, Member
+from sandbox.domain.classroom import Course, CourseRole, Duty, Member
 from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import NotAllowed, NotFound
-from sandbox.kit.ids import AccountName
+from sandbox.kit.ids import AccountName, OrgId
 from sandbox.store.classroom import Courses, Members, holds
 from sandbox.store.unit import UnitOfWork
 
@@ -24,11 +24,27 @@ DEMO_TITLES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class CoursePerson:
-    """Somebody in a course, with the role that holds now."""
+    """Somebody in a course, with the role that holds now; ``duty``: of a teacher for a time."""
 
     account: AccountName
     course: CourseName
     role: CourseRole
+    duty: Duty | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Whether they are one of the course's teachers, or stand in for them."""
+        return self.role is CourseRole.TEACHER and self.duty in {None, Duty.SUBSTITUTE}
+
+    def require_lead(self) -> None:
+        """Refuse everybody but the course's teachers and their substitutes.
+
+        Raises:
+            NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        """
+        self.require(CourseRole.TEACHER)
+        if not self.leads:
+            raise NotAllowed("classroom.teachers_own")
 
     def require(self, role: CourseRole) -> None:
         """Refuse anybody in another role.
@@ -57,7 +73,7 @@ def person_in(
     member = Members(u.session).find(course, account)
     if member is None or not holds(member, at):
         raise NotFound("course.not_found", id=course)
-    return CoursePerson(account, course, member.role)
+    return CoursePerson(account, course, member.role, member.duty)
 
 
 def courses_of(
@@ -120,3 +136,10 @@ def seed_course(
                 members.add(member)
             elif found.role is not role:
                 members.save(replace(found, role=role))
+
+
+def give_course(u: UnitOfWork, course: CourseName, org: OrgId) -> None:
+    """Say which university gives a course; one that has a university keeps it."""
+    found = Courses(u.session).get(course)
+    if found.org is None:
+        Courses(u.session).save(replace(found, org=org))

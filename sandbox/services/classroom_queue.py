@@ -2,6 +2,7 @@
 
 Rules:
 
+- As many workers as the setting says take jobs side by side; no job is taken twice.
 - A job is held by a lease; a worker that dies loses it and the job is free again.
 - Nothing is written while grading runs; marks and the job's end commit together.
 - What may go better is tried `MAX_ATTEMPTS` times; then, and for what will not, the
@@ -20,16 +21,22 @@ from typing import Any, Final
 import structlog
 
 from sandbox.domain.classroom import Job, JobState, Mark
+from sandbox.domain.release import without_authoring
 from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.services.classroom_launcher import Grader
+from sandbox.services.loops import Loop
 from sandbox.store import Store
 from sandbox.store.classroom import Actions, Bundles, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
 
 MAX_ATTEMPTS: Final = 3
 LEASE: Final = timedelta(minutes=7)
+PAUSE: Final = 0.5
+"""Seconds between two looks at an empty queue."""
+PATIENCE: Final = 600.0
+"""Seconds without an end of a turn after which a worker is failing."""
 
 _log = structlog.get_logger()
 
@@ -80,7 +87,7 @@ class Grading:
 
     def _lease(self) -> Job | None:
         with self.store.unit(read_only=True) as u:
-            if Jobs(u.session).next_free(self.clock.now()) is None:
+            if not Jobs(u.session).any_free(self.clock.now()):
                 return None
         with self.store.unit() as u:
             at = self.clock.now()
@@ -101,7 +108,7 @@ class Grading:
                 raise IntegrityFailure("grading.internal")
             bundles = Bundles(u.session)
             parts = {
-                "master": self.blobs.files_of(bundles.get(job.master)),
+                "master": without_authoring(self.blobs.files_of(bundles.get(job.master))),
                 "submission": self.blobs.files_of(bundles.get(action.bundle)),
             }
         shutil.rmtree(folder, ignore_errors=True)
@@ -154,6 +161,19 @@ class Grading:
     def _still_ours(jobs: Jobs, job: Job) -> bool:
         now = jobs.get(job.id, lock=True)
         return now.state is JobState.RUNNING and now.attempts == job.attempts
+
+
+def grading_loops(grading: Grading, workers: int) -> list[Loop]:
+    """The loops of so many workers.
+
+    Args:
+        grading: what each of them does.
+        workers: how many submissions are graded at once; as many as the warden has slots.
+    """
+    return [
+        Loop(f"grading.{number}", lambda: int(grading.work_once()), PAUSE, patience=PATIENCE)
+        for number in range(1, workers + 1)
+    ]
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -27,6 +27,7 @@ AUDITED: Final = frozenset(
         ActionKind.RELEASED,
         ActionKind.CORRECTED,
         ActionKind.SUBMITTED,
+        ActionKind.MARKED,
         ActionKind.FEEDBACK_RELEASED,
         ActionKind.DUE_SET,
         ActionKind.EXTENDED,
@@ -34,6 +35,8 @@ AUDITED: Final = frozenset(
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
+TOLD: Final = frozenset({ActionKind.MARKED})
+"""Whose detail goes into the audit log as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ def act(
                 "student": action.student,
                 "content": action.bundle,
                 "number": action.number,
+                **(action.detail if kind in TOLD else {}),
                 **({"students": action.detail["students"]} if "students" in action.detail else {}),
             },
             at=action.at,

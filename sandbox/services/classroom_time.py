@@ -76,11 +76,11 @@ def set_due(room: Room, assignment: AssignmentName, due: datetime | None) -> Non
         due: the last moment; None takes the due date away.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``.
         InvalidInput: those of `sandbox.domain.course_time.check_due`.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     newest_release(room, assignment)
     lock_name(room.u.session, f"due:{room.person.course}:{assignment}")
     if due == _due(room, assignment):
@@ -116,12 +116,12 @@ def extend(
         reason: read by them and by teachers.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``.
         Conflict, InvalidInput: those of `sandbox.domain.course_time.check_extension`;
             ``classroom.not_a_student``, ``classroom.no_reason``.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     newest_release(room, assignment)
     lock_name(room.u.session, f"due:{room.person.course}:{assignment}")
     known = set(students_of(room.u, room.person.course, room.at))
@@ -153,12 +153,12 @@ def revoke(room: Room, wanted: str, *, reason: str) -> Extension:
         reason: read by its students and by teachers.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``extension.not_found``.
         Conflict: ``classroom.extension_revoked``, ``classroom.extension_used``.
         InvalidInput: ``classroom.no_reason``.
     """
-    room.person.require(CourseRole.TEACHER)
+    room.person.require_lead()
     words = said(reason, empty="classroom.no_reason")
     found = Extensions(room.u.session).find(wanted[:32], lock=True)
     if found is None or found.course != room.person.course:

@@ -34,7 +34,7 @@ from sandbox.domain.committee import (
 from sandbox.domain.seats import Actor, Right, require_act_of_law, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName, OrgId, PersonId
-from sandbox.services.acts import earlier, remember
+from sandbox.services.acts import earlier, remember, require_read
 from sandbox.services.reviews import needed_text
 from sandbox.store import UnitOfWork
 
@@ -68,9 +68,14 @@ class EndAppointment:
 
 @dataclass(frozen=True)
 class ConfirmAppointment:
-    """Confirm what another regulator recorded: an appointment, or its earlier end."""
+    """Confirm what another regulator recorded: an appointment, or its earlier end.
+
+    Attributes:
+        read: the record's revision that was read.
+    """
 
     appointment: str
+    read: str
     key: str | None = None
 
 
@@ -206,7 +211,7 @@ def confirm_appointment(
         NotAllowed: ``committee.second_person``, ``committee.own_appointment``.
         NotFound: ``appointment.not_found``.
         Conflict: ``committee.nothing_to_confirm``, ``committee.already_appointed``,
-            ``committee.role_taken``.
+            ``committee.role_taken``, ``act.other_than_read``.
     """
     require_act_of_law(actor, Right.DECIDE, at)
     done = earlier(u, actor, "confirm_appointment", command.key)
@@ -230,6 +235,7 @@ def confirm_appointment(
         confirmed, kind = replace(found, until=until, ending=None), "committee.end_confirmed"
     else:
         raise Conflict("committee.nothing_to_confirm")
+    require_read(command.read, str(found.revision))
     _note(u, kind, actor, u.appointments.save(confirmed), at)
     remember(u, actor, "confirm_appointment", command.key, found.id, at=at)
     return found.id

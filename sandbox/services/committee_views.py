@@ -65,6 +65,7 @@ class MemberView:
     sits: bool
     may_confirm: bool
     own: bool
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -416,6 +417,7 @@ def _member(
         and (recorded or bool(ending))
         and actor.person not in {author, found.person},
         own=actor.person == found.person,
+        revision=found.revision,
     )
 
 

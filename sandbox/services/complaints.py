@@ -11,6 +11,8 @@ Rules:
 5. The audit log holds numbers, categories and states, never the people's words; those are erased
    from the complaint when the complainant or the regulator asks, once it is closed, unless a hold
    of the authority keeps the records of the customer or of the whole permit.
+6. An erased complaint counts towards the permit's rate as before: under a keyed pseudonym, which
+   leads nobody to the person.
 """
 
 from __future__ import annotations
@@ -145,7 +147,15 @@ def file_own(
         return receipt
     if not u.pages.tries.take(f"complaint:{person.id}", FROM_PERSON, SPAN, at):
         raise NotAllowed("complaint.too_many", most=FROM_PERSON)
-    return _file(u, command, permit, receipt, at=at, customer=person.id)
+    return _file(
+        u,
+        command,
+        permit,
+        receipt,
+        at=at,
+        customer=person.id,
+        counts_as=_counts_as(u, person.id, keyed),
+    )
 
 
 def look_up(
@@ -330,7 +340,7 @@ def move_late(u: UnitOfWork, *, at: datetime) -> int:
     return len(late)
 
 
-def _file(
+def _file(  # noqa: PLR0913
     u: UnitOfWork,
     command: FileComplaint,
     permit: Permit | None,
@@ -338,6 +348,7 @@ def _file(
     *,
     at: datetime,
     customer: PersonId | None = None,
+    counts_as: str | None = None,
 ) -> Receipt:
     filed = u.complaints.add(
         Complaint(
@@ -345,6 +356,7 @@ def _file(
             secret=receipt.digest,
             permit=permit.number if permit else None,
             customer=customer,
+            counts_as=counts_as,
             category=ComplaintCategory(command.category),
             language=command.language[:5],
             text=_words("text", command.text, LONGEST_TEXT),
@@ -358,6 +370,13 @@ def _file(
     )
     _record(u, filed, "complaint.filed", "customer" if customer else "public", at)
     return replace(receipt, due=filed.due)
+
+
+def _counts_as(u: UnitOfWork, customer: PersonId, keyed: Keyed) -> str:
+    """The pseudonym under which a customer's complaints count, the same for all of them."""
+    before = u.complaints.of_customer(customer, 1)
+    known = before[0].counts_as if before else None
+    return known or keyed.of("complaint-counts", customer)
 
 
 def _made(u: UnitOfWork, command: FileComplaint, who: str, keyed: Keyed) -> Receipt:

@@ -28,6 +28,7 @@ from sandbox.services.delegations import require_two
 from sandbox.services.drafting import issue, locked, said
 from sandbox.services.extensions import require_possible
 from sandbox.services.files import file_view
+from sandbox.services.holders import surrendered_again
 from sandbox.services.outcomes import ACTS, second_signatures
 from sandbox.services.petitions import close_petition, closed_by
 from sandbox.services.policies import push_after_commit, touch
@@ -140,7 +141,9 @@ def _conclude(
     """A graduation or the end of an appeal: no version, nothing on chain."""
     signatures = second_signatures(u, file, decision, actor, at=at, ports=ports)
     closed = _close(u, replace(decision, signatures=signatures), actor, at=at)
-    move(u, file, ACTS[decision.kind], actor=actor.account, at=at, data=said(closed))
+    saved = move(u, file, ACTS[decision.kind], actor=actor.account, at=at, data=said(closed))
+    if decision.kind is DecisionKind.OVERTURN:
+        surrendered_again(u, saved, at=at)
 
 
 def _require_still_possible(

@@ -16,7 +16,7 @@ Rules:
 3. Only members of the same permit can be paid, which the chain holds; the page says it before.
 4. A bill has one payment: until it is known what came of an act that pays it, that act is the one
    that goes on for its payer, and for everybody else the bill is being paid. A refused act gives
-   the bill free.
+   the bill free. Whoever paid a bill and opens it again is led to that act.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def begin(
     """Write an act down. Twice under one key is once, and so is a bill while it is being paid.
 
     Returns:
-        The act; for a bill that this person's earlier act is paying, that one.
+        The act; for a bill that this person's earlier act paid or is paying, that one.
 
     Raises:
         InvalidInput: as ``offer``; ``customer.not_enough``.
@@ -238,7 +238,7 @@ def require_bill_open(
 
     Raises:
         InvalidInput: ``customer.link_changed``: no such bill, or other figures than it has.
-        Conflict: ``bill.paid_already``, ``bill.expired``.
+        Conflict: ``bill.expired``: and it is not paid; of a paid one ``being_paid`` tells.
     """
     if command.bill is None:
         return None
@@ -251,25 +251,23 @@ def require_bill_open(
     )
     if bill is None or not same:
         raise InvalidInput("customer.link_changed")
-    if bill.paid_at is not None:
-        raise Conflict("bill.paid_already")
-    if bill.expires_at <= at:
+    if bill.paid_at is None and bill.expires_at <= at:
         raise Conflict("bill.expired")
     return bill
 
 
 def being_paid(u: UnitOfWork, actor: Actor, bill: Bill | None) -> CustomerAct | None:
-    """This person's act that may yet pay a bill: nobody knows so far what came of it.
+    """This person's act that paid a bill, or may yet pay it.
 
     Raises:
-        Conflict: ``bill.being_paid``: the act is somebody else's.
+        Conflict: ``bill.being_paid``, ``bill.paid_already``: the act is somebody else's.
         NotAllowed: ``customer.token_needed``.
     """
     if bill is None or bill.paid_by is None:
         return None
     act = u.pages.acts.get(bill.paid_by)
     if act.customer != own(u, actor)[0].id:
-        raise Conflict("bill.being_paid")
+        raise Conflict("bill.paid_already" if bill.paid_at else "bill.being_paid")
     return act
 
 

@@ -17,6 +17,7 @@ from sandbox.domain.customer_page import (
     Bill,
 )
 from sandbox.domain.seats import Actor
+from sandbox.domain.terms import AssetTerms
 from sandbox.domain.words import CustomerState, MemberKind
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.services.acts import earlier, remember
@@ -42,7 +43,7 @@ def make_bill(u: UnitOfWork, actor: Actor, command: MakeBill, *, at: datetime) -
 
     Raises:
         NotAllowed: ``customer.merchants_only``, ``customer.too_fast``.
-        InvalidInput: ``customer.asset``, ``customer.nothing``, ``text.*``.
+        InvalidInput: ``customer.asset``, ``customer.nothing``, ``bill.above_limit``, ``text.*``.
         Conflict: ``bill.too_many``.
     """
     person, permit, _ = own(u, actor, lock=True)
@@ -51,11 +52,15 @@ def make_bill(u: UnitOfWork, actor: Actor, command: MakeBill, *, at: datetime) -
         return u.pages.bills.get(done)
     if person.kind is not MemberKind.MERCHANT or person.state is not CustomerState.REGISTERED:
         raise NotAllowed("customer.merchants_only")
-    asset = next((each.asset for each in permit.terms.assets if each.asset == command.asset), None)
-    if asset is None:
+    terms = next((each for each in permit.terms.assets if each.asset == command.asset), None)
+    if terms is None:
         raise InvalidInput("customer.asset", asset=command.asset[:16])
+    asset = terms.asset
     if command.amount <= 0:
         raise InvalidInput("customer.nothing")
+    most = _most(terms)
+    if most is not None and command.amount > most:
+        raise InvalidInput("bill.above_limit", asset=asset, limit=str(most))
     not_too_fast(u, person, at=at)
     if u.pages.bills.open(person.id, at) >= MOST_OPEN_BILLS:
         raise Conflict("bill.too_many", most=MOST_OPEN_BILLS)
@@ -76,6 +81,12 @@ def make_bill(u: UnitOfWork, actor: Actor, command: MakeBill, *, at: datetime) -
     )
     remember(u, actor, "page_bill", command.key, bill.id, at=at)
     return bill
+
+
+def _most(terms: AssetTerms) -> int | None:
+    """What one payment can be at most; nobody could pay a bill above it. None: no limit."""
+    limits = (terms.per_transaction, terms.outstanding_cap)
+    return min((each for each in limits if isinstance(each, int)), default=None)
 
 
 def own_bill(u: UnitOfWork, actor: Actor, bill_id: str) -> Bill:

@@ -24,12 +24,9 @@ from sandbox.domain.application import plain_text
 from sandbox.domain.customer_page import (
     ADDRESS_SPAN,
     ADDRESS_TRIES,
-    ALPHABET,
     CODE_GOOD_FOR,
-    FINDS,
     LONGEST_LABEL,
     MOST_TRIES,
-    PROVES,
     CustomerLabel,
     CustomerSession,
     Invitation,
@@ -43,12 +40,11 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName, PermitNumber, PersonId
 from sandbox.services.access import team_permit
 from sandbox.services.keyed import Keyed
+from sandbox.services.short_codes import NOBODY, fresh_code
 from sandbox.store import UnitOfWork
 
 MOST_CODES_AT_ONCE: Final = 200
 TOUCH_SECONDS: Final = 60
-NOBODY: Final = "0" * FINDS
-"""The selector that is looked for when what was typed can be no code."""
 
 
 @dataclass(frozen=True)
@@ -216,8 +212,12 @@ def end_codes(u: UnitOfWork, customer: PersonId, *, at: datetime) -> None:
 
 def _make(u: UnitOfWork, actor: Actor, person: Customer, *, at: datetime, keyed: Keyed) -> CodeView:
     end_codes(u, person.id, at=at)
-    selector = _free_selector(u, keyed)
-    proof = _random(PROVES)
+    selector, proof = fresh_code(
+        lambda first: (
+            u.pages.tries.seen(keyed.of("selector", first))
+            or u.pages.invitations.by_selector(first) is not None
+        )
+    )
     made = u.pages.invitations.add(
         Invitation(
             id=uuid.uuid4().hex,
@@ -239,16 +239,3 @@ def _make(u: UnitOfWork, actor: Actor, person: Customer, *, at: datetime, keyed:
         code=spoken_code(selector, proof),
         expires_at=made.expires_at,
     )
-
-
-def _free_selector(u: UnitOfWork, keyed: Keyed) -> str:
-    """Characters by which no other code is found and that nobody has tried before."""
-    while True:
-        selector = _random(FINDS)
-        fresh = not u.pages.tries.seen(keyed.of("selector", selector))
-        if selector != NOBODY and fresh and u.pages.invitations.by_selector(selector) is None:
-            return selector
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))

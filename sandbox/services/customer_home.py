@@ -99,7 +99,12 @@ class OwnMovement:
 
 @dataclass(frozen=True)
 class HomeView:
-    """The whole first page."""
+    """The whole first page.
+
+    Attributes:
+        reopened: when another code opened it again, which signed out where it was open before; None
+            while the first code is the only one that was used.
+    """
 
     person: Customer
     label: str
@@ -107,6 +112,7 @@ class HomeView:
     balances: tuple[Balance, ...]
     movements: tuple[OwnMovement, ...]
     acts: tuple[CustomerAct, ...]
+    reopened: datetime | None
 
 
 def own(u: UnitOfWork, actor: Actor, *, lock: bool = False) -> tuple[Customer, Permit, PermitFile]:
@@ -138,7 +144,13 @@ def home(u: UnitOfWork, actor: Actor, *, at: datetime, ports: Ports) -> HomeView
         balances=balances,
         movements=_movements(u, permit, person, ports=ports),
         acts=u.pages.acts.of_customer(person.id, NEWEST),
+        reopened=_reopened(u, person),
     )
+
+
+def _reopened(u: UnitOfWork, person: Customer) -> datetime | None:
+    used = [each.used_at for each in u.pages.invitations.of_customer(person.id) if each.used_at]
+    return max(used) if len(used) > 1 else None
 
 
 def test_view(

@@ -9,6 +9,7 @@ Rules:
    so that nothing is trapped, and the start-up can invite the person to the page again.
 4. Once it is released, the salt of the person's id on chain and the label are erased: nobody can
    tell any more whose the entries on the ledger were. Complaints stay until they are closed.
+5. What the intelligence service may need is kept under seal first (``sealing``).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from sandbox.services.keys import push_keys
 from sandbox.services.policies import push_after_commit, touch
 from sandbox.services.ports import Ports
 from sandbox.services.publication import Desk, where_of
+from sandbox.services.sealing import seal
 from sandbox.store import UnitOfWork
 
 RELEASE: Final = "customer.release"
@@ -53,6 +55,7 @@ def leave(u: UnitOfWork, actor: Actor, *, at: datetime, ports: Ports) -> None:
     if registered:
         _require_nothing_held(permit, person, ports)
         permit = touch(u, u.permits.get(permit.number, lock=True))
+    seal(u, person, at=at)
     u.customers.save(
         replace(
             person,
@@ -111,6 +114,7 @@ def _released(u: UnitOfWork, row: OutboxRow, person: Customer, *, held: bool, at
         u.customers.save(replace(now, state=CustomerState.REGISTERED))
         touch(u, u.permits.get(person.permit, lock=True))
     else:
+        seal(u, now, at=at)
         u.customers.save(replace(now, salt=""))
     u.audit.append(
         kind="permit.customer_kept" if held else "permit.customer_released",
@@ -131,7 +135,7 @@ def _require_nothing_held(permit: Permit, person: Customer, ports: Ports) -> Non
 
 def _end_access(u: UnitOfWork, person: Customer, *, at: datetime, ports: Ports) -> None:
     u.pages.labels.put(CustomerLabel(person.id, ""))
-    if all(each.paid_at is not None for each in u.returns.of_customer(person.id)):
+    if not u.returns.owed(person.id):
         u.payouts.forget(person.id)  # else once the money is paid out
     u.pages.sessions.end_all(person.id)
     end_codes(u, person.id, at=at)

@@ -118,7 +118,7 @@ def _rates(u: UnitOfWork, numbers: Sequence[str], at: datetime) -> dict[str, int
     people: dict[str, set[str]] = {number: set() for number in numbers}
     payments = dict.fromkeys(numbers, 0)
     for each in u.complaints.counting(since, at, numbers):
-        people[str(each.permit)].add(each.customer or each.id)
+        people[str(each.permit)].add(each.counts_as or each.id)
     for day in u.permit_days.within(since, day_end(at), numbers):
         payments[day.permit] += day.payments
     return {number: rate_of(len(people[number]), payments[number], RATE_BASE) for number in numbers}

@@ -6,7 +6,7 @@ Rules (``domain.drills``), and:
 2. The firm and its sponsor are told that a drill begins and ends; the page with what was measured
    is for regulators and auditors.
 3. A drill is the act of a regulator of the competent authority with a recent password, and decides
-   nothing: it takes no seat in the file.
+   nothing: it takes no seat in the file. Whose lone act on the permit lapsed begins none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from sandbox.domain.drills import LENGTH, Drill, ended
+from sandbox.domain.drills import LENGTH, PAUSE, Drill, ended
 from sandbox.domain.lifecycle import FileState
 from sandbox.domain.seats import Actor, Right, require_act_of_law
 from sandbox.kit.clock import Clock
@@ -25,6 +25,7 @@ from sandbox.kit.errors import Conflict, NotFound, SynakError
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit, require_competent
 from sandbox.services.acts import earlier, remember
+from sandbox.services.interventions import require_lone_act
 from sandbox.services.ports import GatewayPort, Ports
 from sandbox.services.publication import Desk
 from sandbox.services.reviews import needed_text
@@ -96,9 +97,9 @@ def start_drill(
 
     Raises:
         NotFound: ``permit.not_found``.
-        NotAllowed: ``seat.*``, ``authority.reads_only``.
+        NotAllowed: ``seat.*``, ``authority.reads_only``, ``intervention.lone_act_spent``.
         InvalidInput: ``text.empty``.
-        Conflict: ``drill.not_active``, ``drill.runs``.
+        Conflict: ``drill.not_active``, ``drill.runs``, ``drill.too_soon``.
         Unavailable: gateway out of reach.
     """
     require_act_of_law(actor, Right.INTERVENE, at)
@@ -112,6 +113,11 @@ def start_drill(
         raise Conflict("drill.not_active", permit=permit.number, state=file.state.value)
     if u.drills.running(permit.number):
         raise Conflict("drill.runs", permit=permit.number)
+    last = next(iter(u.drills.of_permit(permit.number, 1)), None)
+    if last is not None and at < last.clicked_at + PAUSE:
+        again = (last.clicked_at + PAUSE).isoformat()
+        raise Conflict("drill.too_soon", permit=permit.number, days=PAUSE.days, again=again)
+    require_lone_act(u, permit, file, actor, at=at)
     hold = ports.gateway.hold(permit.number, STATE)
     u.unless_committed(lambda: ports.gateway.take_back(permit.number, hold))
     drill = u.drills.add(

@@ -2,8 +2,9 @@
 
 Rules:
 
-1. A customer is erased when the part in the test is over, no complaint is open, no money is owed
-   and no period of law runs; nobody while a hold of the authority stands.
+1. A customer is erased when the part in the test is over, no complaint is open, the chain says
+   that the wallet holds nothing, no money is owed and no period of law runs; nobody while a hold of
+   the authority stands, or an order on the wallet or the permit is in force.
 2. A member is erased when the account is closed. What was signed stays under the account's name.
 3. In the audit log the bodies of entries that say more than a pseudonym are erased; their leaves,
    heads and every proof stay, and each erasure is an entry of its own.
@@ -14,30 +15,33 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from sandbox.domain.complaints import ComplaintState
 from sandbox.domain.customer_page import ActState
-from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import Customer, Permit, PermitFile
 from sandbox.domain.regime import DeadlineKind
 from sandbox.domain.retention import KINDS, Erasure, LegalHold, ends
 from sandbox.domain.seats import Actor, Right, require_act_of_law, rights_of
+from sandbox.domain.settlement import CLOSED
 from sandbox.domain.words import CustomerState, KeyKind
-from sandbox.kit.errors import Conflict, NotFound, SynakError
+from sandbox.kit.errors import Conflict, NotFound, SynakError, Unavailable
 from sandbox.kit.ids import AccountName, FileId
 from sandbox.services.access import readable_file
 from sandbox.services.acts import earlier, remember
 from sandbox.services.complaints import erase_words
+from sandbox.services.ports import GatewayPort, Ports
 from sandbox.services.requirements import side_of
 from sandbox.services.reviews import needed_text, regulators_file
+from sandbox.services.sealing import seal
+from sandbox.services.settlement_reading import holders_among
 from sandbox.store import UnitOfWork
 
 SYSTEM: Final = "system"
 TAKING_PART: Final = frozenset({CustomerState.CONSENTED, CustomerState.REGISTERED})
-CLOSED: Final = frozenset({FileState.COMPLETED, FileState.GRADUATED})
 SAYS_MORE: Final = frozenset({"permit.customer_described", "permit.account_named"})
 """Kinds of entries that say more of a person than wallet and salted id."""
 MOST_COMPLAINTS: Final = 10_000
@@ -79,12 +83,16 @@ class LiftHold:
     key: str | None = None
 
 
-def erase_customer(u: UnitOfWork, actor: Actor, command: EraseCustomer, *, at: datetime) -> Erasure:
+def erase_customer(
+    u: UnitOfWork, actor: Actor, command: EraseCustomer, *, at: datetime, ports: Ports
+) -> Erasure:
     """Erase a customer, as the firm that answers for the data.
 
     Raises:
-        Conflict: ``erasure.held``, ``erasure.takes_part``, ``erasure.complaint_open``,
-            ``erasure.money_owed``, ``erasure.period_runs``, ``erasure.done_already``.
+        Conflict: ``erasure.held``, ``erasure.order_in_force``, ``erasure.takes_part``,
+            ``erasure.complaint_open``, ``erasure.money_owed``, ``erasure.period_runs``,
+            ``erasure.holds_money``, ``erasure.done_already``.
+        Unavailable: the chain does not say what the wallet holds.
         NotAllowed: ``seat.*``.
         NotFound: ``file.not_found``, ``customer.not_found``.
     """
@@ -100,20 +108,29 @@ def erase_customer(u: UnitOfWork, actor: Actor, command: EraseCustomer, *, at: d
     person = u.customers.find(command.customer[:40], lock=True)
     if person is None or person.permit != permit.number:
         raise NotFound("customer.not_found", id=command.customer[:40])
-    receipt = take_customer(u, permit, file, person, by=actor.account, at=at)
+    gateway = ports.gateway
+    receipt = take_customer(u, permit, file, person, gateway, by=actor.account, at=at)
     remember(u, actor, "erase_customer", command.key, receipt.id, at=at)
     return receipt
 
 
-def take_customer(
-    u: UnitOfWork, permit: Permit, file: PermitFile, person: Customer, *, by: str, at: datetime
+def take_customer(  # noqa: PLR0913
+    u: UnitOfWork,
+    permit: Permit,
+    file: PermitFile,
+    person: Customer,
+    gateway: GatewayPort,
+    *,
+    by: str,
+    at: datetime,
 ) -> Erasure:
     """Erase a customer, for the firm or for the clock; the person is held by the caller.
 
     Raises:
-        Conflict: as ``erase_customer``.
+        Conflict, Unavailable: as ``erase_customer``.
     """
-    require_erasable(gathered(u, permit, file), file, person, at=at)
+    require_erasable(gathered(u, permit, file, [person], gateway), file, person, at=at)
+    seal(u, person, at=at)
     erased = Counter(u.erasures.take_customer(person.id))
     erased["customer"] = int(bool(person.salt))
     u.customers.save(
@@ -227,6 +244,8 @@ class Facts:
         owed: to whom returned money is not paid out.
         known: of whom residence or identification is known.
         until: when that period is over.
+        stopped: wallets under an order that is in force; None among them for everybody.
+        holding: whose wallet holds money; None while the chain does not say.
     """
 
     number: str
@@ -236,10 +255,26 @@ class Facts:
     owed: frozenset[str]
     known: frozenset[str]
     until: datetime
+    stopped: frozenset[str | None]
+    holding: frozenset[str] | None
 
 
-def gathered(u: UnitOfWork, permit: Permit, file: PermitFile) -> Facts:
-    """Facts of a permit's people, in as many queries however many there are."""
+def gathered(
+    u: UnitOfWork,
+    permit: Permit,
+    file: PermitFile,
+    people: Collection[Customer],
+    gateway: GatewayPort,
+) -> Facts:
+    """Facts of a permit's people, in as many queries however many there are.
+
+    Args:
+        u: a unit of work.
+        permit: whose.
+        file: of the permit.
+        people: of whom the chain is asked what they hold.
+        gateway: the way to it.
+    """
     returns = [
         (each, act)
         for settlement in u.settlements.of_permit(permit.number)
@@ -261,19 +296,32 @@ def gathered(u: UnitOfWork, permit: Permit, file: PermitFile) -> Facts:
         ),
         known=frozenset(u.known_people.of_permit(permit.number)),
         until=ends(KINDS["identification"], ended_at(u, permit, file)),
+        stopped=frozenset(each.wallet for each in u.orders.in_force(permit.number)),
+        holding=_holding(u, permit, people, gateway),
     )
+
+
+def _holding(
+    u: UnitOfWork, permit: Permit, people: Collection[Customer], gateway: GatewayPort
+) -> frozenset[str] | None:
+    try:
+        return frozenset(holders_among(u, permit, gateway, people))
+    except Unavailable:
+        return None
 
 
 def require_erasable(facts: Facts, file: PermitFile, person: Customer, *, at: datetime) -> None:
     """Refuse to erase a customer while something speaks against it.
 
     Raises:
-        Conflict: as ``erase_customer``.
+        Conflict, Unavailable: as ``erase_customer``.
     """
     if person.id in facts.erased:
         raise Conflict("erasure.done_already")
     if {person.id, facts.number} & facts.held:
         raise Conflict("erasure.held")
+    if {person.wallet, None} & facts.stopped:
+        raise Conflict("erasure.order_in_force")
     if person.state in TAKING_PART and file.state not in CLOSED:
         raise Conflict("erasure.takes_part")
     if person.id in facts.complaining:
@@ -282,6 +330,10 @@ def require_erasable(facts: Facts, file: PermitFile, person: Customer, *, at: da
         raise Conflict("erasure.money_owed")
     if person.id in facts.known and at < facts.until:
         raise Conflict("erasure.period_runs", until=facts.until.isoformat())
+    if facts.holding is None:
+        raise Unavailable("erasure.chain_silent")
+    if person.id in facts.holding:
+        raise Conflict("erasure.holds_money")
 
 
 def ended_at(u: UnitOfWork, permit: Permit, file: PermitFile) -> datetime:
@@ -296,7 +348,7 @@ def why_not(facts: Facts, file: PermitFile, person: Customer, *, at: datetime) -
     """What speaks against erasing a customer now; None: nothing."""
     try:
         require_erasable(facts, file, person, at=at)
-    except Conflict as error:
+    except (Conflict, Unavailable) as error:
         return error
     return None
 

@@ -15,6 +15,7 @@ from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.kit.errors import NotFound, SynakError
 from sandbox.services.access import competent_in, is_guest, readable_file
 from sandbox.services.erasure import gathered, why_not
+from sandbox.services.ports import Ports
 from sandbox.services.requirements import side_of
 from sandbox.store import UnitOfWork
 
@@ -52,7 +53,7 @@ class DataView:
     keeps: bool
 
 
-def data_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> DataView:
+def data_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime, ports: Ports) -> DataView:
     """The personal data of a permit's people.
 
     Raises:
@@ -68,7 +69,8 @@ def data_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Dat
     erased = {each.subject: each.at for each in receipts}
     people = u.customers.of_permit(permit.number)
     members = u.accounts.closed_of_orgs([actor.org]) if mine and actor.org else ()
-    facts = gathered(u, permit, file)
+    there = [each for each in people if each.id not in erased]
+    facts = gathered(u, permit, file, there, ports.gateway)
     keeps = competent_in(actor, file, Right.DECIDE)
     told = Right.READ_AUDIT in rights and not is_guest(actor, file)
     return DataView(

@@ -1,6 +1,6 @@
 """The figures of an exit report, gathered from what the desk holds: nothing is typed.
 
-Rules: sums of the watch's hours, counts of records, the proof of the settlement; nobody's name, no
+Rules: sums of the chain's index, counts of records, the proof of the settlement; nobody's name, no
 account, no alert; amounts are decimal strings of minor units.
 """
 
@@ -10,13 +10,13 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, Final
 
-from sandbox.domain.alerts.hours import ALWAYS
 from sandbox.domain.complaints import ComplaintState
 from sandbox.domain.customer_page import ActState
+from sandbox.domain.ledger import ZERO
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.settlement import SettlementState, Way
 from sandbox.domain.terms import CHAIN_OF
-from sandbox.domain.words import DecisionStatus
+from sandbox.domain.words import DecisionStatus, MemberKind
 from sandbox.store import UnitOfWork
 
 PART: Final = 500
@@ -80,18 +80,25 @@ def _people(u: UnitOfWork, permit: Permit) -> dict[str, dict[str, int]]:
 
 
 def _payments(u: UnitOfWork, permit: Permit) -> dict[str, dict[str, str]]:
-    """Of each asset: how many payments customers made, and their sum; from the watch's hours."""
-    sums = {
-        each.chain: each
-        for each in u.alert_watch.hours(permit.number, permit.granted_at)
-        if each.hour == ALWAYS
+    """Of each asset: what customers paid and what they took home, how often; from the index."""
+    people = {
+        each.wallet.lower()
+        for each in u.customers.of_permit(permit.number)
+        if each.kind is MemberKind.CUSTOMER
     }
     found: dict[str, dict[str, str]] = {}
     for each in permit.terms.assets:
-        hour = sums.get(CHAIN_OF[each.asset])
+        chain = CHAIN_OF[each.asset]
+        cursor = u.explorer.cursor(chain)
+        moved = u.figures.payments(chain, cursor.token, people, cursor.block) if cursor else []
+        gave = [move for move in moved if move.payer in people]
+        paid = [move.amount for move in gave if move.payee != ZERO]
+        home = [move.amount for move in gave if move.payee == ZERO]
         found[each.asset] = {
-            "payments": str(hour.payments if hour else 0),
-            "volume": str(hour.volume if hour else 0),
+            "payments": str(len(paid)),
+            "volume": str(sum(paid)),
+            "redemptions": str(len(home)),
+            "redeemed": str(sum(home)),
         }
     return found
 

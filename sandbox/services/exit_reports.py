@@ -26,7 +26,7 @@ from sandbox.domain.settlement import ENDED
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId
 from sandbox.services.access import competent_in, readable_file
-from sandbox.services.acts import earlier, remember, take_seat
+from sandbox.services.acts import earlier, remember, require_read, take_seat
 from sandbox.services.exit_facts import exit_facts
 from sandbox.services.requirements import side_of
 from sandbox.services.reviews import needed_text, regulators_file
@@ -47,9 +47,10 @@ class FileReport:
 
 @dataclass(frozen=True)
 class JudgeReport:
-    """Accept the report, or return it with a reason."""
+    """Accept the report, or return it with a reason; ``digest``: of what was read."""
 
     file: FileId
+    digest: str
     accept: bool
     reason: str = ""
     key: str | None = None
@@ -120,7 +121,7 @@ def judge_report(u: UnitOfWork, actor: Actor, command: JudgeReport, *, at: datet
 
     Raises:
         InvalidInput: ``text.empty``: returned without a reason.
-        Conflict: ``exit_report.not_waiting``.
+        Conflict: ``exit_report.not_waiting``, ``act.other_than_read``.
         NotAllowed: ``seat.*``.
         NotFound: ``file.not_found``, ``report.not_found``.
     """
@@ -132,6 +133,7 @@ def judge_report(u: UnitOfWork, actor: Actor, command: JudgeReport, *, at: datet
     file = regulators_file(u, actor, command.file, at=at)
     report = u.exit_reports.get(file.id, lock=True)
     require_judgeable(report)
+    require_read(command.digest, report.digest)
     saved = u.exit_reports.save(
         replace(
             report,

@@ -13,6 +13,7 @@ from sandbox.domain.lifecycle import Act, By, FileState, find, possible
 from sandbox.domain.records import Decision, PermitFile, Question, Signature
 from sandbox.domain.seats import Actor, Channel, FileSeat, Right, rights_of
 from sandbox.domain.sight import sight_of
+from sandbox.domain.story import DAILY, DRAFTING, FOR_FIRMS, NOT_FOR_GUESTS
 from sandbox.kit.ids import FileId
 from sandbox.services.access import competent_in, is_guest, readable_file
 from sandbox.services.views import (
@@ -36,79 +37,6 @@ _AUTOMATIC: Final = frozenset(
         Act.LIMIT_PASSED,
     }
 )
-_PROPOSALS: Final = frozenset(
-    {
-        "file.propose_grant",
-        "file.propose_refusal",
-        "file.withdraw_proposal",
-        "file.proposal_overtaken",
-        "permit.propose_vary",
-        "permit.propose_reinstate",
-        "permit.propose_revoke",
-        "expert.invited",
-        "expert.undertaking_accepted",
-        "expert.opinion_filed",
-        "expert.ended",
-        "permit.propose_extension",
-        "permit.propose_wind_down",
-        "permit.propose_sponsor",
-        "file.propose_graduation",
-        "file.propose_appeal_decision",
-        "file.competence_proposed",
-        "file.competence_dropped",
-        "file.shared",
-        "file.share_ended",
-        "permit.return_ordered",
-        "review.signed",
-        "ledger.signed",
-        "ledger.failed",
-        "ledger.not_closed",
-    }
-)
-"""The authority's own: proposals, first signatures, which experts it called in, what it shows."""
-_NOT_FOR_GUESTS: Final = frozenset(
-    each for each in _PROPOSALS if each.startswith(("expert.", "file.competence", "file.share"))
-)
-"""Of that, what another authority that reads the file does not learn."""
-_NOT_THE_FILES: Final = frozenset(
-    {
-        "permit.customers_invited",
-        "permit.customer_consented",
-        "permit.customer_registered",
-        "permit.customer_refused",
-        "permit.customer_described",
-        "permit.faucet",
-        "permit.codes_made",
-        "permit.code_used",
-        "permit.customer_left",
-        "permit.customer_kept",
-        "permit.customer_released",
-        "permit.account_named",
-        "permit.return_paid",
-        "permit.person_erased",
-        "complaint.filed",
-        "complaint.answered",
-        "complaint.escalated",
-        "complaint.closed",
-        "complaint.erased",
-        "incident.reported",
-        "incident.opened",
-        "incident.followed_up",
-        "incident.explained",
-        "incident.asked_again",
-        "incident.closed",
-        "incident.confirmed",
-        "incident.lifted",
-        "report.opened",
-        "report.submitted",
-        "report.signed",
-        "report.returned",
-        "report.accepted",
-    }
-)
-"""The trial's daily business: in the log, not in the story of the file."""
-_DRAFTING: Final = frozenset({"file.document_added", "file.document_removed"})
-"""What the applicant does to a draft: nobody else's business before it is submitted."""
 _HIDDEN_DATA: Final = frozenset({"answers", "documents", "document", "replaces"})
 """What stands elsewhere on the file's page, and more fully."""
 _DATA_FOR_ALL: Final = frozenset(
@@ -159,7 +87,14 @@ def file_view(u: UnitOfWork, actor: Actor, file_id: str, *, at: datetime) -> Fil
         my_seat=seat.value if seat else None,
         authority=file.authority,
         shared_with_me=is_guest(actor, file),
+        submission=submission_stamp(u, file) if Right.SPONSOR in rights_of(actor.seats) else "",
     )
+
+
+def submission_stamp(u: UnitOfWork, file: PermitFile) -> str:
+    """What says which submission of a file was read; empty before the first."""
+    last = u.submissions.of_file(file.id)[-1:]
+    return last[0].stamp if last else ""
 
 
 def _answers(u: UnitOfWork, actor: Actor, file: PermitFile) -> dict[str, str]:
@@ -284,12 +219,10 @@ def _timeline(
 ) -> tuple[TimelineEntry, ...]:
     """What happened to the file and its permit; proposals are the authority's own."""
     subjects = (file.id, file.permit) if file.permit else (file.id,)
-    hidden = set(_NOT_THE_FILES | _DRAFTING)
+    hidden = set(DAILY | DRAFTING)
     whole = Right.SEE_ALL_FILES in rights_of(actor.seats)
-    if not whole:
-        hidden |= _PROPOSALS
-    elif is_guest(actor, file):
-        hidden |= _NOT_FOR_GUESTS
+    if is_guest(actor, file):
+        hidden |= NOT_FOR_GUESTS
     return tuple(
         TimelineEntry(
             at=entry.at,
@@ -302,5 +235,7 @@ def _timeline(
             },
             on_behalf=for_whom(known, entry.actor, file.id, entry.at),
         )
-        for entry in u.audit.of_subjects(*subjects, without=hidden)
+        for entry in u.audit.of_subjects(
+            *subjects, without=hidden, only=None if whole else FOR_FIRMS
+        )
     )

@@ -5,7 +5,10 @@ Rules:
 1. A surrender needs a settlement plan. From then on the gateway lets money only come home; the
    chain follows when two regulators have signed the wind-down and with it approved the plan.
 2. A halt stands above a surrender: what is halted is not surrendered.
-3. A withdrawal starts a deadline in working days, in which another sponsor is to be found. When it
+3. A surrender voids what the authority had proposed, but never the revocation or the confirmation
+   of an interim act, and never says that there was one. What was surrendered stays so when the
+   revocation falls on appeal, or is refused on chain.
+4. A withdrawal starts a deadline in working days, in which another sponsor is to be found. When it
    has passed, the clock suspends the permit (``automatic``). Until then the holder may stay.
 
 Source: National Bank, special regulatory regime: a plan that protects clients and completes
@@ -16,9 +19,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sandbox.domain.life import PetitionKind, PetitionState
-from sandbox.domain.lifecycle import Act, FileState, find
+from sandbox.domain.lifecycle import Act, FileState, find, possible
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.regime import SHORTEST_PLAN
 from sandbox.domain.seats import Actor, FileSeat, Right, require_act_of_law
@@ -42,6 +46,9 @@ from sandbox.services.reviews import needed_text
 from sandbox.services.versions import Plan, propose_version
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
+
+OUTLIVES_A_SURRENDER: Final = frozenset({DecisionKind.REVOKE, DecisionKind.CONFIRM})
+"""Proposals that a holder does not escape by giving the permit back."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,8 @@ def surrender(
     kind = PetitionKind.SURRENDER
     petition = file_petition(u, actor, file, kind, FileSeat.SPONSOR, reasons, at=at, plan=plan)
     for other in u.decisions.proposed(file.id):
+        if other.kind in OUTLIVES_A_SURRENDER:
+            continue
         overtake(u, other, actor=actor.account, at=at)
     for open_one in OF_A_LIVE_PERMIT:
         state = PetitionState.TAKEN_BACK
@@ -112,6 +121,15 @@ def surrender(
     push_after_commit(u, touch(u, permit), saved, ports)
     remember(u, actor, "surrender", command.key, file.id, at=at)
     return file_view(u, actor, file.id, at=at)
+
+
+def surrendered_again(u: UnitOfWork, file: PermitFile, *, at: datetime) -> PermitFile:
+    """The file as the holder left it, when a revocation of a surrendered permit came to nothing."""
+    petition = u.petitions.open_of(file.id, PetitionKind.SURRENDER)
+    if petition is None or Act.SURRENDER not in possible(file.state):
+        return file
+    data = {"permit": file.permit, "petition": petition.id}
+    return move(u, file, Act.SURRENDER, actor="system", at=at, data=data)
 
 
 def propose_wind_down(

@@ -9,7 +9,7 @@ from datetime import datetime
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
 from sandbox.domain.words import KeyKind
-from sandbox.kit.errors import InvalidInput, NotAuthenticated
+from sandbox.kit.errors import Conflict, InvalidInput, NotAuthenticated
 from sandbox.kit.ids import AccountName, FileId, PermitNumber, PersonId
 from sandbox.services.views import AccountView, OrganisationView
 from sandbox.store import UnitOfWork
@@ -84,6 +84,20 @@ def actor_from(account: Account, shared: frozenset[FileId] = frozenset()) -> Act
         shared=shared,
         language=account.language,
     )
+
+
+def require_unchanged(u: UnitOfWork, actor: Actor) -> None:
+    """Refuse unless the account is still what the actor came as; so it stays for this unit.
+
+    Raises:
+        NotAuthenticated: ``account.unknown`` when it was closed.
+        Conflict: ``account.changed`` when its seats or its organisation are others.
+    """
+    found = u.accounts.held(actor.account)
+    if found is None or not found.active:
+        raise NotAuthenticated("account.unknown", account=actor.account)
+    if (frozenset(found.seats), found.org) != (actor.seats, actor.org):
+        raise Conflict("account.changed")
 
 
 def actor_of_secret(u: UnitOfWork, secret: str, *, at: datetime) -> Actor:

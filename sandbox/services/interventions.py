@@ -7,7 +7,8 @@ Rules:
    chain as soon as the worker has published it.
 3. It lapses after 72 hours (the Supervisor's constant). The author signs the confirmation in
    advance; a second person's signature under it makes the act permanent.
-4. Whose lone act lapsed may not act alone again on the same base; another regulator may.
+4. Whose lone act lapsed may not act alone again on the same base; another regulator may: another
+   person, who does not stand for the first either.
 5. Further acts inside the 72 hours do not prolong them.
 6. A suspension and a halt are first of all a hold at the gateway: nothing more is
    acknowledged from then on, while signatures, records and audit entry are still to come. When
@@ -43,6 +44,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, SynakError
 from sandbox.kit.ids import PermitNumber
 from sandbox.services.access import readable_permit, require_competent
 from sandbox.services.acts import earlier, move, remember, take_seat
+from sandbox.services.delegations import are_two
 from sandbox.services.drafting import draft, issue, said, varied
 from sandbox.services.files import file_view
 from sandbox.services.incidents import open_by_system
@@ -212,7 +214,7 @@ def _hold(
             find(file.state, act)
             if less_severe(permit.trial_state, state):
                 return hold
-            _until(reader, permit, actor, at=at)
+            _until(reader, permit, file, actor, at=at)
         name = ports.gateway.hold(command.permit, word)
     except SynakError as error:
         _log.info("permit.not_held", permit=command.permit, code=error.code)
@@ -261,7 +263,7 @@ def _act_alone(  # noqa: PLR0913
     find(file.state, what.act)
     if less_severe(permit.trial_state, what.state):
         raise Conflict("lifecycle.not_from_here", state=file.state.value, act=what.act.value)
-    until = _until(u, permit, actor, at=at)
+    until = _until(u, permit, file, actor, at=at)
     decision = _signed(u, actor, permit, file, what, reasons, permit.issued_version + 1, at, ports)
     in_force = u.decisions.add(
         replace(decision, status=DecisionStatus.IN_FORCE, interim_until=until)
@@ -322,17 +324,33 @@ def _signed(  # noqa: PLR0913, PLR0917
     return replace(decision, signatures=(signature,))
 
 
-def _until(u: UnitOfWork, permit: Permit, actor: Actor, *, at: datetime) -> datetime:
+def _until(
+    u: UnitOfWork, permit: Permit, file: PermitFile, actor: Actor, *, at: datetime
+) -> datetime:
     """When the act lapses; refuses whose lone act on this base lapsed before."""
     if permit.interim_until is not None and permit.interim_until > at:
         return permit.interim_until
-    if actor.account in _spent(u, permit):
-        raise NotAllowed("intervention.lone_act_spent", permit=permit.number)
+    require_lone_act(u, permit, file, actor, at=at)
     return at + INTERIM
 
 
-def _spent(u: UnitOfWork, permit: Permit) -> set[str]:
-    """Who opened an interim on the present base that lapsed: the first author of each."""
+def require_lone_act(
+    u: UnitOfWork, permit: Permit, file: PermitFile, actor: Actor, *, at: datetime
+) -> None:
+    """Refuse the person whose lone act on the present base lapsed, and whoever counts as that one.
+
+    By another account of the same person, or standing for each other, it is not another regulator.
+
+    Raises:
+        NotAllowed: ``intervention.lone_act_spent``.
+    """
+    for each in _spent(u, permit):
+        if not are_two(u, file, (each.author_person, each.authored_at), actor, at=at):
+            raise NotAllowed("intervention.lone_act_spent", permit=permit.number)
+
+
+def _spent(u: UnitOfWork, permit: Permit) -> tuple[Decision, ...]:
+    """What opened an interim on the present base that lapsed: the first act of each."""
     openers: dict[datetime, Decision] = {}
     for each in u.decisions.of_file(permit.file):
         lapsed = each.status is DecisionStatus.LAPSED and each.version > permit.base_version
@@ -340,4 +358,4 @@ def _spent(u: UnitOfWork, permit: Permit) -> set[str]:
             first = openers.get(each.interim_until)
             if first is None or each.version < first.version:
                 openers[each.interim_until] = each
-    return {each.author for each in openers.values()}
+    return tuple(openers.values())

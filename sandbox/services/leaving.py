@@ -3,7 +3,8 @@
 Rules: ``domain.leaving``.
 
 1. Accounts, sessions, permit keys, duties and open work end in one transaction with the audit
-   entries; the gateway is told before the request is answered.
+   entries; the gateway is told before the request is answered. Of one organisation one membership
+   ends at a time: its row is held, so that two who leave at once are not both the last but one.
 2. Two rows of the outbox, one for the gateway and one for the hub, are tried until each has taken
    effect; neither waits for the other (``leaving_outside``).
 3. Open work of a regulator (alerts, contract reviews) goes to the named colleague where that
@@ -101,8 +102,7 @@ def end_membership(
     if done is not None:
         return done
     reasons = needed_text("reasons", command.reasons)
-    account = u.accounts.find(command.account[:32], lock=True)
-    members = _members_of(u, account)
+    account, members = _locked(u, command.account[:32])
     if account is None or account.org is None or not may_end(actor, account, owned=_owned(members)):
         raise NotFound("account.not_found", id=command.account[:32])
     leaving = [each for each in members if each.person == account.person]
@@ -138,6 +138,7 @@ def end_membership(
     _pass_reports(u, actor, leaving, successor, at)
     for each in leaving:
         u.accounts.save(replace(each, active=False))
+        u.sign_ins.remove(each.name)
     if successor is not None and _owned(leaving) and Seat.OWNER not in successor.seats:
         u.accounts.save(replace(successor, seats=(*successor.seats, Seat.OWNER)))
     u.departures.add(departure)
@@ -214,10 +215,16 @@ def _require_manager(actor: Actor) -> None:
     require(actor, Right.MANAGE_MEMBERS)
 
 
-def _members_of(u: UnitOfWork, account: Account | None) -> tuple[Account, ...]:
-    if account is None or not account.active or account.org is None:
-        return ()
-    return u.accounts.of_org(account.org)
+def _locked(u: UnitOfWork, name: str) -> tuple[Account | None, tuple[Account, ...]]:
+    """An account and the members beside it, as they are while nobody else can leave."""
+    account = u.accounts.find(name)
+    if account is None or account.org is None:
+        return account, ()
+    u.organisations.get(account.org, lock=True)
+    account = u.accounts.get(name, lock=True)
+    if not account.active or account.org is None:
+        return account, ()
+    return account, u.accounts.of_org(account.org)
 
 
 def _owned(members: Sequence[Account]) -> bool:

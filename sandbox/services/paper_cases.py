@@ -3,7 +3,8 @@
 Rules:
 
 1. For whoever is of no authority there are no paper cases: not found.
-2. Regulators enter, auditors read.
+2. Regulators enter, auditors read. A paper is its authority's: another may have the same number,
+   and neither learns of it.
 3. Scans are looked into as documents are (``document_content``) and lie beside the store by hash.
 """
 
@@ -66,7 +67,7 @@ def list_paper_cases(u: UnitOfWork, actor: Actor) -> tuple[PaperCase, ...]:
         NotFound: ``web.not_found``.
     """
     _require(actor, Right.SEE_ALL_FILES)
-    return tuple(each for each in u.paper_cases.newest() if _theirs(u, actor, each))
+    return tuple(each for each in u.paper_cases.newest() if _theirs(actor, each))
 
 
 def may_enter(actor: Actor) -> bool:
@@ -82,7 +83,7 @@ def paper_case(u: UnitOfWork, actor: Actor, case_id: str) -> PaperCaseView:
     """
     _require(actor, Right.SEE_ALL_FILES)
     found = u.paper_cases.find(case_id[:20])
-    if found is None or not _theirs(u, actor, found):
+    if found is None or not _theirs(actor, found):
         raise NotFound("paper.not_found")
     return PaperCaseView(found, u.paper_scans.of_case(found.id), may_enter(actor))
 
@@ -108,9 +109,11 @@ def enter_paper_case(
     }
     for name in ("number", "title", "applicant"):
         needed_text(name, names[name])
-    if u.paper_cases.of_number(names["number"]):
+    assert actor.org is not None
+    if u.paper_cases.of_number(actor.org, names["number"]):
         raise Conflict("paper.number_taken", number=names["number"])
     case = PaperCase(
+        authority=actor.org,
         id=f"P-{at.year}-{u.counters.next(f'paper:{at.year}'):04d}",
         dated=paper_day(fields.get("dated", ""), today=day_of(at)),
         outcome=_outcome(fields.get("outcome", "")),
@@ -145,7 +148,7 @@ def add_scan(  # noqa: PLR0913 - what, of which case, by whom, when
     """
     _require_writer(actor)
     case = u.paper_cases.find(case_id[:20], lock=True)
-    if case is None or not _theirs(u, actor, case):
+    if case is None or not _theirs(actor, case):
         raise NotFound("paper.not_found")
     tidy, held = safe_name(name), u.paper_scans.of_case(case.id)
     blobs.keep_only({each.sha256 for each in held})
@@ -187,10 +190,10 @@ def open_scan(
     return scan, blobs.open(scan.sha256)
 
 
-def _theirs(u: UnitOfWork, actor: Actor, case: PaperCase) -> bool:
-    """Whether a case was entered by the reader's own authority."""
+def _theirs(actor: Actor, case: PaperCase) -> bool:
+    """Whether a case is the reader's own authority's."""
     every = Right.SEE_EVERY_AUTHORITY in rights_of(actor.seats)
-    return every or u.accounts.get(case.by).org == actor.org
+    return every or (case.authority is not None and case.authority == actor.org)
 
 
 def _require(actor: Actor, right: Right) -> None:

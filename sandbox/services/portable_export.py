@@ -53,6 +53,8 @@ STEPS: Final = (
 """The steps, and at which hundredth of the whole each ends: compiling takes longest."""
 WHOLE: Final = 100
 _ENDS: Final = dict(STEPS)
+ISSUED: Final = frozenset({DecisionStatus.IN_FORCE, DecisionStatus.LAPSED})
+"""Decisions that published a version; what was withdrawn or overtaken is the authority's own."""
 TEXTS: Final = Path(__file__).parent / "portable"
 COLUMNS: Final = (
     *("chain", "block", "place", "at", "hash", "from", "to", "created", "selector"),
@@ -96,7 +98,7 @@ def make(
         with store.unit(read_only=True) as u:
             permit = u.permits.get(number)
             file = u.files.get(permit.file)
-            _records(u, folder, file)
+            write_records(u, folder, file)
         far(_ENDS["records"])
         with store.unit(read_only=True) as u:
             _documents(u, folder, file, blobs)
@@ -154,12 +156,12 @@ def _sources(
     return found
 
 
-def _records(u: UnitOfWork, folder: Path, file: PermitFile) -> None:
+def write_records(u: UnitOfWork, folder: Path, file: PermitFile) -> None:
     """Step 1, without the documents."""
     versions = {
         each.version: each.document
         for each in u.decisions.of_file(file.id)
-        if each.document is not None and each.version and each.status is not DecisionStatus.PROPOSED
+        if each.document is not None and each.version and each.status in ISSUED
     }
     for version, document in versions.items():
         _whole(folder, f"permit/version-{version:04}.json", document)

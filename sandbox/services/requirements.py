@@ -31,7 +31,7 @@ from sandbox.kit.clock import utc
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import FileId
 from sandbox.services.access import competent_in, readable_file
-from sandbox.services.acts import earlier, remember, take_seat
+from sandbox.services.acts import earlier, remember, require_read, take_seat
 from sandbox.services.reviews import needed_text, regulators_file
 from sandbox.store import UnitOfWork
 
@@ -61,10 +61,15 @@ class FileEvidence:
 
 @dataclass(frozen=True)
 class JudgeRequirement:
-    """Confirm, reject or lift; a reason for the latter two, ``good_until`` for the first."""
+    """Confirm, reject or lift; a reason for the latter two, ``good_until`` for the first.
+
+    Attributes:
+        read: the requirement's revision that was read, with its evidence.
+    """
 
     file: FileId
     requirement: str
+    read: str
     act: RequirementAct
     reason: str = ""
     good_until: datetime | None = None
@@ -99,6 +104,7 @@ class RequirementView:
     judged_at: datetime | None
     reason: str | None
     good_until: datetime | None
+    revision: int
     may: tuple[str, ...] = ()
 
 
@@ -193,7 +199,8 @@ def judge(u: UnitOfWork, actor: Actor, command: JudgeRequirement, *, at: datetim
         InvalidInput: ``text.empty``, ``requirement.due_in_the_past``.
         NotAllowed: ``seat.right_missing``, ``seat.second_seat_in_file``.
         NotFound: ``file.not_found``, ``requirement.not_found``.
-        Conflict: ``requirement.not_from_here``, ``requirement.by_reports``.
+        Conflict: ``requirement.not_from_here``, ``requirement.by_reports``,
+            ``act.other_than_read``.
     """
     require_act_of_law(actor, Right.REVIEW, at)
     name = f"requirement_{command.act.value}"
@@ -209,10 +216,12 @@ def judge(u: UnitOfWork, actor: Actor, command: JudgeRequirement, *, at: datetim
     found = _of(u, file, command.requirement)
     if command.act is not RequirementAct.LIFT:
         _require_by_hand(file, found)
+    state = moved(found, command.act)
+    require_read(command.read, str(found.revision))
     saved = u.requirements.save(
         replace(
             found,
-            state=moved(found, command.act),
+            state=state,
             judged_by=actor.account,
             judged_at=at,
             reason=reason,
@@ -364,5 +373,6 @@ def _view(requirement: Requirement, may: tuple[str, ...], at: datetime) -> Requi
         judged_at=requirement.judged_at,
         reason=requirement.reason,
         good_until=requirement.good_until,
+        revision=requirement.revision,
         may=may,
     )

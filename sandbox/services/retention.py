@@ -1,7 +1,7 @@
 """What the clock erases when a period of ``domain.retention`` is over.
 
-Rules: one person, one transaction: killed between two, nothing is done twice; what is held or still
-owed waits; each turn that took anything is an entry of the audit log.
+Rules: one person, one transaction: killed between two, nothing is done twice; what is held, still
+owed or still in a wallet waits; each turn that took anything is an entry of the audit log.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import structlog
 from sandbox.domain.complaints import ComplaintState
 from sandbox.domain.regime import months_later
 from sandbox.domain.retention import KINDS, ends
+from sandbox.domain.settlement import CLOSED
 from sandbox.kit.errors import SynakError
 from sandbox.services.complaints import erase_words
-from sandbox.services.erasure import CLOSED, SYSTEM, ended_at, gathered, take_customer, why_not
+from sandbox.services.erasure import SYSTEM, ended_at, gathered, take_customer, why_not
+from sandbox.services.ports import GatewayPort
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
 
@@ -53,7 +55,7 @@ def apply_retention(desk: Desk) -> int:
     """
     at = desk.clock.now()
     with desk.store.unit(read_only=True) as u:
-        people = _people_due(u, at)
+        people = _people_due(u, desk.gateway, at)
         complaints = _complaints_due(u, at)
     done: Counter[str] = Counter()
     for person in people:
@@ -61,6 +63,7 @@ def apply_retention(desk: Desk) -> int:
     for number in complaints:
         done["complaint"] += _one_complaint(desk, number)
     with desk.store.unit() as u:
+        u.sealed.drop_before(_before(at, "sealed"))  # uncounted: the log does not say of any
         done["mail"] = u.erasures.drop_old_mail(_before(at, "mail"))
         done["notice"] = u.erasures.drop_old_notices(_before(at, "notice"))
         taken = {kind: count for kind, count in done.items() if count}
@@ -72,7 +75,7 @@ def apply_retention(desk: Desk) -> int:
     return sum(taken.values())
 
 
-def _people_due(u: UnitOfWork, at: datetime) -> list[str]:
+def _people_due(u: UnitOfWork, gateway: GatewayPort, at: datetime) -> list[str]:
     found: list[str] = []
     for file in u.files.in_states(CLOSED):
         if file.permit is None:
@@ -80,8 +83,10 @@ def _people_due(u: UnitOfWork, at: datetime) -> list[str]:
         permit = u.permits.get(file.permit)
         if ends(KINDS["customer"], ended_at(u, permit, file)) > at:
             continue
-        facts = gathered(u, permit, file)
-        for person in u.customers.of_permit(permit.number):
+        erased = {each.subject for each in u.erasures.of_permit(permit.number)}
+        people = [e for e in u.customers.of_permit(permit.number) if e.id not in erased]
+        facts = gathered(u, permit, file, people, gateway)
+        for person in people:
             if why_not(facts, file, person, at=at) is None:
                 found.append(person.id)
             if len(found) == AT_ONCE:
@@ -95,7 +100,7 @@ def _one_person(desk: Desk, customer: str) -> int:
             person = u.customers.get(customer, lock=True)
             permit = u.permits.get(person.permit)
             file = u.files.get(permit.file)
-            take_customer(u, permit, file, person, by=SYSTEM, at=desk.clock.now())
+            take_customer(u, permit, file, person, desk.gateway, by=SYSTEM, at=desk.clock.now())
             desk.at_step("retention.before_commit")
             u.commit()
     except SynakError as error:

@@ -15,7 +15,7 @@ from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.clock import SystemClock
 from sandbox.kit.ids import AccountName, OrgId, PersonId
-from sandbox.services.classroom_people import seed_course
+from sandbox.services.classroom_people import DEMO_COURSE, give_course, seed_course
 from sandbox.services.hub_export import groups_of
 from sandbox.store import Store, UnitOfWork
 
@@ -143,6 +143,7 @@ def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
         teachers=[each.name for each in ACCOUNTS if each.course and each.seat is Seat.TEACHER],
         students=[each.name for each in ACCOUNTS if each.course and each.seat is Seat.STUDENT],
     )
+    give_course(u, DEMO_COURSE, OrgId("demo-university"))
     if added:
         u.audit.append(
             kind="demo.seeded", actor="system", subject="demo", data={"added": added}, at=at
@@ -151,7 +152,11 @@ def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
 
 
 def accounts_for_hub(u: UnitOfWork) -> list[dict[str, Any]]:
-    """The list that the hub and ``make run`` read: name, seat, organisation, groups, display."""
+    """The list that the hub and ``make run`` read: name, seat, organisation, groups, display.
+
+    Whoever signs in with a password of their own is not on it: the shared one is not theirs.
+    """
+    own = u.sign_ins.accounts()
     course = {each.name for each in ACCOUNTS if each.course}
     names: Mapping[str, str] = {each.id: each.name for each in u.organisations.all()}
     return [
@@ -163,7 +168,7 @@ def accounts_for_hub(u: UnitOfWork) -> list[dict[str, Any]]:
             "display": account.display_name,
         }
         for account in u.accounts.all()
-        if account.active
+        if account.active and account.name not in own
     ]
 
 

@@ -6,6 +6,7 @@ chain; every asset that any version named; nothing of it is kept or guessed here
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from eth_abi.abi import decode
@@ -13,11 +14,10 @@ from eth_abi.abi import decode
 from sandbox.domain.records import Customer, Permit
 from sandbox.domain.settlement import Block, Held, Statement
 from sandbox.domain.terms import CHAIN_OF
-from sandbox.domain.words import CustomerState
+from sandbox.domain.words import CustomerState, DecisionStatus
 from sandbox.kit.errors import Unavailable
-from sandbox.kit.ids import AssetCode, ChainName, permit_key
+from sandbox.kit.ids import AssetCode, ChainName, PersonId, permit_key
 from sandbox.services.calls import call_data
-from sandbox.services.completion import assets_of
 from sandbox.services.customer_home import CONTRACT
 from sandbox.services.ports import GatewayPort, NationalChain
 from sandbox.store import UnitOfWork
@@ -27,6 +27,15 @@ AT_ONCE: Final = 400
 NEVER_A_MEMBER: Final = frozenset({CustomerState.INVITED, CustomerState.CONSENTED})
 """States in which a wallet cannot have come to hold anything: tokens refuse who is no member."""
 Ask = tuple[str, str, str]
+
+
+def assets_of(u: UnitOfWork, permit: Permit) -> tuple[AssetCode, ...]:
+    """Every asset that any version of a permit ever named: it may still be held."""
+    named: dict[AssetCode, None] = dict.fromkeys(each.asset for each in permit.terms.assets)
+    for decision in u.decisions.of_file(permit.file):
+        if decision.terms and decision.status in {DecisionStatus.IN_FORCE, DecisionStatus.LAPSED}:
+            named |= dict.fromkeys(each.asset for each in decision.terms.assets)
+    return tuple(named)
 
 
 def people_of(u: UnitOfWork, permit: Permit) -> tuple[Customer, ...]:
@@ -47,8 +56,27 @@ def statement_of(u: UnitOfWork, permit: Permit, gateway: GatewayPort) -> Stateme
     Raises:
         Unavailable: gateway or chain out of reach, ``settlement.chain_silent``: nothing is known.
     """
-    national, people = gateway.national(), people_of(u, permit)
-    assets = assets_of(u, permit)
+    return _statement(u, permit, gateway, people_of(u, permit))
+
+
+def holders_among(
+    u: UnitOfWork, permit: Permit, gateway: GatewayPort, people: Collection[Customer]
+) -> frozenset[PersonId]:
+    """Who of some people of a permit still holds money; asks nobody where nobody can.
+
+    Raises:
+        Unavailable: as ``statement_of``.
+    """
+    asked = tuple(each for each in people if each.state not in NEVER_A_MEMBER)
+    if not asked:
+        return frozenset()
+    return frozenset(each.customer for each in _statement(u, permit, gateway, asked).held)
+
+
+def _statement(
+    u: UnitOfWork, permit: Permit, gateway: GatewayPort, people: tuple[Customer, ...]
+) -> Statement:
+    national, assets = gateway.national(), assets_of(u, permit)
     blocks, outstanding, held = [], {}, []
     for chain in dict.fromkeys(CHAIN_OF[each] for each in assets):
         if chain not in national:

@@ -18,6 +18,7 @@ from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import Permit, PermitFile
 from sandbox.domain.seats import Actor, Right
 from sandbox.domain.settlement import (
+    CLOSED,
     ENDED,
     MoneyReturn,
     Settlement,
@@ -38,7 +39,6 @@ from sandbox.services.settlement_reading import statement_of
 from sandbox.services.settlements import due_of, sees_accounts
 from sandbox.store import UnitOfWork
 
-CLOSED = frozenset({FileState.COMPLETED, FileState.GRADUATED})
 SHOWN = ENDED | CLOSED | {FileState.SUSPENDED, FileState.REVOCATION_APPEALED}
 """States in which a file has the page."""
 
@@ -136,9 +136,14 @@ def settlement_view(
         returns=returns,
         progress=Counter(each.act.state.value for each in returns),
         can=_can(u, actor, file, permit, newest, due, at)
-        - ({"return"} if left is not None and left.settled else set()),
+        - ({"return"} if _nothing_to_return(file, left) else set()),
         pays=pays,
     )
+
+
+def _nothing_to_return(file: PermitFile, left: Statement | None) -> bool:
+    """Whether nobody holds anything; of a completed test that is taken as so until it is known."""
+    return file.state in CLOSED if left is None else left.settled
 
 
 def own_settlement(u: UnitOfWork, actor: Actor, *, at: datetime) -> OwnSettlement | None:

@@ -195,7 +195,7 @@ def go_on(u: UnitOfWork, actor: Actor, command: GoOn, *, at: datetime) -> Settle
 
 
 def pay_out(u: UnitOfWork, actor: Actor, command: PayOut, *, at: datetime) -> None:
-    """Enter that a person's som were paid out; the account of somebody who left is erased with it.
+    """Enter that a person's som were paid out; the last payment erases the account of who left.
 
     Raises:
         InvalidInput: ``text.empty``.
@@ -221,7 +221,7 @@ def pay_out(u: UnitOfWork, actor: Actor, command: PayOut, *, at: datetime) -> No
         raise Conflict("settlement.paid_already")
     u.returns.save(replace(found, paid_at=at, paid_by=actor.account, reference=reference))
     person = u.customers.get(found.customer)
-    if not person.salt:
+    if not person.salt and not u.returns.owed(person.id):
         u.payouts.forget(found.customer)
     u.audit.append(
         kind="permit.return_paid",

@@ -5,6 +5,7 @@ Rules:
 1. What is signed is what was submitted: the answers, and each document by its hash.
 2. Where nothing is attached the text is the one that was signed before documents existed, so an
    old signature holds as it stands.
+3. It is signed by whoever read it: not when it was rewritten and submitted anew since.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import NotAllowed
 from sandbox.kit.ids import FileId
 from sandbox.services.access import readable_file
-from sandbox.services.acts import earlier, move, remember, take_seat
-from sandbox.services.files import file_view
+from sandbox.services.acts import earlier, move, remember, require_read, take_seat
+from sandbox.services.files import file_view, submission_stamp
 from sandbox.services.ports import Ports
 from sandbox.services.views import FileView
 from sandbox.store import UnitOfWork
@@ -33,9 +34,10 @@ from sandbox.store import UnitOfWork
 
 @dataclass(frozen=True)
 class SponsorSign:
-    """Sign an application as its sponsor."""
+    """Sign an application as its sponsor; ``read``: the stamp of the submission that was read."""
 
     file: FileId
+    read: str
     key: str | None = None
 
 
@@ -48,7 +50,7 @@ def sign_as_sponsor(
 
     Raises:
         NotAllowed: ``seat.right_missing``, ``sponsor.not_named``, ``seat.second_seat_in_file``.
-        Conflict: ``lifecycle.not_from_here``.
+        Conflict: ``lifecycle.not_from_here``, ``act.other_than_read``.
         Unavailable: the signer is out of reach; nothing is signed.
     """
     require_act_of_law(actor, Right.SPONSOR, at)
@@ -59,6 +61,7 @@ def sign_as_sponsor(
     if actor.org is None or file.sponsor != actor.org:
         raise NotAllowed("sponsor.not_named", file=file.id)
     find(file.state, Act.SPONSOR_SIGN)
+    require_read(command.read, submission_stamp(u, file))
     take_seat(u, file, actor, FileSeat.SPONSOR, at=at)
     name = f"sponsor/{actor.org}"
     text = sponsor_text(file, submitted_documents(u, file))

@@ -122,7 +122,7 @@ def roles_of(u: UnitOfWork, chain: str, payments: Sequence[Payment]) -> Roles:
 def complaints(u: UnitOfWork, since: datetime, until: datetime) -> Iterable[tuple[str, Tally]]:
     """Complaints that count (``domain.alerts.complaint_rate``), each of one person."""
     for each in u.complaints.counting(since, until):
-        who = each.customer or each.id
+        who = each.counts_as or each.id
         yield str(each.permit), Tally(each.filed_at, COMPLAINT, of=who, ref=each.id)
 
 

@@ -25,8 +25,8 @@ from sandbox.domain.words import DecisionKind
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import FileId, OrgId, PermitNumber
 from sandbox.services.access import applicants_file, readable_file
-from sandbox.services.acts import earlier, move, remember, take_seat
-from sandbox.services.files import file_view
+from sandbox.services.acts import earlier, move, remember, require_read, take_seat
+from sandbox.services.files import file_view, submission_stamp
 from sandbox.services.petitions import close_petition, file_petition, open_petition
 from sandbox.services.ports import Ports
 from sandbox.services.reviews import needed_text
@@ -48,9 +48,16 @@ class NameSponsor:
 
 @dataclass(frozen=True)
 class AcceptSponsorship:
-    """Accept, as the organisation named."""
+    """Accept, as the organisation named.
+
+    Attributes:
+        petition: the declaration that was read.
+        read: the stamp of the submission that was read.
+    """
 
     file: FileId
+    petition: str
+    read: str
     key: str | None = None
 
 
@@ -100,7 +107,8 @@ def accept_sponsorship(
 
     Raises:
         NotAllowed: ``sponsor.not_named``, ``seat.*``.
-        Conflict: ``succession.accepted_already``, ``lifecycle.not_from_here``.
+        Conflict: ``succession.accepted_already``, ``lifecycle.not_from_here``,
+            ``act.other_than_read``.
         Unavailable: the signer is out of reach; nothing is signed.
     """
     require_act_of_law(actor, Right.SPONSOR, at)
@@ -114,6 +122,8 @@ def accept_sponsorship(
     petition = open_petition(u, file.id, PetitionKind.NEW_SPONSOR)
     if petition.signature is not None:
         raise Conflict("succession.accepted_already", file=file.id)
+    require_read(command.petition, petition.id)
+    require_read(command.read, submission_stamp(u, file))
     take_seat(u, file, actor, FileSeat.SPONSOR, at=at)
     inventory = submitted_documents(u, file)
     name, text = f"sponsor/{actor.org}", sponsor_text(replace(file, sponsor=actor.org), inventory)

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from sandbox.domain.alerts.cases import Alert, Closing
 from sandbox.domain.inquiries import Inquiry
+from sandbox.domain.retention import SealedIdentity
 from sandbox.domain.seats import Actor, Right, require_act_of_law, rights_of
 from sandbox.domain.supervision import RecordEntry
 from sandbox.domain.suspicion import (
@@ -33,6 +34,7 @@ from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.acts import earlier, remember
 from sandbox.services.reviews import needed_text
+from sandbox.services.sealing import opened
 from sandbox.services.suspicion import readable_report, require_service
 from sandbox.store import UnitOfWork
 from sandbox.store.alerts import Wanted
@@ -67,6 +69,7 @@ class ReportView:
         related: other reports that name the same person or address, with which of both.
         inquiries: what was asked about it.
         history: what was done about it, in order.
+        sealed: what is kept under seal of people whom it names and who left or were erased.
     """
 
     report: Report
@@ -74,6 +77,7 @@ class ReportView:
     related: tuple[tuple[Report, str], ...]
     inquiries: tuple[Inquiry, ...]
     history: tuple[RecordEntry, ...]
+    sealed: tuple[SealedIdentity, ...]
     officers: Mapping[str, str]
     names: Mapping[str, str]
 
@@ -139,6 +143,7 @@ def view_report(u: UnitOfWork, actor: Actor, number: str) -> ReportView:
         related=related,
         inquiries=u.inquiries.of_report(report.id),
         history=u.supervision_record.of_subject(report.id),
+        sealed=opened(u, actor, report),
         officers=officers(u),
         names=_names(u, [report, *(each for each, _ in related)]),
     )

@@ -3,7 +3,8 @@
 Rules (the table is ``domain.regime.RULES``):
 
 1. Every move of a file passes here, in the same transaction, so no act can forget its deadline.
-2. A deadline that ended is never opened again; the next one is another record.
+2. A deadline that ended is never opened again; the next one is another record. One that runs is
+   not begun a second time: a revocation after a surrender leaves the customers' time as it was.
 3. A decision of people ends an automatic act that still waited for the duty officer.
 """
 
@@ -49,7 +50,7 @@ def keep_time(u: UnitOfWork, file: PermitFile, act: Act, *, at: datetime) -> Non
             _resume(u, file.id, kind, at=at)
         if act in rule.renews:
             _renew(u, file.id, kind, at=at)
-        if act in rule.opens:
+        if act in rule.opens and not u.deadlines.running(file.id, [kind]):
             open_deadline(u, file.id, kind, at=at)
     if act in ENDS_AUTOMATIC and waits is not None and not stays:
         u.automatic.save(replace(waits, state=AutomaticState.OVERTAKEN, decided_at=at))

@@ -146,6 +146,8 @@ class FileView:
     """The competent authority's organisation, from the first submission on."""
     shared_with_me: bool = False
     """Whether this reader reads it by another authority's leave."""
+    submission: str = ""
+    """The stamp of the newest submission, for a sponsor, who signs it."""
 
 
 @dataclass(frozen=True)

@@ -68,12 +68,14 @@ class Wire:
 
     Attributes:
         loopback: whether this machine itself may be told (development).
+        own: ports of this machine that are not told even then.
         resolve: looks a name up.
         trust: whose certificates are believed.
         patience: seconds for one message.
     """
 
     loopback: bool = False
+    own: range = range(0)
     resolve: Resolve = look_up
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     patience: float = PATIENCE
@@ -111,7 +113,7 @@ class Wire:
         port = to.port or (443 if tls else 80)
         loop = asyncio.get_running_loop()
         addresses = await loop.run_in_executor(None, self.resolve, host, port)  # 1
-        if not addresses or not all(self._may(each) for each in addresses):
+        if not addresses or not all(self._may(each, port) for each in addresses):
             raise _NotPublic
         reader, writer = await self._connect(addresses, port, host if tls else None)  # 2
         try:
@@ -121,10 +123,11 @@ class Wire:
         finally:
             writer.transport.abort()
 
-    def _may(self, address: str) -> bool:
+    def _may(self, address: str, port: int) -> bool:
         if is_public(address):
             return True
-        return self.loopback and ipaddress.ip_address(address.partition("%")[0]).is_loopback
+        here = ipaddress.ip_address(address.partition("%")[0]).is_loopback
+        return self.loopback and here and port not in self.own
 
     async def _connect(
         self, addresses: Sequence[str], port: int, name: str | None

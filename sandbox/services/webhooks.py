@@ -54,11 +54,20 @@ class Seal:
     Args:
         key: of the install, as ``Fernet`` makes it.
         loopback: whether http to this machine is allowed (development).
+        own: ports of this machine that are not told even then.
     """
 
-    def __init__(self, key: str, *, loopback: bool = False) -> None:
+    def __init__(self, key: str, *, loopback: bool = False, own: range = range(0)) -> None:
         self._fernet = Fernet(key.encode("ascii"))
-        self.loopback = loopback
+        self.loopback, self.own = loopback, own
+
+    def url(self, text: str) -> str:
+        """An address as typed, if it may be one here.
+
+        Raises:
+            InvalidInput: ``webhook.url_*``.
+        """
+        return read_url(text, loopback=self.loopback, own=self.own)
 
     def close(self, secret: bytes) -> str:
         """A secret as the store keeps it."""
@@ -119,7 +128,7 @@ def add(
     done = earlier(u, actor, "add_webhook", command.key)
     if done is not None:
         return _made(u, u.webhooks.endpoints.get(done), None)
-    url, kinds = read_url(command.url, loopback=seal.loopback), read_kinds(command.kinds)
+    url, kinds = seal.url(command.url), read_kinds(command.kinds)
     if len(u.webhooks.endpoints.of_org(org)) >= MOST_OF_ONE:
         raise Conflict("webhook.too_many", most=MOST_OF_ONE)
     secret = secrets.token_bytes(SECRET_BYTES)
@@ -183,9 +192,7 @@ def change(
     own = _own(u, actor, command.id, lock=True)
     wanted = replace(
         own,
-        url=own.url
-        if command.url is None
-        else read_url(command.url, loopback=_ready(seal).loopback),
+        url=own.url if command.url is None else _ready(seal).url(command.url),
         kinds=own.kinds if command.kinds is None else read_kinds(command.kinds),
         state=own.state if command.state is None else _state(command.state),
     )

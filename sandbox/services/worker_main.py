@@ -17,7 +17,7 @@ from sandbox.services.alert_watch import alert_loops
 from sandbox.services.attesting import Attester
 from sandbox.services.audit import HeadKey
 from sandbox.services.classroom_launcher import LauncherGrader
-from sandbox.services.classroom_queue import Grading
+from sandbox.services.classroom_queue import Grading, grading_loops
 from sandbox.services.evidence_export import Exporter
 from sandbox.services.exit_archives import Archiver
 from sandbox.services.explorer_follow import explorer_loops
@@ -77,7 +77,7 @@ def main(settings: Settings) -> None:
         Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
         Loop("archives", archiver.work_once, 1.0, patience=3_600),
-        Loop("grading", lambda: int(grading.work_once()), 0.5, patience=600),
+        *grading_loops(grading, settings.grading.grading_workers),
         Loop(
             "notices",
             lambda: follow(desk, public_url=settings.url, mail=settings.sends_mail),
@@ -108,8 +108,9 @@ def _witnessing(settings: Settings, desk: Desk, key: HeadKey) -> Witnessing:
 
 
 def _deliveries(settings: Settings, desk: Desk) -> Deliveries:
-    seal = Seal(settings.secret("worker", "webhook_key"), loopback=settings.install.development)
-    return Deliveries(desk, seal, Wire(loopback=seal.loopback))
+    loopback, own = settings.install.development, settings.paths.own_ports
+    seal = Seal(settings.secret("worker", "webhook_key"), loopback=loopback, own=own)
+    return Deliveries(desk, seal, Wire(loopback=loopback, own=own))
 
 
 def _delivery(settings: Settings, desk: Desk) -> Delivery:

@@ -62,12 +62,16 @@ class AuditLog:
         data: Sequence[Mapping[str, Any]],
         at: datetime,
     ) -> tuple[AuditEntry, ...]:
-        """Add an entry for each of ``data`` at the end, in their order; as ``append`` otherwise."""
+        """Add an entry for each of ``data`` at the end, in their order; as ``append`` otherwise.
+
+        No entry is of an earlier time than the one before it: who was slower than somebody else
+        is entered when the other was.
+        """
         self.lock()
-        said = {"at": at, "kind": kind, "actor": actor, "subject": subject}
-        entries = tuple(
-            _entry(place, said, each) for place, each in enumerate(data, start=self.size())
-        )
+        last = next(iter(self.newest(1)), None)
+        place, since = (0, at) if last is None else (last.index + 1, max(at, last.at))
+        said = {"at": since, "kind": kind, "actor": actor, "subject": subject}
+        entries = tuple(_entry(each, said, what) for each, what in enumerate(data, start=place))
         self._entries.add_all(entries)
         return entries
 
@@ -133,19 +137,26 @@ class AuditLog:
         return self._entries.select(order=self._entries.columns.index.desc(), limit=limit)
 
     def of_subjects(
-        self, *subjects: str, without: Collection[str] = (), most: int = 1000
+        self,
+        *subjects: str,
+        without: Collection[str] = (),
+        only: Collection[str] | None = None,
+        most: int = 1000,
     ) -> tuple[AuditEntry, ...]:
         """Entries about a file and its permit, in order; the newest ``most`` of them.
 
         Args:
             *subjects: file id, permit number.
             without: kinds to leave out.
+            only: kinds to keep; None for all.
             most: at most so many.
         """
         columns = self._entries.columns
+        kept = () if only is None else (columns.kind.in_(list(only)),)
         newest = self._entries.select(
             columns.subject.in_(subjects),
             columns.kind.not_in(list(without)),
+            *kept,
             order=columns.index.desc(),
             limit=most,
         )

@@ -9,10 +9,26 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from itertools import groupby
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Float, Index, Integer, String, Text, UniqueConstraint, delete
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    delete,
+    or_,
+    select,
+)
 from sqlmodel import SQLModel
 
 from sandbox.domain import classroom as records
@@ -29,6 +45,7 @@ class CourseRow(SQLModel, table=True):
     __tablename__: ClassVar[Any] = "classroom_course"
     name: str = column(String(48), primary_key=True)
     titles: Any = column(JsonColumn())
+    org: str | None = column(String(40), ForeignKey("organisation.id"), nullable=True)
 
 
 class MemberRow(SQLModel, table=True):
@@ -40,6 +57,9 @@ class MemberRow(SQLModel, table=True):
     role: Any = column(EnumColumn(records.CourseRole))
     since: datetime = column(TZDateTime())
     until: datetime | None = column(TZDateTime(), nullable=True)
+    group: str = column(String(40))
+    term: str = column(String(20))
+    duty: Any = column(EnumColumn(records.Duty), nullable=True)
 
 
 class ActionRow(SQLModel, table=True):
@@ -136,6 +156,22 @@ class Members(Repository[records.Member]):
         found = self.select(self.columns.course == course, order=self.columns.account)
         return tuple(each for each in found if holds(each, at))
 
+    def in_course(self, course: CourseName) -> tuple[records.Member, ...]:
+        """Everybody who is, or was, in a course."""
+        return self.select(self.columns.course == course)
+
+    def elsewhere(
+        self, course: CourseName, accounts: Collection[AccountName]
+    ) -> frozenset[AccountName]:
+        """Which of some accounts are, or were, in another course."""
+        found = self.select(self.columns.course != course, self.columns.account.in_(list(accounts)))
+        return frozenset(each.account for each in found)
+
+    def remove(self, course: CourseName, account: AccountName) -> None:
+        """Take a membership away as if it had never been."""
+        where = (self.columns.course == course, self.columns.account == account)
+        self.session.execute(delete(self.table).where(*where))
+
 
 def holds(member: records.Member, at: datetime) -> bool:
     """Whether a membership holds at a moment."""
@@ -185,6 +221,17 @@ class Actions(Repository[records.Action]):
             where.append(self.columns.student == student)
         return self.select(*where)
 
+    def actors(
+        self, course: CourseName, accounts: Collection[AccountName]
+    ) -> frozenset[AccountName]:
+        """Which of some accounts did anything in a course."""
+        query = (
+            select(self.columns.actor)
+            .where(self.columns.course == course, self.columns.actor.in_(list(accounts)))
+            .distinct()
+        )
+        return frozenset(self.session.execute(query).scalars())
+
 
 class Bundles(Repository[records.StoredBundle]):
     """Manifests."""
@@ -213,14 +260,32 @@ class Jobs(Repository[records.Job]):
         found = self.select(where, order=self.columns.created_at.desc(), limit=1)
         return found[0] if found else None
 
+    def of_assignment(
+        self, course: CourseName, assignment: AssignmentName
+    ) -> tuple[records.Job, ...]:
+        """All jobs of an assignment, oldest first."""
+        where = (self.columns.course == course, self.columns.assignment == assignment)
+        return self.select(*where, order=self.columns.created_at)
+
     def next_free(self, at: datetime) -> records.Job | None:
-        """The next job nobody holds: queued, or running on a lease that ended."""
-        free = (self.columns.state == records.JobState.QUEUED) | (
-            (self.columns.state == records.JobState.RUNNING) & (self.columns.lease_until < at)
-        )
+        """The next job nobody holds: queued, or running on a lease that ended.
+
+        It is held until the end of the transaction; one that another worker is just taking is
+        passed over (PostgreSQL; SQLite's writing unit already holds the whole store).
+        """
         order = (self.columns.priority.desc(), self.columns.created_at, self.columns.id)
-        found = self.select(free, order=order, limit=1)
-        return self.get(found[0].id, lock=True) if found else None
+        query = select(self.table).where(self._free(at)).order_by(*order).limit(1)
+        row = self.session.execute(query.with_for_update(skip_locked=True)).first()
+        return None if row is None else self._whole(row)
+
+    def any_free(self, at: datetime) -> bool:
+        """Whether there is a job nobody holds; holds nothing, for looking only."""
+        return bool(self.select(self._free(at), limit=1))
+
+    def _free(self, at: datetime) -> ColumnElement[bool]:
+        queued: ColumnElement[bool] = self.columns.state == records.JobState.QUEUED
+        running: ColumnElement[bool] = self.columns.state == records.JobState.RUNNING
+        return or_(queued, and_(running, self.columns.lease_until < at))
 
 
 class Marks(Repository[records.Mark]):
@@ -232,6 +297,19 @@ class Marks(Repository[records.Mark]):
         """The marks of a submission, in the order of its tests."""
         order = (self.columns.notebook, self.columns.position)
         return self.select(self.columns.submission == submission, order=order)
+
+    def of_assignment(
+        self, course: CourseName, assignment: AssignmentName
+    ) -> dict[str, tuple[records.Mark, ...]]:
+        """The marks of every graded submission of an assignment, by submission."""
+        jobs = JobRow.__table__.c  # type: ignore[attr-defined]
+        graded = select(jobs.submission).where(jobs.course == course, jobs.assignment == assignment)
+        order = (self.columns.submission, self.columns.notebook, self.columns.position)
+        found = self.select(self.columns.submission.in_(graded), order=order)
+        return {
+            submission: tuple(marks)
+            for submission, marks in groupby(found, key=lambda mark: mark.submission)
+        }
 
     def replace(self, submission: str, marks: tuple[records.Mark, ...]) -> None:
         """Put new marks of the platform in place; a teacher's marks and comments stay."""

@@ -50,6 +50,7 @@ class ComplaintRow(SQLModel, table=True):
     concluded_by: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
     closed_at: datetime | None = column(TZDateTime(), nullable=True)
     erased_at: datetime | None = column(TZDateTime(), nullable=True)
+    counts_as: str | None = column(String(64), nullable=True)
     revision: int = column(Integer())
 
 
@@ -153,12 +154,13 @@ class Complaints(Repository[Complaint]):
     ) -> tuple[Complaint, ...]:
         """Those filed in ``(since, until]`` that count towards a permit's rate, in order.
 
-        A customer's counts unless it was not upheld; one without an account once it was upheld.
+        A customer's counts unless it was not upheld, also when it is erased; one without an
+        account counts once it was upheld.
         """
         columns = self.columns
         upheld = columns.outcome.in_([ComplaintOutcome.UPHELD, ComplaintOutcome.PARTLY])
         rejected = columns.outcome == ComplaintOutcome.REJECTED
-        own = columns.customer.is_not(None) & (columns.outcome.is_(None) | ~rejected)
+        own = columns.counts_as.is_not(None) & (columns.outcome.is_(None) | ~rejected)
         where = [columns.filed_at > since, columns.filed_at <= until, own | upheld]
         where.append(
             columns.permit.is_not(None) if permits is None else columns.permit.in_(list(permits))

@@ -222,6 +222,10 @@ class CountedTries:
         self.session.execute(update(table).where(where).values(count=count))
         return count <= limit
 
+    def clear(self, name: str) -> None:
+        """Forget what was tried under a name."""
+        self.session.execute(delete(self.table).where(self.table.c.name == name))
+
     def hold(self, name: str) -> None:
         """Let nobody else work under a name until the transaction ends."""
         lock_name(self.session, f"try:{name}")

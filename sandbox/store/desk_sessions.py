@@ -47,6 +47,14 @@ class Sessions(Repository[DeskSession]):
             update(self.table).where(self.columns.id_hash.in_(list(names))).values(seen_at=at)
         )
 
+    def proved(self, id_hash: str, at: datetime) -> None:
+        """Note when the password was checked; nothing when there is no such session."""
+        self.session.execute(
+            update(self.table)
+            .where(self.columns.id_hash == id_hash)
+            .values(reauthenticated_at=at, seen_at=at)
+        )
+
     def delete(self, id_hash: str) -> None:
         """End a session; nothing when there is none."""
         self.session.execute(delete(self.table).where(self.columns.id_hash == id_hash))

@@ -10,12 +10,15 @@ from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, delete
 from sqlmodel import SQLModel
 
 from sandbox.domain import life
+from sandbox.domain.authorities import ChangeState
 from sandbox.domain.calendar import Calendar, CalendarDay, DayKind
+from sandbox.domain.calendar_changes import CalendarAct, CalendarChange
 from sandbox.domain.lifecycle import Act
 from sandbox.domain.regime import DeadlineKind, Owner
 from sandbox.domain.seats import FileSeat
 from sandbox.kit.ids import FileId
 from sandbox.store.base import column
+from sandbox.store.repositories import lock_name
 from sandbox.store.repository import Repository, once
 from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
 
@@ -105,6 +108,27 @@ class CalendarDayRow(SQLModel, table=True):
     entered_by: str = column(String(32), ForeignKey("account.name"))
     entered_at: datetime = column(TZDateTime())
     pair: date | None = column(Date(), nullable=True)
+
+
+class CalendarChangeRow(SQLModel, table=True):
+    """Changes of the calendar and of deadlines' days, proposed and settled."""
+
+    __tablename__: ClassVar[Any] = "calendar_change"
+    id: str = column(String(40), primary_key=True)
+    act: Any = column(EnumColumn(CalendarAct))
+    day: date | None = column(Date(), nullable=True)
+    kind: Any = column(EnumColumn(DayKind), nullable=True)
+    instead: date | None = column(Date(), nullable=True)
+    reason: str = column(String(200))
+    deadline: Any = column(EnumColumn(DeadlineKind), nullable=True)
+    days: int | None = column(Integer(), nullable=True)
+    state: Any = column(EnumColumn(ChangeState), index=True)
+    proposed_by: str = column(String(32), ForeignKey("account.name"))
+    proposed_person: str = column(String(40))
+    proposed_at: datetime = column(TZDateTime())
+    settled_by: str | None = column(String(32), ForeignKey("account.name"), nullable=True)
+    settled_at: datetime | None = column(TZDateTime(), nullable=True)
+    revision: int = column(Integer())
 
 
 class Deadlines(Repository[life.Deadline]):
@@ -215,3 +239,18 @@ class CalendarDays(Repository[CalendarDay]):
     def remove(self, day: date) -> None:
         """Take a day out."""
         self.session.execute(delete(self.table).where(self.columns.day == day))
+
+
+class CalendarChanges(Repository[CalendarChange]):
+    """Changes of the calendar and of deadlines' days."""
+
+    record, row, code = CalendarChange, CalendarChangeRow, "calendar_change"
+
+    def waiting(self) -> tuple[CalendarChange, ...]:
+        """Those that nobody settled, the oldest first."""
+        order = [self.columns.proposed_at, self.columns.id]
+        return self.select(self.columns.state == ChangeState.PROPOSED, order=order)
+
+    def lock(self) -> None:
+        """Hold all of them until the transaction ends."""
+        lock_name(self.session, "calendar_change")

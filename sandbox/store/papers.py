@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from sandbox.domain.documents import Document
 from sandbox.domain.paper_cases import PaperCase, Scan
 from sandbox.domain.papers import Letter, LetterSignature, Mark, Note, Submission
-from sandbox.kit.ids import FileId
+from sandbox.kit.ids import FileId, OrgId
 from sandbox.store import papers_tables as tables
 from sandbox.store.repository import Repository, once
 
@@ -89,9 +89,9 @@ class PaperCases(Repository[PaperCase]):
         """Every case, the newest paper first."""
         return self.select(order=[self.columns.dated.desc(), self.columns.id.desc()])
 
-    def of_number(self, number: str) -> tuple[PaperCase, ...]:
-        """The case with a paper's number."""
-        return self.select(self.columns.number == number)
+    def of_number(self, authority: OrgId, number: str) -> tuple[PaperCase, ...]:
+        """An authority's case with a paper's number."""
+        return self.select(self.columns.authority == authority, self.columns.number == number)
 
 
 class PaperScans(Repository[Scan]):

@@ -109,8 +109,10 @@ class PaperCaseRow(SQLModel, table=True):
     """Cases decided on paper."""
 
     __tablename__: ClassVar[Any] = "paper_case"
+    __table_args__: ClassVar[Any] = (UniqueConstraint("authority", "number"),)
     id: str = column(String(20), primary_key=True)
-    number: str = column(String(160), unique=True)
+    authority: str | None = column(String(40), ForeignKey("organisation.id"), nullable=True)
+    number: str = column(String(160))
     dated: date = column(Date())
     title: str = column(String(160))
     applicant: str = column(String(160))

@@ -68,6 +68,15 @@ class Accounts(Repository[records.Account]):
 
     record, row, code = records.Account, tables.AccountRow, "account"
 
+    def held(self, name: AccountName) -> records.Account | None:
+        """An account that nobody changes before the end of the transaction, or None.
+
+        Others may refer to it meanwhile (PostgreSQL: FOR NO KEY UPDATE).
+        """
+        query = select(self.table).where(self.columns.name == name)
+        row = self.session.execute(query.with_for_update(key_share=True)).first()
+        return None if row is None else self._whole(row)
+
     def all(self) -> tuple[records.Account, ...]:
         """Every account."""
         return self.select()
@@ -75,6 +84,11 @@ class Accounts(Repository[records.Account]):
     def named(self, names: Collection[AccountName]) -> dict[AccountName, records.Account]:
         """The active ones of these accounts, by name."""
         found = self.select(self.columns.name.in_(list(names)), self.columns.active)
+        return {each.name: each for each in found}
+
+    def several(self, names: Collection[AccountName]) -> dict[AccountName, records.Account]:
+        """These accounts, closed ones too, by name."""
+        found = self.select(self.columns.name.in_(list(names)))
         return {each.name: each for each in found}
 
     def seated(self, seats: Collection[Seat]) -> tuple[records.Account, ...]:
@@ -104,6 +118,10 @@ class Accounts(Repository[records.Account]):
             else row.display_name
             for row in self.session.execute(query)
         }
+
+    def remove(self, name: AccountName) -> None:
+        """Take an account away that nothing refers to."""
+        self.session.execute(delete(self.table).where(self.columns.name == name))
 
     def of_org(self, org: OrgId) -> tuple[records.Account, ...]:
         """The active accounts of an organisation."""

@@ -1,4 +1,4 @@
-"""Legal holds and receipts of erasures; what an erasure takes from the tables of others."""
+"""Legal holds, receipts of erasures, what is under seal; what an erasure takes from others."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Integer, String, Table, Text, delete, exists, update
+from sqlalchemy import (
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.engine import CursorResult
 from sqlmodel import SQLModel
 
-from sandbox.domain.retention import Erasure, LegalHold
+from sandbox.domain.retention import Erasure, LegalHold, SealedIdentity
 from sandbox.kit.ids import AccountName, PermitNumber, PersonId
 from sandbox.store import tables
 from sandbox.store.base import column
@@ -28,6 +39,7 @@ from sandbox.store.passkey_tables import PasskeyRow
 from sandbox.store.repositories import UNNAMED
 from sandbox.store.repository import Repository
 from sandbox.store.settlement_tables import PayoutAccountRow
+from sandbox.store.suspicion_tables import ReportPartyRow
 from sandbox.store.types import JsonColumn, TZDateTime
 
 
@@ -59,6 +71,17 @@ class ErasureRow(SQLModel, table=True):
     at: datetime = column(TZDateTime())
 
 
+class SealedIdentityRow(SQLModel, table=True):
+    """What named a person, for the intelligence service alone."""
+
+    __tablename__: ClassVar[Any] = "sealed_identity"
+    customer: str = column(String(40), ForeignKey("customer.id"), primary_key=True)
+    permit: str = column(String(20), ForeignKey("permit.number"))
+    wallet: str = column(String(42))
+    found: Any = column(JsonColumn())
+    at: datetime = column(TZDateTime())
+
+
 class LegalHolds(Repository[LegalHold]):
     """Holds."""
 
@@ -77,6 +100,34 @@ class LegalHolds(Repository[LegalHold]):
             self.columns.ended_at.is_(None),
             order=self.columns.set_at.desc(),
         )
+
+
+class SealedIdentities(Repository[SealedIdentity]):
+    """What is under seal."""
+
+    record, row, code = SealedIdentity, SealedIdentityRow, "customer"
+
+    def named_in(self, report: str) -> tuple[SealedIdentity, ...]:
+        """Of the people whom a report names, by the wallet or by the pseudonym."""
+        party, person = _table(ReportPartyRow), _table(tables.CustomerRow)
+        named = (
+            select(person.c.id)
+            .join(
+                party,
+                (party.c.address == func.lower(person.c.wallet))
+                | (party.c.person == person.c.person_hash),
+            )
+            .where(party.c.report == report)
+        )
+        return self.select(self.columns.customer.in_(named), order=self.columns.wallet)
+
+    def forget(self, customer: PersonId) -> None:
+        """Take one away."""
+        self.session.execute(delete(self.table).where(self.columns.customer == customer))
+
+    def drop_before(self, moment: datetime) -> int:
+        """Take away what was sealed before a moment. Returns how many."""
+        return _count(self.session.execute(delete(self.table).where(self.columns.at < moment)))
 
 
 class Erasures(Repository[Erasure]):

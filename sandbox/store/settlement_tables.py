@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sqlalchemy import Boolean, ForeignKey, Integer, String, Table, delete, select
 from sqlmodel import SQLModel
 
-from sandbox.domain.customer_page import CustomerAct
+from sandbox.domain.customer_page import ActState, CustomerAct
 from sandbox.domain.settlement import (
     MoneyReturn,
     PayoutAccount,
@@ -113,6 +113,18 @@ class MoneyReturns(Repository[MoneyReturn]):
     def of_customer(self, customer: PersonId) -> tuple[MoneyReturn, ...]:
         """A person's returns."""
         return self.select(self.columns.customer == customer)
+
+    def owed(self, customer: PersonId) -> bool:
+        """Whether a person's money was or is being returned and is not paid out."""
+        acts = CustomerActs(self.session).table
+        refused = select(acts.c.id).where(acts.c.state == ActState.REFUSED)
+        unpaid = self.select(
+            self.columns.customer == customer,
+            self.columns.paid_at.is_(None),
+            self.columns.act.not_in(refused),
+            limit=1,
+        )
+        return bool(unpaid)
 
 
 class PayoutAccounts(Repository[PayoutAccount]):

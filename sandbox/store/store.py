@@ -10,6 +10,8 @@ Rules:
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from sandbox.store.unit import UnitOfWork, translate
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 5000
+First = Callable[[UnitOfWork], None]
 
 
 class Store:
@@ -48,6 +51,7 @@ class Store:
             _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgres(parsed)
         )
         self._reading = self.engine.execution_options(synak_read_only=True)
+        self.first: First | None = None
 
     def unit(self, *, read_only: bool = False) -> UnitOfWork:
         """A new unit of work; use it as a context manager.
@@ -57,7 +61,20 @@ class Store:
         """
         bind = self._reading if read_only else self.engine
         kept: dict[Any, Any] = {READ: {}} if read_only else {}
-        return UnitOfWork(Session(bind, expire_on_commit=False, autoflush=True, info=kept))
+        u = UnitOfWork(Session(bind, expire_on_commit=False, autoflush=True, info=kept))
+        if self.first is not None and not read_only:
+            u.begin_with(self.first)
+        return u
+
+    def beginning_with(self, first: First) -> Store:
+        """The same store, each of whose writing units begins with a check.
+
+        Args:
+            first: raises where nothing may be written (any more).
+        """
+        same = copy(self)
+        same.first = first
+        return same
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision, from empty or from any earlier one."""

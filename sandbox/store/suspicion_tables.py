@@ -225,6 +225,11 @@ class ReportParties(Repository[ReportParty]):
 
     record, row, code = ReportParty, ReportPartyRow, "suspicion"
 
+    def name(self, address: str, person: str) -> bool:
+        """Whether a report names an address (lower case) or a pseudonym."""
+        columns = self.columns
+        return bool(self.select((columns.address == address) | (columns.person == person), limit=1))
+
 
 class Attachments(Repository[Attachment]):
     """Documents of reports and answers."""

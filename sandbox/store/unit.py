@@ -14,14 +14,16 @@ from types import TracebackType
 from typing import Self
 
 import structlog
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from sandbox.kit.errors import Conflict, SynakError, Unavailable
 from sandbox.store import repositories as repos
 from sandbox.store.alerts import Alerts, AlertWatchTables, Settings, SupervisionRecord
 from sandbox.store.audit import AuditLog
 from sandbox.store.authority_tables import Authorities, AuthorityVersions, CompetenceChanges, Shares
+from sandbox.store.class_tables import ClassLists, ClassPeople, SignInCodes, SignIns
 from sandbox.store.committee_tables import AgendaItems, Appointments, RulesChanges, Sittings
 from sandbox.store.complaints_tables import Complaints
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
@@ -37,7 +39,14 @@ from sandbox.store.figures import FigureTables
 from sandbox.store.incidents_tables import IncidentNotes, Incidents
 from sandbox.store.inquiry_tables import Inquiries
 from sandbox.store.leaving_tables import Departures
-from sandbox.store.life_tables import AutomaticActs, CalendarDays, Deadlines, Duties, Petitions
+from sandbox.store.life_tables import (
+    AutomaticActs,
+    CalendarChanges,
+    CalendarDays,
+    Deadlines,
+    Duties,
+    Petitions,
+)
 from sandbox.store.limits import KnownPeople, Requirements
 from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
@@ -57,7 +66,7 @@ from sandbox.store.parties import Parties
 from sandbox.store.passkey_tables import Passkeys
 from sandbox.store.regime_days import RegimeDays
 from sandbox.store.reports_tables import ReportRequirements, Reports, ReportVersions
-from sandbox.store.retention_tables import Erasures, LegalHolds
+from sandbox.store.retention_tables import Erasures, LegalHolds, SealedIdentities
 from sandbox.store.settlement_tables import MoneyReturns, PayoutAccounts, Settlements
 from sandbox.store.standing_tables import PermitDays
 from sandbox.store.statistics import StatisticsTables
@@ -115,7 +124,7 @@ class UnitOfWork:
         self.petitions = Petitions(session)
         self.automatic = AutomaticActs(session)
         self.duties = Duties(session)
-        self.calendar = CalendarDays(session)
+        self.calendar, self.calendar_changes = CalendarDays(session), CalendarChanges(session)
         self.regime = RegimeDays(session)
         self.documents = Documents(session)
         self.submissions = Submissions(session)
@@ -128,6 +137,26 @@ class UnitOfWork:
         self.complaints = Complaints(session)
         self._after: list[Callable[[], None]] = []
         self._otherwise: list[Callable[[], None]] = []
+
+    @property
+    def class_people(self) -> ClassPeople:
+        """People as class lists have them."""
+        return ClassPeople(self.session)
+
+    @property
+    def class_lists(self) -> ClassLists:
+        """Class lists that were sent."""
+        return ClassLists(self.session)
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """Accounts with a password of their own."""
+        return SignIns(self.session)
+
+    @property
+    def sign_in_codes(self) -> SignInCodes:
+        """One-time codes for the first sign-in."""
+        return SignInCodes(self.session)
 
     @property
     def authorities(self) -> Authorities:
@@ -245,6 +274,11 @@ class UnitOfWork:
         return Erasures(self.session)
 
     @property
+    def sealed(self) -> SealedIdentities:
+        """What named a person, under seal for the intelligence service."""
+        return SealedIdentities(self.session)
+
+    @property
     def settlements(self) -> Settlements:
         """Orders to return what is left after the end of a test."""
         return Settlements(self.session)
@@ -338,6 +372,26 @@ class UnitOfWork:
         and dropped: what it would take back must end by itself as well.
         """
         self._otherwise.append(hook)
+
+    def begin_with(self, check: Callable[[UnitOfWork], None]) -> None:
+        """Check something in this unit's transaction, before its first statement.
+
+        Not sooner: what a unit does elsewhere before it asks the store (a hold at the gateway)
+        waits for nobody. As long as the check fails, every statement does.
+        """
+        todo = [check]
+
+        def first(_: ORMExecuteState) -> None:
+            if not todo:
+                return
+            todo.clear()
+            try:
+                check(self)
+            except BaseException:
+                todo.append(check)
+                raise
+
+        event.listen(self.session, "do_orm_execute", first)
 
     def another(self) -> UnitOfWork:
         """A new reading unit on the same store, for looking at what others committed."""

@@ -87,6 +87,11 @@ class Layout:
         return self.port + 81
 
     @property
+    def own_ports(self) -> range:
+        """Every port that is at a fixed distance from the public one, itself included."""
+        return range(self.port, self.hub_port + 1)
+
+    @property
     def hub_api(self) -> str:
         """The hub's API for processes on this machine."""
         return f"http://127.0.0.1:{self.hub_port}/hub/api"

@@ -3,7 +3,7 @@
 Rules:
 
 - the form saves by itself while one writes (htmx) and by a button (without JavaScript);
-- what is saved carries the revision it was based on: two tabs never overwrite each other;
+- a tab saves what it changed and no more: two tabs never overwrite each other (``drafts``);
 - nothing is required for saving; everything is required for submitting, and each
   missing part is named with a link to it.
 """
@@ -31,6 +31,7 @@ from sandbox.services.applications import (
 )
 from sandbox.services.sponsorship import SponsorSign
 from sandbox.services.views import FileView, SavedDraft
+from sandbox.web.drafts import Compared, compare, marks, read_marks
 from sandbox.web.limits import (
     ASSETS,
     GENERAL,
@@ -68,6 +69,8 @@ SECTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "check": (),
 }
+FIRST_ASSET: Final = "KGST"
+"""Chosen in a new application until somebody chooses otherwise."""
 TEXTS: Final = frozenset(
     name for part in ("product", "applicant", "test", "rules") for name in SECTIONS[part]
 )
@@ -80,6 +83,9 @@ def start(visit: Poster) -> Response:
         view = applications.start_application(
             u, visit.known, StartApplication(title="", key=visit.key), at=visit.at
         )
+        if not view.answers:  # what the form shows as chosen is chosen
+            first = SaveDraft(FileId(view.id), view.revision, {"assets": FIRST_ASSET})
+            applications.save_draft(u, visit.known, first, at=visit.at)
         u.commit()
     return RedirectResponse(f"/desk/files/{view.id}/form", 303)
 
@@ -101,6 +107,7 @@ def show_form(
         attached = documents.list_documents(u, visit.known, file_id)
     if "submit" not in view.possible and problem is None:
         return RedirectResponse(f"/desk/files/{file_id}", 303)
+    typed, theirs = _typed(visit, view.answers) if problem else (visit.form, {})
     return page(
         visit,
         "form.html",
@@ -117,12 +124,16 @@ def show_form(
         accepted=",".join(f".{ending}" for ending in MEDIA),
         largest=LARGEST // MEGABYTE,
         usual=usual_ranges(visit.lang),
-        chosen=asset_of(view.answers) or ("KGST",),
+        chosen=asset_of(plain(visit.lang, typed)) or asset_of(view.answers),
         assets=ASSETS,
         general=GENERAL,
         technical=TECHNICAL,
         requested=requested(visit.lang, view.answers, visit.at),
         problem=problem,
+        typed=typed,
+        theirs=theirs,
+        was=marks(view.answers, SECTIONS[section]),
+        wrong_saved=[part for part in view.missing if view.answers.get(part.part)],
     )
 
 
@@ -143,19 +154,57 @@ def save(visit: Poster, file_id: FileId, section: str = "product") -> Response:
 
 
 def _save(visit: Visit, file_id: FileId) -> SavedDraft:
-    answers = {name: text for name, text in visit.form.items() if name in TEXTS}
-    answers |= plain(visit.lang, visit.form)
-    command = SaveDraft(file=file_id, revision=_revision(visit), answers=answers)
+    """Save what this tab changed.
+
+    Raises:
+        Conflict: ``store.changed_meanwhile``: another tab changed the same field otherwise.
+        InvalidInput: as ``applications.save_draft``.
+    """
+    revision, sent = _revision(visit), _sent(visit)
     with visit.parts.store.unit() as u:
+        if "was" in visit.form:
+            view = files.file_view(u, visit.known, file_id, at=visit.at)
+            both = _compared(visit, view.answers)
+            if both.theirs:
+                raise Conflict(
+                    "store.changed_meanwhile",
+                    what="file",
+                    current_revision=view.revision,
+                    read=revision,
+                )
+            revision, sent = view.revision, dict(both.touched)
+        command = SaveDraft(file=file_id, revision=revision, answers=sent)
         saved = applications.save_draft(u, visit.known, command, at=visit.at)
         u.commit()
     return saved
 
 
+def _sent(visit: Visit) -> dict[str, str]:
+    """The answers in a posted form."""
+    texts = {name: text for name, text in visit.form.items() if name in TEXTS}
+    return texts | plain(visit.lang, visit.form)
+
+
+def _compared(visit: Visit, answers: Mapping[str, str]) -> Compared:
+    return compare(_sent(visit), read_marks(visit.form.get("was", "")), answers)
+
+
+def _typed(visit: Visit, answers: Mapping[str, str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What was typed in this tab, and what another one saved in the same fields."""
+    if "was" not in visit.form:
+        return visit.form, {}
+    both = _compared(visit, answers)
+    shown_only = _sent(visit).keys() - both.touched.keys()
+    if "assets" in shown_only:
+        shown_only |= {f"asset.{asset}" for asset in ASSETS} | {"asset.shown"}
+    return {k: v for k, v in visit.form.items() if k not in shown_only}, both.theirs
+
+
 def _saved(visit: Visit, saved: SavedDraft | None, error: SynakError | None) -> HTMLResponse:
     """What autosave shows; swapped whatever the status."""
+    sent = _sent(visit)
     return HTMLResponse(
-        fragment(visit, "saved.html", saved=saved, error=error),
+        fragment(visit, "saved.html", saved=saved, error=error, was=marks(sent, sent)),
         status_code=error.status if error else 200,
     )
 
@@ -196,7 +245,7 @@ def sign(visit: Poster, file_id: FileId) -> Response:
         sponsorship.sign_as_sponsor(
             u,
             visit.known,
-            SponsorSign(file=file_id, key=visit.key),
+            SponsorSign(file_id, visit.form.get("read", ""), key=visit.key),
             at=visit.at,
             ports=visit.parts.ports,
         )

@@ -77,7 +77,7 @@ def settle(visit: Poster, file_id: FileId, word: str) -> Response:
 
     Who confirmed it no longer sees the file, so the list of files comes next.
     """
-    command = SettleCompetence(file_id, word == "confirm", visit.key)
+    command = SettleCompetence(file_id, visit.form.get("read", ""), word == "confirm", visit.key)
     done = "competence_changed" if command.confirm else "competence_dropped"
     return _on_file(
         visit,

@@ -1,7 +1,8 @@
 """Working days, the rules of the regime, the duty roster: read by many, kept by regulators.
 
-Rules: whoever is signed in may read calendar and rules; only regulators change them, each change an
-act with a recent password and an audit entry; the roster is for the authorities.
+Rules: whoever is signed in may read calendar and rules; only regulators change them, one proposes
+and another confirms, each an act with a recent password and an audit entry; the roster is for the
+authorities.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sandbox.kit.dates import read_day, read_moment
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.services import calendar_days, duty
-from sandbox.services.calendar_days import EnterDay, RemoveDay, SetDays
+from sandbox.services.calendar_days import EnterDay, RemoveDay, SetDays, SettleChange
 from sandbox.services.duty import EndDuty, EnterDuty
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.life_panel import said
@@ -45,6 +46,7 @@ def show_calendar(visit: Visit, year: int = 0, problem: Problem | None = None) -
     with visit.parts.store.unit(read_only=True) as u:
         lines, lunar = calendar_days.year_view(u, wanted)
         rules = calendar_days.rules(u)
+        changes = calendar_days.waiting_changes(u, visit.known)
     return page(
         visit,
         "calendar.html",
@@ -53,6 +55,7 @@ def show_calendar(visit: Visit, year: int = 0, problem: Problem | None = None) -
         lines=lines,
         lunar=lunar,
         rules=rules,
+        changes=changes,
         edits=visit.has(Right.DECIDE),
         months=EXTENSION_MONTHS,
         times=MOST_EXTENSIONS,
@@ -63,7 +66,7 @@ def show_calendar(visit: Visit, year: int = 0, problem: Problem | None = None) -
 
 @router.post("/desk/calendar/days")
 def enter(visit: Poster) -> Response:
-    """Enter a day off, a working day or a transfer."""
+    """Propose a day off, a working day or a transfer."""
 
     def work(u: UnitOfWork) -> Any:
         kinds = {each.value: each for each in DayKind}
@@ -80,32 +83,44 @@ def enter(visit: Poster) -> Response:
         )
         return calendar_days.enter_day(u, visit.known, command, at=visit.at)
 
-    return _on_calendar(visit, "enter", "day_entered", work)
+    return _on_calendar(visit, "enter", "change_proposed", work)
 
 
 @router.post("/desk/calendar/days/{day}/remove")
 def remove(visit: Poster, day: str) -> Response:
-    """Take an entered day out."""
+    """Propose to take an entered day out."""
 
     def work(u: UnitOfWork) -> Any:
         command = RemoveDay(read_day(day), visit.key)
         return calendar_days.remove_day(u, visit.known, command, at=visit.at)
 
-    return _on_calendar(visit, "remove", "day_removed", work)
+    return _on_calendar(visit, "remove", "change_proposed", work)
 
 
 @router.post("/desk/calendar/rules")
 def set_days(visit: Poster) -> Response:
-    """Set the working days of a deadline."""
+    """Propose the working days of a deadline."""
 
     def work(u: UnitOfWork) -> Any:
         text = visit.form.get("days", "").strip()
         if not is_digits(text) or len(text) > 4:
             raise InvalidInput("calendar.not_a_number", text=text[:20])
         command = SetDays(visit.form.get("rule", ""), int(text), visit.key)
-        calendar_days.set_days(u, visit.known, command, at=visit.at)
+        return calendar_days.set_days(u, visit.known, command, at=visit.at)
 
-    return _on_calendar(visit, "rules", "days_set", work)
+    return _on_calendar(visit, "rules", "change_proposed", work)
+
+
+@router.post("/desk/calendar/changes/{change}/{word}")
+def settle(visit: Poster, change: str, word: str) -> Response:
+    """Another regulator confirms (``confirm``) or anybody of them drops a change."""
+    command = SettleChange(change, word == "confirm", visit.key)
+    done = "change_confirmed" if command.confirm else "change_dropped"
+
+    def work(u: UnitOfWork) -> Any:
+        return calendar_days.settle_change(u, visit.known, command, at=visit.at)
+
+    return _on_calendar(visit, "changes", done, work)
 
 
 @router.get(DUTY)

@@ -129,7 +129,7 @@ def end(visit: Poster, appointment: str) -> Response:
 @router.post("/desk/committee/appointments/{appointment}/confirm")
 def confirm(visit: Poster, appointment: str) -> Response:
     """Confirm an appointment or its earlier end."""
-    command = ConfirmAppointment(appointment, key=visit.key)
+    command = ConfirmAppointment(appointment, visit.form.get("read", ""), key=visit.key)
     return _do(
         visit,
         f"confirm-{appointment}",

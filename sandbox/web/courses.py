@@ -24,6 +24,7 @@ from sandbox.services import (
     classroom_time,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
+from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
@@ -130,6 +131,7 @@ def show_course(
             "course": course,
             "title": titles.get(visit.lang, course),
             "teaches": teaches,
+            "leads": room.person.leads,
             "server": f"{_spawn(visit)}/course-{course}",
             "assignments": [
                 {
@@ -191,6 +193,7 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
     rows = []
     for action in classroom_exchange.submissions(room, released.assignment):
         line = feedback.get(action.id)
+        marks = () if line is None else classroom_grading.marks_of(room, action.id)
         rows.append(
             {
                 "id": action.id,
@@ -200,9 +203,10 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
                 "old": corrected is not None and action.at < corrected.at,
                 "score": None if line is None else number(line.score),
                 "points": "" if line is None else number(line.points),
-                "marks": []
-                if line is None
-                else [_mark(mark, visit) for mark in classroom_grading.marks_of(room, action.id)],
+                "marks": [
+                    _mark(mark, visit)
+                    for mark in in_words(room, released.assignment, marks, visit.lang)
+                ],
             }
         )
     return {"rows": rows, "due": time.of(room.person.account)}

@@ -47,12 +47,16 @@ from sandbox.web.customer_visit import (
     GuestForm,
     drop_session,
     keep_session,
+    session_cookie,
 )
 from sandbox.web.pages import Problem, page
 from sandbox.web.qr import qr
+from sandbox.web.session import cookie_values
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotAllowed, NotAuthenticated, Unavailable)
+PLACES: Final = 2
+"""Decimal places of what is paid from these pages. What is taken home may be finer: all of it."""
 log = structlog.get_logger("desk")
 
 
@@ -206,6 +210,7 @@ def make_bill(visit: CustomerForm) -> Response:
     try:
         asset = _asset(visit.form.get("asset", ""))
         amount = forms.read_amount(visit.form.get("amount", ""), asset, visit.lang)
+        amount = _in_tyiyn(amount, asset)
         command = MakeBill(asset, amount, visit.key or "", visit.form.get("ref", ""))
         with visit.parts.store.unit() as u:
             bill = customer_bills.make_bill(u, visit.customer, command, at=visit.at)
@@ -271,19 +276,37 @@ def _do(visit: CustomerVisit, command: BeginAct) -> Response:
 
 
 def _payment(visit: CustomerVisit, typed: dict[str, str], *, linked: bool) -> BeginAct:
-    """A payment as a link or a form names it; a link's amount has a point in every language."""
-    asset, amount = _asset(typed.get("asset", "")), typed.get("amount", "")
+    """A payment as a link or a form names it; a link's amount has a point in every language.
+
+    A bill's amount is the bill's; every other one is read like an amount that is typed.
+    """
+    asset, text = _asset(typed.get("asset", "")), typed.get("amount", "")
+    amount = (
+        parse_amount(text, DECIMALS[asset])
+        if linked
+        else forms.read_amount(text, asset, visit.lang)
+    )
     return BeginAct(
         kind=ActKind.PAY,
         asset=asset,
-        amount=parse_amount(amount, DECIMALS[asset])
-        if linked
-        else forms.read_amount(amount, asset, visit.lang),
+        amount=amount if typed.get("bill") else _in_tyiyn(amount, asset),
         key=visit.key or "",
         payee=typed.get("to", ""),
         reference=typed.get("ref", ""),
         bill=typed.get("bill") or None,
     )
+
+
+def _in_tyiyn(amount: int, asset: AssetCode) -> int:
+    """An amount without a fraction of a tyiyn: nobody pays less, whatever a ledger can divide.
+
+    Raises:
+        InvalidInput: ``amount.too_fine``.
+    """
+    if amount % 10 ** (DECIMALS[asset] - PLACES):
+        text = format_amount(amount, DECIMALS[asset])
+        raise InvalidInput("amount.too_fine", text=text, decimals=PLACES)
+    return amount
 
 
 def _asset(text: str) -> AssetCode:
@@ -318,7 +341,11 @@ def _view(visit: CustomerVisit) -> customer_home.HomeView:
 
 
 def _join_page(visit: CustomerVisit, code: str, problem: Problem | None = None) -> Response:
-    return visit.finish(_page(visit, "c_join.html", problem, code=code))
+    """Where a code is typed; a browser that had a session is told that it has ended."""
+    secure = visit.parts.public_url.startswith("https://")
+    had = cookie_values(visit.request.headers.get("cookie", ""), session_cookie(secure=secure))
+    ended = visit.own_session is None and any(had)
+    return visit.finish(_page(visit, "c_join.html", problem, code=code, ended=ended))
 
 
 def _pay_page(

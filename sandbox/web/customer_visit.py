@@ -14,7 +14,8 @@ Rules:
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Final
 
 import anyio.to_thread
@@ -29,6 +30,8 @@ from sandbox.kit.errors import NotAuthenticated
 from sandbox.locale import language
 from sandbox.services import customer_codes
 from sandbox.services.keyed import Keyed
+from sandbox.store import UnitOfWork
+from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token
 from sandbox.web.session import cookie_values
 from sandbox.web.visit import LANGUAGE_COOKIE, Reception, Visit
@@ -159,6 +162,9 @@ async def visiting(request: Request) -> CustomerVisit:
     session = None
     if len(names) == 1 and names[0]:
         session = await anyio.to_thread.run_sync(_find, parts, names[0])
+    if session is not None:
+        store = parts.store.beginning_with(partial(_still, parts, names[0]))
+        parts = replace(parts, store=store)
     visit = CustomerVisit(
         request=request,
         parts=parts,
@@ -187,23 +193,14 @@ async def joined(request: Request) -> CustomerVisit:
 async def sent(request: Request) -> CustomerVisit:
     """A form of ours, with or without a session, checked as the desk's own forms are.
 
+    Who sends it is who that is when all of it has come.
+
     Raises:
         NotAllowed: ``csrf.foreign_origin``, ``csrf.token_missing``.
-        InvalidInput: ``form.too_large``, ``form.malformed``.
+        NotAuthenticated: ``session.ended``, ``customer.cookies_needed``.
+        InvalidInput: ``form.too_large``, ``form.too_slow``, ``form.malformed``.
     """
-    visit = await visiting(request)
-    headers = request.headers
-    check_origin(visit.parts.public_url, headers.get("origin"), headers.get("sec-fetch-site"))
-    reception: Reception = request.app.state.reception
-    form = await reception.read_form(request)
-    fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    if visit.own_session is None and visit.new_form_name:
-        raise NotAuthenticated("customer.cookies_needed")
-    check_token(visit.csrf, fields.get("_csrf"))
-    own = {name: value for name, value in fields.items() if not name.startswith("_")}
-    visit = _with_form(visit, own, fields.get("_key"))
-    request.state.visit = visit
-    return visit
+    return await _sent(request, await visiting(request))
 
 
 async def sent_joined(request: Request) -> CustomerVisit:
@@ -212,10 +209,24 @@ async def sent_joined(request: Request) -> CustomerVisit:
     Raises:
         JoinNeeded: nobody has joined in this browser.
     """
-    before = await visiting(request)
-    if before.own_session is None:
-        raise JoinNeeded
-    return await sent(request)
+    return await _sent(request, await joined(request))
+
+
+async def _sent(request: Request, began: CustomerVisit) -> CustomerVisit:
+    headers = request.headers
+    check_origin(began.parts.public_url, headers.get("origin"), headers.get("sec-fetch-site"))
+    form = await read_form(request)
+    visit = await visiting(request)
+    if began.own_session is not None and visit.own_session is None:
+        raise NotAuthenticated("session.ended")
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    if visit.own_session is None and visit.new_form_name:
+        raise NotAuthenticated("customer.cookies_needed")
+    check_token(visit.csrf, fields.get("_csrf"))
+    own = {name: value for name, value in fields.items() if not name.startswith("_")}
+    visit = _with_form(visit, own, fields.get("_key"))
+    request.state.visit = visit
+    return visit
 
 
 def _with_form(visit: CustomerVisit, form: dict[str, str], key: str | None) -> CustomerVisit:
@@ -241,6 +252,16 @@ def _find(parts: DeskParts, name: str) -> CustomerSession | None:
             u.pages.sessions.touch(found.id_hash, at)
             u.commit()
     return found
+
+
+def _still(parts: DeskParts, name: str, u: UnitOfWork) -> None:
+    """Refuse to write for a session that has ended.
+
+    Raises:
+        NotAuthenticated: ``session.ended``.
+    """
+    if customer_codes.find_session(u, name, at=parts.clock.now()) is None:
+        raise NotAuthenticated("session.ended")
 
 
 def _form_cookie(*, secure: bool) -> str:

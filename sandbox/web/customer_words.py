@@ -10,6 +10,7 @@ from babel import numbers
 
 from sandbox.domain.customer_page import CustomerAct
 from sandbox.kit.ids import AssetCode
+from sandbox.kit.money import DECIMALS
 from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import N_, Language
 
@@ -79,6 +80,20 @@ def som(lang: Language, value: int | str, asset: str) -> str:
     """
     code: AssetCode = "SOM" if asset == "SOM" else "KGST"
     return f"{forms.amount(int(value), code, lang)}\u00a0{forms.SYMBOLS['SOM'][lang]}"
+
+
+def som_near(lang: Language, value: int | str, asset: str) -> str:
+    """The same to the tyiyn, marked where that is not the whole of it.
+
+    >>> som_near("en", 10**18 + 1, "KGST").replace(chr(160), " ")
+    '≈ 1.00 som'
+    >>> som_near("en", 10**18, "KGST").replace(chr(160), " ")
+    '1.00 som'
+    """
+    tyiyn = 10 ** (DECIMALS["SOM" if asset == "SOM" else "KGST"] - 2)
+    near = (int(value) + tyiyn // 2) // tyiyn * tyiyn
+    mark = "" if near == int(value) else "≈\u00a0"
+    return f"{mark}{som(lang, near, asset)}"
 
 
 def tenths(lang: Language, value: int | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from sandbox.domain.drills import LENGTH
+from sandbox.domain.drills import LENGTH, PAUSE
 from sandbox.domain.seats import Right
 from sandbox.kit.errors import SynakError, Unavailable
 from sandbox.kit.ids import PermitNumber
@@ -44,6 +44,9 @@ def _page(visit: Visit, number: str, problem: Problem | None = None) -> HTMLResp
         running=next((each.drill for each in lines if each.drill.ended_at is None), None),
         acts=competent_in(visit.known, file, Right.INTERVENE),
         seconds=int(LENGTH.total_seconds()),
+        again=next((each.drill.clicked_at + PAUSE for each in lines), visit.at),
+        now=visit.at,
+        days=PAUSE.days,
         problem=problem,
     )
 

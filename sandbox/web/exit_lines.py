@@ -91,8 +91,15 @@ def _used(lang: Language, facts: Mapping[str, Any]) -> list[Line]:
         )
         lines.append((name_of(lang, kind), told))
     for asset, each in facts["payments"].items():
-        count, volume = _number(lang, each["payments"]), amount_text(lang, each["volume"], asset)
-        lines.append((_("Payments of customers"), f"{count} · {volume}"))
+        older = "redemptions" not in each  # both counted as payments
+        paid = _("Payments of customers, and money taken home") if older else _("Paid by customers")
+        for label, count, sums in (
+            (paid, "payments", "volume"),
+            (_("Taken home by customers"), "redemptions", "redeemed"),
+        ):
+            if count in each:
+                told = f"{_number(lang, each[count])} · {amount_text(lang, each[sums], asset)}"
+                lines.append((label, told))
     return lines
 
 

@@ -73,7 +73,13 @@ def file(visit: Poster, file_id: FileId) -> Response:
 def judge(visit: Poster, file_id: FileId) -> Response:
     """A regulator accepts or returns it."""
     accept = visit.form.get("judgement") == "accept"
-    command = JudgeReport(file_id, accept, visit.form.get("reason", ""), visit.key)
+    command = JudgeReport(
+        file_id,
+        visit.form.get("digest", ""),
+        accept,
+        visit.form.get("reason", ""),
+        visit.key,
+    )
     return _act(
         visit,
         file_id,

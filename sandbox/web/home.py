@@ -14,7 +14,15 @@ from sandbox.domain.listing import Search, Waiting
 from sandbox.domain.seats import Right
 from sandbox.domain.sight import sight_of
 from sandbox.kit.ids import FileId
-from sandbox.services import committee_views, experts, inquiries, listing, permits, requirements
+from sandbox.services import (
+    calendar_days,
+    committee_views,
+    experts,
+    inquiries,
+    listing,
+    permits,
+    requirements,
+)
 from sandbox.services.contract_review_views import waiting_reviews
 from sandbox.services.life_views import Owed, owed_by
 from sandbox.services.supervised_ledger_views import waiting_ledgers
@@ -70,6 +78,7 @@ def home(visit: Anybody) -> Response:
         owed = owed_by(u, listing.sits_for(visit.known), at=visit.at)
         due = listing.lines_of(u, visit.known, [FileId(each) for each in owed], acting=True)
         sits = committee_views.waiting_in_committee(u, visit.known, at=visit.at)
+        changes = calendar_days.waiting_changes(u, visit.known)
         inquired = inquiries.waiting(u, visit.known)
         required = requirements.pressing(u, visit.known, at=visit.at, limit=SHOWN)
     waiting, rest = parts
@@ -81,6 +90,7 @@ def home(visit: Anybody) -> Response:
         reviews=reviews,
         ledgers=ledgers,
         committee=sits,
+        changes=[each.change for each in changes if each.may_confirm],
         required=required,
         inquired=inquired,
         words=Words(visit.lang),

@@ -168,7 +168,9 @@ def accept_sponsorship(visit: Poster, file_id: FileId) -> Response:
     """The organisation named accepts with its signature."""
 
     def work(u: UnitOfWork, _number: PermitNumber) -> Any:
-        command = AcceptSponsorship(file_id, visit.key)
+        command = AcceptSponsorship(
+            file_id, visit.form.get("petition", ""), visit.form.get("read", ""), visit.key
+        )
         return succession.accept_sponsorship(
             u, visit.known, command, at=visit.at, ports=visit.parts.ports
         )

@@ -117,9 +117,9 @@ SAID: Final[Mapping[str, str]] = {
     "completed": N_("The trial is completed: the customers' money is home."),
     "automatic_confirmed": N_("The automatic act is confirmed under your name."),
     "automatic_lifted": N_("The automatic act is lifted under your name."),
-    "day_entered": N_("The day is entered."),
-    "day_removed": N_("The day is taken out."),
-    "days_set": N_("The number of days is set, for deadlines that begin from now on."),
+    "change_proposed": N_("Proposed. Another regulator confirms it; until then nothing changes."),
+    "change_confirmed": N_("Confirmed: the calendar and the deadlines follow it from now on."),
+    "change_dropped": N_("The proposal is dropped: nothing has changed."),
     "duty_entered": N_("The duty is entered."),
     "duty_ended": N_("The duty is ended."),
 }

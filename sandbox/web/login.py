@@ -28,6 +28,7 @@ from sandbox.kit.errors import NotAllowed, NotAuthenticated
 from sandbox.kit.ids import account_name
 from sandbox.locale import LANGUAGES
 from sandbox.services import identity
+from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token, local_path
 from sandbox.web.session import Sessions, cookie_values
 from sandbox.web.visit import LANGUAGE_COOKIE, Anybody, Reception
@@ -142,7 +143,7 @@ async def sign_out(request: Request, visit: Anybody) -> Response:
         request.headers.get("sec-fetch-site"),
     )
     if visit.session is not None:
-        form = await request.form(max_files=0, max_fields=5)
+        form = await read_form(request)
         check_token(visit.session.csrf, str(form.get("_csrf", "")))
         await anyio.to_thread.run_sync(reception.sessions.end, visit.session)
         log.info("desk.signed_out", account=visit.session.account)

@@ -61,7 +61,9 @@ def parts_of(settings: Settings) -> DeskParts:
         mail=settings.sends_mail,
         passkeys=_authority(settings),
         webhooks=Seal(
-            settings.secret("desk", "webhook_key"), loopback=settings.install.development
+            settings.secret("desk", "webhook_key"),
+            loopback=settings.install.development,
+            own=paths.own_ports,
         ),
         banners=banners(settings),
     )

@@ -1,4 +1,4 @@
-"""The reader's own account: who they are here, language, mail."""
+"""The reader's own account: who they are here, name in Latin letters, language, mail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.kit.errors import InvalidInput, SynakError
-from sandbox.services import identity, mailboxes
+from sandbox.services import identity, mailboxes, own_names
 from sandbox.services.identity import SetLanguage
 from sandbox.services.webhooks import may_manage
 from sandbox.web.pages import Problem, page
@@ -25,12 +25,14 @@ def _page(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
     with visit.parts.store.unit(read_only=True) as u:
         box = mailboxes.mailbox(u, visit.known, at=visit.at)
         me = identity.me(u, visit.known)
+        name = own_names.own_name(u, visit.known)
     return page(
         visit,
         "me.html",
         status=problem.error.status if problem else 200,
         me=me,
         box=box,
+        name=name,
         mail=visit.parts.mail,
         webhooks=may_manage(visit.known),
         passkeys=visit.parts.passkeys is not None,
@@ -46,6 +48,18 @@ def language(visit: Poster) -> Response:
         identity.set_language(u, visit.known, command, at=visit.at)
         u.commit()
     return RedirectResponse("/desk/me?said=saved", 303)
+
+
+@router.post("/desk/me/name")
+def latin_name(visit: Poster) -> Response:
+    """How the reader's name is written in Latin letters."""
+    try:
+        with visit.parts.store.unit() as u:
+            own_names.choose_latin(u, visit.known, visit.form.get("latin", ""), at=visit.at)
+            u.commit()
+    except InvalidInput as error:
+        return _page(visit, Problem(error, "name"))
+    return RedirectResponse("/desk/me?said=saved#name", 303)
 
 
 @router.post("/desk/me/mail")

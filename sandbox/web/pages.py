@@ -85,6 +85,7 @@ def environment(lang: Language) -> Environment:
         own_name=partial(customer_words.own_name, lang),
         own_tone=customer_words.own_tone,
         som=partial(customer_words.som, lang),
+        som_near=partial(customer_words.som_near, lang),
         refused_text=partial(customer_words.refused_text, lang),
         tenths=partial(customer_words.tenths, lang),
     )
@@ -110,12 +111,18 @@ def _sees_statistics(visit: Visit) -> bool:
 
 
 def _wording(lang: Language, code: str, params: Mapping[str, object] | None = None) -> str:
-    """An error in words; ``by`` is who did something, in a delegation ``account`` too."""
+    """An error in words; ``by`` is who did something, in a delegation ``account`` too.
+
+    The ``field`` that a text does not fit is named as its label names it.
+    """
     named = {"by", "account"} if code.startswith("delegation.") else {"by"}
     said = {
         name: people.person(str(value)) if name in named and value else value
         for name, value in (params or {}).items()
     }
+    if code.startswith("text.") and "field" in said:
+        name = words.field_name(lang, str(said["field"]))
+        said["field"] = f"“{name}”" if lang == "en" else f"«{name}»"
     return wording(code, said, lang)
 
 

@@ -38,7 +38,8 @@ def erase_customer(visit: Poster, file_id: FileId, customer: str) -> Response:
     def work(u: UnitOfWork) -> Any:
         _understood(visit)
         command = EraseCustomer(file_id, customer, visit.key)
-        return erasure.erase_customer(u, visit.known, command, at=visit.at)
+        ports = visit.parts.ports
+        return erasure.erase_customer(u, visit.known, command, at=visit.at, ports=ports)
 
     return _act(visit, file_id, f"erase-{customer}", "person_erased", work)
 
@@ -101,7 +102,8 @@ def _act(
 def _page(visit: Visit, file_id: FileId, problem: Problem | None = None) -> HTMLResponse:
     with visit.parts.store.unit(read_only=True) as u:
         file = files.file_view(u, visit.known, file_id, at=visit.at)
-        view = erasure_views.data_view(u, visit.known, file_id, at=visit.at)
+        ports = visit.parts.ports
+        view = erasure_views.data_view(u, visit.known, file_id, at=visit.at, ports=ports)
     answer = page(
         visit,
         "personal_data.html",

@@ -17,7 +17,9 @@ FIGURES: Final[Mapping[str, str]] = {
     "merchants_left": N_("Merchants who left"),
     "merchants_end": N_("Merchants at the end"),
     "payments": N_("Payments of customers"),
+    "redemptions": N_("Times customers took money home"),
     "volume": N_("Paid by customers in the period"),
+    "redeemed": N_("Taken home by customers in the period"),
     "largest_payment": N_("Largest payment"),
     "median_payment": N_("Median payment"),
     "held_at_end": N_("In customers' hands at the end"),
@@ -43,7 +45,7 @@ FIGURES: Final[Mapping[str, str]] = {
 """Every figure but those that a clause names."""
 SECTIONS: Final[Mapping[str, str]] = {
     "people": N_("Customers and merchants"),
-    "money_of_customers": N_("Payments of customers"),
+    "money_of_customers": N_("Money of customers"),
     "limits": N_("Use of the limits"),
     "refusals": N_("Refusals by clause"),
     "complaints": N_("Complaints"),

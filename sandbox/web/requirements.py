@@ -99,6 +99,7 @@ def judge(visit: Poster, file_id: FileId, requirement: str, judged: RequirementA
         command = JudgeRequirement(
             file=file_id,
             requirement=requirement,
+            read=visit.form.get("read", ""),
             act=judged,
             reason=visit.form.get("reason", ""),
             good_until=_day(visit.form.get("good_until", "")),

@@ -40,7 +40,11 @@ class SessionStore(Protocol):
         ...
 
     def save(self, session: DeskSession) -> None:
-        """Keep a new or changed session."""
+        """Keep a new session."""
+        ...
+
+    def proved(self, id_hash: str, at: datetime) -> None:
+        """Note when the password was checked; nothing happens when there is no such session."""
         ...
 
     def delete(self, id_hash: str) -> None:
@@ -101,7 +105,7 @@ class Sessions:
             return None
         if at - session.seen_at > TOUCH:
             session = replace(session, seen_at=at)
-            self._store.save(session)
+            self._store.seen([session.id_hash], at)
         return session
 
     def living(self, names: Collection[str], at: datetime) -> dict[str, DeskSession]:
@@ -117,10 +121,9 @@ class Sessions:
         return found
 
     def reauthenticated(self, session: DeskSession, at: datetime) -> DeskSession:
-        """Note that the password was checked just now."""
-        fresh = replace(session, reauthenticated_at=at)
-        self._store.save(fresh)
-        return fresh
+        """Note that the password was checked just now; a session that ended meanwhile has ended."""
+        self._store.proved(session.id_hash, at)
+        return replace(session, reauthenticated_at=at)
 
     def end(self, session: DeskSession) -> None:
         """Sign out."""

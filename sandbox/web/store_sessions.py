@@ -25,9 +25,15 @@ class StoreSessions:
             return u.sessions.find(id_hash)
 
     def save(self, session: DeskSession) -> None:
-        """Keep a new or changed session."""
+        """Keep a new session."""
         with self._store.unit() as u:
             u.sessions.put(session)
+            u.commit()
+
+    def proved(self, id_hash: str, at: datetime) -> None:
+        """Note when the password was checked."""
+        with self._store.unit() as u:
+            u.sessions.proved(id_hash, at)
             u.commit()
 
     def delete(self, id_hash: str) -> None:

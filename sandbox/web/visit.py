@@ -5,19 +5,24 @@ Numbered plan of a visit:
 1. the language: cookie, else Accept-Language, else Kyrgyz;
 2. the session, and every 60 s whether the hub still knows its token;
 3. the actor: account, organisation and seats as the store has them now;
-4. for a post: origin, fetch metadata and token (``guard``), the form's fields;
+4. for a post: origin and fetch metadata (``guard``), then the form (``form_reading``), and when
+   all of it is there, steps 2 and 3 once more: what counts is who that is, and what time it is,
+   when the form has come, not when it began to come; then the form's token (``guard``);
 5. a password that came along with an act of law is checked with the hub, a passkey's answer by
    ``passkey_asking``; where acts of law need a passkey, an earlier password counts for nothing.
+
+Whatever the visit then writes, it writes as somebody whose session and seats are still the same:
+that is looked at again as each writing unit of work begins.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -25,28 +30,24 @@ import anyio.to_thread
 import structlog
 from fastapi import Depends
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from sandbox.api.parts import DeskParts
 from sandbox.domain.seats import Actor, Channel, Right, rights_of
-from sandbox.kit.errors import InvalidInput, NotAllowed, NotAuthenticated, SynakError, Unavailable
+from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError, Unavailable
 from sandbox.locale import Language, language
 from sandbox.services import identity, notices
 from sandbox.services.authorities import sight_changed
 from sandbox.services.views import AccountView
+from sandbox.store import UnitOfWork
 from sandbox.store.desk_sessions import DeskSession
+from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token
 from sandbox.web.passkey_asking import ANSWER, QUESTION, Act, Asking
 from sandbox.web.session import HUB_RECHECK, Sessions
 
 LANGUAGE_COOKIE: Final = "synak_language"
 PASSWORD: Final = "_password"  # noqa: S105  a field's name
-FORM_FIELDS: Final = 400
-FIELD_BYTES: Final = 200_000
-BODY_BYTES: Final = 1_000_000
-MOST_POURED: Final = 100_000_000
-"""Bytes of a refused upload that are read and dropped, so that the browser hears the answer."""
 TURNS: Final = 4
 """Readers of live pages about whom the hub is asked at a time."""
 LATE: Final = 30.0
@@ -284,13 +285,20 @@ class Reception:
         Args:
             request: as it came.
             upload: bytes of the one file that the page takes; 0 for pages that take none.
+
+        Raises:
+            SignInNeeded: nobody was signed in.
+            NotAuthenticated: ``session.ended`` while the form was under way.
         """
         visit = await self.visit(request)
         headers = request.headers
         check_origin(self.parts.public_url, headers.get("origin"), headers.get("sec-fetch-site"))
         if visit.session is None:
             raise SignInNeeded(local_referrer(request))
-        form = await self.read_form(request, upload)
+        form = await read_form(request, upload)
+        visit = await self.visit(request)
+        if visit.session is None:
+            raise NotAuthenticated("session.ended")
         check_token(visit.session.csrf, _text(form, "_csrf"))
         fields = {
             name: value
@@ -336,8 +344,10 @@ class Reception:
                 unread = notices.unread(u, actor)
         except (NotAllowed, NotAuthenticated):
             self.sessions.end(session)
-            return visit
-        return replace(visit, session=session, actor=actor, me=me, unread=unread)
+            return replace(visit, session=None, actor=None, me=None, unread=0)
+        store = self.parts.store.beginning_with(partial(_still, session, actor))
+        parts = replace(self.parts, store=store)
+        return replace(visit, parts=parts, session=session, actor=actor, me=me, unread=unread)
 
     @property
     def _passkeys_only(self) -> bool:
@@ -372,9 +382,10 @@ class Reception:
             return False
 
     async def _reauthenticate(self, visit: Visit, password: str) -> Visit:
-        if visit.session is None or visit.actor is None:
+        session, actor = visit.session, visit.actor
+        if session is None or actor is None:
             raise SignInNeeded("/desk/")
-        account = visit.session.account
+        account = session.account
         if self._passkeys_only:
             will_do, path = self.asking.password_will_do, visit.request.url.path
             if not await anyio.to_thread.run_sync(will_do, account, path):
@@ -390,58 +401,29 @@ class Reception:
             log.warning("desk.reauthentication_failed", account=account, code=problem.code)
             raise PasswordNeeded(visit, problem) from problem
         self.attempts.passed(account)
+        visit = replace(visit, at=self.parts.clock.now())
         if self._passkeys_only:
-            return replace(visit, actor=replace(visit.actor, reauthenticated_at=visit.at))
-        session = await anyio.to_thread.run_sync(
-            self.sessions.reauthenticated, visit.session, visit.at
-        )
+            return replace(visit, actor=replace(actor, reauthenticated_at=visit.at))
+        session = await anyio.to_thread.run_sync(self.sessions.reauthenticated, session, visit.at)
         return await anyio.to_thread.run_sync(self._introduce, visit, session)
 
-    async def read_form(self, request: Request, upload: int = 0) -> FormData:
-        """The fields of a posted form, bounded and without NUL, which PostgreSQL does not hold.
 
-        Raises:
-            InvalidInput: ``form.too_large``, ``form.malformed``.
-        """
-        length = request.headers.get("content-length", "")
-        if not re.fullmatch("[0-9]{1,12}", length) or int(length) > BODY_BYTES + upload:
-            if not upload:
-                raise InvalidInput("form.too_large", limit=BODY_BYTES)
-            await _pour_away(request, length)
-            raise InvalidInput("document.too_large", limit=upload // 1_000_000)
-        if not request.headers.get("content-type", "").startswith(
-            ("application/x-www-form-urlencoded", "multipart/form-data")
-        ):
-            raise InvalidInput("form.malformed")
-        try:
-            form = await request.form(
-                max_files=1 if upload else 0, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES
-            )
-        except HTTPException as error:
-            raise InvalidInput("form.malformed") from error
-        return FormData([(_bare(name), _tidy(name, value)) for name, value in form.multi_items()])
+def _still(session: DeskSession, actor: Actor, u: UnitOfWork) -> None:
+    """Refuse to write for somebody who was signed out or is no longer what they came as.
 
-
-async def _pour_away(request: Request, length: str) -> None:
-    """Take in, keeping nothing, what a browser goes on sending: else it never reads our answer."""
-    if re.fullmatch("[0-9]{1,9}", length) and int(length) <= MOST_POURED:
-        async for _ in request.stream():
-            pass
+    Raises:
+        NotAuthenticated: ``session.ended``, ``account.unknown``.
+        Conflict: ``account.changed``.
+    """
+    identity.require_unchanged(u, actor)
+    if u.sessions.find(session.id_hash) is None:
+        raise NotAuthenticated("session.ended")
 
 
 def local_referrer(request: Request) -> str:
     """The page of ours that the browser came from, for going back to it."""
     origin, _, path = request.headers.get("referer", "").partition("/desk/")
     return f"/desk/{path}" if origin and path else "/desk/"
-
-
-def _bare(text: str) -> str:
-    return text.replace("\x00", "")
-
-
-def _tidy(name: str, value: str | UploadFile) -> str | UploadFile:
-    """A field of ours stays as it came: what it says is compared, not kept."""
-    return _bare(value) if isinstance(value, str) and not name.startswith("_") else value
 
 
 def _text(form: FormData, name: str) -> str | None:

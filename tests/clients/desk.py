@@ -112,7 +112,8 @@ class Trial:
             Person(self.system, user) for user in ("damira", "ermek", "feruza")
         )
         here = f"/desk/files/{file}"
-        sponsor.post(f"{here}/sponsor-signature", {"understood": "yes"}, page=here)
+        read = re.search(r'name="read" value="([^"]+)"', sponsor.get(here))[1]
+        sponsor.post(f"{here}/sponsor-signature", {"understood": "yes", "read": read}, page=here)
         first.post(f"{here}/take-up", {}, page=here)
         first.post(f"{here}/grant", LIMITS | {"reasons": "Small and capped."}, page=here)
         decision = re.search(r"/decisions/([^/]+)/countersign", second.get(here))[1]

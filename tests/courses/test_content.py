@@ -1,44 +1,67 @@
-"""Every assignment in the repository keeps its promises; broken ones are found."""
+"""Every assignment in the repository keeps its promises; broken ones are found, by code."""
 
 from __future__ import annotations
 
-import shutil
+import json
 
 import nbformat
 import pytest
+import yaml
 
+from sandbox.grading.authoring.catalogues import Catalogue, written
+from sandbox.grading.authoring.description import check_course_file
+from sandbox.grading.authoring.findings import Level
+from sandbox.grading.authoring.grading import files_below
+from sandbox.grading.authoring.texts import texts_of
 from sandbox.grading.checking import check_assignment
+from sandbox.grading.hostile import HOSTILE
 from sandbox.grading.warden import Warden, WardenSetup
 from sandbox.isolation.probe import probe
-from sandbox.kit.errors import Unavailable
+from sandbox.kit.errors import IntegrityFailure
+from sandbox.locale import LANGUAGES, has_wording
 from sandbox.toolchain.layout import CHECKOUT
 from tests.grading.notebooks import cell, check, notebook
 
+COURSES = sorted((CHECKOUT / "courses").glob("*/course.yaml"))
 ASSIGNMENTS = sorted(path.parent for path in (CHECKOUT / "courses").glob("*/*/*/course.yaml"))
-YAML = 'titles: {en: "a", ru: "b", ky: "c"}\npoints: 2\noutcomes: [one]\n'
+GOOD = {
+    "titles": {"en": "Sums", "ru": "Суммы", "ky": "Суммалар"},
+    "language": "en",
+    "minutes": 30,
+    "points": 2,
+    "seconds": 60,
+    "due": {"days": 14},
+    "seed": "none",
+    "outcomes": {"sums": {"en": "add", "ru": "складывать", "ky": "кошуу", "tests": ["x-test"]}},
+}
+ANSWER = cell("### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "x", solution=True)
 
 
-class NoWarden:
-    """For checks that end before anything is run."""
-
-    def run_job(self, folder):
-        raise Unavailable("grading.no_isolation")
+GRADED_SAID = "assert x == 1, 'x is one'"
+GRADED = check("assert x == 1, 'x is one'", "x-test", 2)
 
 
-def findings(folder, warden=None):
-    """What was found until running begins (without a warden)."""
-    found = []
-    try:
-        for each in check_assignment(folder, warden or NoWarden()):
-            found.append(each)  # noqa: PERF402 (kept when it ends early)
-    except Unavailable:
-        if warden is not None:
-            raise
-    return found
+def bad(folder, warden=None):
+    """Codes and cells of the faults."""
+    found = list(check_assignment(folder, warden))
+    assert all(has_wording(each.code) for each in found)
+    assert all(each.line(lang) for each in found for lang in LANGUAGES)
+    return [(each.code.removeprefix("authoring."), each.cell) for each in found if not each.good]
 
 
-def bad(folder):
-    return [each.what for each in findings(folder) if not each.good]
+def write(folder, *cells, words=None):
+    """The notebook and complete catalogues for it."""
+    (folder / "lab.ipynb").write_text(nbformat.writes(notebook(*cells)))
+    texts = texts_of(files_below(folder))
+    (folder / "locale").mkdir(exist_ok=True)
+    for lang in ("ru", "ky"):
+        known = {text.key: f"{lang} {text.key}" for text in texts} if words is None else words
+        (folder / "locale" / f"{lang}.po").write_bytes(written(texts, Catalogue(lang, known)))
+
+
+def describe(folder, **changes):
+    said = {key: value for key, value in {**GOOD, **changes}.items() if value is not None}
+    (folder / "course.yaml").write_text(yaml.safe_dump(said, allow_unicode=True))
 
 
 @pytest.fixture
@@ -46,18 +69,19 @@ def folder(tmp_path):
     """A good assignment of two points."""
     made = tmp_path / "lab"
     made.mkdir()
-    (made / "course.yaml").write_text(YAML)
-    write(made, cell("### BEGIN SOLUTION\nx = 1\n### END SOLUTION", "x", solution=True),
-          check("assert x == 1, 'x is one'", "x-test", 2))  # fmt: skip
+    describe(made)
+    write(made, ANSWER, check("assert x == 1, 'x is one'", "x-test", 2))
     return made
 
 
-def write(folder, *cells):
-    (folder / "lab.ipynb").write_text(nbformat.writes(notebook(*cells)))
+def test_there_are_courses():
+    assert len(ASSIGNMENTS) >= 1
+    assert {path.parent.parent for path in ASSIGNMENTS} == {path.parent for path in COURSES}
 
 
-def test_there_is_a_course():
-    assert [path.name for path in ASSIGNMENTS] == ["first-payments"]
+@pytest.mark.parametrize("path", COURSES, ids=lambda path: path.parent.name)
+def test_course_is_described(path):
+    assert [each.code for each in check_course_file(path.read_bytes()) if not each.good] == []
 
 
 @pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.name)
@@ -70,35 +94,224 @@ def test_assignment_holds_what_can_be_read(path):
 @pytest.mark.parametrize("path", ASSIGNMENTS, ids=lambda path: path.name)
 def test_assignment_holds_when_it_is_run(path):
     warden = Warden(WardenSetup(CHECKOUT, probe().level, grader_uid=61409, uid_base=61440, slots=1))
-    assert [each for each in findings(path, warden) if not each.good] == []
+    assert bad(path, warden) == []
 
 
-def test_good_assignment_has_no_finding(folder):
+def test_good_assignment_has_no_fault(folder):
     assert bad(folder) == []
 
 
-def test_missing_title_is_found(folder):
-    (folder / "course.yaml").write_text(YAML.replace('ky: "c"', 'ky: ""'))
-    assert bad(folder) == ["titles in three languages"]
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"titles": {"en": "a", "ru": "b", "ky": " "}}, "untold"),
+        ({"titles": {"en": "a", "ru": "b", "kg": "c"}}, "value_wrong"),
+        ({"points": 3}, "points_differ"),
+        ({"points": "2"}, "value_wrong"),
+        ({"minutes": 0}, "value_wrong"),
+        ({"seconds": True}, "value_wrong"),
+        ({"due": {"weeks": 2}}, "value_wrong"),
+        ({"due": {"days": 0}}, "value_wrong"),
+        ({"seed": "student"}, "value_wrong"),
+        ({"language": "de"}, "value_wrong"),
+        ({"due": None}, "key_missing"),
+        ({"pionts": 2}, "key_unknown"),
+        ({"outcomes": {}}, "cell_without_outcome"),
+        ({"outcomes": {"a": {**GOOD["outcomes"]["sums"], "ru": ""}}}, "untold"),
+    ],
+)
+def test_wrong_description_is_found(folder, changes, code):
+    describe(folder, **changes)
+    assert [found for found, _cell in bad(folder)] == [code]
 
 
-def test_wrong_points_are_found(folder):
-    (folder / "course.yaml").write_text(YAML.replace("points: 2", "points: 3"))
-    assert bad(folder) == ["points as described"]
+def test_outcome_without_a_test_and_with_an_unknown_one_are_found(folder):
+    sums = GOOD["outcomes"]["sums"]
+    describe(folder, outcomes={"a": sums, "b": {**sums, "tests": []},
+                               "c": {**sums, "tests": ["other"]}})  # fmt: skip
+    assert bad(folder) == [("outcome_untested", ""), ("outcome_without_cell", "")]
 
 
-def test_magic_in_a_test_is_found_before_anything_is_run(folder):
-    write(folder, check("%time x", "x-test", 2))
-    assert bad(folder) == ["lab.ipynb: tests can cross the split"]
+@pytest.mark.parametrize("text", [None, "titles: [", "- a", "\udcff"])
+def test_unreadable_description_is_found(folder, text):
+    path = folder / "course.yaml"
+    path.unlink()
+    if text is not None:
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert bad(folder) == [("yaml_unreadable", "")]
 
 
-def test_repeated_id_is_found(folder):
-    write(folder, check("x", "x-test", 1), check("x", "x-test", 1))
-    assert "lab.ipynb: ids are unique" in bad(folder)
+@pytest.mark.parametrize("text", ["", "[]", '{"cells": 3}', '{"cells": [{}]}'])
+def test_unreadable_notebook_is_found(folder, text):
+    (folder / "lab.ipynb").write_text(text)
+    assert bad(folder) == [("notebook_unreadable", "")]
 
 
-def test_hidden_test_told_in_the_text_is_found(folder):
-    shutil.copy(folder / "lab.ipynb", folder / "copy.ipynb")
+def unlocked(source):
+    made = check(source, "x-test", 2)
+    made.metadata["nbgrader"]["locked"] = False
+    return made
+
+
+def printed():
+    made = check("x", "x-test", 2)
+    made.outputs = [nbformat.v4.new_output("stream", text="42")]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("made", "code", "where"),
+    [
+        (lambda: [check("%time x", "x-test", 2)], "crossing.magic", "x-test"),
+        (lambda: [check("import unittest.mock", "x-test", 2)], "crossing.mock", "x-test"),
+        (lambda: [check("import requests", "x-test", 2)], "crossing.network", "x-test"),
+        (lambda: [unlocked("x")], "test_unlocked", "x-test"),
+        (lambda: [printed()], "output_kept", "x-test"),
+        (lambda: [check("x\n### BEGIN HIDDEN TESTS", "x-test", 2)], "markers", "x-test"),
+        (lambda: [cell("### BEGIN SOLUTION\nx = 1", "x", solution=True), GRADED], "markers", "x"),
+        (lambda: [check("x", "x-test", 2), cell("y = 1", "x-test")], "id_repeated", "x-test"),
+    ],
+)
+def test_wrong_cell_is_found_and_nothing_is_run(folder, made, code, where):
+    write(folder, *made())
+    assert bad(folder, NeverRun()) == [(code, where)]
+
+
+class NeverRun:
+    """A warden that nobody may ask."""
+
+    def run_job(self, folder):
+        raise AssertionError("run")
+
+
+def test_remote_picture_and_missing_file_are_found(folder):
+    text = nbformat.v4.new_markdown_cell("![x](https://a.b/c.png)\n\n![y](pictures/a.svg)", id="t")
+    write(folder, text, ANSWER, check("assert x == 1, 'x is one'", "x-test", 2))
+    assert bad(folder) == [("picture_remote", "t"), ("file_missing", "t")]
+
+
+LESSON = "A key is a number, and `x` is 1 of 2."
+
+
+def lesson(folder, words):
+    text = nbformat.v4.new_markdown_cell(LESSON, id="t")
+    write(folder, text, ANSWER, check("assert x == 1, 'x is one'", "x-test", 2), words=words)
+    return [code for code, _cell in bad(folder)]
+
+
+RIGHT = {LESSON: "Ключ — число, а `x` — это 1 из 2.", "x is one": "x равен одному"}
+
+
+def test_complete_translation_has_no_fault(folder):
+    assert lesson(folder, RIGHT) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ({"x is one": "x равен одному"}, "text_untranslated"),
+        ({**RIGHT, LESSON: LESSON}, "text_same"),
+        ({**RIGHT, LESSON: "Ключ — число, а `y` — это 1 из 2."}, "text_shape"),
+        ({**RIGHT, LESSON: "Ключ — число, а `x` — это 1 из 3."}, "text_shape"),
+    ],
+)
+def test_wrong_translation_is_found_in_each_language(folder, words, code):
+    assert lesson(folder, words) == [code] * 2
+
+
+def test_changed_text_is_found_as_stale(folder):
+    lesson(folder, RIGHT)
+    for lang in ("ru", "ky"):
+        path = folder / "locale" / f"{lang}.po"
+        path.write_text(path.read_text().replace("#: lab.ipynb\n", "#: lab.ipynb\n#, fuzzy\n", 1))
+    assert [code for code, _cell in bad(folder)] == ["text_stale"] * 2
+
+
+def test_missing_language_and_unreadable_catalogue_are_found(folder):
+    (folder / "locale" / "ru.po").unlink()
+    (folder / "locale" / "ky.po").write_text('msgid "a"\nmsgstr "b\n')
+    assert [code for code, _cell in bad(folder)] == ["catalogue_unreadable", "language_missing"]
+
+
+def test_unsigned_language_is_a_note_not_a_fault(folder):
+    notes = [each for each in check_assignment(folder, None) if each.level is Level.NOTE]
+    assert [each.code for each in notes] == ["authoring.unsigned"] * 2
+
+
+class Script:
+    """A warden that answers by what it was handed: marks of the one test."""
+
+    def __init__(self, *marks):
+        self.marks = list(marks)
+        self.files = []
+
+    def run_job(self, folder):
+        self.files.append({p.name for p in folder.rglob("*") if p.is_file()})
+        mark = self.marks.pop(0) if self.marks else 0.0
+        reason = None if mark == 2.0 else {"kind": "assertion", "message": "x is one"}
+        row = {"cell": "x-test", "mark": mark, "reason": reason}
+        return {"notebooks": [{"notebook": "lab", "cells": [row]}]}
+
+
+@pytest.mark.parametrize(
+    ("marks", "codes"),
+    [
+        ((2.0, 2.0), []),
+        ((1.0, 1.0), ["solution_loses"]),
+        ((None, None), ["solution_loses"]),
+        ((2.0, 1.0), ["unsteady"]),
+        ((2.0, 2.0, 0.5), ["untouched_gives"]),
+        ((2.0, 2.0, 0.0, 2.0), ["attack_gives"]),
+    ],
+)
+def test_marks_that_must_not_be_are_found_at_their_cell(folder, marks, codes):
+    warden = Script(*marks)
+    assert bad(folder, warden) == [(code, "x-test") for code in codes]
+    assert len(warden.files) == 3 + len(HOSTILE)
+    assert set.union(*warden.files) == {"lab.ipynb"}, "catalogues are not where students' code is"
+
+
+class Broken:
+    """A warden whose grading ends for a reason of its own."""
+
+    def run_job(self, folder):
+        raise IntegrityFailure("grading.canary_passed", notebook=folder.name)
+
+
+def test_grading_that_cannot_be_believed_is_a_fault_with_its_code(folder):
+    assert bad(folder, Broken()) == [("grading.canary_passed", "")]
+
+
+def test_slow_grading_is_found(folder, monkeypatch):
+    times = iter(range(0, 10_000, 61))
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
+    assert [code for code, _cell in bad(folder, Script(2.0, 2.0))] == ["too_slow"]
+
+
+def test_solution_in_the_text_is_found(folder):
     (folder / "hint.md").write_text("The test is: assert x == 1, 'x is one'")
-    (folder / "copy.ipynb").unlink()
-    assert bad(folder) == ["the release shows no solution and no hidden test"]
+    write(folder, ANSWER, check("assert x == 1, 'x is one'", "x-test", 2))
+    assert bad(folder, Script(2.0, 2.0)) == [("shown", "")]
+
+
+def test_hidden_test_told_in_a_translation_is_found(folder):
+    hint = nbformat.v4.new_markdown_cell("A hint about 1 thing", id="t")
+    text = texts_of({"lab.ipynb": nbformat.writes(notebook(hint, GRADED)).encode()})
+    words = {each.key: f"ru {each.key}" for each in text}
+    write(folder, hint, ANSWER, GRADED, words={**words, "A hint about 1 thing": GRADED_SAID})
+    assert bad(folder, Script(2.0, 2.0)) == [("shown", "")]
+
+
+def test_what_nbgrader_cannot_make_is_a_fault(folder):
+    task = cell("x", "x-test", grade=True, locked=True, points=2)
+    task.metadata["nbgrader"]["schema_version"] = 99
+    write(folder, ANSWER, task)
+    assert bad(folder, NeverRun()) == [("not_generated", "")]
+
+
+def test_progress_is_told_before_each_step(folder):
+    told = []
+    list(check_assignment(folder, Script(2.0, 2.0), lambda *said: told.append(said)))
+    assert [number for number, _steps, _what in told] == list(range(1, 5 + len(HOSTILE)))
+    assert {steps for _number, steps, _what in told} == {4 + len(HOSTILE)}
+    assert json.dumps(told[-1][2]).startswith('"attack')

@@ -20,6 +20,7 @@ from sandbox.domain.figures import (
     compute,
     rolling,
 )
+from sandbox.domain.ledger import ZERO
 from sandbox.domain.limits_form import read_terms
 from sandbox.domain.periods import LENGTHS, before, containing
 from sandbox.domain.reports import ReportAct, ReportState, after, differing, read_corrections
@@ -58,6 +59,15 @@ def _payments(moved: list[tuple[int, str, str, int]]) -> list[Payment]:
 
 def _by_key(facts: Facts) -> dict[str, Figure]:
     return {each.key: each for each in compute(facts)}
+
+
+def test_what_is_taken_home_is_no_payment() -> None:
+    moved = [(1, "0xa", "0xm", 30), (2, "0xa", ZERO, 500), (3, "0xb", ZERO, 7), (4, ZERO, "0xa", 9)]
+    found = _by_key(Facts(PERIOD, TERMS, PEOPLE, {"KGST": _payments(moved)}))
+    told = {name: found[f"{name}.KGST"].value for name in ("payments", "volume", "redeemed")}
+    assert told == {"payments": 1, "volume": 30, "redeemed": 507}
+    assert found["redemptions.KGST"].value == 2
+    assert found["largest_payment.KGST"].value == 30
 
 
 @given(moves)

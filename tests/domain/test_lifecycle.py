@@ -52,9 +52,16 @@ def test_every_act_is_in_the_table_and_every_state_can_be_reached():
 def test_ends_are_ends():
     assert {state for state in FileState if not possible(state)} == ENDS
     assert possible(FileState.REVOKED) == (Act.PUBLISH_REFUSED, Act.COMPLETE, Act.APPEAL)
-    assert possible(FileState.EXPIRED) == (Act.COMPLETE,)
+    assert possible(FileState.EXPIRED) == (Act.REVOKE, Act.COMPLETE)
     assert possible(FileState.COMPLETED) == (Act.GRADUATE,)
     assert possible(FileState.REFUSED) == (Act.APPEAL,)
+
+
+def test_a_holder_who_surrenders_escapes_neither_a_revocation_nor_a_confirmation():
+    assert {Act.REVOKE, Act.CONFIRM} <= set(possible(FileState.SURRENDERED))
+    for act in (Act.REINSTATE, Act.VARY, Act.EXTEND, Act.SUSPEND, Act.HALT):
+        assert act not in possible(FileState.SURRENDERED)
+    assert Act.CONFIRM not in possible(FileState.EXPIRED)
 
 
 def test_every_line_says_who_what_it_needs_and_what_follows():

@@ -21,7 +21,7 @@ from sandbox.api.app import create_api
 from sandbox.api.hub_door import HubClient, HubDoor
 from sandbox.api.parts import DeskParts
 from sandbox.domain.coursework import AssignmentName, CourseName
-from sandbox.grading.checking import make_release
+from sandbox.grading.authoring.grading import make_release
 from sandbox.hub.exchange.client import CourseDesk
 from sandbox.hub.exchange.teacher import ReleaseAssignment
 from sandbox.kit.clock import FixedClock

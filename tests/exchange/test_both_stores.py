@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,6 +89,29 @@ def test_one_job_per_submission_and_master(course):
     with pytest.raises(Conflict), course.unit() as u:  # noqa: PT012 (the unit speaks at its end)
         Jobs(u.session).add(job("b"))
         u.commit()
+
+
+def test_workers_side_by_side_take_each_job_once(course):
+    def take(_worker):
+        taken = []
+        while True:
+            with course.unit() as u:
+                free = Jobs(u.session).next_free(AT)
+                if free is None:
+                    return taken
+                lease = AT + timedelta(minutes=1)
+                Jobs(u.session).save(replace(free, state=JobState.RUNNING, lease_until=lease))
+                u.commit()
+            taken.append(free.id)
+
+    names = [f"job{number}" for number in range(12)]
+    with course.unit() as u:
+        for name in names:
+            Jobs(u.session).add(Job(name, name, COURSE, LAB, "m", JobState.QUEUED, 0, 0, AT))
+        u.commit()
+    with ThreadPoolExecutor(4) as pool:
+        found = [name for taken in pool.map(take, range(4)) for name in taken]
+    assert sorted(found) == sorted(names)
 
 
 def test_next_job_is_by_priority_then_age_and_takes_lapsed_leases(course):

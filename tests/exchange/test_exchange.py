@@ -131,6 +131,52 @@ def test_going_back_to_an_earlier_version_is_a_new_submission(released):
     assert len(released.desk("lira").get("/submissions")) == 3
 
 
+class Posts:
+    """A desk that notes what is posted."""
+
+    def __init__(self, desk):
+        self.desk, self.sent = desk, []
+
+    def __getattr__(self, name):
+        return getattr(self.desk, name)
+
+    def hand_in(self, *given, **named):
+        return CourseDesk.hand_in(self, *given, **named)
+
+    def post(self, path, body):
+        self.sent.append((path, body))
+        return self.desk.post(path, body)
+
+
+def test_repeat_that_arrives_late_is_the_submission_it_was(released):
+    fetch_and_submit(released, "lira", "one")
+    notes = released.home("lira") / "lab" / "notes.txt"
+    posts = Posts(released.desk("lira"))
+    for text in ("two", "three"):
+        released.later(minutes=1)
+        notes.write_text(text)
+        plugin = released.plugin(Submit, "lira")
+        plugin.desk = posts
+        plugin.start()
+    receipts = [released.desk("lira").post(*sent) for sent in (*posts.sent, posts.sent[0])]
+    found = released.desk("lira").get("/submissions")
+    assert len(found) == 3
+    told = [receipt["body"]["number"] for receipt in receipts]
+    assert told == [found[1]["number"], found[2]["number"], found[1]["number"]]
+
+
+def test_hand_in_that_was_overtaken_is_refused_and_keeps_the_newest(released):
+    desk = released.desk("lira")
+    first = {"files": packed(**{"a.txt": b"first"}), "after": 0}
+    desk.post(f"{LAB}/submissions", {"files": packed(**{"a.txt": b"later"}), "after": 0})
+    with pytest.raises(DeskProblem, match="overtaken"):
+        desk.post(f"{LAB}/submissions", first)
+    assert len(desk.get("/submissions")) == 1
+    first["after"] = desk.get("/submissions")[0]["number"]
+    desk.post(f"{LAB}/submissions", first)
+    assert len(desk.get("/submissions")) == 2
+
+
 def test_no_student_sees_or_takes_anothers_submission(released):
     fetch_and_submit(released, "lira", "mine")
     (hers,) = released.desk("lira").get("/submissions")

@@ -51,7 +51,9 @@ def now():
 class System:
     """One gateway in a thread of its own; ``stop`` and ``start`` again keep the state."""
 
-    def __init__(self, root, *, interval=0.05, max_age=86_400.0, hub="http://127.0.0.1:9", clock=None):
+    def __init__(
+        self, root, *, interval=0.05, max_age=86_400.0, hub="http://127.0.0.1:9", clock=None
+    ):
         self.root = root
         self.launcher = LocalLauncher(anvil())
         self.clock = clock or SystemClock()

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sandbox.grading.checking import uncrossable
+from sandbox.grading.authoring.crossing import networked, uncrossable
 from sandbox.grading.executor import notebook_outputs, score_failure
 from sandbox.grading.plan import plan_of
 from tests.grading.notebooks import cell, check, master, notebook, setup
@@ -61,20 +61,38 @@ def test_score_within_the_points_is_none(score):
 
 
 @pytest.mark.parametrize(
-    ("source", "word"),
+    ("source", "kind", "what"),
     [
-        ("%timeit f()", "magics"),
-        ("!ls", "magics"),
-        ("from unittest.mock import patch", "mocks"),
-        ("import unittest.mock", "mocks"),
-        ("get_ipython().run_cell('1')", "get_ipython"),
-        ("import inspect\ninspect.getsource(f)", "getsource"),
-        ("assert isinstance(make(), Wallet)", "Wallet"),
+        ("%timeit f()", "magic", "%timeit f()"),
+        ("!ls", "magic", "!ls"),
+        ("from unittest.mock import patch", "mock", "mock"),
+        ("from unittest import mock", "mock", "mock"),
+        ("import unittest.mock", "mock", "mock"),
+        ("get_ipython().run_cell('1')", "ipython", "get_ipython"),
+        ("import inspect\ninspect.getsource(f)", "source", "getsource"),
+        ("assert isinstance(make(), Wallet)", "type_test", "Wallet"),
+        ("assert isinstance(make(), (int, Wallet))", "type_test", "Wallet"),
+        ("try:\n    f()\nexcept Wallet:\n    pass", "type_test", "Wallet"),
+        ("class Mine(Wallet):\n    pass", "type_test", "Wallet"),
     ],
 )
-def test_what_cannot_cross_the_split_is_named(source, word):
-    assert any(word in problem for problem in uncrossable(source, {"Wallet"}))
+def test_what_cannot_cross_the_split_is_named(source, kind, what):
+    (problem,) = uncrossable(source, {"Wallet"})
+    assert (problem.kind, problem.what) == (kind, what)
 
 
 def test_plain_tests_can_cross():
     assert uncrossable("assert isinstance(f(1), int)\nassert f(2) == 4", {"Wallet"}) == []
+    assert uncrossable("try:\n    Wallet(1)\nexcept ValueError:\n    pass", {"Wallet"}) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["import requests", "from urllib.request import urlopen", "import socket as s"]
+)
+def test_what_needs_a_network_is_named(source):
+    assert [problem.kind for problem in networked(source)] == ["network"]
+
+
+@pytest.mark.parametrize("source", ["from urllib.parse import quote", "import json", "%matplotlib"])
+def test_what_needs_no_network_is_not(source):
+    assert networked(source) == []

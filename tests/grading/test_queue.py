@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
-from sandbox.domain.classroom import JobState
+from sandbox.domain.classroom import ActionKind, JobState
 from sandbox.domain.coursework import Bundle
 from sandbox.domain.receipts import ReceiptKey
-from sandbox.kit.errors import IntegrityFailure, NotAllowed, NotFound, Unavailable
+from sandbox.isolation.probe import Isolation
+from sandbox.kit.errors import (
+    IntegrityFailure,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Unavailable,
+)
+from sandbox.run.gradings import Gradings
 from sandbox.services import classroom_exchange, classroom_feedback, classroom_grading
-from sandbox.services.classroom_people import person_in
-from sandbox.services.classroom_queue import MAX_ATTEMPTS, Grading
+from sandbox.services.classroom_people import person_in, seed_course
+from sandbox.services.classroom_queue import MAX_ATTEMPTS, Grading, grading_loops
 from sandbox.services.classroom_room import Room
-from sandbox.store.classroom import Jobs, Marks
+from sandbox.settings import Settings
+from sandbox.store.classroom import Actions, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
 from tests.exchange.conftest import COURSE, LAB, course_folder, made, released, world
 
@@ -226,3 +238,98 @@ def test_changed_blob_is_noticed(released):
     path.write_bytes(b"something else")
     with pytest.raises(IntegrityFailure):
         blobs.get(name)
+
+
+class Meeting:
+    """A grader that answers only when so many gradings are under way at once."""
+
+    def __init__(self, inner, workers):
+        self.inner = inner
+        self.together = threading.Barrier(workers)
+
+    def grade(self, job):
+        self.together.wait(20)
+        return self.inner.grade(job)
+
+
+def test_as_many_workers_as_said_grade_at_once_and_each_job_once(released, queue, grader):
+    hand_in(released, "lira")
+    hand_in(released, "marat")
+    ask(released)
+    loops = grading_loops(replace(queue, grader=Meeting(grader, 2)), 2)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda loop: loop.once(), loops)) == [1, 1]
+    assert len(set(grader.jobs)) == 2
+    assert {stand(released, who).state for who in ("lira", "marat")} == {JobState.DONE}
+    assert [loop.name for loop in loops] == ["grading.1", "grading.2"]
+
+
+def test_workers_and_slots_follow_one_setting():
+    settings = Settings.load({"SYNAK_GRADING_WORKERS": "3", "SYNAK_DEVELOPMENT": "1"})
+    assert Gradings(settings, Isolation.ONE_USER).slots == settings.grading.grading_workers == 3
+    with pytest.raises(InvalidInput):
+        Settings.load({"SYNAK_GRADING_WORKERS": "0"})
+
+
+def test_mark_of_a_person_has_an_author_and_an_audit_entry(released, queue):
+    hand_in(released, "lira")
+    (job,) = ask(released)
+    queue.work_once()
+    body = [{"notebook": "lab", "cell": "fill-test", "mark": 3.0, "comment": "well argued"}]
+    path = f"/submissions/{job.submission}/marks"
+    for _again in range(2):
+        released.desk("kanat").put(path, body)
+    rows = {each["cell"]: each for each in released.desk("kanat").get(path)}
+    assert rows["fill-test"]["teacher"] == "kanat"
+    assert rows["double-test"]["teacher"] is None
+    with released.store.unit(read_only=True) as u:
+        (action,) = [a for a in Actions(u.session).select() if a.kind is ActionKind.MARKED]
+        (entry,) = [e for e in u.audit.scan() if e.kind == "course.marked"]
+    assert (action.actor, action.student, action.detail["mark"]) == ("kanat", "lira", "3.0")
+    assert entry.actor == "kanat"
+    assert entry.body["data"]["cell"] == "fill-test"
+    assert (entry.body["data"]["before"], entry.body["data"]["mark"]) == (None, "3.0")
+    assert "well argued" not in str(entry.body)
+
+
+def test_student_is_not_told_who_marked(released, queue):
+    hand_in(released, "lira")
+    (job,) = ask(released)
+    queue.work_once()
+    enter(released, "kanat", lambda room: classroom_feedback.release_feedback(room, LAB))
+    rows = released.desk("lira").get(f"/submissions/{job.submission}/marks")
+    assert all("teacher" not in each for each in rows)
+    with pytest.raises(NotAllowed):
+        enter(released, "lira", lambda room: classroom_grading.marked_by(room, job.submission))
+
+
+def test_standings_ask_the_store_as_often_for_many_students_as_for_one(released, queue):
+    hand_in(released, "lira")
+    ask(released)
+    queue.work_once()
+    few = statements(released)
+    with released.store.unit() as u:
+        many = [f"student{number}" for number in range(20)]
+        seed_course(u, released.clock.now() - timedelta(days=1), teachers=[], students=many)
+        u.commit()
+    for who in many:
+        hand_in(released, who)
+    ask(released)
+    while queue.work_once():
+        pass
+    assert len(statements(released)) == len(few)
+    assert stand(released, "student7").score == 5.0
+
+
+def statements(world):
+    asked = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        asked.append(statement)
+
+    event.listen(world.store.engine, "before_cursor_execute", note)
+    try:
+        stand(world)
+    finally:
+        event.remove(world.store.engine, "before_cursor_execute", note)
+    return asked

@@ -130,6 +130,9 @@ def test_2_student_fetches_solves_and_hands_in(seats):
     student.act("fetch")
     fetched = json.loads(student.read(f"{LAB}/{LAB}.ipynb"))
     assert HIDDEN not in json.dumps(fetched)
+    assert "Биринчи төлөмдөр" in "".join(fetched["cells"][0]["source"]), "the account's language"
+    assert "".join(fetched["cells"][0]["source"]).startswith("> "), "no native reader signed it"
+    assert student.names(LAB) == [f"{LAB}.ipynb"], "nothing of the authors lies beside it"
     assert "raise NotImplementedError" in json.dumps(fetched)
     student.write_notebook(f"{LAB}/{LAB}.ipynb", solved(fetched))
     said = student.run(
@@ -169,7 +172,7 @@ def test_2_no_student_reaches_anothers_work_or_the_hidden_tests(seats):
         "    except DeskProblem as no:\n"
         "        print(no.code)\n"
         "import pathlib\n"
-        "for path in pathlib.Path('/').rglob('*.ipynb'):\n"
+        "for path in (*pathlib.Path('/').rglob('*.ipynb'), *pathlib.Path('/').rglob('*.po')):\n"
         f"    if '{HIDDEN[:9]}' + '{HIDDEN[9:]}' in path.read_text(errors='replace'):\n"
         "        print('OPEN', path)\n"
     )
@@ -215,7 +218,7 @@ def test_3_script_of_a_student_does_not_run_in_formgrader(seats):
     )
     page = teacher.client.get(teacher.base + f"formgrader/submissions/{said.strip()}/")
     assert page.status_code == 200
-    assert "First payments" in page.text
+    assert "Биринчи төлөмдөр" in page.text
     assert runnable(page.text) == []
 
 

@@ -150,6 +150,7 @@ def complain(store, count, *, at=START, customer="person-{}", first=1, outcome=N
                     filed_at=at,
                     due=at + timedelta(days=15),
                     outcome=outcome,
+                    counts_as=f"pseudonym-{place}" if customer else None,
                 )
             )
         u.commit()

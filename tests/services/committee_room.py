@@ -12,7 +12,13 @@ from sandbox.domain.lifecycle import FileState
 from sandbox.domain.records import Account, PermitFile
 from sandbox.domain.seats import Channel, Seat
 from sandbox.kit.clock import FixedClock
-from sandbox.services import committee_members, committee_minutes, committee_sittings, identity
+from sandbox.services import (
+    authorities,
+    committee_members,
+    committee_minutes,
+    committee_sittings,
+    identity,
+)
 from sandbox.services import committee_votes as votes
 from sandbox.services.ports import Ports
 from sandbox.services.seed import seed_demo
@@ -139,9 +145,21 @@ class Room:
         )
         if confirm:
             confirm = "ilim" if confirm == who else confirm
-            command = committee_members.ConfirmAppointment(made)
+            command = self.confirming(made)
             self.do(committee_members.confirm_appointment, confirm, command)
         return made
+
+    def confirming(self, made):
+        """The command of whoever reads the record of an appointment now."""
+        with self.store.unit(read_only=True) as u:
+            read = u.appointments.get(made).revision
+        return committee_members.ConfirmAppointment(made, str(read))
+
+    def settling(self, file, *, confirm):
+        """The command of whoever reads the change of an authority that waits now."""
+        with self.store.unit(read_only=True) as u:
+            waits = u.competence.proposed(file)
+        return authorities.SettleCompetence(file, waits.id if waits else "", confirm)
 
     @stage
     def constitute(self):
@@ -152,7 +170,7 @@ class Room:
             for name, role in MEMBERS.items():
                 command = committee_members.RecordAppointment(name, role, "12/1", START.date())
                 made = committee_members.record_appointment(u, first, command, at=self.at)
-                confirm = committee_members.ConfirmAppointment(made)
+                confirm = committee_members.ConfirmAppointment(made, "1")
                 other = third if name == second.account else second
                 committee_members.confirm_appointment(u, other, confirm, at=self.at)
                 found[name] = made

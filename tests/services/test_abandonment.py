@@ -10,10 +10,14 @@ from sandbox.services.countersigning import Countersign, countersign
 from sandbox.services.decisions import (
     ProposeGrant,
     ProposeReinstate,
+    ProposeRevoke,
     propose_grant,
     propose_reinstate,
+    propose_revoke,
 )
+from sandbox.services.holders import Surrender, surrender
 from sandbox.services.interventions import Suspend, suspend
+from tests.services.life import PLAN, of, sign
 from tests.services.world import LIMITS
 
 
@@ -69,3 +73,26 @@ def test_a_reinstatement_that_the_chain_refuses_leaves_the_trial_suspended(world
     permit = world.permit(number)
     assert (permit.state, permit.trial_state, permit.version) == ("suspended", "wind_down", 2)
     assert permit.interim_until is not None
+
+
+def test_a_revocation_that_the_chain_refuses_leaves_a_surrendered_permit_surrendered(
+    world, stranger
+):
+    number = world.active()
+    world.do(surrender, "damira", Surrender(number, "No market.", PLAN), ports=True)
+    file = world.do(propose_revoke, "ermek", ProposeRevoke(number, "breach"), ports=True)
+    proposal = next(each for each in file.decisions if each.kind == "revoke")
+    done = world.do(countersign, stranger, Countersign(proposal.id), ports=True)
+    assert done.state == "revoked"
+    world.settle()
+    assert (world.permit(number).state, world.permit(number).version) == ("surrendered", 1)
+    assert _given_up(world) == 1
+    world.do(propose_revoke, "ermek", ProposeRevoke(number, "breach"), ports=True)
+    sign(world, of(world, number))
+    world.settle()
+    permit = world.permit(number)
+    assert (permit.state, permit.trial_state, permit.published_version) == (
+        "revoked",
+        "wind_down",
+        2,
+    )

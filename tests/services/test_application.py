@@ -162,7 +162,7 @@ def test_only_the_named_sponsor_signs(world):
     file = world.submitted()
     for other in ("aigul", "ermek", "operator"):
         with pytest.raises(NotAllowed, match=r"seat\.right_missing"):
-            world.do(sign_as_sponsor, other, SponsorSign(file.id), ports=True)
+            world.do(sign_as_sponsor, other, SponsorSign(file.id, ""), ports=True)
 
 
 def test_a_question_waits_for_its_answer_and_the_review_goes_on(world):

@@ -48,7 +48,7 @@ def share(room, file, *, days=10, who="kubat", authority=OTHER):
 
 def hand_on(room, file, *, first="kubat", second="hanum", to=OTHER):
     room.do(authorities.propose_competence, first, ProposeCompetence(file, to, "Its product."))
-    return room.do(authorities.settle_competence, second, SettleCompetence(file, confirm=True))
+    return room.do(authorities.settle_competence, second, room.settling(file, confirm=True))
 
 
 def seen(room, who):
@@ -66,7 +66,7 @@ def test_another_authority_neither_sees_a_file_nor_acts_in_it(room):
         (AskQuestion(file, "Why?"), reviews.ask_question),
         (ProposeCompetence(file, OTHER, "Ours."), authorities.propose_competence),
         (ShareFile(file, OTHER, BASIS, room.at + timedelta(days=1)), authorities.share_file),
-        (SettleCompetence(file, confirm=True), authorities.settle_competence),
+        (SettleCompetence(file, "", confirm=True), authorities.settle_competence),
     ):
         with pytest.raises(NotFound, match=r"file\.not_found"):
             room.do(act, "saltanat", command)
@@ -140,10 +140,10 @@ def test_a_file_is_handed_on_by_two_persons_of_its_authority_and_is_gone(room):
     with pytest.raises(Conflict, match=r"authority\.change_waits"):
         room.do(authorities.propose_competence, "hanum", command)
     with pytest.raises(NotAllowed, match=r"authority\.second_person"):
-        room.do(authorities.settle_competence, "kubat", SettleCompetence(file, confirm=True))
+        room.do(authorities.settle_competence, "kubat", room.settling(file, confirm=True))
     with pytest.raises(NotAllowed, match=r"authority\.reads_only"):
-        room.do(authorities.settle_competence, "saltanat", SettleCompetence(file, confirm=True))
-    room.do(authorities.settle_competence, "hanum", SettleCompetence(file, confirm=True))
+        room.do(authorities.settle_competence, "saltanat", room.settling(file, confirm=True))
+    room.do(authorities.settle_competence, "hanum", room.settling(file, confirm=True))
     assert seen(room, "kubat") == set()
     assert seen(room, "saltanat") == {file}
     with room.store.unit(read_only=True) as u:
@@ -159,8 +159,8 @@ def test_the_second_person_is_a_person_and_not_another_account(room):
         u.commit()
     room.do(authorities.propose_competence, "kubat", ProposeCompetence(file, OTHER, "Its product."))
     with pytest.raises(NotAllowed, match=r"authority\.second_person"):
-        room.do(authorities.settle_competence, "kubat2", SettleCompetence(file, confirm=True))
-    room.do(authorities.settle_competence, "kubat2", SettleCompetence(file, confirm=False))
+        room.do(authorities.settle_competence, "kubat2", room.settling(file, confirm=True))
+    room.do(authorities.settle_competence, "kubat2", room.settling(file, confirm=False))
     assert seen(room, "kubat") == {file}
 
 
@@ -174,11 +174,9 @@ def test_a_file_does_not_go_to_an_authority_whose_days_ended_meanwhile(room):
             u.commit()
         if error:
             with pytest.raises(Conflict, match=r"authority\.not_in_office"):
-                room.do(
-                    authorities.settle_competence, "hanum", SettleCompetence(file, confirm=True)
-                )
+                room.do(authorities.settle_competence, "hanum", room.settling(file, confirm=True))
             assert seen(room, "saltanat") == set()
-    room.do(authorities.settle_competence, "hanum", SettleCompetence(file, confirm=True))
+    room.do(authorities.settle_competence, "hanum", room.settling(file, confirm=True))
     assert seen(room, "saltanat") == {file}
 
 
@@ -187,7 +185,7 @@ def test_a_file_stays_while_something_waits_in_it(room, state):
     file = room.file(state=state)
     room.do(authorities.propose_competence, "kubat", ProposeCompetence(file, OTHER, "Its product."))
     with pytest.raises(Conflict, match=r"authority\.something_waits"):
-        room.do(authorities.settle_competence, "hanum", SettleCompetence(file, confirm=True))
+        room.do(authorities.settle_competence, "hanum", room.settling(file, confirm=True))
     assert seen(room, "kubat") == {file}
 
 

@@ -24,7 +24,7 @@ FOR, AGAINST, ABSTAIN = Choice.FOR, Choice.AGAINST, Choice.ABSTAIN
 def test_an_appointment_counts_once_another_person_confirmed_it(room):
     made = room.appoint("ermek", CommitteeRole.CHAIR, by="kubat", confirm=None)
     assert room.look(views.committee_view, "kubat", at=room.at).voting == 0
-    confirm = members.ConfirmAppointment(made)
+    confirm = room.confirming(made)
     with pytest.raises(NotAllowed, match=r"committee\.second_person"):
         room.do(members.confirm_appointment, "kubat", confirm)
     with room.store.unit() as u:
@@ -72,7 +72,7 @@ def test_two_recordings_of_a_chair_cannot_both_be_confirmed(room):
         u.appointments.save(replace(u.appointments.get(first), until=None))
         u.commit()
     with pytest.raises(Conflict, match=r"committee\.role_taken"):
-        room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(second))
+        room.do(members.confirm_appointment, "ilim", room.confirming(second))
 
 
 def test_an_earlier_end_needs_two_persons_as_well(either):
@@ -87,8 +87,8 @@ def test_an_earlier_end_needs_two_persons_as_well(either):
     room.clock.forward(timedelta(days=1))
     assert room.look(views.committee_view, "ilim", at=room.at).voting == 1
     with pytest.raises(NotAllowed, match=r"committee\.second_person"):
-        room.do(members.confirm_appointment, "kubat", members.ConfirmAppointment(made))
-    room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(made))
+        room.do(members.confirm_appointment, "kubat", room.confirming(made))
+    room.do(members.confirm_appointment, "ilim", room.confirming(made))
     assert room.look(views.committee_view, "ilim", at=room.at).voting == 0
     with pytest.raises(InvalidInput, match=r"committee\.end_not_earlier"):
         room.do(
@@ -108,7 +108,7 @@ def test_nobody_confirms_what_is_about_themselves(room):
             u, "ermek2", "demo-central-bank", Seat.REGULATOR, person=room.actor("ermek").person
         )
         u.commit()
-    confirm = members.ConfirmAppointment(made)
+    confirm = room.confirming(made)
     for who in ("ermek", "ermek2"):
         assert seen(who) == (False, True, 0)
         with pytest.raises(NotAllowed, match=r"committee\.own_appointment"):
@@ -116,6 +116,7 @@ def test_nobody_confirms_what_is_about_themselves(room):
     assert seen("ilim") == (True, False, 1)
     room.do(members.confirm_appointment, "ilim", confirm)
     room.do(members.end_appointment, "kubat", members.EndAppointment(made, START.date(), "15/2"))
+    confirm = room.confirming(made)
     assert seen("ermek") == (False, True, 0)
     with pytest.raises(NotAllowed, match=r"committee\.own_appointment"):
         room.do(members.confirm_appointment, "ermek", confirm)
@@ -127,7 +128,7 @@ def test_what_was_recorded_can_be_dropped_before_it_is_confirmed(room):
     made = room.appoint("ermek", confirm=None)
     room.do(members.drop_appointment, "ilim", members.DropAppointment(made, "Wrong order."))
     with pytest.raises(Conflict, match=r"committee\.nothing_to_confirm"):
-        room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(made))
+        room.do(members.confirm_appointment, "ilim", room.confirming(made))
     assert room.look(views.committee_view, "ilim", at=room.at).members == ()
     room.appoint("ermek")
 

@@ -99,7 +99,7 @@ def test_a_successor_signs_where_an_officer_has_left(room):
         "kubat",
         members.EndAppointment(made["ermek"], START.date(), "31/1"),
     )
-    room.do(members.confirm_appointment, "ilim", members.ConfirmAppointment(made["ermek"]))
+    room.do(members.confirm_appointment, "ilim", room.confirming(made["ermek"]))
     room.clock.forward(timedelta(days=1))
     room.appoint("kubat", CommitteeRole.CHAIR, by="hanum", since=room.at.date())
     room.sign(sitting, "kubat")

@@ -22,7 +22,7 @@ from sandbox.services import (
     listing,
     reviews,
 )
-from sandbox.services.authorities import ProposeCompetence, SettleCompetence
+from sandbox.services.authorities import ProposeCompetence
 from sandbox.services.countersigning import Countersign
 from sandbox.services.decisions import ProposeRefusal
 from sandbox.services.delegations import Delegate, EndDelegation
@@ -110,7 +110,7 @@ def test_a_file_is_not_handed_on_by_two_who_count_as_one(room):
     delegate(room, "kubat", "hanum")
     command = ProposeCompetence(file, "demo-market-supervision", "Its product.")
     room.do(authorities.propose_competence, "kubat", command)
-    confirm = SettleCompetence(file, confirm=True)
+    confirm = room.settling(file, confirm=True)
     with pytest.raises(NotAllowed, match=r"delegation\.one_person"):
         room.do(authorities.settle_competence, "hanum", confirm)
     room.do(authorities.settle_competence, "ilim", confirm)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sandbox.domain.drills import LENGTH
+from sandbox.domain.drills import LENGTH, PAUSE
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.services import drills
 from sandbox.services.drills import StartDrill
@@ -78,6 +78,9 @@ def test_a_drill_that_nobody_ends_is_ended_by_the_clock(world):
     assert drills.run_drills(world.worker.desk) == 1
     (line,) = read(world, "ermek", number)
     assert (line.drill.ended_by, line.drill.passed) == ("", True)
+    with pytest.raises(Conflict, match=r"drill\.too_soon"):
+        start(world, number, "feruza")
+    world.clock.ahead = PAUSE
     assert start(world, number).id != drill.id
 
 

@@ -241,6 +241,13 @@ def test_a_term_that_is_over_expires_by_itself(world):
     world.clock.ahead = timedelta(days=1, minutes=1)
     _deadlines(world)
     assert world.permit(number).state == "expired"
+    file = world.do(propose_revoke, "ermek", ProposeRevoke(number, "breach"), ports=True)
+    with pytest.raises(Conflict, match=r"lifecycle\.not_from_here"):
+        world.do(suspend, "ermek", Suspend(number, "x"), ports=True)
+    proposal = next(each for each in file.decisions if each.kind == "revoke")
+    assert world.do(countersign, "feruza", Countersign(proposal.id), ports=True).state == "revoked"
+    world.settle()
+    assert _chain_state(world, number) == (2, 2)
 
 
 @pytest.mark.parametrize("who", ["aigul", "damira", "jyldyz", "operator"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,10 +13,11 @@ from hypothesis import strategies as st
 
 from sandbox.domain.leaving import may_end, require_owner_left, require_regulators_left
 from sandbox.domain.passkeys import Passkey
-from sandbox.domain.records import Account
+from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Actor, Seat
 from sandbox.domain.suspicion import Entity, Report, ReportState
 from sandbox.domain.webhooks import Endpoint, EndpointState
+from sandbox.domain.words import OrganisationKind
 from sandbox.kit.errors import (
     Conflict,
     InvalidInput,
@@ -278,3 +281,48 @@ def test_only_owner_and_operator_end_a_membership_and_never_an_operators(held, s
     assert not may_end(actor, replace(account, org=None), owned=owned)
     elsewhere = may_end(actor, replace(account, org="other"), owned=True)
     assert not elsewhere
+
+
+@pytest.mark.parametrize(
+    ("kind", "seat", "there"),
+    [
+        (OrganisationKind.AUTHORITY, Seat.REGULATOR, 3),
+        (OrganisationKind.AUTHORITY, Seat.INTELLIGENCE, 3),
+        (OrganisationKind.STARTUP, Seat.OWNER, 2),
+    ],
+)
+def test_of_two_who_leave_at_once_the_one_too_many_stays(either, kind, seat, there):
+    names = [f"one-{place}" for place in range(there)]
+    with either.store.unit() as u:
+        u.organisations.add(Organisation("house", "House", kind, START))
+        u.flush()
+        for name in names:
+            either.add(u, name, "house", seat)
+        u.commit()
+    actors = {name: either.actor(name if seat is Seat.OWNER else "operator") for name in names[:2]}
+    began, said = threading.Event(), {}
+
+    def leave(name):
+        command = EndMembership(name, "Leaves.")
+        try:
+            with either.store.unit() as u:
+                ports = either.ports
+                leaving.end_membership(u, actors[name], command, at=either.at, ports=ports)
+                began.set()
+                time.sleep(0.7)
+                u.commit()
+                said[name] = "ended"
+        except Conflict as error:
+            said[name] = error.code
+
+    first = threading.Thread(target=leave, args=(names[0],))
+    second = threading.Thread(target=leave, args=(names[1],))
+    first.start()
+    assert began.wait(10)
+    second.start()
+    first.join(20)
+    second.join(20)
+    assert said[names[0]] == "ended"
+    assert said[names[1]].startswith("leaving.last_")
+    with either.store.unit(read_only=True) as u:
+        assert [each.name for each in u.accounts.of_org("house")] == names[1:]

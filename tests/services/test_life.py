@@ -197,8 +197,8 @@ def _graduates(world, file_id, number):
     with pytest.raises(Conflict, match=r"report\.not_accepted"):
         world.do(propose_graduation, "ermek", command, ports=True)
     lessons = "Customers understood the cap once the shop had told them of it."
-    world.do(file_report, "aigul", FileReport(file_id, lessons))
-    report = world.do(judge_report, "ermek", JudgeReport(file_id, accept=True))
+    filed = world.do(file_report, "aigul", FileReport(file_id, lessons))
+    report = world.do(judge_report, "ermek", JudgeReport(file_id, filed.digest, accept=True))
     world.do(propose_graduation, "ermek", command, ports=True)
     with pytest.raises(Conflict, match=r"outcome\.proposed_already"):
         world.do(propose_graduation, "gulnara", command, ports=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.domain.life import PetitionKind
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.services import holders, succession
 from sandbox.services.automatic import (
@@ -20,6 +21,7 @@ from sandbox.services.duty import EndDuty, EnterDuty, end_duty, enter_duty
 from sandbox.services.holders import LeavePermit, StayInPermit
 from sandbox.services.interventions import Halt, halt
 from sandbox.services.permits import public_permit
+from sandbox.services.petitions import open_petition
 from sandbox.services.succession import AcceptSponsorship, NameSponsor, ProposeSponsor
 from tests.services.life import (
     WEEKS,
@@ -32,6 +34,14 @@ from tests.services.life import (
     policy_state,
     sign,
 )
+
+
+def accepting(world, file_id):
+    """The command of whoever reads the file now."""
+    with world.store.unit(read_only=True) as u:
+        petition = open_petition(u, file_id, PetitionKind.NEW_SPONSOR).id
+    return AcceptSponsorship(file_id, petition, world.stamp(file_id))
+
 
 # a sponsor's withdrawal, the duty officer
 
@@ -146,7 +156,7 @@ def test_another_sponsor_named_accepted_and_signed_by_two_ends_the_clocks_suspen
     propose = ProposeSponsor(number, "A bank of good standing.")
     with pytest.raises(Conflict, match=r"succession\.not_accepted"):
         world.do(succession.propose_sponsor, "ermek", propose, ports=True)
-    accept = AcceptSponsorship(file_id)
+    accept = accepting(world, file_id)
     with pytest.raises(NotAllowed, match=r"sponsor\.not_named"):
         world.do(succession.accept_sponsorship, "damira", accept, ports=True)
     assert "accept_sponsorship" in life(world, file_id, "samat").can
@@ -172,7 +182,7 @@ def test_a_change_is_not_signed_for_another_organisation_than_accepted(world):
     file_id = of(world, number)
     name = NameSponsor(file_id, "tulpar", "Better terms.")
     world.do(succession.name_sponsor, "aigul", name)
-    world.do(succession.accept_sponsorship, "samat", AcceptSponsorship(file_id), ports=True)
+    world.do(succession.accept_sponsorship, "samat", accepting(world, file_id), ports=True)
     propose = ProposeSponsor(number, "In order.")
     world.do(succession.propose_sponsor, "ermek", propose, ports=True)
     world.do(succession.name_sponsor, "aigul", name)

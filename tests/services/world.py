@@ -22,6 +22,7 @@ from sandbox.services import (
     sponsorship,
 )
 from sandbox.services.acknowledgement import push_policies
+from sandbox.services.files import submission_stamp
 from sandbox.services.journal_acceptance import START, enter_acceptance
 from sandbox.services.ports import Ports
 from sandbox.services.publication import Desk
@@ -145,9 +146,13 @@ class World:
             applications.SubmitApplication(saved.file, saved.revision),
         )
 
+    def stamp(self, file_id):
+        with self.store.unit(read_only=True) as u:
+            return submission_stamp(u, u.files.get(file_id))
+
     def signed(self):
         file = self.submitted()
-        command = sponsorship.SponsorSign(file.id)
+        command = sponsorship.SponsorSign(file.id, self.stamp(file.id))
         return self.do(sponsorship.sign_as_sponsor, "damira", command, ports=True)
 
     def reviewed(self):

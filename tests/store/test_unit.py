@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sandbox.domain.audit import is_sound
 from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
@@ -162,6 +163,73 @@ def test_audit_entries_of_parallel_writers_get_one_place_each(store):
             return entry.index
 
     assert sorted(_parallel(8, write)) == list(range(8))
+
+
+def test_no_audit_entry_is_of_an_earlier_time_than_the_one_before(store):
+    moments = [AT, AT + timedelta(minutes=2), AT - timedelta(minutes=3), AT + timedelta(minutes=4)]
+    with store.unit() as u:
+        said = {"kind": "x", "actor": "a", "subject": "s"}
+        made = [u.audit.append(**said, data={}, at=at) for at in moments]
+        u.audit.erase(3, actor="a", at=AT)
+        u.commit()
+    assert [each.at - AT for each in made] == [timedelta(minutes=late) for late in (0, 2, 2, 4)]
+    with store.unit(read_only=True) as u:
+        entries = list(u.audit.scan())
+    assert all(is_sound(each, place) for place, each in enumerate(entries))
+    assert entries[-1].at == AT + timedelta(minutes=4)
+
+
+def test_a_unit_that_begins_with_a_check_writes_nothing_while_it_fails(store):
+    asked, well = [], [True]
+
+    def check(u):
+        asked.append(u.organisations.find("kattap-pay"))
+        if not well[0]:
+            raise Conflict("account.changed")
+
+    checked = store.beginning_with(check)
+    with checked.unit() as u:
+        assert asked == [], "not before anything is asked of the store"
+        u.organisations.add(ORG)
+        u.accounts.add(AIGUL)
+        u.commit()
+    assert asked == [None], "once, before the first statement"
+    well[0] = False
+    with checked.unit(read_only=True) as u:
+        assert u.accounts.get("aigul") == AIGUL
+    with checked.unit() as u:
+        for _ in range(2):
+            with pytest.raises(Conflict, match=r"account\.changed"):
+                u.accounts.save(replace(AIGUL, active=False))
+        u.commit()
+    with store.unit() as u:
+        assert u.accounts.get("aigul") == AIGUL
+
+
+def test_an_account_that_acts_stays_what_it_is_until_the_act_is_done(store):
+    with store.unit() as u:
+        u.organisations.add(ORG)
+        u.accounts.add(AIGUL)
+        u.commit()
+    ended = threading.Event()
+
+    def end():
+        with store.unit() as u:
+            u.accounts.save(replace(u.accounts.get("aigul", lock=True), active=False))
+            u.commit()
+            ended.set()
+
+    with store.unit() as u:
+        assert u.accounts.held("aigul") == AIGUL
+        ending = threading.Thread(target=end)
+        ending.start()
+        assert not ended.wait(0.5)
+        u.commit()
+    assert ended.wait(10)
+    ending.join()
+    with store.unit(read_only=True) as u:
+        assert u.accounts.held("nobody") is None
+        assert not u.accounts.get("aigul").active
 
 
 def test_a_form_key_acts_once_even_at_the_same_moment(store):

@@ -22,7 +22,9 @@ from sandbox.services.classroom_people import seed_course
 from sandbox.services.notices import follow
 from sandbox.services.report_opening import open_reports
 from sandbox.services.witnessing import give
+from tests.services import class_world
 from tests.services.alert_world import Ledger, add_customers, wallet
+from tests.services.class_world import ASAN, KIM, OMUR, csv_of
 from tests.support.authority import only_authority
 from tests.support.papers import pdf
 from tests.web import ledger_world, review_world, settlement_world
@@ -37,7 +39,7 @@ from tests.web.course_world import PAGE as COURSE_PAGE
 from tests.web.course_world import hand_in, release
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
-from tests.web.papers_world import attach, give_back, save, submit
+from tests.web.papers_world import attach, give_back, save, sign, submit
 from tests.web.test_committee_pages import ballot_path, constitute, signed, sitting_with
 from tests.web.test_incidents import WENT_WRONG
 from tests.web.test_inquiries import asked
@@ -337,11 +339,7 @@ def _papers(desk: World) -> None:
     file_id, aigul = desk.draft(), desk.browser("aigul")
     attach(aigul, file_id, "policy.pdf", pdf(), kind="aml_policy")
     submit(desk, file_id)
-    done(
-        desk.browser("damira").act(
-            f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"}
-        )
-    )
+    sign(desk, file_id)
     ermek = desk.browser("ermek")
     done(ermek.act(f"/desk/files/{file_id}/take-up"))
     done(ermek.act(f"/desk/files/{file_id}/records/notes", {"text": "Ask about the reserve."}))
@@ -401,3 +399,10 @@ def _school(desk: World) -> None:
     more = {"student.lira": "yes", "until": until, "reason": "Ооруп калды."}
     done(teacher.post(f"{COURSE_PAGE}/lab/extensions", more))
     release(desk, "Double an integer.", "Бүтүн сан.")
+    own = ("2026-004", "Beisheeva", "Lira", "", "ПИ-1")
+    store, now = desk.parts.store, desk.clock.now()
+    class_world.confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)
+    later = class_world.confirmed(store, csv_of(KIM), at=now)
+    class_world.undone(store, later, at=now)
+    twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
+    class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)

@@ -45,9 +45,8 @@ def submit(desk: World, file_id: str) -> None:
 
 def sign(desk: World, file_id: str) -> None:
     """The sponsor signs."""
-    done = desk.browser("damira").act(
-        f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"}
-    )
+    here = f"/desk/files/{file_id}"
+    done = desk.browser("damira").sign(here, f"{here}/sponsor-signature", {"understood": "yes"})
     assert done.status_code == 303, done.text
 
 

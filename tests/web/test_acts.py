@@ -77,6 +77,64 @@ def test_a_second_tab_overwrites_nothing_and_keeps_what_was_typed(desk: World) -
     assert "From the first tab" in aigul.get(path).text
 
 
+def field_of(page: str, name: str) -> str:
+    """What a hidden input holds."""
+    return re.search(rf'name="{name}" id="{name}" value="([^"]*)"', page)[1]
+
+
+def tab_of(page: str) -> dict[str, str]:
+    """The hidden inputs of a section as a tab was given them."""
+    return {name: field_of(page, name) for name in ("revision", "was")}
+
+
+def test_a_second_tab_saves_what_it_changed_and_keeps_what_the_first_saved(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), start(desk)
+    path = f"/desk/files/{file_id}/form?section=test"
+    first = second = tab_of(aigul.get(path).text)
+    assert aigul.post(path, first | {"test_plan": "Ninety days."}).status_code == 303
+    late = aigul.post(path, second | {"test_plan": "", "safeguards": "Caps."})
+    assert late.status_code == 303, late.text
+    page = aigul.get(path).text
+    assert "Ninety days.</textarea>" in page
+    assert "Caps.</textarea>" in page
+
+
+def test_where_two_tabs_changed_one_field_both_texts_are_shown(desk: World) -> None:
+    aigul, file_id = desk.browser("aigul"), start(desk)
+    path = f"/desk/files/{file_id}/form?section=test"
+    tab = tab_of(aigul.get(path).text)
+    assert aigul.post(path, tab | {"risks": "One.", "test_plan": "Plan."}).status_code == 303
+    late = aigul.post(path, tab | {"risks": "Two.", "test_plan": "", "safeguards": "Caps."})
+    assert late.status_code == 409
+    assert "Two.</textarea>" in late.text
+    assert re.search(r"Saved meanwhile in another window:</p><p[^>]*>One\.<", late.text)
+    assert late.text.count("Saved meanwhile") == 1
+    assert "Plan.</textarea>" in late.text
+    assert "One.</textarea>" in aigul.get(path).text
+    again = tab_of(late.text) | {"risks": "Two.", "test_plan": "Plan.", "safeguards": "Caps."}
+    assert aigul.post(path, again).status_code == 303
+    assert "Two.</textarea>" in aigul.get(path).text
+
+
+def test_autosave_of_a_second_tab_never_sends_what_it_only_showed(desk: World) -> None:
+    aigul, file_id, htmx = desk.browser("aigul"), start(desk), {"hx-request": "true"}
+    path = f"/desk/files/{file_id}/form?section=limits"
+    tab = tab_of(aigul.get(path).text)
+    mine = {"max_customers": "5", "max_merchants": "", "asset.shown": "yes", "asset.KGST": "yes"}
+    saved = aigul.post(path, tab | mine, headers=htmx)
+    other = tab_of(aigul.get(path).text)
+    assert aigul.post(path, other | mine | {"max_merchants": "2"}).status_code == 303
+    again = aigul.post(path, tab_of(saved.text) | mine | {"max_customers": "7"}, headers=htmx)
+    assert again.status_code == 200, again.text
+    page = aigul.get(path).text
+    assert field_value(page, "max_customers") == "7"
+    assert field_value(page, "max_merchants") == "2"
+
+
+def field_value(page: str, name: str) -> str:
+    return re.search(rf'name="{name}" value="([^"]*)"', page)[1]
+
+
 def test_markup_in_a_name_is_refused_and_shown_as_text(desk: World) -> None:
     aigul, file_id = desk.browser("aigul"), start(desk)
     path = f"/desk/files/{file_id}/form?section=product"
@@ -122,6 +180,20 @@ def test_a_wrong_condition_is_named_and_nothing_is_proposed(
     assert f'href="#{said.replace(".", "-")}"' in answer.text or "field-error" in answer.text
     assert "Because of the plan." in answer.text
     assert "/countersign" not in desk.browser("feruza").get(f"/desk/files/{file_id}").text
+
+
+def test_a_refused_form_says_so_on_top_and_fills_no_other_form(desk: World) -> None:
+    file_id = desk.under_review()
+    fields = LIMITS | {"reasons": "Because of the plan.", "KGST.per_transaction": "abc"}
+    answer = desk.browser("ermek").act(f"/desk/files/{file_id}/grant", fields)
+    assert answer.status_code == 400
+    assert answer.text.count("Because of the plan.</textarea>") == 1
+    assert re.search(r'id="grant-reasons"[^>]*>Because of the plan\.', answer.text)
+    assert answer.text.index('href="#problem"') < answer.text.index("<h1>")
+    assert re.search(r'id="problem" tabindex="-1" autofocus', answer.text)
+    shown = desk.browser("ermek").get(f"/desk/files/{file_id}").text
+    assert "#problem" not in shown
+    assert "autofocus" not in shown
 
 
 def test_the_author_of_a_decision_cannot_countersign_it(desk: World) -> None:

@@ -90,3 +90,37 @@ def test_a_wrong_country_is_named_among_what_is_missing(desk: World) -> None:
     save(desk, file_id, "limits", residences="KG, KZ")
     page = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=check").text
     assert YELLOW not in page
+
+
+def test_the_asset_that_a_new_form_shows_as_chosen_is_chosen(desk: World) -> None:
+    file_id = started(desk)
+    form = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=limits").text
+    assert re.search(r'id="asset-KGST"[^>]* checked', form)
+    page = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=check").text
+    assert "No asset is chosen" not in page
+    save(desk, file_id, "limits", **{"asset.shown": "yes"})
+    form = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=limits").text
+    assert not re.search(r'id="asset-KGST"[^>]* checked', form)
+    page = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=check").text
+    assert "No asset is chosen" in page
+
+
+def test_what_is_saved_and_wrong_is_named_beside_its_field_and_what_is_empty_is_not(
+    desk: World,
+) -> None:
+    file_id = started(desk)
+    save(desk, file_id, "limits", max_customers="-5", residences="Kyrgyzstan")
+    page = desk.browser("aigul").get(f"/desk/files/{file_id}/form?section=limits").text
+    assert sorted(re.findall(r'class="field-error" id="([^"]+)-error"', page)) == [
+        "max_customers",
+        "residences",
+    ]
+
+
+def test_a_text_too_long_is_refused_by_the_fields_label(desk: World) -> None:
+    file_id, aigul = started(desk), desk.browser("aigul")
+    path = f"/desk/files/{file_id}/form?section=test"
+    revision = re.search(r'id="revision" value="(\d+)"', aigul.get(path).text)[1]
+    long = aigul.post(path, {"revision": revision, "risks": "x" * 30_000})
+    assert long.status_code == 400
+    assert "The field “Risks” takes at most" in long.text

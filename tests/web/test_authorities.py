@@ -139,8 +139,9 @@ def test_no_second_signature_is_left_to_another_authority(two):
     at = two.clock.now()
     with two.parts.store.unit(read_only=True) as u:
         file = u.permits.get(number).file
+    here = f"/desk/files/{file}"
     form = {"authority": "market", "reasons": "Its product is a token of gold."}
-    assert two.browser("ermek").act(f"/desk/files/{file}/competence", form).status_code == 303
+    assert two.browser("ermek").act(f"{here}/competence", form).status_code == 303
     ordered = Settlement(
         *("s1", file, number, SettlementState.ORDERED, "Bank, account 1"),
         *("ermek", "person-ermek", at, False),
@@ -160,13 +161,13 @@ def test_no_second_signature_is_left_to_another_authority(two):
         with two.parts.store.unit() as u:
             getattr(u, place).add(waits)
             u.commit()
-        tried = two.browser("feruza").act(f"/desk/files/{file}/competence/confirm")
+        tried = two.browser("feruza").sign(here, f"{here}/competence/confirm")
         assert tried.status_code == 409, place
         with two.parts.store.unit() as u:
             revision = getattr(u, place).get(waits.id).revision
             getattr(u, place).save(replace(over, revision=revision))
             u.commit()
-    done = two.browser("feruza").act(f"/desk/files/{file}/competence/confirm")
+    done = two.browser("feruza").sign(here, f"{here}/competence/confirm")
     assert done.status_code == 303, done.text
 
 
@@ -212,7 +213,7 @@ def test_a_file_is_handed_on_by_two_and_the_way_leads_on(two):
     assert confirm not in two.browser("ermek").get(f"/desk/files/{file}").text
     assert two.browser("ermek").act(confirm).status_code == 403
     assert confirm in two.browser("feruza").get(f"/desk/files/{file}").text
-    done = two.browser("feruza").act(confirm)
+    done = two.browser("feruza").sign(f"/desk/files/{file}", confirm)
     assert (done.status_code, done.headers["location"]) == (
         303,
         "/desk/files?said=competence_changed",

@@ -27,11 +27,11 @@ def constitute(desk: World) -> None:
     assert page.count("It is about you, so another regulator must confirm it.") == 1
     assert "/confirm" not in one.get(BASE).text
     for path in waiting:
-        assert two.act(path).status_code == 303
+        assert two.sign(BASE, path).status_code == 303
     (own,) = re.findall(r'action="([^"]+/confirm)"', three.get(BASE).text)
     refused = two.act(own)
     assert (refused.status_code, "committee.own_appointment" in refused.text) == (403, True)
-    assert three.act(own).status_code == 303
+    assert three.sign(BASE, own).status_code == 303
 
 
 def sitting_with(desk: World, file_id: str) -> str:

@@ -73,7 +73,59 @@ def test_a_bill_is_paid_once_while_its_payment_is_not_settled(
     assert len(shop.ledger.done) == 2
     setattr(shop.ledger, how, False)
     assert "Paid" in phone.get(place).text
-    assert phone.get(bill_link(shop, bill)).status_code == 409
+
+
+def test_whoever_paid_a_bill_is_led_to_the_receipt_and_nobody_else(shop: SimpleNamespace) -> None:
+    phone, bill, other = phone_of(shop.desk, shop.customer), billed(shop), invite(shop.desk)
+    shop.ledger.balances[register(shop.desk, other)] = 100 * KGST
+    form = bill_form(shop, phone, bill)
+    place = phone.send("/desk/c/pay", form).headers["location"]
+    again = phone.get(bill_link(shop, bill))
+    assert (again.status_code, again.headers["location"]) == (303, place)
+    late = phone.send("/desk/c/pay", form | {"_key": "another-key-of-the-form"})
+    assert (late.status_code, late.headers["location"]) == (303, place)
+    stranger = phone_of(shop.desk, other).get(bill_link(shop, bill))
+    assert stranger.status_code == 409
+    assert "paid already" in stranger.text
+    assert len(shop.ledger.done) == 1
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [("0.001", "at most 2 decimal places"), ("5000.01", "at most 5,000.00")],
+)
+def test_a_bill_that_nobody_could_pay_is_refused(
+    shop: SimpleNamespace, amount: str, code: str
+) -> None:
+    till = phone_of(shop.desk, shop.merchant)
+    made = till.post("/desk/c/bills", "/desk/c/bills", {"amount": amount})
+    assert made.status_code == 400
+    assert code in made.text.replace("\u00a0", " ")
+    assert till.post("/desk/c/bills", "/desk/c/bills", {"amount": "5000"}).status_code == 303
+
+
+@pytest.mark.parametrize("amount", ["0.000000000000000001", "12.345"])
+def test_a_phone_pays_no_fraction_of_a_tyiyn(shop: SimpleNamespace, amount: str) -> None:
+    phone = phone_of(shop.desk, shop.customer)
+    typed = {"to": shop.wallets[1], "amount": amount}
+    asked = phone.post("/desk/c/pay", "/desk/c/pay/check", typed)
+    assert asked.status_code == 400
+    assert "at most 2 decimal places" in asked.text
+    link = f"/desk/c/pay?to={shop.wallets[1]}&amount={amount}&asset=KGST"
+    assert phone.get(link).status_code == 400
+    assert phone.get(link.replace(amount, "12.34")).status_code == 200
+    assert shop.ledger.done == {}
+
+
+def test_a_very_fine_balance_is_shown_to_the_tyiyn_with_a_mark_and_goes_home_whole(
+    shop: SimpleNamespace,
+) -> None:
+    phone = phone_of(shop.desk, shop.customer)
+    shop.ledger.balances[shop.wallets[0]] = 10 * KGST + 1
+    assert "≈ 10.00 som" in phone.get("/desk/c/").text.replace("\u00a0", " ")
+    home = {"amount": "10.000000000000000001", "asset": "KGST"}
+    assert phone.post("/desk/c/redeem", "/desk/c/redeem", home).status_code == 303
+    assert shop.ledger.balances[shop.wallets[0]] == 0
 
 
 def test_a_payment_that_never_arrived_goes_on_and_nobody_else_pays_it(

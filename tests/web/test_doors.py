@@ -70,7 +70,7 @@ async def test_who_came_with_another_sight_than_their_authority_has_now_may_not(
     still = desk.app.state.reception.still
     assert len(await still(list(everybody.values()))) == len(everybody), "a proposal is nothing yet"
     confirm = f"/desk/files/{file_id}/competence/confirm"
-    assert desk.browser("feruza").act(confirm).status_code == 303
+    assert desk.browser("feruza").sign(f"/desk/files/{file_id}", confirm).status_code == 303
     left = await still(list(everybody.values()))
     gone = {n for n, each in everybody.items() if each.session and each.session.id_hash not in left}
     regulators = {n for n, each in everybody.items() if Seat.REGULATOR in each.known.seats}

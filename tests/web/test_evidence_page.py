@@ -122,3 +122,16 @@ def test_the_alarm_stands_on_the_page_and_only_regulators_may_accept(full):
     assert full.browser("ermek").act("/desk/evidence/accept", loss).status_code == 303
     with full.parts.store.unit(read_only=True) as u:
         assert u.audit.of_subjects(alarm_of("kgst"))[-1].kind == ASKED
+
+
+def test_evidence_that_is_taken_of_a_permit_is_the_authoritys_own(desk: World) -> None:
+    number, ermek = desk.granted(), desk.browser("ermek")
+    order = {"recipient": "Court", "legal_basis": "Article 200", "permit": number}
+    assert ermek.act("/desk/evidence", order).status_code == 303
+    with desk.parts.store.unit(read_only=True) as u:
+        page = f"/desk/files/{u.permits.get(number).file}"
+    assert "Evidence export ordered" in ermek.get(page).text
+    for who in ("aigul", "bakyt", "damira"):
+        seen = desk.browser(who).get(page)
+        assert (seen.status_code, "Evidence export" in seen.text) == (200, False), who
+        assert "Application submitted" in seen.text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from pypdf import PdfReader
 
 from sandbox.domain.exit_report import ReportState, digest_of
-from sandbox.web.exit_lines import REPORT_TONES, REPORT_WORDS
+from sandbox.services.exit_facts import exit_facts
+from sandbox.web.exit_lines import REPORT_TONES, REPORT_WORDS, report_sections
+from tests.services.alert_world import START, Ledger, add_customers
 from tests.support.authority import competent_elsewhere
 from tests.web.settlement_world import ended
 from tests.web.world import World
@@ -19,6 +22,21 @@ NUMBER = "SB-2026-0001"
 
 def test_every_state_has_a_word_and_a_tone() -> None:
     assert {each.value for each in ReportState} == set(REPORT_WORDS) == set(REPORT_TONES)
+
+
+def test_what_customers_paid_and_took_home_are_two_lines(desk: World) -> None:
+    desk.granted()
+    add_customers(desk.parts.store, NUMBER, 3)
+    ledger = Ledger(desk.parts.store, at=START - timedelta(days=2))
+    ledger.block((0, 1, 20_000), (0, 2, 5_000))
+    ledger.block((1, 3, 400), (2, 3, 75), (1, 0, 19_600), (3, 0, 475))
+    with desk.parts.store.unit(read_only=True) as u:
+        permit = u.permits.get(NUMBER)
+        facts = exit_facts(u, permit, u.files.get(permit.file), at=desk.clock.now())
+    lines = dict(report_sections("en", facts)[1][1])
+    told = {name: text.replace("\u00a0", " ") for name, text in lines.items()}
+    assert told["Paid by customers"] == "2 · 475.00 KGST"
+    assert told["Taken home by customers"] == "1 · 19,600.00 KGST"
 
 
 @pytest.mark.slow
@@ -61,13 +79,13 @@ def test_a_report_from_the_figures_to_its_acceptance(desk: World) -> None:
     assert LESSONS in page
     assert "licence" not in page.replace("not a licence", "").replace("is a licence or", "")
     assert ermek.act(path + "/judgement", {"judgement": "return"}).status_code == 400
-    back = ermek.act(path + "/judgement", {"judgement": "return", "reason": "Say why."})
+    back = ermek.sign(path, path + "/judgement", {"judgement": "return", "reason": "Say why."})
     assert back.status_code == 303
     assert "Say why." in aigul.get(path).text
     more = LESSONS + " Merchants asked for receipts."
     assert aigul.act(path, {"lessons": more}).status_code == 303
     assert aigul.act(path + "/judgement", {"judgement": "accept"}).status_code == 403
-    assert ermek.act(path + "/judgement", {"judgement": "accept"}).status_code == 303
+    assert ermek.sign(path, path + "/judgement", {"judgement": "accept"}).status_code == 303
     assert ermek.act(path + "/judgement", {"judgement": "accept"}).status_code == 409
     with desk.parts.store.unit(read_only=True) as u:
         assert u.exit_reports.get(file_id).state is ReportState.ACCEPTED

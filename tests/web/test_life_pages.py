@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -202,17 +203,31 @@ def test_regulators_keep_the_calendar_and_deadlines_get_more_time_never_less(des
     assert desk.browser("aigul").act("/desk/calendar/days", day).status_code == 403
     assert ermek.act("/desk/calendar/days", day).status_code == 303
     with desk.parts.store.unit(read_only=True) as u:
+        assert u.deadlines.of_file(file_id) == (before,), "what is proposed moves nothing"
+        assert u.calendar.of_year(2026) == ()
+        (waits,) = u.calendar_changes.waiting()
+    confirm = f"/desk/calendar/changes/{waits.id}/confirm"
+    assert ermek.act(confirm).status_code == 403
+    for form in (day, day | {"day": "2026-12-26", "kind": "working_day", "instead": ""}):
+        assert ermek.act("/desk/calendar/days", form).status_code == 409, "one thing at a time"
+    for who, shown in (("ermek", False), ("feruza", True), ("jyldyz", False), ("aigul", False)):
+        assert (confirm in desk.browser(who).get("/desk/calendar").text) == shown, who
+        assert ("/desk/calendar#changes" in desk.browser(who).get("/desk/").text) == shown, who
+    assert desk.browser("jyldyz").act(confirm).status_code == 403
+    assert desk.browser("feruza").act(confirm).status_code == 303
+    assert desk.browser("gulnara").act(confirm).status_code == 409
+    with desk.parts.store.unit(read_only=True) as u:
         (after,) = u.deadlines.of_file(file_id)
     assert after.due == before.due + timedelta(days=3)
     page = ermek.get("/desk/calendar?year=2026").text
-    assert "entry acts at once and stands in the audit log" in page
+    assert "One regulator proposes a change and another confirms it" in page
     assert "A transfer" in page
     assert "instead of 26 December 2026" in page
     again = ermek.act("/desk/calendar/days", day)
     assert again.status_code == 409
     no_change = day | {"day": "2026-12-05", "instead": ""}
     assert ermek.act("/desk/calendar/days", no_change).status_code == 400
-    assert ermek.act("/desk/calendar/days/2026-11-30/remove").status_code == 303
+    desk.agreed("/desk/calendar/days/2026-11-30/remove")
     with desk.parts.store.unit(read_only=True) as u:
         assert u.deadlines.of_file(file_id) == (after,)
         assert u.calendar.of_year(2026) == ()
@@ -225,7 +240,8 @@ def test_a_question_says_the_day_that_its_deadline_moved_to(desk: World) -> None
     ermek = desk.browser("ermek")
     ermek.act(f"/desk/files/{file_id}/questions", {"text": "Who?", "due": "2026-12-04"})
     assert "answer by 4 December 2026" in ermek.get(f"/desk/files/{file_id}").text
-    ermek.act("/desk/calendar/days", {"day": "2026-12-02", "kind": "day_off", "reason": "Mourning"})
+    form = {"day": "2026-12-02", "kind": "day_off", "reason": "Mourning"}
+    desk.agreed("/desk/calendar/days", form)
     page = ermek.get(f"/desk/files/{file_id}").text
     assert "answer by 7 December 2026" in page
     assert "4 December 2026" not in page.split('id="application"')[0].split('id="questions"')[1]
@@ -239,8 +255,48 @@ def test_the_days_of_a_deadline_are_set_within_bounds(desk: World) -> None:
     assert ermek.act("/desk/calendar/rules", {"rule": "no", "days": "5"}).status_code == 400
     aigul = desk.browser("aigul").act("/desk/calendar/rules", {"rule": "answer", "days": "5"})
     assert aigul.status_code == 403
+
+    def days_now() -> int:
+        with desk.parts.store.unit(read_only=True) as u:
+            return u.regime.days(DeadlineKind.ANSWER)
+
+    assert days_now() == 10
     with desk.parts.store.unit(read_only=True) as u:
-        assert u.regime.days(DeadlineKind.ANSWER) == 5
+        (waits,) = u.calendar_changes.waiting()
+    dropped = desk.browser("feruza").act(f"/desk/calendar/changes/{waits.id}/drop")
+    assert (dropped.status_code, days_now()) == (303, 10)
+    assert ermek.act("/desk/calendar/changes/nothing/confirm").status_code == 404
+    desk.agreed("/desk/calendar/rules", {"rule": "answer", "days": "5"})
+    assert days_now() == 5
+
+
+def test_a_transfer_that_no_longer_fits_is_not_confirmed(desk: World) -> None:
+    ermek, feruza = desk.browser("ermek"), desk.browser("feruza")
+    desk.agreed("/desk/calendar/days", {"day": "2026-12-01", "kind": "day_off", "reason": "A"})
+    assert ermek.act("/desk/calendar/days/2026-12-01/remove").status_code == 303
+    with desk.parts.store.unit() as u:
+        (waits,) = u.calendar_changes.waiting()
+        u.calendar.remove(waits.day)
+        u.commit()
+    path = f"/desk/calendar/changes/{waits.id}"
+    assert feruza.act(f"{path}/confirm").status_code == 404
+    assert feruza.act(f"{path}/drop").status_code == 303
+
+
+def test_two_accounts_of_one_person_are_one_at_the_calendar(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PEOPLE, "ermek2", ("Ermek", "nbkr", Seat.REGULATOR))
+    with desk.parts.store.unit() as u:
+        ermek = u.accounts.get("ermek")
+        u.accounts.add(replace(ermek, name="ermek2"))
+        u.commit()
+    form = {"rule": "answer", "days": "5"}
+    assert desk.browser("ermek").act("/desk/calendar/rules", form).status_code == 303
+    with desk.parts.store.unit(read_only=True) as u:
+        (waits,) = u.calendar_changes.waiting()
+    refused = desk.browser("ermek2").act(f"/desk/calendar/changes/{waits.id}/confirm")
+    assert (refused.status_code, "authority.second_person" in refused.text) == (403, True)
 
 
 @pytest.mark.parametrize("path", ["/desk/calendar", "/desk/duty"])

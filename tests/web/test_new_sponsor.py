@@ -29,7 +29,8 @@ def test_a_new_sponsors_signature_covers_the_documents(desk: World) -> None:
     desk.grant(file_id, desk.propose(file_id))
     fields = {"sponsor": "bank2", "reasons": "Better terms."}
     named = desk.browser("aigul").act(f"/desk/files/{file_id}/sponsor-named", fields)
-    accepted = desk.browser("omar").act(f"/desk/files/{file_id}/sponsor-accepted")
+    here = f"/desk/files/{file_id}"
+    accepted = desk.browser("omar").sign(here, f"{here}/sponsor-accepted")
     assert (named.status_code, accepted.status_code) == (303, 303)
     with desk.parts.store.unit(read_only=True) as u:
         file = u.files.get(file_id)

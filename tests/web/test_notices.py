@@ -107,7 +107,7 @@ def test_firms_hear_of_requirements_and_regulators_of_evidence(desk):
         (ermek, f"{one}/confirm", {}),
         (ermek, f"{two}/lift", {"reason": "Shown elsewhere."}),
     ):
-        assert browser.act(f"{path}/{act}", form).status_code == 303, act
+        assert browser.sign(path, f"{path}/{act}", form).status_code == 303, act
     while _follow(desk):
         pass
     heard = {
@@ -174,7 +174,8 @@ def test_who_is_named_to_follow_the_sponsor_hears_of_the_file_from_then_on_and_o
     opened = desk.browser("samat").get(f"/desk/notices/{entry}")
     assert opened.headers["location"] == f"/desk/files/{file_id}"
     assert desk.browser("samat").get(f"/desk/files/{file_id}").status_code == 200
-    accepted = desk.browser("samat").act(f"/desk/files/{file_id}/sponsor-accepted")
+    here = f"/desk/files/{file_id}"
+    accepted = desk.browser("samat").sign(here, f"{here}/sponsor-accepted")
     assert accepted.status_code == 303, accepted.text
     while _follow(desk):
         pass

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from sandbox.domain.seats import Seat
 from tests.support.papers import BAD, pdf, png
+from tests.web.seams import PEOPLE
+from tests.web.test_authorities import MARKET, beside
 from tests.web.world import World
 
 PAPER = {
@@ -80,3 +85,19 @@ def test_what_is_wrong_is_named_and_nothing_is_entered(desk: World) -> None:
     folder = desk.parts.blobs / "papers" / place.rsplit("/", 1)[1]
     assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
     assert desk.browser("ermek").get("/desk/paper-cases/..%2fF-2026-0001").status_code == 404
+
+
+def test_a_number_is_once_in_an_authority_and_another_learns_nothing_of_it(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in MARKET:
+        monkeypatch.setitem(PEOPLE, name, (name.title(), "market", Seat.REGULATOR))
+    beside(desk)
+    place = entered(desk)
+    again = desk.browser("ermek").post("/desk/paper-cases", PAPER)
+    assert (again.status_code, "paper.number_taken" in again.text) == (409, True)
+    theirs = desk.browser("saltanat").post("/desk/paper-cases", PAPER)
+    assert theirs.status_code == 303
+    assert desk.browser("saltanat").get(place).status_code == 404
+    assert desk.browser("ermek").get(theirs.headers["location"]).status_code == 404
+    assert desk.browser("jyldyz").get("/desk/paper-cases").text.count(PAPER["number"]) == 2

@@ -21,6 +21,7 @@ from sandbox.contracts.compiler import compiler_version
 from sandbox.contracts.standard_input import compile_standard
 from sandbox.domain.evidence_tasks import TaskKind
 from sandbox.kit.errors import Unavailable
+from sandbox.services import portable_export
 from sandbox.services.compiling import alone
 from sandbox.services.exit_archives import FRESH, MOST_BEGUN, Archiver
 from sandbox.services.publication import Desk
@@ -291,3 +292,27 @@ def test_programs_order_follow_and_take_it_and_strangers_learn_nothing(ledger):
         found = client.get(state, headers=_as(ledger, who)).json()
         assert (found["state"], found["settlement"], found["proof"]) == ("active", None, None), who
     assert client.get(state, headers=_as(ledger, "omar")).status_code == 404
+
+
+def test_the_archive_holds_what_was_issued_and_no_quiet_proposal(tmp_path):
+    with world(tmp_path) as desk:
+        number = desk.granted()
+        base, ermek = f"/desk/permits/{number}", desk.browser("ermek")
+        form = {"reasons": "We shall revoke.", "understood": "yes"}
+        assert ermek.act(f"{base}/revoke", form).status_code == 303
+        with desk.parts.store.unit(read_only=True) as u:
+            file = u.files.get(u.permits.get(number).file)
+            (waits,) = u.decisions.proposed(file.id)
+        quiet = f"/desk/files/{file.id}/decisions/{waits.id}/withdraw"
+        done = desk.browser("feruza").act(quiet, {"reasons": "Not now; keep it quiet."})
+        assert done.status_code == 303
+        with desk.parts.store.unit(read_only=True) as u:
+            portable_export.write_records(u, tmp_path / "archive", file)
+            issued = {
+                f"version-{each.version:04}.json"
+                for each in u.decisions.of_file(file.id)
+                if each.status.value in {"in_force", "lapsed"}
+            }
+    assert (
+        {each.name for each in (tmp_path / "archive/permit").glob("version-*")} == issued != set()
+    )

@@ -50,13 +50,13 @@ def test_from_setting_to_met_through_one_rejection(desk: World, file: str) -> No
     shown = {"evidence": "Statement no. 5 of 1 December."}
     assert desk.browser("aigul").act(f"{path}/{one}/file", shown).status_code == 303
     judged = {"reason": "It is older than ten days."}
-    assert desk.browser("ermek").act(f"{path}/{one}/reject", judged).status_code == 303
+    assert desk.browser("ermek").sign(path, f"{path}/{one}/reject", judged).status_code == 303
     assert "It is older than ten days." in _text(desk, "aigul", path)
     again = {"evidence": "Statement no. 6."}
     assert desk.browser("damira").act(f"{path}/{one}/file", again).status_code == 303
     until = (desk.clock.now() + timedelta(days=60)).date().isoformat()
     good = {"good_until": until}
-    assert desk.browser("ermek").act(f"{path}/{one}/confirm", good).status_code == 303
+    assert desk.browser("ermek").sign(path, f"{path}/{one}/confirm", good).status_code == 303
     seen = _text(desk, "aigul", path)
     assert ("Statement no. 6." in seen, "It is older than ten days." in seen) == (True, False)
     assert "Met" in seen
@@ -82,9 +82,9 @@ def test_what_is_overdue_is_red_on_the_file_and_the_first_page(desk: World, file
 
 def test_a_report_that_is_confirmed_is_followed_by_the_next(desk: World, file: str) -> None:
     one = _set(desk, file, kind="report", every="1")
-    path = f"/desk/files/{file}/requirements/{one}"
-    desk.browser("aigul").act(f"{path}/file", {"evidence": "November's report."})
-    assert desk.browser("ermek").act(f"{path}/confirm", {}).status_code == 303
+    page = f"/desk/files/{file}/requirements"
+    desk.browser("aigul").act(f"{page}/{one}/file", {"evidence": "November's report."})
+    assert desk.browser("ermek").sign(page, f"{page}/{one}/confirm").status_code == 303
     with desk.parts.store.unit(read_only=True) as u:
         first, second = u.requirements.of_file(file)  # type: ignore[arg-type]
     assert (first.state.value, second.state.value) == ("met", "requirement_open")

@@ -138,12 +138,14 @@ def test_the_store_keeps_neither_cookie_nor_token(desk: World) -> None:
 def test_an_act_of_law_asks_for_the_password_and_keeps_the_form(desk: World) -> None:
     file_id = desk.submitted()
     damira = desk.browser("damira")
-    asked = damira.post(f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"})
+    path = f"/desk/files/{file_id}/sponsor-signature"
+    read = damira.read(f"/desk/files/{file_id}", path)
+    asked = damira.post(path, {"understood": "yes"} | read)
     assert asked.status_code == 401
     assert 'name="understood" value="yes"' in asked.text
     assert 'type="password"' in asked.text
     form = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', asked.text))
-    done = damira.post(f"/desk/files/{file_id}/sponsor-signature", form | {"_password": PASSWORD})
+    done = damira.post(path, form | {"_password": PASSWORD})
     assert done.status_code == 303
 
 
@@ -161,12 +163,17 @@ def test_a_wrong_password_does_nothing_and_asks_again(desk: World) -> None:
 def test_the_password_is_good_for_a_quarter_of_an_hour(desk: World) -> None:
     first, second, third = desk.submitted(), desk.submitted(), desk.submitted()
     damira = desk.browser("damira")
-    path, fields = "/desk/files/{}/sponsor-signature", {"understood": "yes"}
-    assert damira.act(path.format(first), fields).status_code == 303
+    page, path = "/desk/files/{}", "/desk/files/{}/sponsor-signature"
+
+    def fields(file_id: str) -> dict[str, str]:
+        read = damira.read(page.format(file_id), path.format(file_id))
+        return read | {"understood": "yes"}
+
+    assert damira.act(path.format(first), fields(first)).status_code == 303
     desk.clock.forward(timedelta(minutes=15))
-    assert damira.post(path.format(second), fields).status_code == 303
+    assert damira.post(path.format(second), fields(second)).status_code == 303
     desk.clock.forward(timedelta(seconds=1))
-    assert damira.post(path.format(third), fields).status_code == 401
+    assert damira.post(path.format(third), fields(third)).status_code == 401
 
 
 def test_after_five_wrong_passwords_even_the_right_one_is_refused(desk: World) -> None:

@@ -124,7 +124,7 @@ def test_the_year_is_counted(desk: World, number: str) -> None:
         ("Applications", "Submitted"): "2",
         ("Permits granted", ""): "1",
         ("Permits at the end", "Being put in force"): "1",
-        ("Payments of customers", "KGST"): "2",
+        ("Payments of customers, and money taken home", "KGST"): "2",
         ("Refusals", "Amount per transaction"): "1",
         ("Incidents reported", ""): "1",
         ("Incidents by kind", "Outage or delay"): "1",
@@ -133,7 +133,7 @@ def test_the_year_is_counted(desk: World, number: str) -> None:
         ("Reports not submitted", ""): "1",
     }.items():
         assert found.get(key) == value, (key, found)
-    granted = [row for row in _csv(answer.text) if row[1].startswith("Paid by")]
+    granted = [row for row in _csv(answer.text) if row[1].startswith("Paid and taken")]
     assert [row[3:] for row in granted] == [
         ["475", "KGST", "All authorities together"],
         ["0", "SOM", "All authorities together"],
@@ -195,7 +195,11 @@ def test_each_authority_stands_beside_the_whole_and_sees_itself_alone(
     assert counted["ermek"] == {"NBKR": "1"}
     assert counted["saltanat"] == {"MARKET": "1"}
     paid = {
-        who: {row[5]: row[3] for row in rows if row[1].startswith("Paid by") and row[4] == "KGST"}
+        who: {
+            row[5]: row[3]
+            for row in rows
+            if row[1].startswith("Paid and taken") and row[4] == "KGST"
+        }
         for who, rows in seen.items()
     }
     assert paid["jyldyz"] == {"All authorities together": "475", "NBKR": "475", "MARKET": "0"}

@@ -12,6 +12,9 @@ from sandbox.domain.webhooks import (
 )
 from sandbox.kit.errors import InvalidInput
 from sandbox.services.webhook_wire import Wire
+from sandbox.services.webhooks import Seal
+from sandbox.settings import Settings
+from tests.web.world import SEAL_KEY
 
 
 @pytest.mark.parametrize(
@@ -128,3 +131,34 @@ def test_what_is_public_is_nothing_that_python_calls_otherwise(address):
     if is_public(str(address)):
         assert address.is_global
         assert not address.is_multicast
+
+
+def test_the_installs_own_ports_are_never_told_not_even_in_development(receiver):
+    own, beside = range(receiver.port, receiver.port + 1), range(receiver.port + 1, 65536)
+    url = receiver.url("/ok")
+    with pytest.raises(InvalidInput, match=r"webhook\.url_own"):
+        read_url(url, loopback=True, own=own)
+    with pytest.raises(InvalidInput, match=r"webhook\.url_own"):
+        Seal(SEAL_KEY, loopback=True, own=own).url(url)
+    assert Seal(SEAL_KEY, loopback=True, own=beside).url(url) == url
+    public = "https://hooks.example:" + str(receiver.port)
+    assert read_url(public, loopback=True, own=own) == public
+
+    def named(ports):
+        wire = Wire(loopback=True, own=ports, resolve=lambda *_: ["127.0.0.1"])
+        return wire.post(f"http://hooks.example:{receiver.port}/ok", {}, b"{}").outcome
+
+    assert (named(own), receiver.took) == ("not_public", [])
+    assert (named(beside), len(receiver.took)) == ("taken", 1)
+
+
+def test_an_installs_own_ports_are_all_that_its_parts_listen_at(tmp_path):
+    settings = Settings.load(
+        {"SYNAK_PORT": "9000", "SYNAK_DEVELOPMENT": "1", "SYNAK_STATE_DIR": str(tmp_path)}
+    )
+    own = settings.paths.own_ports
+    assert all(port in own for port in (9000, settings.paths.proxy_api_port))
+    assert all(port in own for port in (settings.paths.hub_port, settings.paths.desk_port))
+    assert settings.paths.gateway_port in own
+    assert 8999 not in own
+    assert settings.paths.hub_port + 1 not in own

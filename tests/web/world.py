@@ -113,6 +113,17 @@ class Browser:
         """An act of law, with the password."""
         return self.post(path, {"_password": PASSWORD} | (fields or {}))
 
+    def read(self, page: str, path: str) -> dict[str, str]:
+        """The hidden fields of a page's form that goes to ``path``, without its token and key."""
+        form = rf'<form[^>]*action="{re.escape(path)}".*?</form>'
+        found = re.search(form, self.get(page).text, re.DOTALL)
+        hidden = r'type="hidden" name="([a-z]+)" value="([^"]*)"'
+        return dict(re.findall(hidden, found[0] if found else ""))
+
+    def sign(self, page: str, path: str, fields: dict[str, str] | None = None) -> httpx.Response:
+        """An act of law over what a page shows: with what its form hands back."""
+        return self.act(path, self.read(page, path) | (fields or {}))
+
 
 _REACHED: dict[str, tuple[sqlite3.Connection, Any]] = {}
 """Stages that a fresh desk went through once in this run: the store as it was, and the answer."""
@@ -181,6 +192,16 @@ class World:
             assert saved.status_code == 303, saved.text
         return file_id
 
+    def agreed(self, path: str, form: dict[str, str] | None = None) -> str:
+        """A change of the calendar or of a deadline's days, confirmed by another; its id."""
+        done = self.browser("ermek").act(path, form)
+        assert done.status_code == 303, done.text
+        with self.parts.store.unit(read_only=True) as u:
+            (waits,) = u.calendar_changes.waiting()
+        confirm = f"/desk/calendar/changes/{waits.id}/confirm"
+        assert self.browser("feruza").act(confirm).status_code == 303
+        return str(waits.id)
+
     @stage
     def submitted(self) -> str:
         """An application that waits for the sponsor."""
@@ -196,9 +217,9 @@ class World:
     def under_review(self) -> str:
         """An application that a regulator took up."""
         file_id = self.submitted()
-        signed = self.browser("damira").act(
-            f"/desk/files/{file_id}/sponsor-signature", {"understood": "yes"}
-        )
+        here = f"/desk/files/{file_id}"
+        path, fields = f"{here}/sponsor-signature", {"understood": "yes"}
+        signed = self.browser("damira").sign(here, path, fields)
         assert signed.status_code == 303, signed.text
         taken = self.browser("ermek").act(f"/desk/files/{file_id}/take-up")
         assert taken.status_code == 303, taken.text

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import httpx
 
-from sandbox.domain.coursework import Bundle
+from sandbox.domain.coursework import SUFFIXES, Bundle
 
 AT_ONCE: Final = 2**20
 """Bytes that are handed in with one request; more goes file by file."""
@@ -100,12 +100,15 @@ class CourseDesk:
         """Files of the course, checked before they are written anywhere."""
         return unpacked(self.get(path)["files"])
 
-    def hand_in(self, assignment: str, files: Mapping[str, bytes]) -> dict[str, Any]:
+    def hand_in(
+        self, assignment: str, files: Mapping[str, bytes], *, after: int | None = None
+    ) -> dict[str, Any]:
         """Hand files in; what is large goes file by file, and only what is not there yet.
 
         Args:
             assignment: which.
             files: by relative path.
+            after: number of the newest submission that is known here, 0 for none; None: not said.
 
         Returns:
             The receipt.
@@ -115,14 +118,14 @@ class CourseDesk:
         """
         bundle, path = Bundle.of(files), f"/assignments/{assignment}/submissions"
         if sum(entry.size for entry in bundle.entries) <= AT_ONCE:
-            return dict(self.post(path, {"files": packed(files)}))
+            return dict(self.post(path, {"files": packed(files), "after": after}))
         here = set(self.get("/uploads"))
         for entry in bundle.entries:
             if entry.sha256 not in here:
                 content = base64.b64encode(bundle.files[entry.path]).decode()
                 self.put(f"/uploads/{entry.sha256}", {"content": content})
         named = [{"path": entry.path, "sha256": entry.sha256} for entry in bundle.entries]
-        return dict(self.post(path, {"files": named}))
+        return dict(self.post(path, {"files": named, "after": after}))
 
     def _send(self, method: str, path: str, **options: Any) -> Any:
         return self._answer(method, f"{self._base}/{self.course}{path}", options).json()
@@ -152,23 +155,24 @@ def _problem(answer: httpx.Response) -> DeskProblem:
         return DeskProblem("exchange.malformed", f"The desk answered {answer.status_code}.")
 
 
-def packed(files: Mapping[str, bytes]) -> list[dict[str, str]]:
+def packed(files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) -> list[dict[str, str]]:
     """Files as they travel.
 
     Args:
         files: by relative path.
+        allowed: endings of files.
 
     Raises:
         InvalidInput: those of `sandbox.domain.coursework.Bundle.of`.
     """
-    bundle = Bundle.of(files)
+    bundle = Bundle.of(files, allowed)
     return [
         {"path": entry.path, "content": base64.b64encode(bundle.files[entry.path]).decode()}
         for entry in bundle.entries
     ]
 
 
-def unpacked(files: list[dict[str, str]]) -> dict[str, bytes]:
+def unpacked(files: list[dict[str, str]], allowed: frozenset[str] = SUFFIXES) -> dict[str, bytes]:
     """Files as they came, checked again on this side."""
     found = {file["path"]: base64.b64decode(file["content"], validate=True) for file in files}
-    return dict(Bundle.of(found).files)
+    return dict(Bundle.of(found, allowed).files)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.domain.coursework import assignment_name
+from sandbox.domain.coursework import AUTHORS_SUFFIXES, assignment_name
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
 from sandbox.hub.exchange.corrections import bring_all
 from sandbox.hub.exchange.folders import write_missing
@@ -42,7 +42,8 @@ def prepare(desk: CourseDesk, home: Path) -> list[str]:
     source.mkdir(parents=True, exist_ok=True)
     for name, files in desk.get("/source")["assignments"].items():
         folder = source / assignment_name(name)
-        written += [f"{name}/{path}" for path in write_missing(folder, unpacked(files))]
+        made = write_missing(folder, unpacked(files, AUTHORS_SUFFIXES))
+        written += [f"{name}/{path}" for path in made]
     return written
 
 

@@ -19,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Any as AnyTrait
 from traitlets import Float, default
 
-from sandbox.domain.coursework import Bundle, assignment_name
+from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle, assignment_name
 from sandbox.hub.exchange.base import stamp
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem
 from sandbox.hub.exchange.folders import read_folder
@@ -61,7 +61,8 @@ class PlatformExecute(NbGraderPreprocessor):  # type: ignore[misc]
         """The platform grades by the released source; the one here must be that."""
         course = CourseDirectory(config=self.config)
         path = course.format_path(course.source_directory, ".", assignment)
-        mine = Bundle.of(read_folder(Path(path), course.ignore)).hash
+        source = read_folder(Path(path), course.ignore)
+        mine = Bundle.of(source, AUTHORS_SUFFIXES).hash
         for released in self.desk.get("/assignments"):
             if released["assignment"] == assignment and released["master"] == mine:
                 return

@@ -10,8 +10,9 @@ from nbgrader.api import Gradebook
 from nbgrader.exchange import abc
 from traitlets import Unicode
 
-from sandbox.domain.coursework import Bundle
+from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
 from sandbox.domain.notebooks import normalised
+from sandbox.domain.release import without_authoring
 from sandbox.hub.exchange.base import HttpExchange, stamp
 from sandbox.hub.exchange.client import packed
 from sandbox.hub.exchange.folders import read_folder, write_folder
@@ -21,7 +22,8 @@ from sandbox.kit.ids import account_name
 class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: ignore[misc]
     """Give students the release, and the desk the source that they never see.
 
-    Another version than the one that is released needs ``--force`` and says what was corrected:
+    The desk makes the release in every language of the source's catalogues. Another version than
+    the one that is released needs ``--force`` and says what was corrected:
     ``--ReleaseAssignment.note="Task 3: the amount"``.
     """
 
@@ -47,7 +49,8 @@ class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: i
 
     def _release(self) -> dict[str, Any]:
         ignore = self.coursedir.ignore
-        files = read_folder(self.stage(self.coursedir.release_directory), ignore)
+        release = read_folder(self.stage(self.coursedir.release_directory), ignore)
+        files = without_authoring(release)
         master = read_folder(self.stage(self.coursedir.source_directory), ignore)
         for each in self.desk.get("/assignments"):
             same = each["bundle"] == Bundle.of(files).hash
@@ -55,7 +58,7 @@ class ReleaseAssignment(HttpExchange, abc.ExchangeReleaseAssignment):  # type: i
                 self.fail("Another version is released. Add --force to release this one.")
         body = {
             "files": packed(files),
-            "master": packed(master),
+            "master": packed(master, AUTHORS_SUFFIXES),
             "titles": titles_of(self.stage(self.coursedir.source_directory)),
             "note": self.note,
         }

@@ -1,0 +1,142 @@
+"""Everything of an assignment that is to be translated, in the order it is read.
+
+Rules:
+
+- Text cells, pictures (``pictures/*.svg``), Markdown files and what tests say when they
+  fail. Cells that students write in are theirs; code is one source for all languages.
+- The same words are one text, wherever they stand.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import Any, Final
+
+from sandbox.domain.release import source_of
+from sandbox.grading.authoring.blocks import blocks_of
+
+_SVG_TEXT: Final = re.compile(r"(<(?:text|tspan|title|desc)\b[^>]*>)([^<>]+)(?=<)")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text.
+
+    Attributes:
+        key: the source text itself.
+        file: where it stands.
+        cell: in which cell; empty outside notebooks.
+        message: whether it is what a test says, not what a page shows.
+    """
+
+    key: str
+    file: str
+    cell: str = ""
+    message: bool = False
+
+
+def texts_of(files: Mapping[str, bytes]) -> tuple[Text, ...]:
+    """The texts of an assignment, each once.
+
+    Args:
+        files: of the source, by relative path.
+    """
+    found: dict[str, Text] = {}
+    for path in sorted(files, key=_reading_order):
+        for text in _texts(path, files[path]):
+            found.setdefault(text.key, text)
+    return tuple(found.values())
+
+
+def _reading_order(path: str) -> tuple[int, str]:
+    kinds = (".ipynb", ".svg", ".md")
+    return next((n for n, kind in enumerate(kinds) if path.endswith(kind)), len(kinds)), path
+
+
+def _texts(path: str, content: bytes) -> Iterator[Text]:
+    if path.endswith(".ipynb"):
+        for cell in json.loads(content)["cells"]:
+            yield from _of_cell(path, cell)
+    elif path.endswith(".svg"):
+        for words in svg_words(content.decode("utf-8")):
+            yield Text(words, path)
+    elif path.endswith(".md"):
+        for block in blocks_of(content.decode("utf-8")):
+            if block.words:
+                yield Text(block.key, path)
+
+
+def _of_cell(path: str, cell: dict[str, Any]) -> Iterator[Text]:
+    name = cell_name(cell)
+    if is_text(cell):
+        for block in blocks_of(source_of(cell)):
+            if block.words:
+                yield Text(block.key, path, name)
+    elif cell.get("cell_type") == "code" and nbgrader_of(cell).get("grade"):
+        for words in messages_of(source_of(cell)):
+            yield Text(words, path, name, message=True)
+
+
+def is_text(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is text of the author, not a place for an answer."""
+    return cell.get("cell_type") == "markdown" and not nbgrader_of(cell).get("solution")
+
+
+def nbgrader_of(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Nbgrader's metadata of a cell as it lies in a file."""
+    found = cell.get("metadata", {}).get("nbgrader", {})
+    return found if isinstance(found, dict) else {}
+
+
+def cell_name(cell: Mapping[str, Any]) -> str:
+    """How a cell is called in findings and catalogues: nbgrader's id, else its own."""
+    return str(nbgrader_of(cell).get("grade_id") or cell.get("id") or "")
+
+
+def messages_of(source: str) -> list[str]:
+    """What the assertions of a test say.
+
+    Args:
+        source: of the cell; what is no plain Python says nothing.
+
+    >>> messages_of("assert x == 1, 'x is one'")
+    ['x is one']
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    said = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    words = [each.value for each in said if isinstance(each, ast.Constant)]
+    return [word for word in words if isinstance(word, str) and _LETTER.search(word)]
+
+
+def svg_words(svg: str) -> list[str]:
+    """The words in a picture.
+
+    >>> svg_words('<svg><text x="1">a &amp; b</text><text>12</text></svg>')
+    ['a & b']
+    """
+    words = [unescape(match[2]).strip() for match in _SVG_TEXT.finditer(svg)]
+    return [word for word in words if _LETTER.search(word)]
+
+
+def svg_in(svg: str, translate: Mapping[str, str]) -> str:
+    """A picture with its words in another language.
+
+    Args:
+        svg: the source.
+        translate: words to words; what is not in it stays.
+    """
+
+    def place(match: re.Match[str]) -> str:
+        words = unescape(match[2]).strip()
+        return match[1] + escape(translate[words], quote=False) if words in translate else match[0]
+
+    return _SVG_TEXT.sub(place, svg)

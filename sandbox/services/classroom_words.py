@@ -1,0 +1,48 @@
+"""Marks in the reader's language: titles of tasks and what tests say, by the source's catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sandbox.domain.classroom import ActionKind, Mark
+from sandbox.domain.coursework import AssignmentName, BundleHash
+from sandbox.grading.authoring.catalogues import path_of, read_catalogue
+from sandbox.locale import Language
+from sandbox.services.classroom_room import Room
+from sandbox.store.classroom import Actions, Bundles
+
+
+def in_words(
+    room: Room, assignment: AssignmentName, marks: Iterable[Mark], lang: Language
+) -> tuple[Mark, ...]:
+    """The same marks in another language; what has no translation stays as it is.
+
+    Args:
+        room: of whoever reads.
+        assignment: whose marks they are.
+        marks: as graded.
+        lang: the reader's language.
+    """
+    rows = tuple(marks)
+    words = _words(room, assignment, lang) if rows else {}
+    return tuple(_said(mark, words) for mark in rows)
+
+
+def _words(room: Room, assignment: AssignmentName, lang: Language) -> Mapping[str, str]:
+    """The newest release's catalogue; it was read when that was released."""
+    released = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
+    if released is None:
+        return {}
+    master = Bundles(room.u.session).get(BundleHash(str(released.detail["master"])))
+    names = {path: sha256 for path, sha256, _size in master.entries}
+    path = path_of(lang)
+    return read_catalogue(room.blobs.get(names[path]), lang).words if path in names else {}
+
+
+def _said(mark: Mark, words: Mapping[str, str]) -> Mark:
+    message = mark.reason.get("message")
+    if not isinstance(message, str) or message not in words:
+        return replace(mark, title=words.get(mark.title, mark.title))
+    reason = {**mark.reason, "message": words[message]}
+    return replace(mark, title=words.get(mark.title, mark.title), reason=reason)

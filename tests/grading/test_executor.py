@@ -1,0 +1,185 @@
+"""What the executor decides: objects that cannot be compared, words that are told, the canary."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.domain.classroom import Mark
+from sandbox.grading import sides
+from sandbox.grading.feedback import reason_text
+from sandbox.grading.sides import Limits
+from sandbox.kit.errors import IntegrityFailure, Unavailable
+from tests.grading.direct import Direct, reason, run
+from tests.grading.notebooks import answer, cell, check, notebook
+
+OPAQUE = {"kind": "opaque", "name": "", "message": ""}
+WALLET = "class Wallet:\n    def __eq__(self, other): return True\n"
+SECRET = "21000042"
+
+
+def visible(source, name, points):
+    return cell(source, name, grade=True, locked=True, points=points)
+
+
+COMPARING = (
+    "assert make() == 4",
+    "assert 4 == make()",
+    "assert make() != 5",
+    "assert not make() == 4",
+    "assert 3 < make()",
+    "assert make() in [4, 5]",
+    "assert 4 in make()",
+    "assert {make(): 1}",
+    "assert make() == make()",
+)
+
+
+def test_object_of_the_student_is_never_compared_silently():
+    tests = (check(test, f"t{number}", 1) for number, test in enumerate(COMPARING))
+    body = WALLET + "    def __hash__(self): return 4\ndef make(): return Wallet()"
+    found = run(notebook(answer("pass", "a"), *tests), {"a": body}).failures
+    assert found == {("lab", f"t{number}"): OPAQUE for number in range(len(COMPARING))}
+
+
+def test_plain_answers_are_compared():
+    values = ("4", "[4]", "'4'", "(4, [4])", "{4: [4]}")
+    tests = (check(f"assert make({n}) == {v}", f"t{n}", 1) for n, v in enumerate(values))
+    body = f"def make(n): return [{', '.join(values)}][n]"
+    assert run(notebook(answer("pass", "a"), *tests), {"a": body}).failures == {}
+
+
+def test_truth_length_and_text_of_an_object_are_the_students_claim():
+    body = (
+        "class Box:\n    def __len__(self): return 0\n    def __str__(self): return 'box'\n"
+        "def make(): return Box()"
+    )
+    test = "assert not make()\nassert len(make()) == 0\nassert str(make()) == 'box'"
+    made = notebook(answer("pass", "a"), check(test, "t", 1))
+    assert reason(made, {"a": body}, "t") is None
+
+
+def test_claim_in_another_form_is_refused():
+    body = "class Box:\n    def __str__(self): return 5\ndef make(): return Box()"
+    made = notebook(answer("pass", "a"), check("assert str(make()) == 'box'", "t", 1))
+    assert reason(made, {"a": body}, "t")["kind"] == "raised"
+
+
+def test_list_that_a_call_filled_with_objects_is_still_seen():
+    body = WALLET + "def fill(box):\n    box[:] = [Wallet()]"
+    test = "box = [0]\nfill(box)\nassert len(box) == 1\nassert box[0] is not 0"
+    made = notebook(answer("pass", "a"), check(test, "t", 1))
+    assert reason(made, {"a": body}, "t") is None
+
+
+LEAKS = {
+    "an error's text": "def double(x): raise ValueError(repr(x))",
+    "an assertion's text": "def double(x): raise AssertionError(repr(x))",
+    "the name of an error's type": "def double(x): raise type(repr(x), (Exception,), {})()",
+    "an error that is no one's": "def double(x): raise type('E' + str(x), (BaseException,), {})(x)",
+    "what a message repeats": "def double(x): return str(x)",
+    "a name that is said to be missing": (
+        "import sandbox.grading.student as student\n"
+        "import __main__, gc\n"
+        "def double(x):\n"
+        "    for each in gc.get_objects():\n"
+        "        if type(each).__name__ == 'Student':\n"
+        "            kind = type(each)\n"
+        "            kind._call = lambda self, request: {'missing': repr(x)}\n"
+        "    return 1\n"
+    ),
+    "the tag of a malformed answer": (
+        "import gc\n"
+        "def double(x):\n"
+        "    for each in gc.get_objects():\n"
+        "        if type(each).__name__ == 'Student':\n"
+        "            type(each)._write = lambda self, value: {str(x): 1}\n"
+        "    return 1\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", LEAKS)
+def test_argument_of_a_hidden_test_is_not_told(how):
+    test = f"got = double({SECRET})\nagain = double({SECRET})\nassert got == 2, f'{{got!r}} it is'"
+    made = notebook(answer("pass", "a"), check(test, "t", 1))
+    found = reason(made, {"a": LEAKS[how]}, "t")
+    assert found is not None
+    assert SECRET not in str(found)
+    mark = Mark("s", "lab", "t", "Task", 1.0, 0.0, "failed", found)
+    assert SECRET not in reason_text(mark, "en")
+
+
+def test_argument_kept_by_the_student_is_not_told_by_a_later_visible_test():
+    body = "seen = []\ndef double(x):\n    seen.append(x)\n    raise ValueError(repr(seen))"
+    made = notebook(
+        answer("pass", "a"), check(f"double({SECRET})", "t", 1), visible("double(1)", "u", 1)
+    )
+    assert SECRET not in str(reason(made, {"a": body}, "u"))
+
+
+def test_visible_test_before_any_hidden_one_tells_the_errors_text():
+    made = notebook(answer("pass", "a"), visible("double(1)", "u", 1), check("double(2)", "t", 1))
+    body = "def double(x): raise ValueError('no number')"
+    assert reason(made, {"a": body}, "u") == {
+        "kind": "raised",
+        "name": "ValueError",
+        "message": "no number",
+    }
+
+
+def test_words_of_the_author_and_the_kind_of_error_stay():
+    made = notebook(answer("pass", "a"), check("assert double(2) == 4, 'twice two'", "t", 1))
+    assert reason(made, {"a": "def double(x): return x"}, "t")["message"] == "twice two"
+    raised = reason(made, {"a": "def double(x): raise KeyError(x)"}, "t")
+    assert raised == {"kind": "raised", "name": "KeyError", "message": ""}
+    assert "double" in reason(made, {"a": "pass"}, "t")["message"]
+
+
+TWO = notebook(
+    answer("pass", "a"),
+    check("assert one() == 1", "t", 1),
+    check("assert two() == 2", "u", 1),
+)
+
+
+def test_canary_runs_although_the_budget_is_used_up():
+    body = "import time\ndef one(): return 1\ndef two(): time.sleep(30)"
+    found = run(TWO, {"a": body}, Limits(cell=2, test=30, total=3))
+    assert [name for _, name in found.failures] == ["u"]
+
+
+def test_notebook_that_gives_nothing_still_has_its_canary(monkeypatch):
+    monkeypatch.setattr(sides, "CANARY", "1 == 1")
+    with pytest.raises(IntegrityFailure, match="canary_passed"):
+        run(TWO, {"a": "import time\ntime.sleep(30)"}, Limits(cell=2, test=2, total=1))
+
+
+def test_canary_that_passes_is_believed_by_nobody(monkeypatch):
+    monkeypatch.setattr(sides, "CANARY", "1 == 1")
+    with pytest.raises(IntegrityFailure, match="canary_passed"):
+        run(TWO, {"a": "def one(): return 1"})
+
+
+def test_canary_that_is_not_answered_is_tried_again_later(monkeypatch):
+    monkeypatch.setattr(sides, "CANARY", "import os\nos._exit(0)")
+    with pytest.raises(Unavailable, match="canary_missing"):
+        run(TWO, {"a": "def one(): return 1"})
+
+
+def test_every_test_that_gives_points_has_a_canary(monkeypatch):
+    asked = []
+    real = sides.TesterSide.canary
+
+    def canary(self):
+        asked.append(1)
+        return real(self)
+
+    monkeypatch.setattr(sides.TesterSide, "canary", canary)
+    run(TWO, {"a": "def one(): return 1\ndef two(): return 2"})
+    assert len(asked) == 2
+
+
+def test_process_without_points_is_not_replaced_for_its_canary():
+    processes = run(TWO, {"a": "pass"}).processes
+    assert isinstance(processes, Direct)
+    assert processes.starts.count("tester") == 1

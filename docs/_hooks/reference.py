@@ -188,7 +188,7 @@ def scopes() -> str:
 
 def lifecycle() -> str:
     """The permit's states and acts, drawn from the transition table."""
-    from sandbox.domain.lifecycle import diagram
+    from sandbox.domain.diagram import diagram
     from sandbox.domain.lifecycle_table import rows
 
     head = ["act", "from", "to", "who", "needs", "what follows"]

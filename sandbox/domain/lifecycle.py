@@ -485,21 +485,3 @@ _SIGNS: Final = {
 def who(by: By) -> str:
     """Who performs an act, in the words of the diagram."""
     return _SIGNS[by]
-
-
-def diagram() -> str:
-    """The table as a state diagram in Mermaid's language, one line per source and act.
-
-    >>> "draft --> submitted: submit (applicant)" in diagram()
-    True
-    """
-    lines = ["stateDiagram-v2", f"    [*] --> {FileState.DRAFT}"]
-    sources = set()
-    for transition in TABLE:
-        for source in transition.sources:
-            sources.add(source)
-            target = transition.target or source
-            act = transition.act.value.replace("_", " ")
-            lines.append(f"    {source} --> {target}: {act} ({_SIGNS[transition.by]})")
-    lines += [f"    {state} --> [*]" for state in FileState if state not in sources]
-    return "\n".join(lines) + "\n"

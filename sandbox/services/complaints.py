@@ -43,11 +43,7 @@ from sandbox.domain.records import Permit
 from sandbox.domain.seats import Actor, Channel, Right, require, require_act_of_law, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import PersonId
-from sandbox.services.complaint_access import (
-    permits_of,
-    require_concluding,
-    sees,
-)
+from sandbox.services.complaint_access import permits_of, require_concluding, sees
 from sandbox.services.customer_home import own
 from sandbox.services.keyed import Keyed
 from sandbox.store import UnitOfWork

@@ -5,12 +5,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from sandbox.domain.diagram import diagram
 from sandbox.domain.lifecycle import (
     TABLE,
     Act,
     By,
     FileState,
-    diagram,
     find,
     possible,
     step,

@@ -60,13 +60,15 @@ SEARCHING = """
 import os, sandbox
 checkout = os.path.dirname(os.path.dirname(sandbox.__file__))
 SYSTEM = {"proc", "sys", "dev", "usr", "bin", "sbin"}
+OPEN = ("sandbox/sdk", "sandbox/grading/authoring")  # notebooks and templates shown to everybody
 top = [each for each in os.listdir("/") if each not in SYSTEM and not each.startswith("lib")]
 for base in (*(os.path.join("/", each) for each in sorted(top)), checkout):
     for folder, _dirs, files in os.walk(base):
         if "/site-packages/" in folder or "/node_modules/" in folder:
             continue
         for name in files:
-            if name.endswith((".ipynb", ".db", ".sqlite", ".yaml")) and "sandbox/sdk" not in folder:
+            kept = name.endswith((".ipynb", ".db", ".sqlite", ".yaml"))
+            if kept and not any(each in folder for each in OPEN):
                 print("FOUND", os.path.join(folder, name))
 """
 REMEMBERING = """

@@ -142,8 +142,12 @@ def test_a_customer_pays_is_refused_complains_and_takes_the_money_home(trial: St
     assert "Бир төлөмдө эң көп 5 000,00 сом төлөөгө болот" in said
     shot(page, "8-customer-refused")
     assert balance(page) == "8 749,50 сом"
-    refusals = ask(trial, "GET", "/trial/refusals")
-    assert [each["clause"] for each in refusals if each["sender"] == wallet] == ["per_transaction"]
+
+    def refused() -> list[str]:
+        found = ask(trial, "GET", "/trial/refusals")
+        return [each["clause"] for each in found if each["sender"] == wallet]
+
+    assert trial.until("the refusal is kept", refused) == ["per_transaction"]
 
     # A complaint, answered by the sponsor, read by the customer.
     page.goto("/desk/c/complaint")

@@ -22,6 +22,7 @@ from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_people import person_in, require_open
+from sandbox.services.course_servers import stop_servers
 from sandbox.services.departments import coordinates
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Courses, Members, holds
@@ -95,7 +96,7 @@ def appoint(u: UnitOfWork, actor: Actor, command: Appoint, *, at: datetime) -> M
 
 
 def end(u: UnitOfWork, actor: Actor, course: CourseName, account: str, *, at: datetime) -> None:
-    """End an appointment now; one that is over stays as it was.
+    """End an appointment now, and the server that runs; one that is over stays as it was.
 
     Raises:
         NotFound: ``course.not_found``, ``staff.nobody``.
@@ -109,6 +110,7 @@ def end(u: UnitOfWork, actor: Actor, course: CourseName, account: str, *, at: da
     if member.until is None or at < member.until:
         members.save(replace(member, since=min(member.since, at), until=at))
         _enter(u, actor, "ended", member, {}, at)
+        stop_servers(u, found.name, (member.account,), at)
 
 
 def helpers(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Member, ...]:

@@ -140,3 +140,16 @@ def test_an_archived_course_is_read_and_takes_nothing(desk: World, burul: Browse
     assert burul.post(f"{PLACE}/open").status_code == 303
     assert "course.archived" not in kanat.post(f"/desk/courses/{COURSE}/lab/grade").text
     assert "department.grading_open" in burul.post(f"{PLACE}/archive").text
+
+
+def test_the_hub_is_told_of_the_new_lead_at_once(desk: World, burul: Browser) -> None:
+    hub = {"authorization": f"Bearer {desk.parts.hub_secret}"}
+
+    def may_start(user: str) -> list[str]:
+        address = f"/desk/api/v1/internal/contexts?user={user}"
+        return [each["context"] for each in burul.client.get(address, headers=hub).json()]
+
+    assert (may_start("kanat"), may_start("olga")) == ([f"course-{COURSE}"], [])
+    leads(burul, "olga")
+    assert (may_start("kanat"), may_start("olga")) == ([], [f"course-{COURSE}"])
+    assert may_start("burul") == []

@@ -51,7 +51,7 @@ KEPT: Final = frozenset(
 )
 """Names, and what is written in these letters in every language."""
 ACCOUNTS: Final = frozenset(
-    {*PEOPLE, "kanat", "omurbekovy", "saltanat", "sultan", "sezim", "zarina"}
+    {*PEOPLE, "burul", "kanat", "omurbekovy", "saltanat", "sultan", "sezim", "zarina"}
 )
 """Names of accounts, known where a page names an account and not a person."""
 ACCOUNTS_MEANT: Final = re.compile(

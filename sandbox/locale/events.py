@@ -135,6 +135,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.marked": N_("Mark given by a teacher"),
     "course.feedback_released": N_("Feedback released"),
     "course.feedback_fetched": N_("Feedback fetched"),
+    "course.viewed_as_student": N_("A teacher looked at an assignment as a student sees it"),
     "permit.order_in_force": N_("An order of an authority stops operations"),
     "permit.order_ended": N_("The order of an authority is over"),
     "file.put_on_agenda": N_("Put on the Committee's agenda"),

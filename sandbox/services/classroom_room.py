@@ -32,6 +32,7 @@ AUDITED: Final = frozenset(
         ActionKind.DUE_SET,
         ActionKind.EXTENDED,
         ActionKind.EXTENSION_REVOKED,
+        ActionKind.VIEWED_AS_STUDENT,
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""

@@ -33,7 +33,7 @@ from sandbox.services import (
 )
 from sandbox.services.classroom_cohort import Order, Row, Wanted
 from sandbox.services.classroom_room import Room
-from sandbox.web.courses import enter, title_in
+from sandbox.web.courses import course_title, enter, title_in
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
@@ -246,6 +246,7 @@ def _head(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any
         NotFound: ``classroom.not_released``.
     """
     return {
+        "course_title": course_title(visit, room),
         "title": title_in(visit, classroom_exchange.newest_release(room, assignment)),
         "time": classroom_time.time_of(room, assignment),
         "correction": classroom_exchange.correction(room, assignment),

@@ -14,7 +14,7 @@ from sandbox.services import classroom_exchange, classroom_student, classroom_ti
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_student import HandIn
 from sandbox.web.course_assignment import teach
-from sandbox.web.courses import as_its_student_sees, title_in
+from sandbox.web.courses import as_its_student_sees, course_title, title_in
 from sandbox.web.pages import page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -33,6 +33,7 @@ def show(visit: Reader, course: str, assignment: str, student: str) -> HTMLRespo
         corrected = classroom_exchange.correction(room, wanted)
         found = classroom_student.hand_ins(room, wanted, whose, visit.lang)
         return {
+            "course_title": course_title(visit, room),
             "title": title,
             "due": time.of(whose),
             "hand_ins": [

@@ -25,6 +25,7 @@ from sandbox.services import (
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
+from sandbox.store.classroom import Courses
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.web.pages import page
 from sandbox.web.visit import Reader, Visit
@@ -92,14 +93,9 @@ def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
     def work(room: Room) -> dict[str, Any]:
         teaches = room.person.role is CourseRole.TEACHER
         one = _for_teacher if teaches else as_its_student_sees
-        titles = next(
-            each.titles
-            for each, _role in classroom_people.courses_of(room.u, room.person.account, room.at)
-            if each.name == course
-        )
         return {
             "course": course,
-            "title": titles.get(visit.lang, course),
+            "title": course_title(visit, room),
             "teaches": teaches,
             "leads": room.person.leads,
             "server": f"{_spawn(visit)}/course-{course}",
@@ -107,6 +103,12 @@ def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
         }
 
     return page(visit, "course.html", **enter(visit, course, work))
+
+
+def course_title(visit: Visit, room: Room) -> str:
+    """The course's title in the reader's language."""
+    found = Courses(room.u.session).get(room.person.course)
+    return found.titles.get(visit.lang, found.name)
 
 
 def _spawn(visit: Visit) -> str:

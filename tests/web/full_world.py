@@ -36,7 +36,7 @@ from tests.web.alert_desk import (
     watcher,
 )
 from tests.web.course_world import PAGE as COURSE_PAGE
-from tests.web.course_world import hand_in, release
+from tests.web.course_world import grade, hand_in, release
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
 from tests.web.papers_world import attach, give_back, save, sign, submit
@@ -393,6 +393,9 @@ def _school(desk: World) -> None:
         u.commit()
     release(desk)
     hand_in(desk, "lira", "1")
+    grade(desk, {"lira": {"q1": 2.0, "q2": 0.0}})
+    grade(desk, {"lira": {"q1": 2.0, "q2": 2.0}}, "regrade")
+    done(desk.browser("kanat").post(f"{COURSE_PAGE}/lab/students/lira/as-student"), 200)
     teacher = desk.browser("kanat")
     due, until = (f"{desk.clock.now() + timedelta(days=n):%Y-%m-%dT%H:%M}" for n in (7, 14))
     done(teacher.post(f"{COURSE_PAGE}/lab/due", {"due": due}))

@@ -1,6 +1,7 @@
 """The class in an assignment: everybody, searched, filtered, ordered, in parts.
 
-Rules: teachers only, assistants too. As many questions to the store for 300 students as for one;
+Rules: teachers only, assistants too; students' numbers are for those who may see the course's
+people, which assistants may not. As many questions to the store for 300 students as for one;
 who left the course and had handed in stays in the table. Late is by each student's own due date.
 """
 
@@ -62,7 +63,7 @@ class Row:
 
     Attributes:
         name: as people are written.
-        number: the student's, of the class list; empty without one.
+        number: the student's, of the class list; empty without one, and for assistants.
         fetched_at: first, of any release.
         late: whether the newest submission is.
         old: whether it was handed in before the newest correction.
@@ -126,7 +127,8 @@ def cohort(room: Room, assignment: AssignmentName) -> tuple[Row, ...]:
     found = standings(room, assignment)
     course, u = room.person.course, room.u
     accounts = [each.student for each in found]
-    names, listed = people.written(u, accounts), u.class_people.of_accounts(accounts)
+    names = people.written(u, accounts)
+    listed = u.class_people.of_accounts(accounts) if room.person.leads else {}
     groups = {each.account: each.group for each in Members(u.session).in_course(course)}
     fetched: dict[str, datetime] = {}
     for action in Actions(u.session).all_of(ActionKind.FETCHED, course, assignment):

@@ -287,12 +287,15 @@ def test_students_and_strangers_find_no_such_page(course, who):
 
 
 def test_an_assistant_grades_and_looks_and_releases_nothing(course):
+    more_students(course, 1)
     hand_in(course, "lira", "1")
     browser = assistant(course)
     page = browser.get(CLASS)
     assert ("Grade all newest" in page.text, "Release the feedback<" in page.text) == (True, False)
     assert browser.post(f"{CLASS}/grade").status_code == 303
     assert browser.get(STUDENT).status_code == 200
+    assert "2026-000" not in page.text + browser.get(f"{CLASS}?form=csv").text
+    assert "2026-000" in course.browser("kanat").get(CLASS).text
     worker(course, {"lira": FULL}).work_once()
     refused = browser.post(f"{CLASS}/feedback")
     assert (refused.status_code, "classroom.teachers_own" in refused.text) == (403, True)

@@ -12,7 +12,7 @@ from sandbox.domain.classroom import ActionKind, Duty, Job, JobState, Mark
 from sandbox.domain.coursework import Bundle
 from sandbox.domain.mark_scales import Module, Scale
 from sandbox.domain.mark_sheets import Sheet, Wanted
-from sandbox.services import classroom_exchange, mark_scales, mark_sheets
+from sandbox.services import classroom_exchange, classroom_feedback, mark_scales, mark_sheets
 from sandbox.services.classroom_people import person_in
 from sandbox.services.classroom_room import Room, act, load_receipt_key
 from sandbox.services.course_staff import Appoint, appoint
@@ -51,10 +51,9 @@ def marked(room: Room, assignment: str, *marks: tuple[float | None, float]) -> s
     return action.id
 
 
-def shown(room: Room, assignment: str, student: str, submission: str) -> None:
-    """A teacher releases the feedback of a work."""
-    about = {"submission": submission}
-    act(room, ActionKind.FEEDBACK_RELEASED, assignment, student=student, detail=about)
+def shown(room: Room, assignment: str, student: str) -> None:
+    """A teacher releases the feedback of a student's newest work."""
+    classroom_feedback.release_feedback(room, assignment, students=(student,))
 
 
 @dataclass
@@ -94,15 +93,15 @@ class School:
             self.students.get(who, who), lambda room: marked(room, assignment, *marks)
         )
 
-    def show(self, who: str, assignment: str, submission: str) -> None:
-        """Kanat releases the feedback of a work."""
+    def show(self, who: str, assignment: str) -> None:
+        """Kanat releases the feedback of somebody's newest work."""
         student = self.students.get(who, who)
-        self.enter("kanat", lambda room: shown(room, assignment, student, submission))
+        self.enter("kanat", lambda room: shown(room, assignment, student))
 
     def given(self, who: str, assignment: str, *marks: tuple[float, float]) -> str:
         """Handed in, graded, released."""
         submission = self.mark(who, assignment, *marks)
-        self.show(who, assignment, submission)
+        self.show(who, assignment)
         return submission
 
     def scale(self, **more: Any) -> Scale:

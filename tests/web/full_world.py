@@ -39,6 +39,7 @@ from tests.web.course_world import PAGE as COURSE_PAGE
 from tests.web.course_world import grade, hand_in, release
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
+from tests.web.mark_sheet_desk import corrected, given, marked_again, set_scale, signed_sheet
 from tests.web.papers_world import attach, give_back, save, sign, submit
 from tests.web.test_committee_pages import ballot_path, constitute, signed, sitting_with
 from tests.web.test_incidents import WENT_WRONG
@@ -407,5 +408,18 @@ def _school(desk: World) -> None:
     class_world.confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)
     later = class_world.confirmed(store, csv_of(KIM), at=now)
     class_world.undone(store, later, at=now)
+    _mark_sheets(desk)
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
+
+
+def _mark_sheets(desk: World) -> None:
+    """A scale; a sheet that was signed, corrected and differs again; its resit is to come."""
+    teacher = desk.browser("kanat")
+    done(set_scale(teacher))
+    submission = given(desk, "lira", 1.0)
+    which = {"group": "ПИ-1", "term": class_world.TERM, "module": "1", "attempt": "0"}
+    first = done(signed_sheet(teacher, which))
+    marked_again(desk, submission, 2.0)
+    done(corrected(teacher, first, "Кайра текшерилди."))
+    marked_again(desk, submission, 0.0)

@@ -64,6 +64,8 @@ NO_PAGES = frozenset(
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
         "/desk/receipts/{course}/{submission}.json",
+        *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
+        *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
         "/desk/committee/minutes/{number}/document.json",
         "/desk/explorer/{chain}/addresses/{address}/movements.csv",
         "/desk/audit/pages/{number}/scans/{scan}",

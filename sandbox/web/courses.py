@@ -46,6 +46,7 @@ def register(visit: Reader) -> HTMLResponse:
             "title": course.titles.get(visit.lang, course.name),
             "teaches": role is CourseRole.TEACHER,
             "server": f"{spawn}/course-{course.name}",
+            "archived": course.archived_at is not None,
         }
         for course, role in found
     ]

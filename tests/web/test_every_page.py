@@ -30,6 +30,8 @@ READERS = (
         "operator",
         "lira",
         "kanat",
+        "sultan",
+        "burul",
         "saltanat",
         "omar",
         "customer",
@@ -38,8 +40,8 @@ READERS = (
     ),
 )
 """A stranger, a firm's four seats, a sponsor's two, chair and secretary of the Committee, an
-auditor, an expert, the intelligence service, the operator, a student, a teacher, another
-authority, another firm, and three people with phones."""
+auditor, an expert, the intelligence service, the operator, a student, two teachers, a
+coordinator of a department, another authority, another firm, and three people with phones."""
 LOOKS = tuple(
     (width, scheme, lang)
     for width, scheme, lang in (

@@ -44,7 +44,8 @@ KEPT: Final = frozenset(
         "Synak KGST CSV XLSX PDF JSON QR EIP HTTPS IP URL ID API SHA JavaScript Jupyter Merkle "
         "BNB Solidity GPA ZIP PNG JPEG DOCX TXT MD SIG ASC KG KZ KY RU EN RPC ISO RFC PIN OpenAPI "
         # of commands, functions and the like, in the middle of a sentence
-        "synak nbgrader audit verify witness per_transaction outstanding_cap max_customers transfer address "
+        "synak nbgrader "
+        "audit verify witness per_transaction outstanding_cap max_customers transfer address "
         "eth_call eth_getLogs permitOf SupervisedLedger standard input openzeppelin contracts Shop "
         "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG"
     )

@@ -25,6 +25,7 @@ from sandbox.kit.errors import SynakError
 
 PARTS: Mapping[str, str] = {
     "audit": "sandbox.services.commands",
+    "badge": "sandbox.services.badge_commands",
     "course": "sandbox.grading.commands",
     "evidence": "sandbox.services.evidence_commands",
     "explorer": "sandbox.services.explorer_commands",

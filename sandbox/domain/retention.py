@@ -165,7 +165,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         (
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
             *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
-            "classroom_extension",
+            *("classroom_extension", "classroom_certificate"),
         ),
         "names, work handed in, marks, why somebody got more time",
         *(0, "the university's own rules", End.KEPT, OURS),

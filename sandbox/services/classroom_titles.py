@@ -13,14 +13,16 @@ def written(u: UnitOfWork, place: str, lang: str) -> str:
 
     Args:
         u: the unit of work.
-        place: ``<course>/<assignment>``; names stand where there is no title.
+        place: ``<course>/<assignment>``, or a course alone; names stand where there is no title.
         lang: of the reader.
     """
     course, _, assignment = place.partition("/")
     found = Courses(u.session).find(course)
+    first = found.titles.get(lang, course) if found else course
+    if not assignment:
+        return first
     release = Actions(u.session).newest(
         ActionKind.RELEASED, CourseName(course), AssignmentName(assignment)
     )
     titles = (release.detail.get("titles") or {}) if release else {}
-    first = found.titles.get(lang, course) if found else course
     return f"{first}: {titles.get(lang, assignment)}"

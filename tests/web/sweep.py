@@ -20,7 +20,7 @@ from tests.web.seams import PEOPLE
 from tests.web.world import World
 
 FILES: Final = re.compile(
-    r"\.(csv|json|pdf|zip|xlsx|svg|css|js|txt|eml|html|docx|png)$"
+    r"\.(csv|json|jwt|pdf|zip|xlsx|svg|css|js|txt|eml|html|docx|png)$"
     r"|/(documents|scans|signatures|notices|verdict)/|/(live|events|verdict|search)$|form=(csv|xlsx|pdf)"
 )
 ELSEWHERE: Final = (
@@ -46,7 +46,8 @@ KEPT: Final = frozenset(
         # of commands, functions and the like, in the middle of a sentence
         "synak audit verify witness per_transaction outstanding_cap max_customers transfer address "
         "eth_call eth_getLogs permitOf SupervisedLedger standard input openzeppelin contracts Shop "
-        "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG"
+        "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG "
+        "Open Badges"
     )
 )
 """Names, and what is written in these letters in every language."""

@@ -63,6 +63,8 @@ NO_PAGES = frozenset(
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
         "/desk/receipts/{course}/{submission}.json",
+        "/desk/certificates/{certificate}/{form}.jwt",
+        "/desk/public/certificate-lists/{number}.jwt",
         "/desk/committee/minutes/{number}/document.json",
         "/desk/explorer/{chain}/addresses/{address}/movements.csv",
         "/desk/audit/pages/{number}/scans/{scan}",

@@ -30,6 +30,7 @@ PARTS: Mapping[str, str] = {
     "evidence": "sandbox.services.evidence_commands",
     "explorer": "sandbox.services.explorer_commands",
     "journal": "sandbox.services.journal_commands",
+    "mark": "sandbox.services.mark_commands",
     "passkey": "sandbox.services.passkey_commands",
     "receipt": "sandbox.services.receipt_commands",
 }

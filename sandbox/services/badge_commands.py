@@ -7,18 +7,16 @@ cannot be checked. Whether it is revoked, only a list of revoked certificates te
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
 from sandbox.domain.badge_status import check_status
 from sandbox.domain.badges import LARGEST, Badge, moment, read_badge
-from sandbox.domain.receipts import public_key
 from sandbox.kit.clock import SystemClock
 from sandbox.kit.errors import IntegrityFailure, SynakError
-from sandbox.kit.printable import printable
-from sandbox.locale import wording
-from sandbox.services.evidence_verdict import EXIT_CODES, Verdict
+from sandbox.services.evidence_verdict import Verdict
+from sandbox.services.verdict_lines import end, in_words, read_at_most, read_key
 
 UNSURE: Final = frozenset({"badge.other_key", "badge.other_list", "badge.list_malformed"})
 """What says that something else is needed for checking, not that the certificate is false."""
@@ -47,22 +45,22 @@ def verify(
     Exits with 0 when it holds, with 1 when it does not, with 2 when it cannot be checked.
     """
     try:
-        known, token = _key(key), _read(file)
-        listed = None if revoked is None else _read(revoked)
+        known, token = read_key(key), read_at_most(file, LARGEST)
+        listed = None if revoked is None else read_at_most(revoked, LARGEST)
     except (OSError, ValueError, SynakError) as error:
-        _end(Verdict.CANNOT_CHECK, _words(error))
+        end(Verdict.CANNOT_CHECK, in_words(error))
     try:
         found = read_badge(token, known, SystemClock().now())
         since = None if listed is None else check_status(listed, found, known)
     except SynakError as error:
         unsure = error.code in UNSURE or not isinstance(error, IntegrityFailure)
-        _end(Verdict.CANNOT_CHECK if unsure else Verdict.ALTERED, _words(error))
+        end(Verdict.CANNOT_CHECK if unsure else Verdict.ALTERED, in_words(error))
     state = f"{UNKNOWN} {found.status_list}" if since is None else f"not revoked as of {since}"
     same = not name or found.is_of(name)
     lines = [*_lines(found), state, f"key: {known}"]
     if name:
         lines.append("name: the holder's" if same else "name: NOT the holder's")
-    _end(Verdict.WHOLE if same else Verdict.ALTERED, *lines)
+    end(Verdict.WHOLE if same else Verdict.ALTERED, *lines)
 
 
 def _lines(found: Badge) -> list[str]:
@@ -76,31 +74,3 @@ def _lines(found: Badge) -> list[str]:
         f"id: {found.id}",
         *(f"criteria: {each}" for each in found.criteria.split("\n") if each),
     ]
-
-
-def _key(given: str) -> str:
-    path = Path(given)
-    return public_key(path.read_text("ascii") if path.is_file() else given)
-
-
-def _read(path: Path) -> bytes:
-    """At most one byte more than a token may have."""
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, SynakError):
-        return f"{wording(error.code, error.params, 'en')} [{error.code}]"
-    return str(error)
-
-
-def _end(verdict: Verdict, *lines: str) -> NoReturn:
-    last = {
-        Verdict.WHOLE: "holds: the platform signed this, and nothing in it was altered",
-        Verdict.ALTERED: "DOES NOT HOLD: see above",
-        Verdict.CANNOT_CHECK: "CANNOT CHECK: see above",
-    }[verdict]
-    for line in (*lines, last):
-        typer.echo(printable(line))
-    raise typer.Exit(EXIT_CODES[verdict])

@@ -65,6 +65,7 @@ NO_PAGES = frozenset(
         "/desk/receipts/{course}/{submission}.json",
         "/desk/certificates/{certificate}/{form}.jwt",
         "/desk/public/certificate-lists/{number}.jwt",
+        "/desk/marks/{index}.json",
         "/desk/committee/minutes/{number}/document.json",
         "/desk/explorer/{chain}/addresses/{address}/movements.csv",
         "/desk/audit/pages/{number}/scans/{scan}",

@@ -33,7 +33,7 @@ VOID: Final = frozenset(
 LATIN: Final = re.compile(r"[A-Za-z][A-Za-z'’]+")
 TYPED: Final = re.compile(
     r"https?://\S+|\b0x[0-9a-fA-F…]+|\S+@\S+|\b\w+\.(?:pdf|md|sol|ipynb)\b"
-    r"|\bregister-\d+\b|\bwh_[0-9a-f]+\b|\bsubmission/[0-9a-f]+\b"
+    r"|\bregister-\d+\b|\bwh_[0-9a-f]+\b|\b(?:submission|certificate)/[0-9a-f]+\b"
 )
 """Addresses, numbers and names of files: nobody translates them."""
 CODE: Final = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b|\b[a-z]{2,}\.[a-z_]{3,}\b")

@@ -136,6 +136,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.sheet_signed": N_("Mark sheet signed"),
     "course.sheet_corrected": N_("Mark sheet corrected"),
     "course.helper_ended": N_("An appointment to a course ended earlier"),
+    "course.certificate_issued": N_("Certificate of a course issued"),
+    "course.certificate_revoked": N_("Certificate of a course revoked"),
     "course.codes_made": N_("Log-in slips made"),
     "account.password_set": N_("Password set by a slip"),
     "account.latin_name": N_("Name in Latin letters chosen"),

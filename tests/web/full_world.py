@@ -33,7 +33,7 @@ from tests.services.alert_world import Ledger, add_customers, wallet
 from tests.services.class_world import ASAN, KIM, OMUR, csv_of
 from tests.support.authority import only_authority
 from tests.support.papers import pdf
-from tests.web import ledger_world, review_world, settlement_world
+from tests.web import certificate_world, ledger_world, review_world, settlement_world
 from tests.web.alert_desk import (
     look_at_payments,
     look_at_refusals,
@@ -413,6 +413,9 @@ def _school(desk: World) -> None:
     done(teacher.post(f"{COURSE_PAGE}/lab/due", {"due": due}))
     more = {"student.lira": "yes", "until": until, "reason": "Ооруп калды."}
     done(teacher.post(f"{COURSE_PAGE}/lab/extensions", more))
+    receipt = hand_in(desk, "lira", "2")
+    certificate_world.marked(desk, "lira", 2.0, receipt["body"]["submission"])
+    done(certificate_world.issue(desk))
     release(desk, "Double an integer.", "Бүтүн сан.")
     own = ("2026-004", "Beisheeva", "Lira", "", "ПИ-1")
     store, now = desk.parts.store, desk.clock.now()

@@ -44,6 +44,23 @@ WRITING_MARKS = {
     "task1-check": 1, "task1-hidden": 2, "task2-check": 1, "task2-hidden": 3,
     "task3-check": 1, "task3-hidden": 3.5, "task4-check": 1, "task4-hidden": 4.5,
 }  # fmt: skip
+BREAKING = [
+    # task 1: who cannot be paid loses the claim
+    ('amount}("");\n        require(done, "not paid");', 'amount}("");\n        done;'),
+    # task 2: only one token is forbidden
+    ("if (target != address(board)) revert", "if (target == address(money)) revert"),
+    # task 3: the age of the price is not looked at
+    ("if (price == 0 || block.timestamp > at + 1 hours)", "at;\n        if (price == 0)"),
+    # task 4: the new variable lies where the owner was
+    ("address public owner;", "uint256 private first;\n    address public owner;"),
+    # task 5: nobody remembers the number
+    ("used[number] = true;", ""),
+]  # fmt: skip
+BREAKING_MARKS = {
+    "task1-check": 1, "task1-hidden": 2.5, "task2-check": 1, "task2-hidden": 2.25,
+    "task3-check": 1, "task3-hidden": 2.25, "task4-check": 1, "task4-hidden": 1,
+    "task5-check": 1, "task5-hidden": 1,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -51,6 +68,7 @@ WRITING_MARKS = {
     [
         pytest.param(FOUNDATIONS / "keys-and-signatures", KEYS, KEYS_MARKS, id="keys"),
         pytest.param(CONTRACTS / "writing-and-testing", WRITING, WRITING_MARKS, id="writing"),
+        pytest.param(CONTRACTS / "breaking-and-fixing", BREAKING, BREAKING_MARKS, id="breaking"),
     ],
 )
 def test_each_typical_mistake_costs_its_part(tmp_path, folder, mistakes, marks):

@@ -28,7 +28,29 @@ DIGITAL_SOM_MARKS = {
     "task3-check": 1, "task3-hidden": 1.75, "task4-check": 1, "task4-hidden": 2.5,
     "task5-check": 1, "task5-hidden": 1.75,
 }  # fmt: skip
-CASES = [("central-bank-money/digital-som", DIGITAL_SOM, DIGITAL_SOM_MARKS)]
+UNDER_LIMITS = [
+    # task 1: a limit that was lowered leaves a negative room
+    ("room.append(max(0, limit - taken))", "room.append(limit - taken)"),
+    # task 2: 24 hours are counted from the payment, not from the end of its half hour
+    ('if half_hour - row["at"] // HALF_HOUR < 49)', 'if payment["at"] - row["at"] < DAY)'),
+    # task 3: more is used than the limit
+    ('max(0, refusal["limit"] - refusal["used"])', '(refusal["limit"] - refusal["used"])'),
+    # task 4: what customers hold is counted from the period alone
+    ('for row in until if kind(row["to"])', 'for row in period if kind(row["to"])'),
+    # task 5: exactly 24 hours are taken for less
+    ('0 <= last["at"] - row["at"] < DAY', '0 <= last["at"] - row["at"] <= DAY'),
+    # task 6: the firm's own rest stays in the pot
+    ('return [*steps, ("redeem", "pot", rest)] if rest else steps', "return steps"),
+]  # fmt: skip
+UNDER_LIMITS_MARKS = {
+    "task1-check": 1, "task1-hidden": 2.5, "task2-check": 1, "task2-hidden": 2,
+    "task3-check": 1, "task3-hidden": 2.25, "task4-check": 1, "task4-hidden": 2.25,
+    "task5-check": 1, "task5-hidden": 2.25, "task6-check": 1, "task6-hidden": 2.5,
+}  # fmt: skip
+CASES = [
+    ("central-bank-money/digital-som", DIGITAL_SOM, DIGITAL_SOM_MARKS),
+    ("products/under-limits", UNDER_LIMITS, UNDER_LIMITS_MARKS),
+]
 
 
 @pytest.mark.parametrize(("path", "mistakes", "marks"), CASES, ids=[case[0] for case in CASES])

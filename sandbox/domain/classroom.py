@@ -59,6 +59,7 @@ class ActionKind(StrEnum):
     DUE_SET = "due_set"
     EXTENDED = "extended"
     EXTENSION_REVOKED = "extension_revoked"
+    VIEWED_AS_STUDENT = "viewed_as_student"
 
 
 class JobState(StrEnum):

@@ -153,6 +153,8 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.due_set": ("students",),
     "course.extended": ("students",),
     "course.extension_revoked": ("students",),
+    "course.certificate_issued": ("students",),
+    "course.certificate_revoked": ("students",),
 }
 """Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
 nobody else."""
@@ -163,6 +165,8 @@ _PLACES: Final[Mapping[str, str]] = {
     "expert.invited": "expert",
     "expert.ended": "expert",
     "work.handed_over": "work",
+    "course.certificate_issued": "certificates",
+    "course.certificate_revoked": "certificates",
 }
 FOR_GUESTS: Final = frozenset({"file.shared"})
 """What an authority hears of in a file that another one shows to it: that it is shown."""
@@ -213,8 +217,8 @@ class Notice:
     @property
     def place(self) -> str:
         """Where it leads, behind the desk's address."""
-        if self.kind.startswith(COURSES) and "/" not in self.title:
-            return "courses"
-        if self.kind.startswith(COURSES):
+        if self.kind.startswith(COURSES) and self.kind not in _PLACES:
+            if "/" not in self.title:
+                return "courses"
             return f"courses/{self.title.replace('/', '#')}"
         return f"files/{self.file}" if self.file else _PLACES.get(self.kind, "webhooks")

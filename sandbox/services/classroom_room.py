@@ -32,13 +32,21 @@ AUDITED: Final = frozenset(
         ActionKind.DUE_SET,
         ActionKind.EXTENDED,
         ActionKind.EXTENSION_REVOKED,
+        ActionKind.VIEWED_AS_STUDENT,
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
-LOOKING: Final = frozenset({ActionKind.FETCHED, ActionKind.COLLECTED, ActionKind.FEEDBACK_FETCHED})
+LOOKING: Final = frozenset(
+    {
+        ActionKind.FETCHED,
+        ActionKind.COLLECTED,
+        ActionKind.FEEDBACK_FETCHED,
+        ActionKind.VIEWED_AS_STUDENT,
+    }
+)
 """What is possible in an archived course as well: taking what is there."""
-TOLD: Final = frozenset({ActionKind.MARKED})
-"""Whose detail goes into the audit log as well."""
+MARK: Final = ("submission", "score", "points")
+"""What of released feedback goes into the audit log: the mark of record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +139,18 @@ def act(
                 "student": action.student,
                 "content": action.bundle,
                 "number": action.number,
-                **(action.detail if kind in TOLD else {}),
+                **_mark_of(action),
                 **({"students": action.detail["students"]} if "students" in action.detail else {}),
             },
             at=action.at,
         )
     return action
+
+
+def _mark_of(action: Action) -> dict[str, Any]:
+    """What an action says of a mark, for the audit log; points as texts."""
+    if action.kind is ActionKind.MARKED:
+        return dict(action.detail)
+    if action.kind is ActionKind.FEEDBACK_RELEASED:
+        return {name: str(action.detail[name]) for name in MARK}
+    return {}

@@ -13,7 +13,7 @@ def written(u: UnitOfWork, place: str, lang: str) -> str:
 
     Args:
         u: the unit of work.
-        place: ``<course>/<assignment>`` or ``<course>``; names stand where there is no title.
+        place: ``<course>/<assignment>``, or a course alone; names stand where there is no title.
         lang: of the reader.
     """
     course, _, assignment = place.partition("/")

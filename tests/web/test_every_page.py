@@ -57,6 +57,7 @@ NO_PAGES = frozenset(
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",
+        "/desk/courses/{course}/{assignment}/progress",
         # files
         *("/desk/audit/head.json", "/desk/intelligence/reports.csv", "/desk/cohort/alerts.csv"),
         *("/desk/files/{file_id}/report.pdf", "/desk/files/{file_id}/settlement.csv"),
@@ -65,6 +66,11 @@ NO_PAGES = frozenset(
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
         "/desk/receipts/{course}/{submission}.json",
+        *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
+        *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
+        "/desk/certificates/{certificate}/{form}.jwt",
+        "/desk/public/certificate-lists/{number}.jwt",
+        "/desk/marks/{index}.json",
         "/desk/committee/minutes/{number}/document.json",
         "/desk/explorer/{chain}/addresses/{address}/movements.csv",
         "/desk/audit/pages/{number}/scans/{scan}",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
+import pkgutil
 
 from alembic import context
 from sqlmodel import SQLModel
 
-for name in ("sandbox.store.classroom", "sandbox.store.classroom_time"):
-    if importlib.util.find_spec(name):
-        importlib.import_module(name)
+import sandbox.store
+
+for module in pkgutil.iter_modules(sandbox.store.__path__, "sandbox.store."):
+    if not module.ispkg:  # every table is in one of them
+        importlib.import_module(module.name)
 
 context.configure(
     connection=context.config.attributes["connection"],

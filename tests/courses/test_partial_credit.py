@@ -43,10 +43,24 @@ TYPICAL = {
         ('each["number"] for each in kept if each["hash"] in theirs',
          'old["number"] for old, new in zip(kept, now) if old == new'),
     ],
+    "wallets-and-tokens/stablecoin": [
+        # the books are compared by their sums
+        ('place = (each["block"], kind, who)', 'place = (each["block"], kind, None)'),
+        # amounts are divided as float
+        ("reserve * 10**16 * 10_000 // supply", "int(reserve * 10**16 / supply * 10_000)"),
+        # the window takes any amount
+        ("min(room, x - 1)", "x - 1"),
+        # the rights at the end, not at that moment
+        ("rights(events[:n], token)", "rights(events, token)"),
+        # whoever cannot be paid is passed over
+        ("return days + [None] * (len(requests) - len(days))",
+         'days.append(None)\n            claimed -= each["amount"]\n            continue'),
+    ],
 }  # fmt: skip
 HIDDEN = {
     "foundations/keys-and-signatures": [2.25, 1.75, 1.75, 1.75, 2.5],
     "foundations/accounts-and-logs": [2.5, 2.25, 1.75, 2.5, 2.5],
+    "wallets-and-tokens/stablecoin": [2.25, 2.25, 2.25, 2.25, 2.5],
 }
 """What is left of the three hidden points of each task; the visible one is kept."""
 

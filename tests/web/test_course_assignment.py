@@ -325,3 +325,11 @@ def test_who_left_after_handing_in_stays_in_the_table_and_is_not_viewed_as(cours
     assert "Marat" in browser.get(CLASS).text
     assert browser.get(f"{CLASS}/students/marat").status_code == 200
     assert browser.post(f"{CLASS}/students/marat/as-student").status_code == 404
+
+
+@pytest.mark.parametrize("word", ["people", "scale", "sheets", "certificates"])
+def test_other_pages_of_a_course_are_not_taken_for_an_assignment(course, word):
+    answer = course.browser("kanat").get(f"{PAGE}/{word}")
+    assert "classroom.not_released" not in answer.text
+    assert answer.status_code != 500
+    assert "classroom.not_released" in course.browser("kanat").get(f"{PAGE}/{word}-lab").text

@@ -15,8 +15,8 @@ from sandbox.web.mark_sheet_paper import LISTED, TITLE, Pair, Paper, pair
 BEFORE_PARTS = 3
 """Columns before the points of modules."""
 WIDTHS = (0.05, 0.31, 0.13, 0.08, 0.07, 0.07, 0.16, 0.13)
-PART = 0.06
-"""Of the width, for each module's points; the name gives it."""
+PART = 0.09
+"""For each module's points, beside the shares above; the name gives a sixth of it."""
 CENTRE = pdf.style("centre", 13, fontName="Inter-Bold", alignment=1, spaceAfter=2)
 NOTE = pdf.style("note", 10, fontName="Inter-Bold", alignment=1, spaceAfter=4)
 CELL = pdf.style("cell", 8.5)
@@ -50,7 +50,7 @@ def _story(paper: Paper) -> Iterator[Any]:
     yield pdf.table(facts, (0.32, 0.68), width=width)
     yield pdf.gap(4)
     widths = list(WIDTHS)
-    widths[1:2] = [WIDTHS[1] - 0.5 * PART * len(paper.parts)]
+    widths[1] -= PART / 6 * len(paper.parts)
     widths[BEFORE_PARTS:BEFORE_PARTS] = [PART] * len(paper.parts)
     scaled = [each / sum(widths) for each in widths]
     head = [_stacked(each) for each in _headings(paper)]

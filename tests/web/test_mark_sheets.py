@@ -203,6 +203,22 @@ def test_the_pdf_is_in_kyrgyz_with_russian_and_has_signature_lines_and_the_diges
     assert teacher.get(f"{path}/sheet.pdf").content == teacher.get(f"{path}/sheet.pdf").content
 
 
+def test_the_whole_courses_sheet_lies_on_its_side_with_the_points_of_each_module(course, lira):
+    teacher = course.browser("kanat")
+    set_scale(teacher, module__1__ky="Төлөмдөр модулу", module__1__ru="Модуль платежей")
+    given(course, lira, 1.5)
+    whole = DRAFT.replace("module=1", "module=final")
+    early = teacher.get(whole)
+    assert (early.status_code, "sheet.modules_not_signed" in early.text) == (409, True)
+    signed_sheet(teacher, WHICH)
+    answer = teacher.get(whole.replace("draft", "draft.pdf"))
+    text = pdf_text(answer)
+    for each in ("Сабак боюнча жыйынтык / Итог по дисциплине", "Төлөмдөр модулу", "Декан"):
+        assert each in text
+    box = PdfReader(BytesIO(answer.content)).pages[0].mediabox
+    assert box.width > box.height
+
+
 def test_in_the_xlsx_nothing_that_was_typed_is_a_formula(course, lira):
     teacher = course.browser("kanat")
     evil = '=HYPERLINK("http://x","y")'

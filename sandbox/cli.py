@@ -25,10 +25,13 @@ from sandbox.kit.errors import SynakError
 
 PARTS: Mapping[str, str] = {
     "audit": "sandbox.services.commands",
+    "badge": "sandbox.services.badge_commands",
     "course": "sandbox.grading.commands",
+    "department": "sandbox.services.department_commands",
     "evidence": "sandbox.services.evidence_commands",
     "explorer": "sandbox.services.explorer_commands",
     "journal": "sandbox.services.journal_commands",
+    "mark": "sandbox.services.mark_commands",
     "passkey": "sandbox.services.passkey_commands",
     "receipt": "sandbox.services.receipt_commands",
 }

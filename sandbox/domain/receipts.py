@@ -28,11 +28,11 @@ from sandbox.domain.classroom import Action
 from sandbox.domain.coursework import MAX_FILES, Bundle, Entry, manifest_hash
 from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import IntegrityFailure, InvalidInput, SynakError
+from sandbox.kit.strict_json import read_object
 
 MAX_RECEIPT: Final = 2**18
 """Bytes of a receipt at most: a hundred files with the longest names are well below it."""
 MOST_OPENINGS: Final = MAX_FILES + 8
-_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 KEY_FILE: Final = "platform-key.txt"
 """Beside kept receipts: the platform's public key, as it was at the first of them."""
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
@@ -101,27 +101,11 @@ def read_receipt(content: bytes) -> Mapping[str, Any]:
         IntegrityFailure: ``receipt.malformed``.
     """
     try:
-        if len(content) > MAX_RECEIPT or _openings(content) > MOST_OPENINGS:
-            raise IntegrityFailure("receipt.malformed")
-        found = json.loads(content.decode("utf-8"), object_pairs_hook=_named_once)
-    except (ValueError, RecursionError) as error:
+        if len(content) <= MAX_RECEIPT:
+            return read_object(content, openings=MOST_OPENINGS)
+    except (TypeError, ValueError) as error:
         raise IntegrityFailure("receipt.malformed") from error
-    if not isinstance(found, dict):
-        raise IntegrityFailure("receipt.malformed")
-    return found
-
-
-def _openings(content: bytes) -> int:
-    """Brackets and braces that open outside of texts: nested without end, they end a process."""
-    bare = _TEXT.sub(b"", content)
-    return bare.count(b"[") + bare.count(b"{")
-
-
-def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name is written twice")
-    return found
+    raise IntegrityFailure("receipt.malformed")
 
 
 def public_key(text: str) -> str:

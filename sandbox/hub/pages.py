@@ -144,20 +144,22 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     Rules:
 
     - The shared password opens the accounts on the list that the hub read when it started, and no
-      other; everybody else's password is checked by the desk, which counts the tries.
+      other; everybody else's password is checked by the desk, which counts the tries. The list is
+      our own: the hub adds to ``allowed_users`` whoever has ever signed in.
     - Whom the desk knows no more comes in no more.
     - The groups are the desk's answer at every sign-in and every refresh: nobody at the hub, and
       no service, may change them.
     """
 
     contexts: Contexts
+    shared: frozenset[str] = frozenset()
     manage_groups = True
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
         """The account and its groups, or None."""
         name = self.normalize_username(data.get("username", ""))
         try:
-            if name in self.allowed_users:
+            if name in self.shared:
                 right = await super().authenticate(handler, data) is not None
             else:
                 right = await self.contexts.opens(name, data.get("password", ""))

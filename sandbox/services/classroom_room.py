@@ -16,7 +16,7 @@ from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.receipts import ReceiptKey
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import AccountName
-from sandbox.services.classroom_people import CoursePerson
+from sandbox.services.classroom_people import CoursePerson, require_open
 from sandbox.store.classroom import Actions
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.store.unit import UnitOfWork
@@ -32,11 +32,21 @@ AUDITED: Final = frozenset(
         ActionKind.DUE_SET,
         ActionKind.EXTENDED,
         ActionKind.EXTENSION_REVOKED,
+        ActionKind.VIEWED_AS_STUDENT,
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
-TOLD: Final = frozenset({ActionKind.MARKED})
-"""Whose detail goes into the audit log as well."""
+LOOKING: Final = frozenset(
+    {
+        ActionKind.FETCHED,
+        ActionKind.COLLECTED,
+        ActionKind.FEEDBACK_FETCHED,
+        ActionKind.VIEWED_AS_STUDENT,
+    }
+)
+"""What is possible in an archived course as well: taking what is there."""
+MARK: Final = ("submission", "score", "points")
+"""What of released feedback goes into the audit log: the mark of record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,12 @@ def act(
         student: whose work it is about.
         bundle: the content.
         detail: more; the ``students`` in it get a notice of it (``domain.notices``).
+
+    Raises:
+        NotAllowed: ``course.archived``.
     """
+    if kind not in LOOKING:
+        require_open(room.u, room.person.course)
     account = room.u.accounts.find(room.person.account)
     action = Action(
         number=room.u.counters.next(COUNTER),
@@ -124,9 +139,18 @@ def act(
                 "student": action.student,
                 "content": action.bundle,
                 "number": action.number,
-                **(action.detail if kind in TOLD else {}),
+                **_mark_of(action),
                 **({"students": action.detail["students"]} if "students" in action.detail else {}),
             },
             at=action.at,
         )
     return action
+
+
+def _mark_of(action: Action) -> dict[str, Any]:
+    """What an action says of a mark, for the audit log; points as texts."""
+    if action.kind is ActionKind.MARKED:
+        return dict(action.detail)
+    if action.kind is ActionKind.FEEDBACK_RELEASED:
+        return {name: str(action.detail[name]) for name in MARK}
+    return {}

@@ -1,4 +1,4 @@
-"""An assignment in words: the course's title and its own, in one language."""
+"""A course or an assignment in words: the course's title and its own, in one language."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from sandbox.store.unit import UnitOfWork
 
 
 def written(u: UnitOfWork, place: str, lang: str) -> str:
-    """The titles of a course and an assignment.
+    """The titles of a course and, if there is one, of an assignment.
 
     Args:
         u: the unit of work.
-        place: ``<course>/<assignment>``; names stand where there is no title.
+        place: ``<course>/<assignment>``, or a course alone; names stand where there is no title.
         lang: of the reader.
     """
     course, _, assignment = place.partition("/")
     found = Courses(u.session).find(course)
+    first = found.titles.get(lang, course) if found else course
+    if not assignment:
+        return first
     release = Actions(u.session).newest(
         ActionKind.RELEASED, CourseName(course), AssignmentName(assignment)
     )
     titles = (release.detail.get("titles") or {}) if release else {}
-    first = found.titles.get(lang, course) if found else course
     return f"{first}: {titles.get(lang, assignment)}"

@@ -136,7 +136,7 @@ class _Told:
 
     def _title(self, entry: AuditEntry, data: Mapping[str, Any]) -> str:
         if entry.kind.startswith(COURSES):
-            return f"{data['course']}/{data['assignment']}"
+            return "/".join(str(data[name]) for name in ("course", "assignment") if name in data)
         actor = self.u.accounts.find(entry.actor)
         org = self.u.organisations.find(actor.org) if actor and actor.org else None
         return org.name if org else entry.subject

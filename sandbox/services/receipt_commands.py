@@ -7,16 +7,15 @@ It ends with the verdict's code, as ``synak audit verify`` does: 0 it holds, 1 i
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
 from sandbox.domain.receipts import KEY_FILE, public_key, read_receipt, verify_receipt
 from sandbox.hub.exchange.folders import OddFile, read_folder
 from sandbox.kit.errors import IntegrityFailure, SynakError
-from sandbox.kit.printable import printable
-from sandbox.locale import wording
-from sandbox.services.evidence_verdict import EXIT_CODES, Verdict
+from sandbox.services.evidence_verdict import Verdict
+from sandbox.services.verdict_lines import end, in_words
 
 NO_KEY: Final = (
     "no key to check with: give --key, the platform's public key as you know it from elsewhere"
@@ -54,36 +53,19 @@ def verify(
         said = file.read_bytes()
         files = None if folder is None else read_folder(folder, ["feedback"])
     except (OSError, ValueError, SynakError, OddFile) as error:
-        _end(Verdict.CANNOT_CHECK, _words(error))
+        end(Verdict.CANNOT_CHECK, in_words(error))
     try:
         body = verify_receipt(read_receipt(said), known, files)
     except SynakError as error:
         unsure = error.code == "receipt.other_key" or not isinstance(error, IntegrityFailure)
-        _end(Verdict.CANNOT_CHECK if unsure else Verdict.ALTERED, _words(error))
+        end(Verdict.CANNOT_CHECK if unsure else Verdict.ALTERED, in_words(error))
     names = ("student", "organisation", "course", "assignment", "at", "number", "content")
     lines = [f"{name}: {body[name]}" for name in names if name in body]
     lines += [f"file: {each['path']} ({each['size']} bytes)" for each in body["files"]]
-    _end(Verdict.WHOLE, *lines, f"key: {known}")
+    end(Verdict.WHOLE, *lines, f"key: {known}")
 
 
 def _key(given: str, beside: Path) -> str:
     if not given and not beside.is_file():
         raise ValueError(NO_KEY)
     return public_key(given or beside.read_text("ascii"))
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, SynakError):
-        return f"{wording(error.code, error.params, 'en')} [{error.code}]"
-    return str(error)
-
-
-def _end(verdict: Verdict, *lines: str) -> NoReturn:
-    last = {
-        Verdict.WHOLE: "holds: the platform signed this, and nothing in it was altered",
-        Verdict.ALTERED: "DOES NOT HOLD: see above",
-        Verdict.CANNOT_CHECK: "CANNOT CHECK: see above",
-    }[verdict]
-    for line in (*lines, last):
-        typer.echo(printable(line))
-    raise typer.Exit(EXIT_CODES[verdict])

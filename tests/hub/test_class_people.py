@@ -50,6 +50,9 @@ def test_a_student_comes_by_a_list_and_starts_the_courses_server(running_system,
         assert not log_in(student, name, "another password")
         assert not log_in(student, "lira", PASSWORD), "nor is theirs somebody else's"
         assert log_in(student, name, PASSWORD)
+        with running_system.anonymous() as again:
+            assert not log_in(again, name, running_system.password), "nor is it later"
+            assert log_in(again, name, PASSWORD), "the next day as well"
         assert "course-digital-money" in student.get("/hub/home").text
         xsrf = {"X-XSRFToken": cookie(student, "_xsrf", "/hub/")}
         own = student.get("/hub/api/user", headers=xsrf).json()

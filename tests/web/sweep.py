@@ -20,7 +20,7 @@ from tests.web.seams import PEOPLE
 from tests.web.world import World
 
 FILES: Final = re.compile(
-    r"\.(csv|json|pdf|zip|xlsx|svg|css|js|txt|eml|html|docx|png)$"
+    r"\.(csv|json|jwt|pdf|zip|xlsx|svg|css|js|txt|eml|html|docx|png)$"
     r"|/(documents|scans|signatures|notices|verdict)/|/(live|events|verdict|search)$|form=(csv|xlsx|pdf)"
 )
 ELSEWHERE: Final = (
@@ -33,7 +33,7 @@ VOID: Final = frozenset(
 LATIN: Final = re.compile(r"[A-Za-z][A-Za-z'’]+")
 TYPED: Final = re.compile(
     r"https?://\S+|\b0x[0-9a-fA-F…]+|\S+@\S+|\b\w+\.(?:pdf|md|sol|ipynb)\b"
-    r"|\bregister-\d+\b|\bwh_[0-9a-f]+\b|\bsubmission/[0-9a-f]+\b"
+    r"|\bregister-\d+\b|\bwh_[0-9a-f]+\b|\b(?:submission|certificate)/[0-9a-f]+\b"
 )
 """Addresses, numbers and names of files: nobody translates them."""
 CODE: Final = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b|\b[a-z]{2,}\.[a-z_]{3,}\b")
@@ -42,27 +42,33 @@ LONG: Final = re.compile(r"(?<![\w./:#(-])\d{5,}(?![\w.-])")
 KEPT: Final = frozenset(
     LATIN.findall(
         "Synak KGST CSV XLSX PDF JSON QR EIP HTTPS IP URL ID API SHA JavaScript Jupyter Merkle "
-        "BNB Solidity ZIP PNG JPEG DOCX TXT MD SIG ASC KG KZ KY RU EN RPC ISO RFC PIN OpenAPI "
+        "BNB Solidity GPA ZIP PNG JPEG DOCX TXT MD SIG ASC KG KZ KY RU EN RPC ISO RFC PIN OpenAPI "
         # of commands, functions and the like, in the middle of a sentence
-        "synak audit verify witness per_transaction outstanding_cap max_customers transfer address "
+        "synak nbgrader "
+        "audit verify witness per_transaction outstanding_cap max_customers transfer address "
         "eth_call eth_getLogs permitOf SupervisedLedger standard input openzeppelin contracts Shop "
-        "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG"
+        "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG "
+        "Open Badges"
     )
 )
 """Names, and what is written in these letters in every language."""
-ACCOUNTS: Final = frozenset({*PEOPLE, "kanat", "omurbekovy", "saltanat", "sezim", "zarina"})
+ACCOUNTS: Final = frozenset(
+    {*PEOPLE, "burul", "kanat", "omurbekovy", "saltanat", "sultan", "sezim", "zarina"}
+)
 """Names of accounts, known where a page names an account and not a person."""
 ACCOUNTS_MEANT: Final = re.compile(
     r"^/desk/(me|members|audit|evidence|keys|sign-in|explorer|cohort/record|c)\b"
-    r"|^/desk/files/[^/]+/data$|^/desk/courses/[^/]+/people$"
+    r"|^/desk/files/[^/]+/data$|^/desk/courses/[^/]+/people$|^/desk/departments/"
 )
 """Pages where accounts are what is shown: the reader's own, lists of members, the logs, what
 stays of an erased account."""
 EXAMPLES: Final = (
     *("per_transaction", "outstanding_cap", "max_customers", "eth_call", "eth_getLogs"),
-    "course/digital-money",
+    *("course/digital-money-finance-2526-1", "course/digital-money-finance-2627-2"),
+    *("digital-money-finance-2526-1", "digital-money-finance-2627-2", "department/finance"),
+    *("course/digital-money", "digital-money"),
 )
-"""Words that a form takes as they are, and what the log says an act was about."""
+"""Words that a form takes as they are, what the log says an act was about, names of courses."""
 
 
 @dataclass

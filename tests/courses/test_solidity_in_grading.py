@@ -32,7 +32,7 @@ FORMS = {
         "'deadline = ' + '(' * 200_000 + 'deadline_' + ')' * 200_000)",
     },
     "no text, several files, another interface": {
-        "task1": "PRICES = type('Text', (str,), {})(PRICES)",
+        "task1": "PRICES = PRICES.encode()",
         "task2": "TILL = {'Answer.sol': TILL, '../../outside.sol': TILL}",
         "task3": f"DEAL = DEAL.replace('import {{IDeal}} from \"given.sol\";', {IDEAL!r})",
     },

@@ -27,6 +27,7 @@ PARTS: Mapping[str, str] = {
     "audit": "sandbox.services.commands",
     "badge": "sandbox.services.badge_commands",
     "course": "sandbox.grading.commands",
+    "department": "sandbox.services.department_commands",
     "evidence": "sandbox.services.evidence_commands",
     "explorer": "sandbox.services.explorer_commands",
     "journal": "sandbox.services.journal_commands",

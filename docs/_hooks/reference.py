@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import yaml
 from mkdocs.structure.files import File, Files
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -374,6 +375,71 @@ def retention() -> str:
     )
 
 
+TEACHING_ORDER = (
+    "wallets-and-tokens/first-payments",
+    "foundations/keys-and-signatures",
+    "foundations/accounts-and-logs",
+    "wallets-and-tokens/stablecoin",
+    "central-bank-money/digital-som",
+    "contracts/writing-and-testing",
+    "contracts/breaking-and-fixing",
+    "supervision/proof-of-reserves",
+    "products/under-limits",
+)
+"""Assignments in the order in which they build on each other; others follow by name."""
+
+
+def courses() -> str:
+    """What each course consists of, from its own descriptions."""
+    return "# What the course consists of\n\n" + "\n".join(
+        _course(each.parent) for each in sorted((CHECKOUT / "courses").glob("*/course.yaml"))
+    )
+
+
+def _course(folder: Path) -> str:
+    said = yaml.safe_load((folder / "course.yaml").read_text("utf-8"))
+    found = {
+        each.parent.relative_to(folder).as_posix(): yaml.safe_load(each.read_text("utf-8"))
+        for each in folder.glob("*/*/course.yaml")
+    }
+    order = [name for name in TEACHING_ORDER if name in found]
+    order += sorted(set(found) - set(order))
+    rows = [
+        (f"[{one['titles']['en']}](#{_anchor(name)})", f"`{name}`", one["minutes"], one["points"])
+        for name, one in ((name, found[name]) for name in order)
+    ]
+    minutes = sum(one["minutes"] for one in found.values())
+    outcomes = "".join(f"- {one['en']}\n" for one in said["outcomes"].values())
+    return (
+        f"## {said['titles']['en']}\n\n"
+        f"{said['titles']['ru']} · {said['titles']['ky']}\n\n"
+        f"{said['hours']} hours, {said['credits']:g} credits. Who has passed can\n\n{outcomes}\n"
+        f"There are {len(found)} assignments, {minutes} minutes of a student's work, in the order "
+        "in which they build on each other. Each is released by itself; see "
+        "[Teach with it](classroom.md).\n\n"
+        f"{table(['assignment', 'folder', 'minutes', 'points'], rows)}\n"
+        + "\n".join(_assignment(name, found[name]) for name in order)
+    )
+
+
+def _assignment(name: str, said: dict[str, Any]) -> str:
+    rows = [
+        (one["en"], ", ".join(f"`{test}`" for test in one["tests"]))
+        for one in said["outcomes"].values()
+    ]
+    return (
+        f"### {said['titles']['en']} {{#{_anchor(name)}}}\n\n"
+        f"{said['titles']['ru']} · {said['titles']['ky']}\n\n"
+        f"{said['minutes']} minutes, {said['points']} points, due {said['due']['days']} days after "
+        "the release.\n\n"
+        f"{table(['afterwards a student can', 'shown by'], rows)}"
+    )
+
+
+def _anchor(name: str) -> str:
+    return name.replace("/", "-")
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings,
     "reference/commands.md": commands,
@@ -386,6 +452,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/retention.md": retention,
     "reference/papers.md": papers,
     "reference/alert-rules.md": alert_rules,
+    "how-to/course.md": courses,
 }
 
 

@@ -59,6 +59,7 @@ class ActionKind(StrEnum):
     DUE_SET = "due_set"
     EXTENDED = "extended"
     EXTENSION_REVOKED = "extension_revoked"
+    VIEWED_AS_STUDENT = "viewed_as_student"
 
 
 class JobState(StrEnum):
@@ -76,11 +77,24 @@ class Course:
 
     Attributes:
         org: the university that gives it; students' numbers are the university's.
+        content: the folder of its material below ``courses/``; None: that of its own name.
+        department: that gives it (``domain.departments``); None: a course of none.
+        term: in which; empty for a course of none.
+        archived_at: since when it is closed for everything but looking.
     """
 
     name: CourseName
     titles: Mapping[str, str]
     org: OrgId | None = None
+    content: CourseName | None = None
+    department: str | None = None
+    term: str = ""
+    archived_at: datetime | None = None
+
+    @property
+    def material(self) -> CourseName:
+        """The folder of its material."""
+        return self.content or self.name
 
 
 @dataclass(frozen=True, slots=True)

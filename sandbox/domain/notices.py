@@ -9,7 +9,8 @@ Rules:
 4. Of a deadline only who owes it is reminded; that it passed unmet, regulators hear too.
 5. Of what is about a person, not about a file that the person sees, that person is told: an expert
    of an invitation, whose file stays unnamed until the undertaking; who hands over and who takes;
-   students of what was corrected in an assignment, and of until when it is due for them.
+   students of what was corrected in an assignment, and of until when it is due for them; teachers
+   of a course that became theirs, is another's now, or was archived.
 6. A notice says what happened to which file; reasons and conditions are read in the file.
 
 >>> sorted(seat.value for seat in TOLD["file.halt"])
@@ -144,6 +145,10 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "expert.invited": ("account",),
     "expert.ended": ("account",),
     "work.handed_over": ("from", "to"),
+    "course.created": ("leads",),
+    "course.reassigned": ("from", "to"),
+    "course.archived": ("leads",),
+    "course.opened_again": ("leads",),
     "course.corrected": ("students",),
     "course.due_set": ("students",),
     "course.extended": ("students",),
@@ -154,7 +159,8 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
 """Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
 nobody else."""
 COURSES: Final = "course."
-"""Kinds about a course; their title is ``<course>/<assignment>``, or the course's name alone."""
+"""Kinds about a course or an assignment of it; their title is ``<course>/<assignment>``, of what is
+about all of it ``<course>``."""
 _PLACES: Final[Mapping[str, str]] = {
     "expert.invited": "expert",
     "expert.ended": "expert",
@@ -212,5 +218,7 @@ class Notice:
     def place(self) -> str:
         """Where it leads, behind the desk's address."""
         if self.kind.startswith(COURSES) and self.kind not in _PLACES:
+            if "/" not in self.title:
+                return "courses"
             return f"courses/{self.title.replace('/', '#')}"
         return f"files/{self.file}" if self.file else _PLACES.get(self.kind, "webhooks")

@@ -165,9 +165,11 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         (
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
             *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
-            *("classroom_extension", "classroom_certificate"),
+            *("classroom_extension", "classroom_scale", "classroom_sheet"),
+            *("classroom_certificate", "department", "department_coordinator"),
         ),
-        "names, work handed in, marks, why somebody got more time",
+        "names, work handed in, marks, signed mark sheets, why somebody got more time, "
+        "who coordinates a department",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "sign_in": RecordKind(

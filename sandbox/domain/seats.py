@@ -41,6 +41,7 @@ class Seat(StrEnum):
     INTELLIGENCE = "intelligence"
     AUDITOR = "auditor"
     EXPERT = "expert"
+    COORDINATOR = "coordinator"
     TEACHER = "teacher"
     STUDENT = "student"
     TRAINER = "trainer"
@@ -78,6 +79,7 @@ class Right(StrEnum):
     EXPORT_EVIDENCE = "export_evidence"
     READ_AUDIT = "read_audit"
     VERIFY_AUDIT = "verify_audit"
+    COORDINATE = "coordinate"
     TEACH = "teach"
     LEARN = "learn"
     OPERATE_PLATFORM = "operate_platform"
@@ -157,6 +159,7 @@ RIGHTS: Final[Mapping[Seat, frozenset[Right]]] = {
         }
     ),
     Seat.EXPERT: frozenset({Right.GIVE_OPINION}),
+    Seat.COORDINATOR: frozenset({Right.COORDINATE}),
     Seat.TEACHER: frozenset({Right.TEACH}),
     Seat.STUDENT: frozenset({Right.LEARN}),
     Seat.TRAINER: frozenset({Right.TEACH}),

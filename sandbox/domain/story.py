@@ -203,6 +203,7 @@ ELSEWHERE: Final = (
     "calendar.",
     "committee.",
     "course.",
+    "department.",
     "delegation.",
     "demo.",
     "duty.",

@@ -59,6 +59,14 @@ STATES: Final[Mapping[str, str]] = {
     "assistant": N_("Assistant"),
     "substitute": N_("Substitute"),
     "second_marker": N_("Second marker"),
+    # how far a student is with an assignment
+    "work_not_fetched": N_("Not fetched"),
+    "work_fetched": N_("Fetched, not handed in"),
+    "work_waiting": N_("Waits for grading"),
+    "work_marking": N_("Waits for a teacher's mark"),
+    "work_graded": N_("Graded"),
+    "work_failed": N_("Grading failed"),
+    "work_late": N_("Handed in late"),
     # class lists
     "list_draft": N_("Not confirmed"),
     "list_confirmed": N_("Confirmed"),

@@ -44,7 +44,7 @@ from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_list_changes import apply, take_back
-from sandbox.services.classroom_people import person_in
+from sandbox.services.classroom_people import person_in, require_open
 from sandbox.services.spreadsheets import read_table
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Actions, Courses, Members, holds
@@ -125,9 +125,10 @@ def send(u: UnitOfWork, actor: Actor, command: SendList, *, at: datetime) -> Cla
     Raises:
         InvalidInput: ``class_list.*``, ``text.*``.
         NotFound: ``course.not_found``.
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``course.archived``.
     """
     teacher_in(u, actor, command.course, at)
+    require_open(u, command.course)
     term = plain_text("term", command.term, limit=LONGEST_TERM, name=True)
     if not term:
         raise InvalidInput("class_list.no_term")
@@ -178,11 +179,12 @@ def confirm(u: UnitOfWork, actor: Actor, command: ConfirmList, *, at: datetime) 
 
     Raises:
         NotFound: ``course.not_found``, ``class_list.not_found``.
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``course.archived``.
         Conflict: ``class_list.faults``, ``class_list.undecided``, ``class_list.changed_meanwhile``,
             ``class_list.settled``.
     """
     course = teacher_in(u, actor, command.course, at)
+    require_open(u, course.name)
     lock_name(u.session, f"class-list:{course.org or ''}")
     found = _list(u, course, command.list, at)
     if found.state is ListState.CONFIRMED:
@@ -220,10 +222,11 @@ def undo(
 
     Raises:
         NotFound: ``course.not_found``, ``class_list.not_found``.
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``course.archived``.
         Conflict: ``class_list.not_newest``.
     """
     course = teacher_in(u, actor, course_name, at)
+    require_open(u, course.name)
     lock_name(u.session, f"class-list:{course.org or ''}")
     found = _list(u, course, wanted, at)
     if found.state is ListState.UNDONE:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from sandbox.domain.classroom import ClassList, Course, CourseRole, Duty
 from sandbox.domain.coursework import CourseName
+from sandbox.domain.departments import Department
 from sandbox.domain.seats import Actor
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import is_over, newest, teacher_in
@@ -65,6 +66,7 @@ class CoursePeople:
         undoable: the id of the one that may be undone, or empty.
         helpers: who teaches for a time, now or later.
         appoints: whether the reader may appoint them.
+        department: that gives the course; None for a course of none.
     """
 
     course: Course
@@ -74,6 +76,7 @@ class CoursePeople:
     undoable: str
     helpers: tuple[Helper, ...]
     appoints: bool
+    department: Department | None
 
     @property
     def waiting(self) -> int:
@@ -119,12 +122,14 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
         drafts=tuple(each for each in u.class_lists.drafts(course) if not is_over(each, at)),
         lists=lists,
         undoable=newest(lists),
-        helpers=_helpers(u, course, at),
+        helpers=helpers_of(u, course, at),
+        department=u.departments.find(found.department) if found.department else None,
         appoints=may_appoint(u, actor.account, course, at),
     )
 
 
-def _helpers(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Helper, ...]:
+def helpers_of(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Helper, ...]:
+    """Who teaches a course for a time, now or later, by when it ends."""
     found = helpers(u, course, at)
     shown = u.accounts.several([each.account for each in found])
     return tuple(

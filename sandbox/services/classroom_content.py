@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.domain.classroom import CourseRole
-from sandbox.domain.coursework import AUTHORS_SUFFIXES
+from sandbox.domain.coursework import AUTHORS_SUFFIXES, CourseName
+from sandbox.grading.authoring.description import FILE, described
+from sandbox.locale import LANGUAGES
 from sandbox.services.classroom_room import Room
+from sandbox.store.classroom import Courses
 
 
 def sources(room: Room, folder: Path) -> dict[str, dict[str, bytes]]:
@@ -20,7 +23,23 @@ def sources(room: Room, folder: Path) -> dict[str, dict[str, bytes]]:
         NotAllowed: ``classroom.wrong_role``.
     """
     room.person.require(CourseRole.TEACHER)
-    return {path.name: files_in(path) for path in assignments_in(folder / room.person.course)}
+    material = Courses(room.u.session).get(room.person.course).material
+    return {path.name: files_in(path) for path in assignments_in(folder / material)}
+
+
+def materials(folder: Path) -> dict[CourseName, dict[str, str]]:
+    """The folders that hold a course, each with its titles by language.
+
+    Args:
+        folder: of all courses.
+    """
+    found = {}
+    for path in sorted(folder.glob(f"*/{FILE}")):
+        said = (described(path.read_bytes()) or {}).get("titles")
+        if isinstance(said, dict) and all(said.get(lang) for lang in LANGUAGES):
+            titles = {str(lang): str(said[lang]) for lang in LANGUAGES}
+            found[CourseName(path.parent.name)] = titles
+    return found
 
 
 def assignments_in(course: Path) -> list[Path]:

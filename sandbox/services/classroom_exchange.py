@@ -31,7 +31,7 @@ from sandbox.domain.release import check_release, without_authoring
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.locale import language
-from sandbox.services.classroom_people import students_of
+from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
 from sandbox.store.repositories import lock_name
@@ -242,7 +242,7 @@ def submit(
 
     Raises:
         NotFound: ``classroom.not_released``.
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``course.archived``.
         Conflict: ``classroom.overtaken``: other files were handed in since.
     """
     person = room.person
@@ -251,6 +251,7 @@ def submit(
     lock_name(room.u.session, f"submit:{person.course}:{assignment}:{person.account}")
     found = _same_submission(submissions(room, assignment), files.hash, after)
     if found is None:
+        require_open(room.u, person.course)
         Bundles(room.u.session).remember(room.blobs.put_bundle(files))
         found = act(
             room, ActionKind.SUBMITTED, assignment, student=person.account, bundle=files.hash

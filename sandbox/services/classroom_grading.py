@@ -4,7 +4,8 @@ Rules:
 
 - Only each student's newest submission of an assignment is graded, against the newest
   release's master; asking again for what is queued, running or done changes nothing,
-  unless ``again`` is said, which keeps a teacher's own marks.
+  unless ``again`` is said, which keeps a teacher's own marks. What an asking puts into the
+  queue, and the marks it had, are kept with the asking (``domain.regrading``).
 - A student sees marks when a teacher has released the feedback, not before.
 """
 
@@ -25,6 +26,7 @@ from sandbox.domain.classroom import (
     counted,
 )
 from sandbox.domain.coursework import AssignmentName, BundleHash, SubmissionId
+from sandbox.domain.regrading import kept_marks
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import (
@@ -88,17 +90,27 @@ def ask_grading(
     )
     if any(action.assignment != assignment for action in chosen):
         raise NotFound("classroom.no_submission", id=assignment)
-    jobs = tuple(_queue(room, action, master, again=again) for action in chosen)
-    detail = {"submissions": [action.id for action in chosen], "master": master, "again": again}
+    known = Marks(room.u.session).of_assignment(room.person.course, assignment)
+    pairs = [_queue(room, action, master, again=again) for action in chosen]
+    queued = [action.id for action, (_job, new) in zip(chosen, pairs, strict=True) if new]
+    detail = {
+        "submissions": [action.id for action in chosen],
+        "queued": queued,
+        "before": kept_marks({each: known[each] for each in queued if each in known}),
+        "master": master,
+        "again": again,
+    }
+    jobs = tuple(job for job, _new in pairs)
     act(room, ActionKind.GRADING_ASKED, assignment, detail=detail)
     return jobs
 
 
-def _queue(room: Room, action: Action, master: BundleHash, *, again: bool) -> Job:
+def _queue(room: Room, action: Action, master: BundleHash, *, again: bool) -> tuple[Job, bool]:
+    """The job of a submission, and whether it was put into the queue by this."""
     jobs = Jobs(room.u.session)
     found = jobs.of(action.id, master)
     if found is None:
-        return jobs.add(
+        job = jobs.add(
             Job(
                 id=uuid.uuid4().hex,
                 submission=SubmissionId(action.id),
@@ -111,10 +123,11 @@ def _queue(room: Room, action: Action, master: BundleHash, *, again: bool) -> Jo
                 created_at=room.at,
             )
         )
+        return job, True
     if found.state is JobState.FAILED or (again and found.state is JobState.DONE):
         found = replace(found, state=JobState.QUEUED, attempts=0, error=None, finished_at=None)
-        return jobs.save(found)
-    return found
+        return jobs.save(found), True
+    return found, False
 
 
 def standings(room: Room, assignment: AssignmentName) -> tuple[Standing, ...]:

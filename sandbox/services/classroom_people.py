@@ -76,6 +76,17 @@ def person_in(
     return CoursePerson(account, course, member.role, member.duty)
 
 
+def require_open(u: UnitOfWork, course: CourseName) -> None:
+    """Refuse what would change an archived course.
+
+    Raises:
+        NotAllowed: ``course.archived``.
+    """
+    found = Courses(u.session).find(course)
+    if found is not None and found.archived_at is not None:
+        raise NotAllowed("course.archived")
+
+
 def courses_of(
     u: UnitOfWork, account: AccountName, at: datetime
 ) -> tuple[tuple[Course, CourseRole], ...]:

@@ -16,7 +16,7 @@ from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.receipts import ReceiptKey
 from sandbox.kit.errors import Unavailable
 from sandbox.kit.ids import AccountName
-from sandbox.services.classroom_people import CoursePerson
+from sandbox.services.classroom_people import CoursePerson, require_open
 from sandbox.store.classroom import Actions
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.store.unit import UnitOfWork
@@ -32,9 +32,19 @@ AUDITED: Final = frozenset(
         ActionKind.DUE_SET,
         ActionKind.EXTENDED,
         ActionKind.EXTENSION_REVOKED,
+        ActionKind.VIEWED_AS_STUDENT,
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
+LOOKING: Final = frozenset(
+    {
+        ActionKind.FETCHED,
+        ActionKind.COLLECTED,
+        ActionKind.FEEDBACK_FETCHED,
+        ActionKind.VIEWED_AS_STUDENT,
+    }
+)
+"""What is possible in an archived course as well: taking what is there."""
 MARK: Final = ("submission", "score", "points")
 """What of released feedback goes into the audit log: the mark of record."""
 
@@ -97,7 +107,12 @@ def act(
         student: whose work it is about.
         bundle: the content.
         detail: more; the ``students`` in it get a notice of it (``domain.notices``).
+
+    Raises:
+        NotAllowed: ``course.archived``.
     """
+    if kind not in LOOKING:
+        require_open(room.u, room.person.course)
     account = room.u.accounts.find(room.person.account)
     action = Action(
         number=room.u.counters.next(COUNTER),

@@ -1,4 +1,4 @@
-"""An assignment in words: the course's title and its own, in one language."""
+"""A course or an assignment in words: the course's title and its own, in one language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.store.unit import UnitOfWork
 
 
 def written(u: UnitOfWork, place: str, lang: str) -> str:
-    """The titles of a course and an assignment.
+    """The titles of a course and, if there is one, of an assignment.
 
     Args:
         u: the unit of work.

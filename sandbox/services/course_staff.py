@@ -2,7 +2,8 @@
 
 Rules:
 
-1. The course's own teachers appoint; a substitute does not: nobody lengthens their own time.
+1. The course's own teachers appoint, and who coordinates its department; a substitute does not:
+   nobody lengthens their own time.
 2. Whoever is appointed has a seat that teaches. Their rights begin and end by themselves, with the
    days; the end can be brought forward.
 3. What they did stays theirs: the list of actions names who did it, whatever becomes of them.
@@ -17,11 +18,12 @@ from typing import Final
 
 from sandbox.domain.classroom import Course, CourseRole, Duty, Member
 from sandbox.domain.coursework import CourseName
-from sandbox.domain.records import Account
 from sandbox.domain.seats import Actor, Right, rights_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
-from sandbox.services.classroom_people import person_in
+from sandbox.services.classroom_people import person_in, require_open
+from sandbox.services.course_servers import stop_servers
+from sandbox.services.departments import coordinates
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Courses, Members, holds
 
@@ -52,11 +54,12 @@ def appoint(u: UnitOfWork, actor: Actor, command: Appoint, *, at: datetime) -> M
 
     Raises:
         NotFound: ``course.not_found``, ``staff.nobody``.
-        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
         InvalidInput: ``staff.duty``, ``staff.days``.
         Conflict: ``staff.in_course``.
     """
     course = _own(u, actor, command.course, at)
+    require_open(u, course.name)
     if command.duty not in set(Duty):
         raise InvalidInput("staff.duty")
     if not at < command.until <= at + LONGEST or command.since >= command.until:
@@ -93,7 +96,7 @@ def appoint(u: UnitOfWork, actor: Actor, command: Appoint, *, at: datetime) -> M
 
 
 def end(u: UnitOfWork, actor: Actor, course: CourseName, account: str, *, at: datetime) -> None:
-    """End an appointment now; one that is over stays as it was.
+    """End an appointment now, and the server that runs; one that is over stays as it was.
 
     Raises:
         NotFound: ``course.not_found``, ``staff.nobody``.
@@ -107,6 +110,7 @@ def end(u: UnitOfWork, actor: Actor, course: CourseName, account: str, *, at: da
     if member.until is None or at < member.until:
         members.save(replace(member, since=min(member.since, at), until=at))
         _enter(u, actor, "ended", member, {}, at)
+        stop_servers(u, found.name, (member.account,), at)
 
 
 def helpers(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Member, ...]:
@@ -124,14 +128,13 @@ def may_appoint(u: UnitOfWork, account: AccountName, course: CourseName, at: dat
 
 
 def _own(u: UnitOfWork, actor: Actor, course: CourseName, at: datetime) -> Course:
+    found = Courses(u.session).find(course)
+    if found is not None and coordinates(u, actor, found, at):
+        return found
     person_in(u, actor.account, course, at).require_lead()
     if not may_appoint(u, actor.account, course, at):
         raise NotAllowed("classroom.teachers_own")
     return Courses(u.session).get(course)
-
-
-def _teaches(account: Account) -> bool:
-    return Right.TEACH in rights_of(frozenset(account.seats))
 
 
 def _enter(

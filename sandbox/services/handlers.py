@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from sandbox.domain.records import OutboxRow
-from sandbox.services import contract_review_chain, supervised_ledger_chain
+from sandbox.services import contract_review_chain, course_servers, supervised_ledger_chain
 from sandbox.services.contract_review_chain import APPROVE, WITHDRAW
 from sandbox.services.customer_leaving import RELEASE, release
 from sandbox.services.customers import REGISTER
@@ -36,6 +36,7 @@ HANDLERS: Final[Mapping[str, Callable[[Desk, OutboxRow], None]]] = {
     RUN: settle,
     AT_GATEWAY: at_gateway,
     AT_HUB: at_hub,
+    course_servers.STOP: course_servers.at_hub,
     supervised_ledger_chain.ADMIT: supervised_ledger_chain.admit,
     supervised_ledger_chain.CLOSE: supervised_ledger_chain.close,
 }

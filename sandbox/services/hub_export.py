@@ -22,6 +22,7 @@ GROUP_OF: Final[Mapping[Seat, str]] = {
     Seat.INTELLIGENCE: "intelligence",
     Seat.AUDITOR: "auditors",
     Seat.EXPERT: "experts",
+    Seat.COORDINATOR: "coordinators",
     Seat.TEACHER: "teachers",
     Seat.STUDENT: "students",
     Seat.TRAINER: "teachers",

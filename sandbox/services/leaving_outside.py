@@ -69,6 +69,19 @@ class Hub:
             raise Unavailable("hub.unreachable")
         self._ask("DELETE", path)
 
+    def stop(self, account: str, server: str) -> None:
+        """Stop one named server; one that does not run is as wanted.
+
+        Raises:
+            Unavailable: ``hub.unreachable``, also while it is still stopping: try again.
+        """
+        path = f"/users/{quote(account)}"
+        if server not in ((self._ask("GET", path) or {}).get("servers") or {}):
+            return
+        self._ask("DELETE", f"{path}/servers/{quote(server)}")
+        if server in ((self._ask("GET", path) or {}).get("servers") or {}):
+            raise Unavailable("hub.unreachable")
+
     def _ask(self, method: str, path: str) -> dict[str, Any] | None:
         headers = {"Authorization": f"token {self.token}"}
         try:

@@ -174,6 +174,10 @@ class HubPort(Protocol):
         """Stop its servers, take its tokens, forget the user."""
         ...
 
+    def stop(self, account: str, server: str) -> None:
+        """Stop one named server; one that does not run is as wanted."""
+        ...
+
 
 @dataclass(frozen=True)
 class WorkspaceUse:

@@ -10,12 +10,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.domain.authorities import Authority
+from sandbox.domain.departments import DepartmentId
 from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.clock import SystemClock
 from sandbox.kit.ids import AccountName, OrgId, PersonId
 from sandbox.services.classroom_people import DEMO_COURSE, give_course, seed_course
+from sandbox.services.department_admin import (
+    add_department,
+    appoint_coordinator,
+    give_to_department,
+)
 from sandbox.services.hub_export import groups_of
 from sandbox.store import Store, UnitOfWork
 
@@ -65,12 +71,22 @@ ACCOUNTS: Final = (
     Demo("jyldyz", "Jyldyz (auditor)", "demo-audit", Seat.AUDITOR),
     Demo("timur", "Timur (expert)", "demo-university", Seat.EXPERT),
     Demo("kanat", "Kanat (teacher)", "demo-university", Seat.TEACHER, course=True),
+    Demo("sultan", "Sultan (teacher)", "demo-university", Seat.TEACHER),
+    Demo("burul", "Burul (coordinator)", "demo-university", Seat.COORDINATOR),
     Demo("lira", "Lira (student)", "demo-university", Seat.STUDENT, course=True),
     Demo("marat", "Marat (student)", "demo-university", Seat.STUDENT, course=True),
     Demo("nurlan", "Nurlan (trainee)", "demo-police-academy", Seat.TRAINEE),
     Demo("olga", "Olga (trainer)", "demo-police-academy", Seat.TRAINER),
     Demo("operator", "Operator", "demo-university", Seat.OPERATOR),
 )
+
+DEPARTMENT: Final = DepartmentId("fintech")
+DEPARTMENT_NAMES: Final[Mapping[str, str]] = {
+    "ky": "Финансылык технологиялар кафедрасы",
+    "ru": "Кафедра финансовых технологий",
+    "en": "Department of Financial Technology",
+}
+TERM: Final = "2026/27-1"
 
 AUTHORITIES: Final = (
     Authority(
@@ -144,11 +160,22 @@ def seed_demo(u: UnitOfWork, *, at: datetime) -> int:
         students=[each.name for each in ACCOUNTS if each.course and each.seat is Seat.STUDENT],
     )
     give_course(u, DEMO_COURSE, OrgId("demo-university"))
+    added += _seed_department(u, at)
     if added:
         u.audit.append(
             kind="demo.seeded", actor="system", subject="demo", data={"added": added}, at=at
         )
     return added
+
+
+def _seed_department(u: UnitOfWork, at: datetime) -> int:
+    """The department with its coordinator, and the course in it; how many were added."""
+    if u.departments.find(DEPARTMENT) is not None:
+        return 0
+    add_department(u, DEPARTMENT, "demo-university", DEPARTMENT_NAMES, at=at)
+    appoint_coordinator(u, DEPARTMENT, "burul", at=at)
+    give_to_department(u, DEMO_COURSE, DEPARTMENT, TERM, at=at)
+    return 1
 
 
 def accounts_for_hub(u: UnitOfWork) -> list[dict[str, Any]]:

@@ -46,6 +46,12 @@ class CourseRow(SQLModel, table=True):
     name: str = column(String(48), primary_key=True)
     titles: Any = column(JsonColumn())
     org: str | None = column(String(40), ForeignKey("organisation.id"), nullable=True)
+    content: str | None = column(String(48), nullable=True)
+    department: str | None = column(
+        String(16), ForeignKey("department.id"), nullable=True, index=True
+    )
+    term: str = column(String(20))
+    archived_at: datetime | None = column(TZDateTime(), nullable=True)
 
 
 class MemberRow(SQLModel, table=True):
@@ -140,6 +146,15 @@ class Courses(Repository[records.Course]):
 
     record, row, code = records.Course, CourseRow, "course"
 
+    def of_departments(self, departments: Collection[str]) -> tuple[records.Course, ...]:
+        """The courses of some departments, by name."""
+        where = self.columns.department.in_(list(departments))
+        return self.select(where, order=self.columns.name)
+
+    def all_names(self) -> frozenset[CourseName]:
+        """The name of every course."""
+        return frozenset(self.session.execute(select(self.columns.name)).scalars())
+
 
 class Members(Repository[records.Member]):
     """Who is in a course."""
@@ -159,6 +174,11 @@ class Members(Repository[records.Member]):
     def in_course(self, course: CourseName) -> tuple[records.Member, ...]:
         """Everybody who is, or was, in a course."""
         return self.select(self.columns.course == course)
+
+    def in_courses(self, courses: Collection[CourseName]) -> tuple[records.Member, ...]:
+        """Everybody who is, or was, in one of some courses, by account."""
+        where = self.columns.course.in_(list(courses))
+        return self.select(where, order=self.columns.account)
 
     def elsewhere(
         self, course: CourseName, accounts: Collection[AccountName]
@@ -281,6 +301,12 @@ class Jobs(Repository[records.Job]):
     def any_free(self, at: datetime) -> bool:
         """Whether there is a job nobody holds; holds nothing, for looking only."""
         return bool(self.select(self._free(at), limit=1))
+
+    def any_open(self, course: CourseName) -> bool:
+        """Whether a grading of a course waits or runs."""
+        states = [records.JobState.QUEUED, records.JobState.RUNNING]
+        where = (self.columns.course == course, self.columns.state.in_(states))
+        return bool(self.select(*where, limit=1))
 
     def _free(self, at: datetime) -> ColumnElement[bool]:
         queued: ColumnElement[bool] = self.columns.state == records.JobState.QUEUED

@@ -29,6 +29,7 @@ from sandbox.store.complaints_tables import Complaints
 from sandbox.store.contract_reviews import ContractReviews, ReviewSources, SourceViews
 from sandbox.store.customers_tables import CustomerPages
 from sandbox.store.delegation_tables import Delegations
+from sandbox.store.department_tables import Coordinators, Departments
 from sandbox.store.desk_sessions import Sessions
 from sandbox.store.drill_tables import Drills
 from sandbox.store.evidence_tasks import EvidenceTasks
@@ -147,6 +148,16 @@ class UnitOfWork:
     def class_lists(self) -> ClassLists:
         """Class lists that were sent."""
         return ClassLists(self.session)
+
+    @property
+    def departments(self) -> Departments:
+        """Departments of universities."""
+        return Departments(self.session)
+
+    @property
+    def coordinators(self) -> Coordinators:
+        """Who coordinates a department."""
+        return Coordinators(self.session)
 
     @property
     def sign_ins(self) -> SignIns:

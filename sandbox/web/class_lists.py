@@ -129,7 +129,7 @@ def show_people(visit: Visit, course: CourseName, problem: Problem | None = None
         found=found,
         title=found.course.titles.get(visit.lang, course),
         names=names,
-        term=_term(visit),
+        term=found.course.term or term_of_day(visit),
         today=visit.at.astimezone(ZONE).date().isoformat(),
         accepted=ACCEPTED,
         largest=LARGEST // 1_000_000,
@@ -159,7 +159,7 @@ def _preview(
     )
 
 
-def _term(visit: Visit) -> str:
+def term_of_day(visit: Visit) -> str:
     """The term of this day, as it is offered: ``2026/27-1``."""
     day = visit.at.astimezone(ZONE)
     first = day.year if day.month >= AUTUMN_BEGINS else day.year - 1

@@ -1,4 +1,4 @@
-"""Courses in the browser: where a student stands, what a teacher may start with one click.
+"""Courses in the browser: where a student stands, and a class in a few figures.
 
 The work itself is done in notebooks; here are the marks, the receipts and the queue.
 """
@@ -6,32 +6,32 @@ The work itself is done in notebooks; here are the marks, the receipts and the q
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse
 
-from sandbox.domain.classroom import CourseRole, Mark, counted
-from sandbox.domain.course_time import late_by
-from sandbox.domain.coursework import CourseName, assignment_name, course_name
+from sandbox.domain.classroom import CourseRole, JobState, Mark, counted
+from sandbox.domain.coursework import CourseName, course_name
 from sandbox.grading.feedback import number, reason_text
-from sandbox.kit.errors import NotAllowed, NotFound
 from sandbox.services import (
+    classroom_cohort,
     classroom_exchange,
     classroom_feedback,
     classroom_grading,
     classroom_people,
+    classroom_student,
     classroom_time,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
+from sandbox.store.classroom import Courses
 from sandbox.store.classroom_blobs import Blobs
-from sandbox.web.pages import Problem, page
-from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.pages import page
+from sandbox.web.visit import Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
-SHOWN: Final = (NotFound, NotAllowed)
 
 
 @router.get("/desk/courses")
@@ -46,6 +46,7 @@ def register(visit: Reader) -> HTMLResponse:
             "title": course.titles.get(visit.lang, course.name),
             "teaches": role is CourseRole.TEACHER,
             "server": f"{spawn}/course-{course.name}",
+            "archived": course.archived_at is not None,
         }
         for course, role in found
     ]
@@ -56,32 +57,6 @@ def register(visit: Reader) -> HTMLResponse:
 def show(visit: Reader, course: str) -> HTMLResponse:
     """One course, as its reader's role has it."""
     return show_course(visit, course_name(course))
-
-
-@router.post("/desk/courses/{course}/{assignment}/grade")
-def grade(visit: Poster, course: str, assignment: str) -> Response:
-    """Autograde every student's newest submission."""
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        enter(visit, name, lambda room: classroom_grading.ask_grading(room, wanted), commit=True)
-    except SHOWN as error:
-        return show_course(visit, name, problem=Problem(error, form=wanted))
-    return RedirectResponse(f"/desk/courses/{name}", 303)
-
-
-@router.post("/desk/courses/{course}/{assignment}/feedback")
-def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
-    """Release the feedback of everything that is graded."""
-    name, wanted = course_name(course), assignment_name(assignment)
-
-    def work(room: Room) -> object:
-        return classroom_feedback.release_feedback(room, wanted)
-
-    try:
-        enter(visit, name, work, commit=True)
-    except SHOWN as error:
-        return show_course(visit, name, problem=Problem(error, form=wanted))
-    return RedirectResponse(f"/desk/courses/{name}", 303)
 
 
 def enter(
@@ -108,45 +83,33 @@ def enter(
     return result
 
 
-def show_course(
-    visit: Visit, course: CourseName, *, problem: Problem | None = None
-) -> HTMLResponse:
+def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
     """The page of a course.
 
     Args:
         visit: who reads.
         course: which.
-        problem: what went wrong with a form of the page.
     """
 
     def work(room: Room) -> dict[str, Any]:
         teaches = room.person.role is CourseRole.TEACHER
-        one = _for_teacher if teaches else _for_student
-        titles = next(
-            each.titles
-            for each, _role in classroom_people.courses_of(room.u, room.person.account, room.at)
-            if each.name == course
-        )
+        one = _for_teacher if teaches else as_its_student_sees
         return {
             "course": course,
-            "title": titles.get(visit.lang, course),
+            "title": course_title(visit, room),
             "teaches": teaches,
             "leads": room.person.leads,
             "server": f"{_spawn(visit)}/course-{course}",
-            "assignments": [
-                {
-                    "name": each.assignment,
-                    "title": title_in(visit, each),
-                    "time": classroom_time.time_of(room, each.assignment),
-                    "correction": classroom_exchange.correction(room, each.assignment),
-                    **one(visit, room, each),
-                }
-                for each in classroom_exchange.released(room)
-            ],
+            "assignments": [one(visit, room, each) for each in classroom_exchange.released(room)],
         }
 
-    status = 200 if problem is None else problem.error.status
-    return page(visit, "course.html", status=status, problem=problem, **enter(visit, course, work))
+    return page(visit, "course.html", **enter(visit, course, work))
+
+
+def course_title(visit: Visit, room: Room) -> str:
+    """The course's title in the reader's language."""
+    found = Courses(room.u.session).get(room.person.course)
+    return found.titles.get(visit.lang, found.name)
 
 
 def _spawn(visit: Visit) -> str:
@@ -160,36 +123,43 @@ def title_in(visit: Visit, released: classroom_exchange.Released) -> str:
     return str(titles.get(visit.lang) or released.assignment)
 
 
-def _for_teacher(
-    _visit: Visit, room: Room, released: classroom_exchange.Released
+def _of_everybody(
+    visit: Visit, room: Room, released: classroom_exchange.Released
 ) -> dict[str, Any]:
+    return {
+        "name": released.assignment,
+        "title": title_in(visit, released),
+        "time": classroom_time.time_of(room, released.assignment),
+        "correction": classroom_exchange.correction(room, released.assignment),
+    }
+
+
+def _for_teacher(visit: Visit, room: Room, released: classroom_exchange.Released) -> dict[str, Any]:
+    summary = classroom_cohort.summary(room, released.assignment)
+    return {
+        **_of_everybody(visit, room, released),
+        "figures": summary,
+        "graded": summary.states[JobState.DONE],
+        "failed": summary.states[JobState.FAILED],
+    }
+
+
+def as_its_student_sees(
+    visit: Visit, room: Room, released: classroom_exchange.Released
+) -> dict[str, Any]:
+    """What a student sees of an assignment.
+
+    Args:
+        visit: who reads: their language.
+        room: of the student.
+        released: the assignment.
+    """
     time = classroom_time.time_of(room, released.assignment)
     corrected = classroom_exchange.correction(room, released.assignment)
-    rows = [
-        {
-            "student": each.student,
-            "at": each.submitted_at,
-            "late": bool(each.submitted_at and late_by(each.submitted_at, time.of(each.student))),
-            "old": bool(corrected and each.submitted_at and each.submitted_at < corrected.at),
-            "state": each.state.value if each.state else "",
-            "error": each.error,
-            "score": None if each.score is None else number(each.score),
-            "points": number(each.points),
-            "waiting": each.waiting,
-            "feedback": each.feedback,
-        }
-        for each in classroom_grading.standings(room, released.assignment)
-    ]
-    return {"rows": rows, "open": sum(row["state"] in ("queued", "running") for row in rows)}
-
-
-def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released) -> dict[str, Any]:
     feedback = {
         line.submission: line
         for line in classroom_feedback.released_feedback(room, released.assignment)
     }
-    time = classroom_time.time_of(room, released.assignment)
-    corrected = classroom_exchange.correction(room, released.assignment)
     rows = []
     for action in classroom_exchange.submissions(room, released.assignment):
         line = feedback.get(action.id)
@@ -209,7 +179,12 @@ def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released
                 ],
             }
         )
-    return {"rows": rows, "due": time.of(room.person.account)}
+    return {
+        **_of_everybody(visit, room, released),
+        "rows": rows,
+        "due": time.of(room.person.account),
+        "views": classroom_student.views(room, released.assignment),
+    }
 
 
 def _mark(mark: Mark, visit: Visit) -> dict[str, str]:

@@ -52,6 +52,17 @@ COLUMNS: Final[Mapping[str, str]] = {
     "firm_says": N_("The firm says"),
     "reason": N_("Reason"),
     "authority": N_("Authority"),
+    "student": N_("Student"),
+    "account": N_("Account"),
+    "student_number": N_("Student number"),
+    "group": N_("Group"),
+    "fetched": N_("Fetched"),
+    "handed_in": N_("Handed in"),
+    "late": N_("Handed in late"),
+    "mark": N_("Mark"),
+    "points": N_("Points"),
+    "by_a_teacher": N_("Tasks that wait for a teacher"),
+    "feedback_released": N_("Feedback released"),
 }
 """Every column that can be exported."""
 TITLES: Final[Mapping[str, str]] = {

@@ -36,6 +36,7 @@ MENU: tuple[tuple[str, str, frozenset[Right] | None], ...] = (
     ("/desk/intelligence", N_("Suspicion reports"), frozenset({Right.RECEIVE_REPORTS})),
     ("/desk/explorer", N_("Explorer"), None),
     ("/desk/courses", N_("Courses"), frozenset({Right.TEACH, Right.LEARN})),
+    ("/desk/departments", N_("Departments"), frozenset({Right.COORDINATE})),
     ("/desk/evidence", N_("Evidence"), frozenset({Right.EXPORT_EVIDENCE})),
     ("/desk/authorities", N_("Authorities"), frozenset({Right.OPERATE_PLATFORM})),
     ("/desk/members", N_("Members"), frozenset({Right.MANAGE_MEMBERS})),

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from sandbox.domain.release import without_authoring
 from sandbox.grading.authoring.grading import files_below
-from sandbox.grading.authoring.texts import nbgrader_of
-from sandbox.grading.warden import Warden, WardenSetup
-from sandbox.isolation.probe import probe
-from sandbox.toolchain.layout import CHECKOUT
+from tests.courses.submissions import CONTRACTS, FOUNDATIONS, changed, graded
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-FOLDER = CHECKOUT / "courses/digital-money/foundations/keys-and-signatures"
-MISTAKES = [
+KEYS = [
     # task 1: an address without a checksum is taken
     ("plain and checksummed(text) == text", "plain and text in (text.lower(), checksummed(text))"),
     # task 2: the length in letters instead of bytes
@@ -27,38 +21,57 @@ MISTAKES = [
     # task 5: always the same nonce
     ("[chain_id, nonce, 10**9", "[chain_id, 1 if nonce == 300 else nonce, 10**9"),
 ]
-MARKS = {
+KEYS_MARKS = {
     "task1-check": 1, "task1-hidden": 2.25, "task2-check": 1, "task2-hidden": 1.75,
     "task3-check": 1, "task3-hidden": 1.75, "task4-check": 1, "task4-hidden": 1.75,
     "task5-check": 1, "task5-hidden": 2.5,
 }  # fmt: skip
+WRITING = [
+    # task 1: nobody is asked who calls
+    ("if (msg.sender != owner) revert NotOwner();\n        prices[item]", "prices[item]"),
+    # task 2: an order can be paid again
+    ("if (paid[order] != 0) revert PaidBefore(order);", ""),
+    # task 3: the deadline is not looked at
+    ("if (block.timestamp < deadline) revert TooEarly();", ""),
+    # task 4: only the parent is tried at closing
+    ('assert refused(pocket.functions.close(), bek, "NotYours"), "the child cannot close"', ""),
+    (
+        'assert refused(pocket.functions.close(), chynara, "NotYours"), "a stranger cannot close"',
+        "",
+    ),
+]
+WRITING_MARKS = {
+    "task1-check": 1, "task1-hidden": 2, "task2-check": 1, "task2-hidden": 3,
+    "task3-check": 1, "task3-hidden": 3.5, "task4-check": 1, "task4-hidden": 4.5,
+}  # fmt: skip
+BREAKING = [
+    # task 1: who cannot be paid loses the claim
+    ('amount}("");\n        require(done, "not paid");', 'amount}("");\n        done;'),
+    # task 2: only one token is forbidden
+    ("if (target != address(board)) revert", "if (target == address(money)) revert"),
+    # task 3: the age of the price is not looked at
+    ("if (price == 0 || block.timestamp > at + 1 hours)", "at;\n        if (price == 0)"),
+    # task 4: the new variable lies where the owner was
+    ("address public owner;", "uint256 private first;\n    address public owner;"),
+    # task 5: nobody remembers the number
+    ("used[number] = true;", ""),
+]  # fmt: skip
+BREAKING_MARKS = {
+    "task1-check": 1, "task1-hidden": 2.5, "task2-check": 1, "task2-hidden": 2.25,
+    "task3-check": 1, "task3-hidden": 2.25, "task4-check": 1, "task4-hidden": 1,
+    "task5-check": 1, "task5-hidden": 1,
+}  # fmt: skip
 
 
-def mistaken(content):
-    """The solution with one typical mistake in each task."""
-    made = json.loads(content)
-    left = list(MISTAKES)
-    for cell in made["cells"]:
-        if nbgrader_of(cell).get("solution"):
-            source = "".join(cell["source"])
-            for mistake in MISTAKES:
-                if mistake[0] in source:
-                    source = source.replace(*mistake)
-                    left.remove(mistake)
-            cell["source"] = source
-    assert left == [], "every mistake is made"
-    return json.dumps(made).encode()
-
-
-def test_each_typical_mistake_costs_its_part(tmp_path):
-    files = without_authoring(files_below(FOLDER))
-    wrong = {path: mistaken(content) for path, content in files.items()}
-    for name, parts in (("master", files), ("submission", wrong)):
-        (tmp_path / name).mkdir()
-        for path, content in parts.items():
-            (tmp_path / name / path).write_bytes(content)
-    for each in [tmp_path, *tmp_path.rglob("*")]:
-        each.chmod(0o755 if each.is_dir() else 0o644)
-    setup = WardenSetup(CHECKOUT, probe().level, grader_uid=61413, uid_base=61460, slots=1)
-    (graded,) = Warden(setup).run_job(tmp_path)["notebooks"]
-    assert {cell["cell"]: cell["mark"] for cell in graded["cells"]} == MARKS
+@pytest.mark.parametrize(
+    ("folder", "mistakes", "marks"),
+    [
+        pytest.param(FOUNDATIONS / "keys-and-signatures", KEYS, KEYS_MARKS, id="keys"),
+        pytest.param(CONTRACTS / "writing-and-testing", WRITING, WRITING_MARKS, id="writing"),
+        pytest.param(CONTRACTS / "breaking-and-fixing", BREAKING, BREAKING_MARKS, id="breaking"),
+    ],
+)
+def test_each_typical_mistake_costs_its_part(tmp_path, folder, mistakes, marks):
+    files = without_authoring(files_below(folder))
+    rows = graded(tmp_path, files, changed(files, mistakes))
+    assert {name: row["mark"] for name, row in rows.items()} == marks

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -55,6 +56,23 @@ def test_every_kind_format_and_point_of_a_file_is_in_the_reference(reference) ->
     names += [kind.value for kind in documents.DocumentKind]
     assert len(names) > 40
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_every_assignment_stands_in_the_course_page_once_with_its_size_and_outcomes(
+    reference,
+) -> None:
+    page = reference.courses()
+    found = sorted((CHECKOUT / "courses").glob("*/*/*/course.yaml"))
+    assert len(found) >= 2
+    assert page.count("\n### ") == len(found)
+    for path in found:
+        said = yaml.safe_load(path.read_text("utf-8"))
+        name = f"{path.parents[1].name}/{path.parent.name}"
+        anchor = name.replace("/", "-")
+        size = f"| {said['minutes']} | {said['points']} |"
+        assert f"| [{said['titles']['en']}](#{anchor}) | `{name}` {size}" in page
+        assert page.count(f"{{#{anchor}}}") == 1, "a link in the table has its heading"
+        assert [one["en"] for one in said["outcomes"].values() if one["en"] not in page] == []
 
 
 def test_every_setting_is_in_the_reference_with_its_meaning(reference) -> None:

@@ -186,11 +186,11 @@ def test_2_no_student_reaches_anothers_work_or_the_hidden_tests(seats):
 
 def test_3_teacher_grades_with_one_click(seats, people):
     teacher = people["kanat"]
-    teacher.open(f"/desk/courses/{COURSE}")
+    teacher.open(f"/desk/courses/{COURSE}/{LAB}")
     teacher.send(f"/{LAB}/grade")
 
     def done():
-        teacher.open(f"/desk/courses/{COURSE}")
+        teacher.open(f"/desk/courses/{COURSE}/{LAB}")
         return set(re.findall(r"\b(\d+) / 20", teacher.text())) == {"20", "0"}
 
     wait_for(done, 400)

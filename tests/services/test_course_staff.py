@@ -82,6 +82,9 @@ def test_an_appointment_ends_earlier_and_once(store) -> None:
     with pytest.raises(NotFound):
         person(store, at=AT + DAY)
     assert kinds(store).count("course.helper_ended") == 1
+    with store.unit(read_only=True) as u:
+        stopped = [each.payload["account"] for each in u.outbox.due(AT + DAY * 2)]
+    assert stopped == ["olga"], "their server"
     assert appointed(store, "second_marker", days=(1, 5), at=AT + DAY).duty is Duty.SECOND_MARKER
 
 

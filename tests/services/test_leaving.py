@@ -55,6 +55,9 @@ class Hub:
             raise Unavailable("hub.unreachable")
         self.users.pop(account, None)
 
+    def stop(self, account, server):
+        raise AssertionError("a leaver's servers go all together")
+
 
 def end(room, who, account, successor="", reasons="Left the firm."):
     command = EndMembership(account, reasons, successor)

@@ -13,12 +13,18 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from sandbox.domain.coursework import CourseName
 from sandbox.domain.records import Account, Organisation, RefusalRecord
 from sandbox.domain.seats import Seat
 from sandbox.domain.witnesses import WitnessKind
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.ids import checksum
 from sandbox.services.classroom_people import seed_course
+from sandbox.services.department_admin import (
+    add_department,
+    appoint_coordinator,
+    give_to_department,
+)
 from sandbox.services.notices import follow
 from sandbox.services.report_opening import open_reports
 from sandbox.services.witnessing import give
@@ -36,9 +42,10 @@ from tests.web.alert_desk import (
     watcher,
 )
 from tests.web.course_world import PAGE as COURSE_PAGE
-from tests.web.course_world import hand_in, release
+from tests.web.course_world import grade, hand_in, release
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
+from tests.web.mark_sheet_desk import corrected, given, marked_again, set_scale, signed_sheet
 from tests.web.papers_world import attach, give_back, save, sign, submit
 from tests.web.test_committee_pages import ballot_path, constitute, signed, sitting_with
 from tests.web.test_incidents import WENT_WRONG
@@ -56,8 +63,11 @@ MORE_PEOPLE = {
     "zarina": ("Zarina Alymova", "kattap", Seat.DEVELOPER),
     "sezim": ("Sezim Turdubaeva", "kattap", Seat.OBSERVER),
     "kanat": ("Kanat Isakov", None, Seat.TEACHER),
+    "sultan": ("Sultan Ibraev", "uni", Seat.TEACHER),
+    "burul": ("Burul Sydykova", "uni", Seat.COORDINATOR),
     "saltanat": ("Saltanat Alieva", "market", Seat.REGULATOR),
 }
+DEPARTMENT = {"ky": "Каржы кафедрасы", "ru": "Кафедра финансов", "en": "Finance"}
 CUSTODY = "Ala-Too Demo Bank, customers of the test, account 1280-1"
 WATCHED = {"complaint_rate": "40", "KGST.loss_cap": "9,000"}
 
@@ -141,6 +151,7 @@ def _people(desk: World) -> None:
         u.organisations.add(
             Organisation("market", "Market Supervision", OrganisationKind.AUTHORITY, at)
         )
+        u.organisations.add(Organisation("uni", "University", OrganisationKind.UNIVERSITY, at))
         u.authorities.add(only_authority("market", rank=2, fallback=False))
         for name, (shown, org, seat) in MORE_PEOPLE.items():
             u.accounts.add(Account(name, shown, f"person-{name}", org, (seat,), "en", True, at))
@@ -391,8 +402,12 @@ def _school(desk: World) -> None:
     with desk.parts.store.unit() as u:
         seed_course(u, desk.clock.now(), teachers=["kanat"], students=["lira"])
         u.commit()
+    _department(desk)
     release(desk)
     hand_in(desk, "lira", "1")
+    grade(desk, {"lira": {"q1": 2.0, "q2": 0.0}})
+    grade(desk, {"lira": {"q1": 2.0, "q2": 2.0}}, "regrade")
+    done(desk.browser("kanat").post(f"{COURSE_PAGE}/lab/students/lira/as-student"), 200)
     teacher = desk.browser("kanat")
     due, until = (f"{desk.clock.now() + timedelta(days=n):%Y-%m-%dT%H:%M}" for n in (7, 14))
     done(teacher.post(f"{COURSE_PAGE}/lab/due", {"due": due}))
@@ -407,5 +422,38 @@ def _school(desk: World) -> None:
     class_world.confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)
     later = class_world.confirmed(store, csv_of(KIM), at=now)
     class_world.undone(store, later, at=now)
+    _mark_sheets(desk)
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
+
+
+def _mark_sheets(desk: World) -> None:
+    """A scale; a sheet that was signed, corrected and differs again; its resit is to come."""
+    teacher = desk.browser("kanat")
+    done(set_scale(teacher))
+    submission = given(desk, "lira", 1.0)
+    which = {"group": "ПИ-1", "term": class_world.TERM, "module": "1", "attempt": "0"}
+    first = done(signed_sheet(teacher, which))
+    marked_again(desk, submission, 2.0)
+    done(corrected(teacher, first, "Кайра текшерилди."))
+    marked_again(desk, submission, 0.0)
+
+
+def _department(desk: World) -> None:
+    """A department with the course, with another one, and with one of last year's."""
+    with desk.parts.store.unit() as u:
+        at = desk.clock.now()
+        add_department(u, "finance", "uni", DEPARTMENT, at=at)
+        appoint_coordinator(u, "finance", "burul", at=at)
+        give_to_department(u, CourseName(class_world.COURSE), "finance", "2026/27-1", at=at)
+        u.commit()
+    burul, place = desk.browser("burul"), "/desk/departments/finance/courses"
+    day = f"{desk.clock.now() + timedelta(days=9):%Y-%m-%d}"
+    for term in ("2025/26-1", "2026/27-2"):
+        form = {"material": class_world.COURSE, "term": term, "leads": "sultan"}
+        made = done(burul.post(place, form)).partition("?")[0]
+        days = {"account": "sultan", "duty": "assistant", "since": day, "until": day}
+        if term < "2026":
+            done(burul.post(f"{made}/archive"))
+        else:
+            done(burul.post(f"{place}/{class_world.COURSE}/helpers", days))

@@ -42,28 +42,33 @@ LONG: Final = re.compile(r"(?<![\w./:#(-])\d{5,}(?![\w.-])")
 KEPT: Final = frozenset(
     LATIN.findall(
         "Synak KGST CSV XLSX PDF JSON QR EIP HTTPS IP URL ID API SHA JavaScript Jupyter Merkle "
-        "BNB Solidity ZIP PNG JPEG DOCX TXT MD SIG ASC KG KZ KY RU EN RPC ISO RFC PIN OpenAPI "
+        "BNB Solidity GPA ZIP PNG JPEG DOCX TXT MD SIG ASC KG KZ KY RU EN RPC ISO RFC PIN OpenAPI "
         # of commands, functions and the like, in the middle of a sentence
-        "synak audit verify witness per_transaction outstanding_cap max_customers transfer address "
+        "synak nbgrader "
+        "audit verify witness per_transaction outstanding_cap max_customers transfer address "
         "eth_call eth_getLogs permitOf SupervisedLedger standard input openzeppelin contracts Shop "
         "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG "
         "Open Badges"
     )
 )
 """Names, and what is written in these letters in every language."""
-ACCOUNTS: Final = frozenset({*PEOPLE, "kanat", "omurbekovy", "saltanat", "sezim", "zarina"})
+ACCOUNTS: Final = frozenset(
+    {*PEOPLE, "burul", "kanat", "omurbekovy", "saltanat", "sultan", "sezim", "zarina"}
+)
 """Names of accounts, known where a page names an account and not a person."""
 ACCOUNTS_MEANT: Final = re.compile(
     r"^/desk/(me|members|audit|evidence|keys|sign-in|explorer|cohort/record|c)\b"
-    r"|^/desk/files/[^/]+/data$|^/desk/courses/[^/]+/people$"
+    r"|^/desk/files/[^/]+/data$|^/desk/courses/[^/]+/people$|^/desk/departments/"
 )
 """Pages where accounts are what is shown: the reader's own, lists of members, the logs, what
 stays of an erased account."""
 EXAMPLES: Final = (
     *("per_transaction", "outstanding_cap", "max_customers", "eth_call", "eth_getLogs"),
-    "course/digital-money",
+    *("course/digital-money-finance-2526-1", "course/digital-money-finance-2627-2"),
+    *("digital-money-finance-2526-1", "digital-money-finance-2627-2", "department/finance"),
+    *("course/digital-money", "digital-money"),
 )
-"""Words that a form takes as they are, and what the log says an act was about."""
+"""Words that a form takes as they are, what the log says an act was about, names of courses."""
 
 
 @dataclass

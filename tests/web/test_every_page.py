@@ -30,6 +30,8 @@ READERS = (
         "operator",
         "lira",
         "kanat",
+        "sultan",
+        "burul",
         "saltanat",
         "omar",
         "customer",
@@ -38,8 +40,8 @@ READERS = (
     ),
 )
 """A stranger, a firm's four seats, a sponsor's two, chair and secretary of the Committee, an
-auditor, an expert, the intelligence service, the operator, a student, a teacher, another
-authority, another firm, and three people with phones."""
+auditor, an expert, the intelligence service, the operator, a student, two teachers, a
+coordinator of a department, another authority, another firm, and three people with phones."""
 LOOKS = tuple(
     (width, scheme, lang)
     for width, scheme, lang in (
@@ -55,6 +57,7 @@ NO_PAGES = frozenset(
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",
+        "/desk/courses/{course}/{assignment}/progress",
         # files
         *("/desk/audit/head.json", "/desk/intelligence/reports.csv", "/desk/cohort/alerts.csv"),
         *("/desk/files/{file_id}/report.pdf", "/desk/files/{file_id}/settlement.csv"),
@@ -63,6 +66,8 @@ NO_PAGES = frozenset(
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
         "/desk/receipts/{course}/{submission}.json",
+        *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
+        *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
         "/desk/certificates/{certificate}/{form}.jwt",
         "/desk/public/certificate-lists/{number}.jwt",
         "/desk/marks/{index}.json",

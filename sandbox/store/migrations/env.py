@@ -8,8 +8,9 @@ import importlib.util
 from alembic import context
 from sqlmodel import SQLModel
 
-if importlib.util.find_spec("sandbox.store.classroom"):
-    importlib.import_module("sandbox.store.classroom")
+for name in ("sandbox.store.classroom", "sandbox.store.classroom_time"):
+    if importlib.util.find_spec(name):
+        importlib.import_module(name)
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -24,7 +24,7 @@
     const axis = { stroke: token("--ink-soft"), grid: { stroke: token("--line"), width: 1 },
       ticks: { stroke: token("--line"), width: 1 }, font: "12px Inter Variable, sans-serif" };
     const name = (at) => data.names[at] === undefined ? ""
-      : classes ? `${short.format(Number(data.names[at]))}+` : day(data.names[at]);
+      : box.dataset.chart === "items" ? data.names[at] : classes ? `${short.format(Number(data.names[at]))}+` : day(data.names[at]);
     const step = classes ? 1 : Math.max(1, Math.ceil(data.names.length / (box.clientWidth / 60)));
     const series = { label: box.dataset.label, stroke: token("--meter"), width: 2,
       fill: token("--accent-soft"), points: { show: false } };

@@ -1,0 +1,342 @@
+"""Mark sheets: what counts, who signs, what stays locked, corrections, resits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from sandbox.domain.classroom import Duty, Member
+from sandbox.domain.mark_scales import FINAL
+from sandbox.domain.mark_sheets import Counting, Wanted, differing
+from sandbox.domain.records import Organisation
+from sandbox.domain.words import OrganisationKind
+from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotAllowed, NotFound
+from sandbox.services import classroom_time, mark_scales, mark_sheet_views, mark_sheets
+from sandbox.services.audit import verify_log
+from sandbox.services.classroom_grading import set_teacher_mark
+from sandbox.services.classroom_people import give_course, seed_course
+from sandbox.store.classroom import Members
+from sandbox.store.mark_sheet_tables import Scales, SheetRow, Sheets
+from tests.services.class_world import COURSE, TERM
+from tests.services.mark_world import GROUP, LAB, WALLETS, school
+
+RESIT = replace(GROUP, attempt=1)
+
+
+@pytest.fixture
+def room(store, tmp_path):
+    return school(store, tmp_path)
+
+
+def drafted(room, wanted=GROUP, who="kanat"):
+    return room.enter(who, lambda r: mark_sheets.draft(r, wanted))
+
+
+def line(found, surname):
+    return next(each for each in found.lines if each.surname.startswith(surname))
+
+
+def refused(room, error, code, work, who="kanat"):
+    with pytest.raises(error) as caught:
+        room.enter(who, work)
+    assert caught.value.code == code
+
+
+def entries(room):
+    with room.store.unit(read_only=True) as u:
+        return [(each.kind, each.body) for each in u.audit.scan()]
+
+
+def test_released_marks_become_points_letters_and_words_in_the_alphabets_order(room):
+    room.given("omur", LAB, (0.3, 0.9), (0.25, 0.1))
+    room.given("asan", LAB, (2.0, 2.0))
+    found = drafted(room)
+    assert [each.surname[:5] for each in found.lines] == ["Асано", "Өмүрб", "ӨӨӨӨӨ"]
+    assert (line(found, "Асан").points, line(found, "Асан").letter) == (100, "A")
+    omur = line(found, "Өмүр")
+    assert (omur.points, omur.letter, omur.parts[0].points) == (55, "FX", "55.00")
+    assert (omur.number, omur.patronymic, omur.passes) == ("2026-001", "Үсөнович", False)
+    missing = line(found, "ӨӨӨ")
+    assert (missing.absent, missing.points, missing.letter) == (True, 0, "F")
+    assert line(found, "Асан").words["ky"] == "эң жакшы"
+
+
+@pytest.mark.parametrize(
+    ("got", "points", "letter"),
+    [(60.5, 61, "E"), (60.49, 60, "FX"), (86.5, 87, "A"), (86.4, 86, "B"), (0.4, 0, "F")],
+)
+def test_edges_of_bands_are_where_decimals_say(room, got, points, letter):
+    room.given("omur", LAB, (got, 100.0))
+    found = line(drafted(room), "Өмүр")
+    assert (found.points, found.letter) == (points, letter)
+
+
+def test_ten_tenths_are_one_whatever_floats_say(room):
+    room.given("omur", LAB, *([(0.1, 0.1)] * 3 + [(0.7, 0.7)]))
+    assert line(drafted(room), "Өмүр").parts[0].points == "100.00"
+
+
+def test_work_without_a_released_mark_keeps_the_sheet_from_being_signed(room):
+    room.mark("omur", LAB, (2.0, 2.0))
+    found = drafted(room)
+    assert line(found, "Өмүр").parts[0].counting is Counting.UNRELEASED
+    refused(room, Conflict, "sheet.held_up", lambda r: mark_sheets.sign(r, GROUP, found.seen))
+    room.show("omur", LAB)
+    assert line(room.signed(), "Өмүр").points == 100
+
+
+def test_a_mark_that_waits_for_a_person_does_the_same(room):
+    room.given("omur", LAB, (None, 2.0))
+    found = drafted(room)
+    assert (line(found, "Өмүр").parts[0].counting, found.held_up) == (Counting.WAITING, 1)
+
+
+def test_newer_work_that_is_not_released_is_said_and_does_not_count(room):
+    room.given("omur", LAB, (1.0, 2.0))
+    room.mark("omur", LAB, (2.0, 2.0))
+    part = line(drafted(room), "Өмүр").parts[0]
+    assert (part.points, part.newer) == ("50.00", True)
+    assert line(room.signed(), "Өмүр").points == 50
+
+
+def test_late_work_counts_and_is_said(room):
+    due = room.at + timedelta(hours=1)
+    room.enter("kanat", lambda r: classroom_time.set_due(r, LAB, due))
+    room.given("asan", LAB, (2.0, 2.0))
+    room.at += timedelta(hours=2)
+    room.given("omur", LAB, (2.0, 2.0))
+    found = drafted(room)
+    assert (line(found, "Өмүр").parts[0].late, line(found, "Өмүр").points) == (True, 100)
+    assert not line(found, "Асан").parts[0].late
+
+
+def test_a_signed_sheet_keeps_what_it_said_and_its_digest_is_in_the_log(room):
+    submission = room.given("omur", LAB, (1.0, 2.0))
+    made = room.signed()
+    kind, body = entries(room)[-1]
+    assert kind == "course.sheet_signed"
+    assert body["data"]["digest"] == made.digest
+    room.enter(
+        "kanat",
+        lambda r: mark_set(r, submission, 2.0),
+    )
+    found, _ = room.enter("kanat", lambda r: mark_sheets.sheet(r, made.id))
+    assert line(found, "Өмүр").points == 50
+    view = room.enter("kanat", lambda r: mark_sheet_views.signed_view(r, made.id))
+    (difference,) = view.differences
+    assert (difference.then.points, difference.now.points) == (50, 100)
+    with room.store.unit(read_only=True) as u:
+        verify_log(u)
+
+
+def mark_set(room, submission, mark):
+    return set_teacher_mark(room, submission, ("n", "q0"), mark=mark, comment="")
+
+
+def test_what_is_signed_is_what_was_looked_at(room):
+    seen = drafted(room).seen
+    room.given("omur", LAB, (1.0, 2.0))
+    refused(room, Conflict, "sheet.changed_meanwhile", lambda r: mark_sheets.sign(r, GROUP, seen))
+    with room.store.unit(read_only=True) as u:
+        assert Sheets(u.session).newest_of_course(COURSE) == ()
+
+
+def test_a_sheet_is_signed_once(room):
+    room.signed()
+    seen = drafted(room).seen
+    refused(room, Conflict, "sheet.signed", lambda r: mark_sheets.sign(r, GROUP, seen))
+
+
+def test_a_sheet_that_was_altered_in_the_store_is_found(room):
+    made = room.signed()
+    content = {**made.content, "hours": 1}
+    with room.store.unit() as u:
+        u.session.execute(update(SheetRow.__table__).values(content=content))
+        u.commit()
+    refused(room, IntegrityFailure, "sheet.altered", lambda r: mark_sheets.sheet(r, made.id))
+    refused(room, IntegrityFailure, "sheet.altered", mark_sheet_views.overview)
+    refused(room, IntegrityFailure, "sheet.altered", mark_sheet_views.own_lines, "lira")
+
+
+def test_a_correction_needs_a_reason_and_a_difference_and_leaves_the_old_version(room):
+    first = room.signed()
+
+    def fix(reason, sheet=first.id):
+        return lambda r: mark_sheets.correct(
+            r, sheet, reason=reason, seen=mark_sheets.draft(r, GROUP).seen
+        )
+
+    refused(room, Conflict, "sheet.nothing_differs", fix("Why not."))
+    room.given("omur", LAB, (2.0, 2.0))
+    refused(room, InvalidInput, "classroom.no_reason", fix("  "))
+    second = room.enter("kanat", fix("The mark came later."))
+    assert (second.version, second.reason, second.wanted) == (2, "The mark came later.", GROUP)
+    old, versions = room.enter("kanat", lambda r: mark_sheets.sheet(r, first.id))
+    assert (old, versions) == (first, (second, first))
+    assert entries(room)[-1][0] == "course.sheet_corrected"
+    assert "came later" not in str(entries(room))
+    room.given("asan", LAB, (2.0, 2.0))
+    refused(room, Conflict, "sheet.not_newest", fix("Again."))
+
+
+def test_only_who_leads_signs_and_corrects(room):
+    made = room.signed()
+    room.given("omur", LAB, (2.0, 2.0))
+    seen = drafted(room).seen
+    room.helper("olga", Duty.ASSISTANT)
+    assert room.enter("olga", lambda r: mark_sheets.sheet(r, made.id))[0] == made
+    other = Wanted("ПИ-2", TERM, "1")
+    work = (
+        lambda r: mark_sheets.sign(r, other, "x"),
+        lambda r: mark_sheets.correct(r, made.id, reason="A reason.", seen=seen),
+        mark_scales.offered,
+    )
+    for each in work:
+        refused(room, NotAllowed, "classroom.teachers_own", each, "olga")
+        refused(room, NotAllowed, "classroom.wrong_role", each, "lira")
+
+
+def test_a_substitute_signs_in_their_own_name(room):
+    room.helper("olga", Duty.SUBSTITUTE)
+    made = room.signed(who="olga")
+    assert (made.signed_by, made.content["teacher"]) == ("olga", "Olga Kim")
+
+
+def test_students_read_their_own_line_and_no_sheet(room):
+    room.given("omur", LAB, (1.0, 2.0))
+    made = room.signed()
+    ((sheet, own),) = room.enter(room.students["omur"], mark_sheet_views.own_lines)
+    assert (sheet.id, own.points) == (made.id, 50)
+    assert room.enter(room.students["kim"], mark_sheet_views.own_lines) == ()
+    for work in (
+        lambda r: mark_sheets.sheet(r, made.id),
+        lambda r: mark_sheets.draft(r, GROUP),
+        mark_sheet_views.overview,
+    ):
+        refused(room, NotAllowed, "classroom.wrong_role", work, room.students["omur"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "code"),
+    [
+        (replace(GROUP, group="ПИ-9"), NotFound, "sheet.no_group"),
+        (replace(GROUP, group=""), NotFound, "sheet.no_group"),
+        (replace(GROUP, term="2025/26-1"), NotFound, "sheet.no_group"),
+        (replace(GROUP, module="9"), NotFound, "sheet.no_module"),
+        (replace(GROUP, attempt=2), Conflict, "sheet.no_resit"),
+        (replace(GROUP, module=FINAL), Conflict, "sheet.modules_not_signed"),
+        (RESIT, Conflict, "sheet.before_not_signed"),
+    ],
+)
+def test_a_sheet_that_cannot_be_is_refused(room, wanted, error, code):
+    refused(room, error, code, lambda r: mark_sheets.draft(r, wanted))
+
+
+def test_a_group_that_everybody_left_has_no_sheet_but_a_signed_one_can_be_corrected(room):
+    other = Wanted("ПИ-2", TERM, "1")
+    made = room.signed(other)
+    room.given("kim", LAB, (2.0, 2.0))
+    with room.store.unit() as u:
+        members = Members(u.session)
+        kim: Member = members.get(COURSE, room.students["kim"])
+        members.save(replace(kim, group="ПИ-3"))
+        u.commit()
+    refused(
+        room,
+        NotFound,
+        "sheet.no_group",
+        lambda r: mark_sheets.draft(r, replace(other, module="2")),
+    )
+    work = lambda r: mark_sheets.correct(  # noqa: E731
+        r, made.id, reason="Marked late.", seen=mark_sheets.draft(r, other).seen
+    )
+    assert room.enter("kanat", work).lines[0].points == 100
+
+
+def test_a_module_without_assignments_and_work_without_points_are_refused(room):
+    room.given("omur", LAB, (0.0, 0.0))
+    refused(room, Conflict, "sheet.no_points", lambda r: mark_sheets.draft(r, GROUP))
+    scale = room.enter("kanat", mark_scales.scale_of)
+    room.scale(modules=tuple(replace(each, assignments=()) for each in scale.modules))
+    refused(room, Conflict, "sheet.nothing_counts", lambda r: mark_sheets.draft(r, GROUP))
+
+
+def test_a_resit_lists_only_those_who_failed_and_gives_no_more_than_the_scale(room):
+    room.scale(resit_most=70)
+    room.given("asan", LAB, (2.0, 2.0))
+    room.given("omur", LAB, (1.0, 2.0))
+    room.given("long", LAB, (1.0, 2.0))
+    room.signed()
+    room.given("omur", LAB, (2.0, 2.0))
+    found = drafted(room, RESIT)
+    assert [(each.surname[:4], each.points) for each in found.lines] == [("Өмүр", 70), ("ӨӨӨӨ", 50)]
+    assert room.signed(RESIT).attempt == 1
+    refused(
+        room, Conflict, "sheet.no_resit", lambda r: mark_sheets.draft(r, replace(GROUP, attempt=2))
+    )
+
+
+def test_there_is_no_resit_when_nobody_failed(room):
+    for who in ("asan", "omur", "long"):
+        room.given(who, LAB, (2.0, 2.0))
+    room.signed()
+    refused(room, Conflict, "sheet.nobody_failed", lambda r: mark_sheets.draft(r, RESIT))
+
+
+def test_the_whole_course_is_made_of_signed_sheets_with_their_resits(room):
+    room.given("omur", LAB, (1.0, 2.0))
+    room.given("omur", WALLETS, (3.0, 4.0))
+    room.signed()
+    room.signed(replace(GROUP, module="2"))
+    whole = replace(GROUP, module=FINAL)
+    assert line(drafted(room, whole), "Өмүр").points == (50 * 40 + 75 * 60) // 100
+    room.given("omur", LAB, (2.0, 2.0))
+    assert line(drafted(room, whole), "Өмүр").points == 65
+    room.signed(RESIT)
+    found = line(drafted(room, whole), "Өмүр")
+    assert (found.points, [each.points for each in found.parts]) == (85, ["100", "75"])
+    assert line(drafted(room, whole), "Асан").absent
+
+
+def test_the_same_scale_again_is_no_version_and_another_one_is(room):
+    before = len(entries(room))
+    assert room.scale().version == 1
+    assert len(entries(room)) == before
+    assert room.scale(hours=90).version == 2
+    assert entries(room)[-1][0] == "course.scale_set"
+    with room.store.unit(read_only=True) as u:
+        assert Scales(u.session).get(COURSE, 1).hours == 0
+
+
+def test_a_new_course_of_the_university_begins_with_its_scale_and_one_of_another_does_not(room):
+    room.scale(resits=2)
+    with room.store.unit() as u:
+        u.organisations.add(Organisation("other", "O", OrganisationKind.UNIVERSITY, room.at))
+        for course, org in (("tokens", "uni"), ("coins", "other")):
+            seed_course(u, room.at, teachers=["kanat"], students=[], course=course, titles={})
+            give_course(u, course, org)
+        u.commit()
+    found = [room.enter("kanat", mark_scales.offered, each) for each in ("tokens", "coins")]
+    assert [(each.version, each.resits) for each in found] == [(0, 2), (0, 1)]
+
+
+def test_a_scale_is_tried_without_being_set(room):
+    room.given("omur", LAB, (1.0, 2.0))
+    scale = room.enter("kanat", mark_scales.scale_of)
+    counts = room.enter("kanat", lambda r: mark_scales.tried(r, replace(scale, hours=5)))
+    assert counts["1"] == {"FX": 1, "F": 4}
+    assert room.enter("kanat", mark_scales.scale_of) == scale
+    wrong = replace(scale, modules=scale.modules[:1])
+    refused(room, InvalidInput, "scale.weights", lambda r: mark_scales.tried(r, wrong))
+
+
+def test_differences_name_who_came_and_who_went(room):
+    lines = drafted(room).lines
+    found = differing(lines[:2], lines[1:])
+    assert [(each.then is None, each.now is None) for each in found] == [
+        (False, True),
+        (True, False),
+    ]

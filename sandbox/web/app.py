@@ -135,8 +135,6 @@ def create_app(parts: DeskParts) -> FastAPI:
     for part in (
         home,
         login,
-        mark_scales,
-        mark_sheets,
         applications,
         files,
         documents,
@@ -179,8 +177,6 @@ def create_app(parts: DeskParts) -> FastAPI:
         mark_sheets,
         departments,
         certificates,
-        course_assignment,  # takes every other name below a course
-        course_student,
         badges,
         marks,
         course_assignment,  # after every other address of a course: it takes any name

@@ -237,7 +237,7 @@ def _results(room: Room) -> tuple[Result, ...]:
 def _course(room: Room, folder: Path) -> dict[str, Any]:
     """What a certificate says of the course, as it is now."""
     course = Courses(room.u.session).get(room.person.course)
-    path = folder / course.name / FILE
+    path = folder / course.material / FILE
     content = described(path.read_bytes()) if path.is_file() else None
     outcomes = (content or {}).get("outcomes") or {}
     org = room.u.organisations.find(course.org) if course.org else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -11,10 +12,17 @@ import pytest
 
 from sandbox.domain.badge_status import check_status
 from sandbox.domain.badges import LARGEST, read_badge
+from sandbox.domain.classroom import ActionKind
+from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import IntegrityFailure
-from sandbox.services.classroom_room import load_receipt_key
+from sandbox.services import certificates
+from sandbox.services.classroom_people import person_in, seed_course
+from sandbox.services.classroom_room import Room, act, load_receipt_key
+from sandbox.store.classroom import Actions, Courses
+from sandbox.store.classroom_blobs import Blobs
+from sandbox.toolchain.layout import CHECKOUT
 from tests.web.certificate_world import CERTIFICATES, issue, marked, own_page
-from tests.web.course_world import PAGE
+from tests.web.course_world import COURSE, LAB, PAGE
 from tests.web.test_course_time import said, seat
 from tests.web.test_notices import _follow, _kinds
 from tests.web.world import World
@@ -35,6 +43,24 @@ def held(course):
     marked(course, "lira", 2.0)
     assert issue(course).status_code == 303
     return course
+
+
+def test_a_course_of_a_term_has_the_outcomes_of_its_material(course):
+    parts, at, run = course.parts, course.clock.now(), CourseName("digital-money-finance-2627-1")
+    with parts.store.unit() as u:
+        seed_course(u, at, teachers=["kanat"], students=["lira"], course=run)
+        Courses(u.session).save(replace(Courses(u.session).get(run), content=COURSE))
+        newest = Actions(u.session).newest(ActionKind.RELEASED, COURSE, LAB)
+        key = load_receipt_key(parts.receipt_key)
+        room = Room(u, person_in(u, "kanat", run, at), at, Blobs(parts.blobs), key)
+        act(room, ActionKind.RELEASED, LAB, bundle=newest.bundle, detail=newest.detail)
+        detail = {"submission": "", "notebooks": {}, "score": 2.0, "points": 2.0}
+        act(room, ActionKind.FEEDBACK_RELEASED, LAB, student="lira", detail=detail)
+        seen = certificates.preview(room, 60).seen
+        (made,) = certificates.issue(room, 60, seen, CHECKOUT / "courses")
+        u.commit()
+    assert made.outcomes
+    assert all(each["ky"] for each in made.outcomes)
 
 
 def stranger(desk: World, path: str = CHECK, origin: str = "", **sent) -> httpx.Response:

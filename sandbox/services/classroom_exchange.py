@@ -25,11 +25,18 @@ from typing import Any
 
 from sandbox.domain.classroom import Action, ActionKind, CourseRole, StoredBundle
 from sandbox.domain.course_time import said
-from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash, Entry, notebooks_of
+from sandbox.domain.coursework import (
+    PAGES_OF_COURSE,
+    AssignmentName,
+    Bundle,
+    BundleHash,
+    Entry,
+    notebooks_of,
+)
 from sandbox.domain.receipts import receipt_for
 from sandbox.domain.release import check_release, without_authoring
 from sandbox.grading.authoring.languages import in_languages
-from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale import language
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room, act
@@ -83,9 +90,11 @@ def release(
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         InvalidInput: see `sandbox.domain.release.check_release` and
             `sandbox.grading.authoring.languages.in_languages`; ``classroom.no_note`` when what
-            students get is another version.
+            students get is another version; ``coursework.page_name``.
     """
     room.person.require_lead()
+    if assignment in PAGES_OF_COURSE:
+        raise InvalidInput("coursework.page_name", value=assignment)
     lock_name(room.u.session, f"release:{room.person.course}:{assignment}")
     student_version = Bundle.of(without_authoring(student_version.files))
     points = check_release(student_version, master)

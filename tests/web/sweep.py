@@ -182,13 +182,13 @@ def route_of(desk: World, path: str) -> str:
     return ""
 
 
-def patterns(desk: World) -> list[tuple[str, re.Pattern[str]]]:
-    """Every address that answers to GET, as the application has it."""
+def patterns(desk: World, method: str = "GET") -> list[tuple[str, re.Pattern[str]]]:
+    """Every address that answers to a method, as the application has it."""
     found, todo = [], list(desk.app.routes)
     while todo:
         route = todo.pop()
         todo += getattr(getattr(route, "original_router", None), "routes", [])
-        if "GET" in (getattr(route, "methods", None) or ()):
+        if method in (getattr(route, "methods", None) or ()):
             found.append((route.path, route.path_regex))
     return sorted(found, key=lambda each: each[0].count("{"))
 

@@ -13,13 +13,27 @@ from html import unescape
 import pytest
 
 from sandbox.domain.classroom import ActionKind, ClassPerson, CourseRole, Duty, Member
+from sandbox.domain.coursework import PAGES_OF_COURSE, AssignmentName, Bundle
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
+from sandbox.kit.errors import InvalidInput
 from sandbox.services import classroom_exchange, classroom_grading
 from sandbox.services.classroom_people import seed_course
 from sandbox.services.spreadsheets import read_table
 from sandbox.store.classroom import Actions, Members
-from tests.web.course_world import COURSE, LAB, PAGE, enter, grade, hand_in, release, worker
+from tests.web.course_world import (
+    COURSE,
+    LAB,
+    PAGE,
+    TITLES,
+    enter,
+    grade,
+    hand_in,
+    notebook,
+    release,
+    worker,
+)
+from tests.web.sweep import patterns
 from tests.web.test_course_time import course, said, seat
 from tests.web.test_page_queries import counted
 
@@ -27,6 +41,29 @@ __all__ = ["course", "seat"]
 CLASS, TASKS, CHANGES = f"{PAGE}/lab", f"{PAGE}/lab/tasks", f"{PAGE}/lab/changes"
 STUDENT = f"{PAGE}/lab/students/lira"
 FULL, HALF, NONE = {"q1": 2.0, "q2": 2.0}, {"q1": 2.0, "q2": 0.0}, {"q1": 0.0, "q2": 0.0}
+
+
+def test_no_assignment_is_named_as_a_page_of_its_course(course):
+    below = "/desk/courses/{course}/"
+    found = {
+        path.removeprefix(below).split("/")[0]
+        for method in ("GET", "POST")
+        for path, _pattern in patterns(course, method)
+        if path.startswith(below)
+    }
+    assert found - {"{assignment}"} == PAGES_OF_COURSE
+    files = Bundle.of({"lab.ipynb": notebook("Double a number.", "2 * 2")})
+
+    for name in map(AssignmentName, PAGES_OF_COURSE):
+        with pytest.raises(InvalidInput) as refused:
+            enter(
+                course,
+                "kanat",
+                lambda room, name=name: classroom_exchange.release(
+                    room, name, student_version=files, master=files, titles=TITLES
+                ),
+            )
+        assert refused.value.code == "coursework.page_name"
 
 
 def more_students(desk, count):

@@ -37,6 +37,7 @@ from sandbox.domain.classroom import (
     Course,
     CourseRole,
     ListState,
+    Member,
 )
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.seats import Actor
@@ -183,6 +184,7 @@ def confirm(u: UnitOfWork, actor: Actor, command: ConfirmList, *, at: datetime) 
         Conflict: ``class_list.faults``, ``class_list.undecided``, ``class_list.changed_meanwhile``,
             ``class_list.settled``.
     """
+    lock_name(u.session, f"course:{command.course}")
     course = teacher_in(u, actor, command.course, at)
     require_open(u, course.name)
     lock_name(u.session, f"class-list:{course.org or ''}")
@@ -225,6 +227,7 @@ def undo(
         NotAllowed: ``classroom.wrong_role``, ``course.archived``.
         Conflict: ``class_list.not_newest``.
     """
+    lock_name(u.session, f"course:{course_name}")
     course = teacher_in(u, actor, course_name, at)
     require_open(u, course.name)
     lock_name(u.session, f"class-list:{course.org or ''}")
@@ -296,7 +299,7 @@ def _known(u: UnitOfWork, course: Course, at: datetime) -> list[Known]:
         if person is None and (member is None or member.role is not CourseRole.STUDENT):
             continue
         barred = "" if accounts[name].active else "class_list.left"
-        if member is not None and enrolled and member.role is not CourseRole.STUDENT:
+        if member is not None and _teaches(member, at):
             barred = "class_list.teaches"
         known = Known(
             account=name,
@@ -309,6 +312,11 @@ def _known(u: UnitOfWork, course: Course, at: datetime) -> list[Known]:
             known = replace(known, group=member.group, term=member.term)
         found.append(known)
     return found
+
+
+def _teaches(member: Member, at: datetime) -> bool:
+    """Whether somebody teaches in the course, now or from a later moment."""
+    return member.role is not CourseRole.STUDENT and (member.until is None or at < member.until)
 
 
 def _enter(

@@ -77,12 +77,12 @@ def person_in(
 
 
 def require_open(u: UnitOfWork, course: CourseName) -> None:
-    """Refuse what would change an archived course.
+    """Refuse what would change an archived course; nobody archives it before the change is done.
 
     Raises:
         NotAllowed: ``course.archived``.
     """
-    found = Courses(u.session).find(course)
+    found = Courses(u.session).held(course)
     if found is not None and found.archived_at is not None:
         raise NotAllowed("course.archived")
 

@@ -3,7 +3,7 @@
 Rules:
 
 1. The course's own teachers appoint, and who coordinates its department; a substitute does not:
-   nobody lengthens their own time.
+   nobody lengthens their own time, and a coordinator appoints others alone.
 2. Whoever is appointed has a seat that teaches. Their rights begin and end by themselves, with the
    days; the end can be brought forward.
 3. What they did stays theirs: the list of actions names who did it, whatever becomes of them.
@@ -26,6 +26,7 @@ from sandbox.services.course_servers import stop_servers
 from sandbox.services.departments import coordinates
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Courses, Members, holds
+from sandbox.store.repositories import lock_name
 
 LONGEST: Final = timedelta(days=400)
 """A year with its resits."""
@@ -54,10 +55,12 @@ def appoint(u: UnitOfWork, actor: Actor, command: Appoint, *, at: datetime) -> M
 
     Raises:
         NotFound: ``course.not_found``, ``staff.nobody``.
-        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``,
+            ``department.yourself``.
         InvalidInput: ``staff.duty``, ``staff.days``.
         Conflict: ``staff.in_course``.
     """
+    lock_name(u.session, f"course:{command.course}")
     course = _own(u, actor, command.course, at)
     require_open(u, course.name)
     if command.duty not in set(Duty):
@@ -75,6 +78,8 @@ def appoint(u: UnitOfWork, actor: Actor, command: Appoint, *, at: datetime) -> M
     found = members.find(course.name, account.name)
     if found is not None and found.duty is None and (found.until is None or at < found.until):
         raise Conflict("staff.in_course")
+    if account.name == actor.account:
+        raise NotAllowed("department.yourself")
     fresh = Member(
         course=course.name,
         account=account.name,
@@ -102,6 +107,7 @@ def end(u: UnitOfWork, actor: Actor, course: CourseName, account: str, *, at: da
         NotFound: ``course.not_found``, ``staff.nobody``.
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
     """
+    lock_name(u.session, f"course:{course}")
     found = _own(u, actor, course, at)
     members = Members(u.session)
     member = members.find(found.name, account[:32])

@@ -62,13 +62,15 @@ def appoint_coordinator(u: UnitOfWork, department: str, account: str, *, at: dat
     found = u.accounts.find(account[:32])
     if found is None or not found.active or found.org != own.org:
         raise NotFound("account.not_found", id=account[:32])
-    if Seat.COORDINATOR not in found.seats:
-        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
     held = u.coordinators.find(own.id, found.name)
-    if held is not None and held.until is None:
+    seated = Seat.COORDINATOR in found.seats
+    if held is not None and held.until is None and seated:
         return
-    fresh = Coordinator(own.id, found.name, at)
-    (u.coordinators.add if held is None else u.coordinators.save)(fresh)
+    if not seated:
+        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
+    if held is None or held.until is not None:
+        fresh = Coordinator(own.id, found.name, at)
+        (u.coordinators.add if held is None else u.coordinators.save)(fresh)
     _enter(u, "coordinator_appointed", own, {"account": found.name}, at)
 
 

@@ -165,7 +165,7 @@ def reassign(
 
     Raises:
         NotFound: ``web.not_found``, ``department.not_found``, ``course.not_found``.
-        NotAllowed: ``course.archived``.
+        NotAllowed: ``course.archived``, ``department.yourself``.
         InvalidInput: ``department.no_lead``, ``department.many_leads``, ``department.no_teacher``.
         Conflict: ``department.is_student``.
     """
@@ -178,17 +178,19 @@ def reassign(
     members = Members(u.session)
     known = {each.account: each for each in members.in_course(course)}
     before = leads_now(known.values(), at)
-    for name in wanted:
+    fresh = [name for name in wanted if name not in before or known[name].until is not None]
+    if actor.account in fresh:
+        raise NotAllowed("department.yourself")
+    for name in fresh:
         member = known.get(name)
         if member is not None and member.role is CourseRole.STUDENT:
             raise Conflict("department.is_student", account=name)
-        if name not in before:
-            fresh = Member(course, name, CourseRole.TEACHER, at)
-            (members.add if member is None else members.save)(fresh)
+        lead = Member(course, name, CourseRole.TEACHER, at)
+        (members.add if member is None else members.save)(lead)
     gone = tuple(name for name in before if name not in wanted)
     for name in gone:
-        members.save(replace(known[name], until=at))
-    if set(wanted) != set(before):
+        members.save(replace(known[name], since=min(known[name].since, at), until=at))
+    if fresh or gone:
         _enter(u, actor, "reassigned", course, {"from": [*before], "to": [*wanted]}, at)
         stop_servers(u, course, gone, at)
     return wanted
@@ -204,7 +206,8 @@ def archive(
         Conflict: ``department.grading_open``.
     """
     lock_name(u.session, f"course:{course}")
-    found = course_for(u, actor, department, course, at)
+    course_for(u, actor, department, course, at)
+    found = Courses(u.session).get(course, lock=True)
     if found.archived_at is not None:
         return
     if Jobs(u.session).any_open(course):

@@ -146,6 +146,15 @@ class Courses(Repository[records.Course]):
 
     record, row, code = records.Course, CourseRow, "course"
 
+    def held(self, name: CourseName) -> records.Course | None:
+        """A course that nobody archives before the end of the transaction, or None.
+
+        Others may hold it too (PostgreSQL: FOR SHARE).
+        """
+        query = select(self.table).where(self.columns.name == name)
+        row = self.session.execute(query.with_for_update(read=True)).first()
+        return None if row is None else self._whole(row)
+
     def of_departments(self, departments: Collection[str]) -> tuple[records.Course, ...]:
         """The courses of some departments, by name."""
         where = self.columns.department.in_(list(departments))

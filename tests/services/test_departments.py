@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -43,6 +44,10 @@ NEW = "digital-money-finance-2627-2"
 
 @pytest.fixture(autouse=True)
 def _school(store) -> None:
+    faculty(store)
+
+
+def faculty(store) -> None:
     """Two departments of one university with a coordinator each; the course is the first's."""
     people(store)
     with store.unit() as u:
@@ -51,6 +56,7 @@ def _school(store) -> None:
             ("burul", "uni", Seat.TEACHER),
             ("aida", "uni", Seat.TEACHER),
             ("gone", "uni", Seat.TEACHER),
+            ("sultan", "uni", Seat.TEACHER),
             ("stranger", "far", Seat.TEACHER),
         ):
             active = name != "gone"
@@ -207,6 +213,37 @@ def test_several_lead_and_the_same_again_changes_nothing(store) -> None:
     assert stopping(store) == []
 
 
+def test_two_coordinators_at_once_leave_a_lead_whoever_asked_first(store) -> None:
+    reassigned(store, "sultan", at=LATER + timedelta(microseconds=1))
+    reassigned(store, "kanat", at=LATER)
+    with store.unit(read_only=True) as u:
+        members = Members(u.session).in_course(COURSE)
+        for at in (LATER, LATER + timedelta(days=1)):
+            assert departments.leads_now(members, at) == ("kanat",)
+            person_in(u, "kanat", COURSE, at).require_lead()
+            with pytest.raises(NotFound):
+                person_in(u, "sultan", COURSE, at)
+
+
+def test_a_coordinator_who_teaches_is_named_by_another(store) -> None:
+    helper = Appoint(COURSE, "burul", "second_marker", AT, AT + timedelta(days=9))
+    log = kinds(store)
+    for refused in (
+        lambda: reassigned(store, "burul"),
+        lambda: reassigned(store, "kanat burul"),
+        lambda: done(store, course_staff.appoint, "burul", helper),
+    ):
+        with pytest.raises(NotAllowed) as problem:
+            refused()
+        assert problem.value.code == "department.yourself"
+    assert kinds(store) == log
+    with store.unit() as u:
+        appoint_coordinator(u, "finance", "aida", at=AT)
+        u.commit()
+    reassigned(store, "burul kanat", "aida")
+    assert reassigned(store, "burul olga") == ("burul", "olga"), "who leads already may stay"
+
+
 def test_a_helper_becomes_the_lead(store) -> None:
     until = AT + timedelta(days=9)
     done(store, course_staff.appoint, "burul", Appoint(COURSE, "olga", "assistant", AT, until))
@@ -347,6 +384,23 @@ def test_a_coordinator_ends_with_the_seat_and_comes_back(store) -> None:
         appoint_coordinator(u, "finance", "burul", at=LATER)
         u.commit()
     assert reassigned(store, "olga", at=LATER) == ("olga",)
+
+
+def test_a_seat_that_is_given_back_is_in_the_audit_log(store) -> None:
+    def appointed():
+        with store.unit() as u:
+            appoint_coordinator(u, "finance", "burul", at=LATER)
+            u.commit()
+
+    log = kinds(store)
+    appointed()
+    assert kinds(store) == log, "nothing was missing"
+    with store.unit() as u:
+        u.accounts.save(replace(u.accounts.get("burul"), seats=(Seat.TEACHER,)))
+        u.commit()
+    appointed()
+    assert Seat.COORDINATOR in teacher(store, "burul").seats
+    assert kinds(store) == [*log, "department.coordinator_appointed"]
 
 
 def test_the_seat_gives_nothing_but_departments() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from datetime import timedelta
+from time import process_time
 
 import httpx
 import pytest
@@ -155,6 +157,19 @@ def test_what_does_not_hold_is_said_not_to(held, kind):
     answer = stranger(held, **sent)
     assert (answer.status_code, code in answer.text) == (400, True)
     assert "The certificate holds" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "hostile", [b'"' + b'\\"' * 22_000, b'"a' * 20_000, b'{"' + b"\\" * 40_000]
+)
+@pytest.mark.parametrize("path", [CHECK, "/desk/marks"])
+def test_a_text_that_nothing_ends_does_not_hold_the_desk_up(desk, path, hostile):
+    head = base64.urlsafe_b64encode(hostile).rstrip(b"=") + b".e30.AA"
+    content = head if path == CHECK else hostile
+    started = process_time()
+    answer = stranger(desk, path, files={"file": ("sent", content)})
+    assert (answer.status_code, ".malformed" in answer.text) == (400, True)
+    assert process_time() - started < 5
 
 
 def test_a_form_of_another_site_is_refused(held):

@@ -21,6 +21,7 @@ from sandbox.services.verdict_lines import end, in_words, read_at_most, read_key
 UNSURE: Final = frozenset({"badge.other_key", "badge.other_list", "badge.list_malformed"})
 """What says that something else is needed for checking, not that the certificate is false."""
 UNKNOWN: Final = "revocation: UNKNOWN, as no list was given (--list); it is published at"
+LATIN: Final = "name: the Latin form that the holder chose; ask for the written name too"
 app = typer.Typer(no_args_is_help=True, help="Certificates of courses (Open Badges 3.0).")
 
 
@@ -42,7 +43,8 @@ def verify(
 ) -> None:
     """Check a certificate: signature, form, term, with --list whether it is revoked.
 
-    Exits with 0 when it holds, with 1 when it does not, with 2 when it cannot be checked.
+    Exits with 0 when it holds, with 1 when it does not, with 2 when it cannot be checked; also
+    with 2 when --name is only the Latin form that the holder chose.
     """
     try:
         known, token = read_key(key), read_at_most(file, LARGEST)
@@ -58,6 +60,8 @@ def verify(
     state = f"{UNKNOWN} {found.status_list}" if since is None else f"not revoked as of {since}"
     same = not name or found.is_of(name)
     lines = [*_lines(found), state, f"key: {known}"]
+    if name and found.is_latin_of(name):
+        end(Verdict.CANNOT_CHECK, *lines, LATIN)
     if name:
         lines.append("name: the holder's" if same else "name: NOT the holder's")
     end(Verdict.WHOLE if same else Verdict.ALTERED, *lines)

@@ -14,6 +14,7 @@ import pytest
 from sandbox.domain.badge_status import check_status
 from sandbox.domain.badges import LARGEST, read_badge
 from sandbox.kit.errors import IntegrityFailure
+from sandbox.services import certificates
 from sandbox.services.classroom_room import load_receipt_key
 from tests.web.certificate_world import CERTIFICATES, issue, marked, own_page
 from tests.web.course_world import PAGE
@@ -139,6 +140,19 @@ def test_a_hidden_name_is_told_to_nobody_but_compared(held):
     ).text.replace("&#39;", "'")
     other = stranger(held, data={"token": hidden, "name": "Marat"})
     assert "not the holder's name" in other.text.replace("&#39;", "'")
+
+
+def test_the_latin_form_alone_is_not_said_to_be_the_holders(held, monkeypatch):
+    names = ("Асанов Асан", "Osmonov Bakyt")
+    monkeypatch.setattr(certificates, "names_of", lambda _u, _account: names)
+    public = own_page(held, "lira").replace("/desk/", "/desk/public/")
+    for name, words in zip(
+        names, ("The holder's name is", "Latin form that the holder chose"), strict=True
+    ):
+        for path, more in ((CHECK, {"token": token(held, "hidden")}), (public, {})):
+            page = said(stranger(held, path, data={"name": name} | more)).replace("&#39;", "'")
+            assert words in page
+            assert ("The holder's name is" in page) == (name == names[0])
 
 
 @pytest.mark.parametrize("kind", ["altered", "none", "nothing", "large", "other algorithm"])

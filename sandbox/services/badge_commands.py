@@ -18,7 +18,14 @@ from sandbox.kit.errors import IntegrityFailure, SynakError
 from sandbox.services.evidence_verdict import Verdict
 from sandbox.services.verdict_lines import end, in_words, read_at_most, read_key
 
-UNSURE: Final = frozenset({"badge.other_key", "badge.other_list", "badge.list_malformed"})
+UNSURE: Final = frozenset(
+    {
+        "badge.other_key",
+        "badge.other_list",
+        "badge.list_malformed",
+        "badge.list_of_another_time",
+    }
+)
 """What says that something else is needed for checking, not that the certificate is false."""
 UNKNOWN: Final = "revocation: UNKNOWN, as no list was given (--list); it is published at"
 LATIN: Final = "name: the Latin form that the holder chose; ask for the written name too"
@@ -52,8 +59,9 @@ def verify(
     except (OSError, ValueError, SynakError) as error:
         end(Verdict.CANNOT_CHECK, in_words(error))
     try:
-        found = read_badge(token, known, SystemClock().now())
-        since = None if listed is None else check_status(listed, found, known)
+        now = SystemClock().now()
+        found = read_badge(token, known, now)
+        since = None if listed is None else check_status(listed, found, known, now)
     except SynakError as error:
         unsure = error.code in UNSURE or not isinstance(error, IntegrityFailure)
         end(Verdict.CANNOT_CHECK if unsure else Verdict.ALTERED, in_words(error))

@@ -10,6 +10,7 @@ from time import process_time
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from sandbox.domain.badge_status import check_status
 from sandbox.domain.badges import LARGEST, read_badge
@@ -220,12 +221,34 @@ def test_the_published_list_says_only_that_it_is_revoked(held):
     badge = read_badge(token(held).encode(), key, held.clock.now())
     path = badge.status_list.removeprefix(held.parts.public_url)
     listed = held.browser(None).get(path)
-    assert check_status(listed.content, badge, key)
+    assert check_status(listed.content, badge, key, held.clock.now())
     revoke(held)
     listed = held.browser(None).get(path)
     with pytest.raises(IntegrityFailure, match=r"badge\.revoked"):
-        check_status(listed.content, badge, key)
+        check_status(listed.content, badge, key, held.clock.now())
     assert held.browser(None).get(path.replace("/1.jwt", "/2.jwt")).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), "1" + "0" * 20])
+def test_a_number_that_nothing_has_is_not_found(held, number):
+    path = f"/desk/public/certificate-lists/{number}.jwt"
+    assert held.browser(None).get(path).status_code == 404
+    if number != "0":
+        assert held.browser("lira").get(f"/desk/marks/{number}.json").status_code == 404
+
+
+def test_issuing_reads_the_taken_places_once_and_nothing_else_of_them(course):
+    marked(course, "lira", 2.0)
+    marked(course, "marat", 2.0)
+    asked = []
+    with course.parts.store.unit() as u:
+        engine = u.session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *each: asked.append(each[2]))
+    assert issue(course).status_code == 303
+    read = [each for each in asked if "list_number = " in each and each.startswith("SELECT")]
+    assert len(read) == 1
+    assert "list_place" in read[0]
+    assert "titles" not in read[0]
 
 
 def test_the_page_behind_the_code_compares_a_name_and_tells_none(held):

@@ -13,7 +13,7 @@ import base64
 import gzip
 import zlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sandbox.domain.badges import Badge, issuer_of, moment, read_signed, sign
@@ -54,30 +54,35 @@ def status_list(address: str, revoked: Iterable[int], at: datetime, key: Receipt
     return sign(said, key)
 
 
-def check_status(token: bytes, badge: Badge, public_hex: str) -> str:
+def check_status(token: bytes, badge: Badge, public_hex: str, now: datetime) -> str:
     """Refuse a certificate that a list says is revoked.
 
     Args:
         token: the list.
         badge: the certificate.
         public_hex: of the platform's key.
+        now: the present moment.
 
     Returns:
         Of when the list is.
 
     Raises:
         InvalidInput: ``receipt.bad_key``.
-        IntegrityFailure: ``badge.revoked``, ``badge.other_list``, ``badge.list_malformed``, and
-            those of `read_signed`.
+        IntegrityFailure: ``badge.revoked``, ``badge.other_list``, ``badge.list_malformed``,
+            ``badge.list_of_another_time``: from before the certificate or after now,
+            and those of `read_signed`.
     """
     said = read_signed(token, public_hex)
     try:
         bits = _bits(said, issuer_of(public_key(public_hex)))
         address, at = str(said["id"]), str(said["validFrom"])
+        since = datetime.strptime(at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except (KeyError, TypeError, ValueError, zlib.error) as error:
         raise IntegrityFailure("badge.list_malformed") from error
     if address != badge.status_list or not 0 <= badge.status_index < PLACES:
         raise IntegrityFailure("badge.other_list", address=badge.status_list[:200])
+    if not badge.at <= since <= now:
+        raise IntegrityFailure("badge.list_of_another_time", at=at)
     if bits[badge.status_index // 8] & (0x80 >> badge.status_index % 8):
         raise IntegrityFailure("badge.revoked")
     return at

@@ -8,6 +8,8 @@ Rules:
   that key: no other algorithm, ``none`` least of all, and no key of its own counts.
 - One token has one spelling: base64url with other unused bits, padding or white space inside is
   refused, so that any byte that is changed is found.
+- The first name of a holder is the written one; the Latin form after it is the holder's own choice
+  and may be anybody's: alone it does not tell whose a certificate is.
 - A hashed name is ``sha256$`` and the hash of name and salt: who knows the name can compare it.
 
 >>> issuer_of("00" * 32)
@@ -72,7 +74,7 @@ class Badge:
         criteria: what it took, in three languages.
         at: since when it is valid.
         until: None: without end.
-        names: of the holder.
+        names: of the holder: as written, then in Latin letters if the holder chose a form.
         status_list: address of the list that tells whether it is revoked.
         status_index: its place there.
     """
@@ -93,8 +95,12 @@ class Badge:
         return any(each.salt for each in self.names)
 
     def is_of(self, name: str) -> bool:
-        """Whether the holder bears a name."""
-        return any(each.is_of(name) for each in self.names)
+        """Whether it is the holder's written name."""
+        return any(each.is_of(name) for each in self.names[:1])
+
+    def is_latin_of(self, name: str) -> bool:
+        """Whether it is the Latin form alone, which the holder chose."""
+        return not self.is_of(name) and any(each.is_of(name) for each in self.names[1:])
 
 
 def issuer_of(public_hex: str) -> str:

@@ -18,9 +18,17 @@ from sandbox.kit.errors import IntegrityFailure, SynakError
 from sandbox.services.evidence_verdict import Verdict
 from sandbox.services.verdict_lines import end, in_words, read_at_most, read_key
 
-UNSURE: Final = frozenset({"badge.other_key", "badge.other_list", "badge.list_malformed"})
+UNSURE: Final = frozenset(
+    {
+        "badge.other_key",
+        "badge.other_list",
+        "badge.list_malformed",
+        "badge.list_of_another_time",
+    }
+)
 """What says that something else is needed for checking, not that the certificate is false."""
 UNKNOWN: Final = "revocation: UNKNOWN, as no list was given (--list); it is published at"
+LATIN: Final = "name: the Latin form that the holder chose; ask for the written name too"
 app = typer.Typer(no_args_is_help=True, help="Certificates of courses (Open Badges 3.0).")
 
 
@@ -42,7 +50,8 @@ def verify(
 ) -> None:
     """Check a certificate: signature, form, term, with --list whether it is revoked.
 
-    Exits with 0 when it holds, with 1 when it does not, with 2 when it cannot be checked.
+    Exits with 0 when it holds, with 1 when it does not, with 2 when it cannot be checked; also
+    with 2 when --name is only the Latin form that the holder chose.
     """
     try:
         known, token = read_key(key), read_at_most(file, LARGEST)
@@ -50,14 +59,17 @@ def verify(
     except (OSError, ValueError, SynakError) as error:
         end(Verdict.CANNOT_CHECK, in_words(error))
     try:
-        found = read_badge(token, known, SystemClock().now())
-        since = None if listed is None else check_status(listed, found, known)
+        now = SystemClock().now()
+        found = read_badge(token, known, now)
+        since = None if listed is None else check_status(listed, found, known, now)
     except SynakError as error:
         unsure = error.code in UNSURE or not isinstance(error, IntegrityFailure)
         end(Verdict.CANNOT_CHECK if unsure else Verdict.ALTERED, in_words(error))
     state = f"{UNKNOWN} {found.status_list}" if since is None else f"not revoked as of {since}"
     same = not name or found.is_of(name)
     lines = [*_lines(found), state, f"key: {known}"]
+    if name and found.is_latin_of(name):
+        end(Verdict.CANNOT_CHECK, *lines, LATIN)
     if name:
         lines.append("name: the holder's" if same else "name: NOT the holder's")
     end(Verdict.WHOLE if same else Verdict.ALTERED, *lines)

@@ -49,6 +49,8 @@ from sandbox.store.certificate_tables import Certificates
 from sandbox.store.classroom import Actions, Courses
 from sandbox.store.repositories import lock_name
 
+LISTS: Final = range(1, 2**31)
+"""Numbers that a list may have."""
 PLATFORM: Final = "Synak"
 
 
@@ -105,8 +107,12 @@ def issue(room: Room, mark: int, seen: str, folder: Path) -> tuple[Certificate, 
     if now.seen != seen:
         raise Conflict("certificate.changed_meanwhile")
     said_of = _course(room, folder)
-    wanted = (each.result.student for each in now.lines if each.verdict is Verdict.GETS)
-    return tuple(_issue(room, student, mark, said_of) for student in wanted)
+    wanted = [each.result.student for each in now.lines if each.verdict is Verdict.GETS]
+    places = _places(room.u, len(wanted))
+    return tuple(
+        _issue(room, student, mark, said_of, place)
+        for student, place in zip(wanted, places, strict=True)
+    )
 
 
 def revoke(room: Room, wanted: str, reason: str) -> Certificate:
@@ -200,10 +206,10 @@ def published_list(
     Raises:
         NotFound: ``certificate.no_list``.
     """
-    held = Certificates(u.session).of_list(number)
-    if not held:
-        raise NotFound("certificate.no_list", number=number)
-    revoked = [each.list_place for each in held if each.revoked_at is not None]
+    held = Certificates(u.session)
+    if number not in LISTS or not held.places(number):
+        raise NotFound("certificate.no_list", number=str(number)[:20])
+    revoked = held.places(number, revoked=True)
     return status_list(list_address(public_url, number), revoked, at, key)
 
 
@@ -252,8 +258,14 @@ def _course(room: Room, folder: Path) -> dict[str, Any]:
     }
 
 
-def _issue(room: Room, student: AccountName, mark: int, said_of: Mapping[str, Any]) -> Certificate:
-    number, place = _place(room.u)
+def _issue(
+    room: Room,
+    student: AccountName,
+    mark: int,
+    said_of: Mapping[str, Any],
+    listed: tuple[int, int],
+) -> Certificate:
+    number, place = listed
     made = Certificate(
         id=uuid.uuid4().hex,
         course=room.person.course,
@@ -273,15 +285,18 @@ def _issue(room: Room, student: AccountName, mark: int, said_of: Mapping[str, An
     return made
 
 
-def _place(u: UnitOfWork) -> tuple[int, int]:
-    """A free place in a list, drawn at random; a list is left when it is half full."""
-    number = 1
-    while len(held := Certificates(u.session).of_list(number)) >= PLACES // 2:
+def _places(u: UnitOfWork, wanted: int) -> list[tuple[int, int]]:
+    """Free places in lists, drawn at random; a list is left when it is half full."""
+    number, found = 0, list[tuple[int, int]]()
+    while len(found) < wanted:
         number += 1
-    taken = {each.list_place for each in held}
-    while (place := secrets.randbelow(PLACES)) in taken:
-        continue
-    return number, place
+        taken = set(Certificates(u.session).places(number))
+        while len(found) < wanted and len(taken) < PLACES // 2:
+            place = secrets.randbelow(PLACES)
+            if place not in taken:
+                taken.add(place)
+                found.append((number, place))
+    return found
 
 
 def _note(room: Room, kind: str, certificate: Certificate) -> None:

@@ -40,6 +40,8 @@ KINDS: Final = ("course.feedback_released", "course.marked")
 LARGEST: Final = 2**16
 """Bytes of a proof at most."""
 MOST_OPENINGS: Final = 64
+PLACES: Final = range(2**31)
+"""Places that an entry of the log may have."""
 _PARTS: Final = frozenset({"kind", "version", "entry", "salt", "proof", "head"})
 _HEAD: Final = frozenset({"size", "root", "at", "signature", "public_key"})
 
@@ -65,6 +67,8 @@ def prove(
     Raises:
         NotFound: ``mark_proof.not_found``: also for marks of others.
     """
+    if index not in PLACES:
+        raise NotFound("mark_proof.not_found", index=str(index)[:20])
     entry = next(u.audit.at_places([index]), None)
     data = (entry.body or {}).get("data", {}) if entry else {}
     if entry is None or entry.body is None or data.get("student") != account:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, select
 from sqlmodel import SQLModel
 
 from sandbox.domain.certificates import Certificate
@@ -57,6 +57,9 @@ class Certificates(Repository[Certificate]):
         order = (self.columns.issued_at, self.columns.id)
         return self.select(self.columns.account == account, order=order)
 
-    def of_list(self, number: int) -> tuple[Certificate, ...]:
-        """All that have a place in a list of revoked ones."""
-        return self.select(self.columns.list_number == number)
+    def places(self, number: int, *, revoked: bool = False) -> frozenset[int]:
+        """The places of a list of revoked ones that are taken, or those of revoked ones only."""
+        wanted = select(self.columns.list_place).where(self.columns.list_number == number)
+        if revoked:
+            wanted = wanted.where(self.columns.revoked_at.is_not(None))
+        return frozenset(self.session.scalars(wanted))

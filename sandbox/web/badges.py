@@ -72,7 +72,8 @@ def check(visit: Stranger) -> Response:
     except SynakError as error:
         return _page(visit, problem=Problem(error, "check"))
     name = tidy(visit.form.get("name", "")[:MOST_NAME])
-    return _page(visit, badge=found, listed=listed, name=name, same=found.is_of(name))
+    same, latin = found.is_of(name), found.is_latin_of(name)
+    return _page(visit, badge=found, listed=listed, name=name, same=same, latin=latin)
 
 
 @router.get("/desk/certificates/{certificate}")
@@ -174,7 +175,7 @@ def _page(visit: Visit, *, problem: Problem | None = None, **result: Any) -> HTM
         with visit.parts.store.unit(read_only=True) as u:
             held = certificates.all_own(u, visit.known.account)
     key = _key(visit).public_hex
-    shown = {"badge": None, "listed": False, "name": "", "same": False} | result
+    shown = {"badge": None, "listed": False, "name": "", "same": False, "latin": False} | result
     return page(
         visit,
         "badges.html",
@@ -197,7 +198,8 @@ def _public(visit: Visit, certificate: str, name: str = "") -> HTMLResponse:
         "certificate_public.html",
         found=found,
         name=name,
-        same=any(Identity(each).is_of(name) for each in names),
+        same=Identity(names[0]).is_of(name),
+        latin=any(Identity(each).is_of(name) for each in names[1:]),
         most=MOST_NAME,
         **_said(visit, found),
     )

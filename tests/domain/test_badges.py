@@ -89,7 +89,9 @@ def test_a_hidden_name_is_only_a_salted_hash_that_whoever_knows_it_compares():
     found = read_badge(content, KEY.public_hex, NOW)
     assert found.hidden
     assert found.is_of(NAMES[0])
-    assert found.is_of(NAMES[1])
+    assert not found.is_of(NAMES[1])
+    assert found.is_latin_of(NAMES[1])
+    assert not found.is_latin_of(NAMES[0])
     assert not found.is_of("Марат")
     right = hashlib.sha256((NAMES[0] + MADE.salt).encode()).hexdigest()
     assert found.names[0].text == f"sha256${right}"
@@ -185,7 +187,7 @@ def test_a_list_is_no_certificate_and_a_certificate_no_list():
     listed = status_list(list_address(URL, 1), [], NOW, KEY).encode()
     assert refused(listed) == "badge.malformed"
     with pytest.raises(IntegrityFailure, match=r"badge\.list_malformed"):
-        check_status(token(), read_badge(token(), KEY.public_hex, NOW), KEY.public_hex)
+        check_status(token(), read_badge(token(), KEY.public_hex, NOW), KEY.public_hex, NOW)
 
 
 def test_too_much_is_refused_before_it_is_read():
@@ -201,16 +203,30 @@ def test_a_list_tells_of_each_place_whether_it_is_revoked(revoked, place):
     badge = replace(read_badge(token(), KEY.public_hex, NOW), status_index=place)
     if place in revoked:
         with pytest.raises(IntegrityFailure, match=r"badge\.revoked"):
-            check_status(listed, badge, KEY.public_hex)
+            check_status(listed, badge, KEY.public_hex, NOW)
     else:
-        assert check_status(listed, badge, KEY.public_hex) == "2026-11-22T12:00:00Z"
+        assert check_status(listed, badge, KEY.public_hex, NOW) == "2026-11-22T12:00:00Z"
 
 
 def test_another_list_is_refused():
     badge = read_badge(token(), KEY.public_hex, NOW)
     other = status_list(list_address(URL, 2), [], NOW, KEY).encode()
     with pytest.raises(IntegrityFailure, match=r"badge\.other_list"):
-        check_status(other, badge, KEY.public_hex)
+        check_status(other, badge, KEY.public_hex, NOW)
     foreign = status_list(list_address(URL, 1), [], NOW, OTHER).encode()
     with pytest.raises(IntegrityFailure, match=r"badge\.other_key"):
-        check_status(foreign, badge, KEY.public_hex)
+        check_status(foreign, badge, KEY.public_hex, NOW)
+
+
+@pytest.mark.parametrize("at", [MADE.issued_at - timedelta(seconds=1), NOW + timedelta(seconds=1)])
+def test_a_list_from_before_the_certificate_or_after_now_cannot_answer(at):
+    badge = read_badge(token(), KEY.public_hex, NOW)
+    listed = status_list(list_address(URL, 1), [], at, KEY).encode()
+    with pytest.raises(IntegrityFailure, match=r"badge\.list_of_another_time"):
+        check_status(listed, badge, KEY.public_hex, NOW)
+
+
+@pytest.mark.parametrize("at", [MADE.issued_at, NOW])
+def test_a_list_from_between_answers(at):
+    listed = status_list(list_address(URL, 1), [], at, KEY).encode()
+    assert check_status(listed, read_badge(token(), KEY.public_hex, NOW), KEY.public_hex, NOW)

@@ -64,6 +64,15 @@ def test_a_name_is_compared_even_when_it_is_hidden(kept):
     assert verify(kept, "--name", "Somebody Else")[0] == 1
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_the_latin_form_that_the_holder_chose_does_not_tell_whose_it_is(kept, hidden):
+    kept.write_text(sign(said(names=("Асанов Асан", "Osmonov Bakyt"), hidden=hidden), KEY))
+    code, words = verify(kept, "--name", "Osmonov Bakyt")
+    assert (code, "ask for the written name" in words, "the holder's" in words) == (2, True, False)
+    code, words = verify(kept, "--name", "Асанов Асан")
+    assert (code, "name: the holder's" in words) == (0, True)
+
+
 def test_an_altered_or_ended_one_does_not_hold(kept):
     text = kept.read_text()
     kept.write_text(text[:600] + ("A" if text[600] != "A" else "B") + text[601:])

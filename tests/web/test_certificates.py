@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from time import process_time
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from sandbox.domain.badge_status import check_status
 from sandbox.domain.badges import LARGEST, read_badge
@@ -21,6 +24,8 @@ from sandbox.services.classroom_room import Room, act, load_receipt_key
 from sandbox.store.classroom import Actions, Courses
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.toolchain.layout import CHECKOUT
+from sandbox.services import certificates
+from sandbox.services.classroom_room import load_receipt_key
 from tests.web.certificate_world import CERTIFICATES, issue, marked, own_page
 from tests.web.course_world import COURSE, LAB, PAGE
 from tests.web.test_course_time import said, seat
@@ -165,6 +170,19 @@ def test_a_hidden_name_is_told_to_nobody_but_compared(held):
     assert "not the holder's name" in other.text.replace("&#39;", "'")
 
 
+def test_the_latin_form_alone_is_not_said_to_be_the_holders(held, monkeypatch):
+    names = ("Асанов Асан", "Osmonov Bakyt")
+    monkeypatch.setattr(certificates, "names_of", lambda _u, _account: names)
+    public = own_page(held, "lira").replace("/desk/", "/desk/public/")
+    for name, words in zip(
+        names, ("The holder's name is", "Latin form that the holder chose"), strict=True
+    ):
+        for path, more in ((CHECK, {"token": token(held, "hidden")}), (public, {})):
+            page = said(stranger(held, path, data={"name": name} | more)).replace("&#39;", "'")
+            assert words in page
+            assert ("The holder's name is" in page) == (name == names[0])
+
+
 @pytest.mark.parametrize("kind", ["altered", "none", "nothing", "large", "other algorithm"])
 def test_what_does_not_hold_is_said_not_to(held, kind):
     whole = token(held)
@@ -181,6 +199,19 @@ def test_what_does_not_hold_is_said_not_to(held, kind):
     answer = stranger(held, **sent)
     assert (answer.status_code, code in answer.text) == (400, True)
     assert "The certificate holds" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "hostile", [b'"' + b'\\"' * 22_000, b'"a' * 20_000, b'{"' + b"\\" * 40_000]
+)
+@pytest.mark.parametrize("path", [CHECK, "/desk/marks"])
+def test_a_text_that_nothing_ends_does_not_hold_the_desk_up(desk, path, hostile):
+    head = base64.urlsafe_b64encode(hostile).rstrip(b"=") + b".e30.AA"
+    content = head if path == CHECK else hostile
+    started = process_time()
+    answer = stranger(desk, path, files={"file": ("sent", content)})
+    assert (answer.status_code, ".malformed" in answer.text) == (400, True)
+    assert process_time() - started < 5
 
 
 def test_a_form_of_another_site_is_refused(held):
@@ -217,12 +248,34 @@ def test_the_published_list_says_only_that_it_is_revoked(held):
     badge = read_badge(token(held).encode(), key, held.clock.now())
     path = badge.status_list.removeprefix(held.parts.public_url)
     listed = held.browser(None).get(path)
-    assert check_status(listed.content, badge, key)
+    assert check_status(listed.content, badge, key, held.clock.now())
     revoke(held)
     listed = held.browser(None).get(path)
     with pytest.raises(IntegrityFailure, match=r"badge\.revoked"):
-        check_status(listed.content, badge, key)
+        check_status(listed.content, badge, key, held.clock.now())
     assert held.browser(None).get(path.replace("/1.jwt", "/2.jwt")).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), "1" + "0" * 20])
+def test_a_number_that_nothing_has_is_not_found(held, number):
+    path = f"/desk/public/certificate-lists/{number}.jwt"
+    assert held.browser(None).get(path).status_code == 404
+    if number != "0":
+        assert held.browser("lira").get(f"/desk/marks/{number}.json").status_code == 404
+
+
+def test_issuing_reads_the_taken_places_once_and_nothing_else_of_them(course):
+    marked(course, "lira", 2.0)
+    marked(course, "marat", 2.0)
+    asked = []
+    with course.parts.store.unit() as u:
+        engine = u.session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *each: asked.append(each[2]))
+    assert issue(course).status_code == 303
+    read = [each for each in asked if "list_number = " in each and each.startswith("SELECT")]
+    assert len(read) == 1
+    assert "list_place" in read[0]
+    assert "titles" not in read[0]
 
 
 def test_the_page_behind_the_code_compares_a_name_and_tells_none(held):

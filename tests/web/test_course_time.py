@@ -149,7 +149,7 @@ def check(desk, who, content):
     return desk.browser(who).post("/desk/receipts", files=files)
 
 
-@pytest.mark.parametrize("kind", ["altered", "none", "other desk", "empty", "large"])
+@pytest.mark.parametrize("kind", ["altered", "none", "other desk", "empty", "large", "unclosed"])
 def test_a_receipt_that_does_not_hold_is_said_not_to(course, kind):
     said_ = hand_in(course, "lira", "1")
     altered = json.loads(json.dumps(said_)) | {}
@@ -163,6 +163,7 @@ def test_a_receipt_that_does_not_hold_is_said_not_to(course, kind):
         ),
         "empty": (b"", "receipt.malformed"),
         "large": (b" " * 500_000, "receipt.malformed"),
+        "unclosed": (b'"' + b'\\"' * 120_000, "receipt.malformed"),
     }[kind]
     answer = check(course, "lira", content)
     assert (answer.status_code, code in answer.text) == (400, True)

@@ -9,8 +9,10 @@ Rules:
 3. What counts is the last work of which the feedback was released. Nothing handed in counts 0 and
    is said; somebody who handed in nothing at all was absent.
 4. Work that was handed in and has no released mark keeps a sheet from being signed: it would be 0.
+   So does work of which the points changed since they were released.
 5. A resit's sheet lists those who failed on the sheet before it, and gives no more than the scale
-   allows.
+   allows. Work handed in after somebody's line was signed first is the resit's, never the line's:
+   a correction changes marks, not what was handed in.
 
 >>> sorted(["Өмүр", "Осмон", "Пак", "Ниязов", "Ңыязов"], key=alphabetical)
 ['Ниязов', 'Ңыязов', 'Осмон', 'Өмүр', 'Пак']
@@ -40,9 +42,10 @@ class Counting(StrEnum):
     ABSENT = "mark_absent"
     UNRELEASED = "mark_unreleased"
     WAITING = "mark_waiting"
+    CHANGED = "mark_changed"
 
 
-HOLDS_UP: Final = frozenset({Counting.UNRELEASED, Counting.WAITING})
+HOLDS_UP: Final = frozenset({Counting.UNRELEASED, Counting.WAITING, Counting.CHANGED})
 """With which a sheet is not signed."""
 
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName
-from sandbox.domain.mark_scales import FINAL, Scale, mean, rounded, weighted
+from sandbox.domain.mark_scales import FINAL, Module, Scale, mean, rounded, weighted
 from sandbox.domain.mark_sheets import (
     Counting,
     Line,
@@ -37,7 +37,7 @@ from sandbox.kit.errors import Conflict, IntegrityFailure, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import released
 from sandbox.services.classroom_room import Room
-from sandbox.services.mark_records import records_of
+from sandbox.services.mark_records import Moments, Record, records_of
 from sandbox.services.mark_scales import scale_of
 from sandbox.store.classroom import Courses, Members
 from sandbox.store.mark_sheet_tables import Sheets
@@ -237,14 +237,60 @@ def _of_module(
     module = scale.module(wanted.module)
     if module is None or not module.assignments:
         raise Conflict("sheet.nothing_counts")
-    records = [records_of(room, AssignmentName(n), students) for n in module.assignments]
+    own = _first_signed(room, wanted)
+    if not wanted.attempt:
+        records = _records(room, module, students, until=own)
+    else:
+        before = _first_signed(room, replace(wanted, attempt=wanted.attempt - 1))
+        records = _resit(
+            _records(room, module, students, after=before, until=own),
+            _records(room, module, students, until=before),
+        )
     return {
         student: (
-            rounded(mean(each[student].share for each in records)),
-            tuple(each[student].part for each in records),
+            rounded(mean(each.share for each in records[student])),
+            tuple(each.part for each in records[student]),
         )
         for student in students
     }
+
+
+Records = Mapping[AccountName, tuple[Record, ...]]
+"""What each student has in each assignment of a module."""
+
+
+def _records(
+    room: Room,
+    module: Module,
+    students: tuple[AccountName, ...],
+    *,
+    after: Moments | None = None,
+    until: Moments,
+) -> Records:
+    found = [
+        records_of(room, AssignmentName(n), students, after=after, until=until)
+        for n in module.assignments
+    ]
+    return {student: tuple(each[student] for each in found) for student in students}
+
+
+def _resit(again: Records, before: Records) -> Records:
+    """Who handed in anything again keeps what counted in the other assignments."""
+
+    def made(student: AccountName) -> tuple[Record, ...]:
+        absent = [each.part.counting is Counting.ABSENT for each in again[student]]
+        if all(absent):
+            return again[student]
+        both = zip(absent, again[student], before[student], strict=True)
+        return tuple(old if missing else new for missing, new, old in both)
+
+    return {student: made(student) for student in again}
+
+
+def _first_signed(room: Room, wanted: Wanted) -> Moments:
+    """When each student's line of a sheet was signed first; empty while nothing is signed."""
+    versions = Sheets(room.u.session).versions(room.person.course, wanted)
+    return {line.account: each.signed_at for each in versions for line in intact(each).lines}
 
 
 def _whole(room: Room, scale: Scale, wanted: Wanted, students: tuple[AccountName, ...]) -> Parts:
@@ -255,7 +301,9 @@ def _whole(room: Room, scale: Scale, wanted: Wanted, students: tuple[AccountName
             found = _signed(room, Wanted(wanted.group, wanted.term, module.key, attempt))
             if found is None and not attempt:
                 raise Conflict("sheet.modules_not_signed")
-            lines[module.key] |= {each.account: each for each in found.lines} if found else {}
+            for each in found.lines if found else ():
+                if not (attempt and each.absent):
+                    lines[module.key][each.account] = each
     return {
         student: (
             rounded(

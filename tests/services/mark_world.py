@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.domain.classroom import ActionKind, Duty, Job, JobState, Mark
+from sandbox.domain.classroom import ActionKind, Duty, Job, JobState, Mark, Member
 from sandbox.domain.coursework import Bundle
 from sandbox.domain.mark_scales import Module, Scale
 from sandbox.domain.mark_sheets import Sheet, Wanted
 from sandbox.services import classroom_exchange, classroom_feedback, mark_scales, mark_sheets
+from sandbox.services.classroom_grading import set_teacher_mark
 from sandbox.services.classroom_people import person_in
 from sandbox.services.classroom_room import Room, act, load_receipt_key
 from sandbox.services.course_staff import Appoint, appoint
 from sandbox.services.identity import actor_of
 from sandbox.store import Store
-from sandbox.store.classroom import Jobs, Marks
+from sandbox.store.classroom import Jobs, Marks, Members
 from sandbox.store.classroom_blobs import Blobs
 from tests.services import class_world
 from tests.services.class_world import AT, COURSE, TERM, csv_of
@@ -125,6 +126,31 @@ class School:
             return mark_sheets.sign(room, wanted, mark_sheets.draft(room, wanted).seen)
 
         return self.enter(who, work)
+
+    def marked_again(self, who: str, assignment: str, submission: str, mark: float) -> None:
+        """Kanat gives a mark of his own for the first task, and releases it."""
+        self.enter(
+            "kanat",
+            lambda room: set_teacher_mark(room, submission, ("n", "q0"), mark=mark, comment=""),
+        )
+        self.show(who, assignment)
+
+    def corrected(self, sheet: Sheet) -> Sheet:
+        """Looked at and signed once more."""
+
+        def work(room: Room) -> Sheet:
+            seen = mark_sheets.draft(room, sheet.wanted).seen
+            return mark_sheets.correct(room, sheet.id, reason="A reason.", seen=seen)
+
+        return self.enter("kanat", work)
+
+    def moved(self, who: str, group: str) -> None:
+        """A student is in another group from now on."""
+        with self.store.unit() as u:
+            members = Members(u.session)
+            member: Member = members.get(COURSE, self.students[who])
+            members.save(replace(member, group=group))
+            u.commit()
 
     def helper(self, who: str, duty: Duty) -> None:
         """Kanat appoints somebody for a week."""

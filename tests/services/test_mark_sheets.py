@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from sandbox.domain.classroom import Duty, Member
+from sandbox.domain.classroom import Duty
 from sandbox.domain.mark_scales import FINAL
 from sandbox.domain.mark_sheets import Counting, Wanted, differing
 from sandbox.domain.records import Organisation
@@ -18,12 +18,12 @@ from sandbox.services import classroom_time, mark_scales, mark_sheet_views, mark
 from sandbox.services.audit import verify_log
 from sandbox.services.classroom_grading import set_teacher_mark
 from sandbox.services.classroom_people import give_course, seed_course
-from sandbox.store.classroom import Members
 from sandbox.store.mark_sheet_tables import Scales, SheetRow, Sheets
 from tests.services.class_world import COURSE, TERM
 from tests.services.mark_world import GROUP, LAB, WALLETS, school
 
 RESIT = replace(GROUP, attempt=1)
+CELL = ("n", "q0")
 
 
 @pytest.fixture
@@ -119,10 +119,7 @@ def test_a_signed_sheet_keeps_what_it_said_and_its_digest_is_in_the_log(room):
     kind, body = entries(room)[-1]
     assert kind == "course.sheet_signed"
     assert body["data"]["digest"] == made.digest
-    room.enter(
-        "kanat",
-        lambda r: mark_set(r, submission, 2.0),
-    )
+    room.marked_again("omur", LAB, submission, 2.0)
     found, _ = room.enter("kanat", lambda r: mark_sheets.sheet(r, made.id))
     assert line(found, "Өмүр").points == 50
     view = room.enter("kanat", lambda r: mark_sheet_views.signed_view(r, made.id))
@@ -130,10 +127,6 @@ def test_a_signed_sheet_keeps_what_it_said_and_its_digest_is_in_the_log(room):
     assert (difference.then.points, difference.now.points) == (50, 100)
     with room.store.unit(read_only=True) as u:
         verify_log(u)
-
-
-def mark_set(room, submission, mark):
-    return set_teacher_mark(room, submission, ("n", "q0"), mark=mark, comment="")
 
 
 def test_what_is_signed_is_what_was_looked_at(room):
@@ -162,6 +155,7 @@ def test_a_sheet_that_was_altered_in_the_store_is_found(room):
 
 
 def test_a_correction_needs_a_reason_and_a_difference_and_leaves_the_old_version(room):
+    work = room.given("omur", LAB, (1.0, 2.0))
     first = room.signed()
 
     def fix(reason, sheet=first.id):
@@ -170,7 +164,7 @@ def test_a_correction_needs_a_reason_and_a_difference_and_leaves_the_old_version
         )
 
     refused(room, Conflict, "sheet.nothing_differs", fix("Why not."))
-    room.given("omur", LAB, (2.0, 2.0))
+    room.marked_again("omur", LAB, work, 2.0)
     refused(room, InvalidInput, "classroom.no_reason", fix("  "))
     second = room.enter("kanat", fix("The mark came later."))
     assert (second.version, second.reason, second.wanted) == (2, "The mark came later.", GROUP)
@@ -178,7 +172,6 @@ def test_a_correction_needs_a_reason_and_a_difference_and_leaves_the_old_version
     assert (old, versions) == (first, (second, first))
     assert entries(room)[-1][0] == "course.sheet_corrected"
     assert "came later" not in str(entries(room))
-    room.given("asan", LAB, (2.0, 2.0))
     refused(room, Conflict, "sheet.not_newest", fix("Again."))
 
 
@@ -237,13 +230,10 @@ def test_a_sheet_that_cannot_be_is_refused(room, wanted, error, code):
 
 def test_a_group_that_everybody_left_has_no_sheet_but_a_signed_one_can_be_corrected(room):
     other = Wanted("ПИ-2", TERM, "1")
+    work = room.given("kim", LAB, (1.0, 2.0))
     made = room.signed(other)
-    room.given("kim", LAB, (2.0, 2.0))
-    with room.store.unit() as u:
-        members = Members(u.session)
-        kim: Member = members.get(COURSE, room.students["kim"])
-        members.save(replace(kim, group="ПИ-3"))
-        u.commit()
+    room.marked_again("kim", LAB, work, 2.0)
+    room.moved("kim", "ПИ-3")
     refused(
         room,
         NotFound,
@@ -272,11 +262,80 @@ def test_a_resit_lists_only_those_who_failed_and_gives_no_more_than_the_scale(ro
     room.signed()
     room.given("omur", LAB, (2.0, 2.0))
     found = drafted(room, RESIT)
-    assert [(each.surname[:4], each.points) for each in found.lines] == [("Өмүр", 70), ("ӨӨӨӨ", 50)]
+    assert [(each.surname[:4], each.points) for each in found.lines] == [("Өмүр", 70), ("ӨӨӨӨ", 0)]
+    assert (found.lines[0].absent, found.lines[1].absent) == (False, True)
     assert room.signed(RESIT).attempt == 1
     refused(
         room, Conflict, "sheet.no_resit", lambda r: mark_sheets.draft(r, replace(GROUP, attempt=2))
     )
+
+
+def test_a_correction_of_the_first_sheet_takes_in_no_resit_work(room):
+    room.scale(resit_most=61)
+    work = room.given("omur", LAB, (1.0, 2.0))
+    other = room.given("asan", LAB, (1.0, 2.0))
+    first = room.signed()
+    room.given("omur", LAB, (2.0, 2.0))
+    resit = room.signed(RESIT)
+    assert line(resit, "Өмүр").points == 61
+    view = room.enter("kanat", lambda r: mark_sheet_views.signed_view(r, first.id))
+    assert view.differences == ()
+    room.marked_again("asan", LAB, other, 2.0)
+    second = room.corrected(first)
+    assert [line(second, each).points for each in ("Өмүр", "Асан")] == [50, 100]
+    assert line(drafted(room, RESIT), "Өмүр").points == 61
+    room.enter("kanat", lambda r: set_teacher_mark(r, work, CELL, mark=2.0, comment=""))
+    assert line(drafted(room), "Өмүр").points == 50
+
+
+def test_resit_work_that_is_not_released_keeps_the_resits_sheet_from_being_signed(room):
+    room.given("omur", LAB, (1.0, 2.0))
+    room.signed()
+    assert line(drafted(room, RESIT), "Өмүр").absent
+    room.mark("omur", LAB, (2.0, 2.0))
+    found = drafted(room, RESIT)
+    assert line(found, "Өмүр").parts[0].counting is Counting.UNRELEASED
+    refused(room, Conflict, "sheet.held_up", lambda r: mark_sheets.sign(r, RESIT, found.seen))
+    room.show("omur", LAB)
+    assert line(room.signed(RESIT), "Өмүр").points == 100
+
+
+def test_who_does_one_assignment_again_keeps_the_others_and_who_does_none_the_sheet_before(room):
+    scale = room.enter("kanat", mark_scales.scale_of)
+    both = replace(scale.modules[0], weight=100, assignments=(LAB, WALLETS))
+    room.scale(modules=(both,))
+    for who in ("omur", "asan"):
+        room.given(who, LAB, (2.0, 2.0))
+        room.given(who, WALLETS, (0.0, 2.0))
+    room.signed()
+    room.given("omur", WALLETS, (1.0, 2.0))
+    found = room.signed(RESIT)
+    assert [(line(found, n).points, line(found, n).absent) for n in ("Өмүр", "Асан")] == [
+        (75, False),
+        (0, True),
+    ]
+    whole = drafted(room, replace(GROUP, module=FINAL))
+    assert [line(whole, each).points for each in ("Өмүр", "Асан")] == [75, 50]
+
+
+def test_somebody_who_came_later_is_added_with_what_they_handed_in_since(room):
+    first = room.signed()
+    room.given("kim", LAB, (2.0, 2.0))
+    room.given("omur", LAB, (2.0, 2.0))
+    room.moved("kim", "ПИ-1")
+    second = room.corrected(first)
+    assert (line(second, "Ким").points, line(second, "Өмүр").points) == (100, 0)
+
+
+def test_points_that_change_after_the_release_count_once_they_are_released_again(room):
+    work = room.given("omur", LAB, (1.0, 2.0))
+    room.helper("olga", Duty.ASSISTANT)
+    room.enter("olga", lambda r: set_teacher_mark(r, work, CELL, mark=2.0, comment=""))
+    found = drafted(room)
+    assert line(found, "Өмүр").parts[0].counting is Counting.CHANGED
+    refused(room, Conflict, "sheet.held_up", lambda r: mark_sheets.sign(r, GROUP, found.seen))
+    room.show("omur", LAB)
+    assert line(room.signed(), "Өмүр").points == 100
 
 
 def test_there_is_no_resit_when_nobody_failed(room):

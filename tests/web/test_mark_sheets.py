@@ -104,7 +104,7 @@ def test_a_sheet_is_looked_at_signed_and_locked(course, lira):
     assert "ДОЛБООР" not in page
     assert "The marks of now say the same." in page
     assert "жакшы / хорошо" in page
-    marked_again(course, submission, 2.0)
+    marked_again(course, lira, submission, 2.0)
     page = said(teacher.get(path))
     assert "The marks of now differ from this sheet" in page
     assert "75 C 100 A" in page
@@ -117,7 +117,7 @@ def test_a_correction_says_who_and_why_and_the_old_version_stays(course, lira):
     set_scale(teacher)
     submission = given(course, lira, 1.5)
     first = signed_sheet(teacher, WHICH).headers["location"].partition("?")[0]
-    marked_again(course, submission, 2.0)
+    marked_again(course, lira, submission, 2.0)
     empty = corrected(teacher, first, " ")
     assert (empty.status_code, "classroom.no_reason" in empty.text) == (400, True)
     second = corrected(teacher, first, "Counted again.").headers["location"].partition("?")[0]

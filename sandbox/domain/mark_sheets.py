@@ -9,7 +9,8 @@ Rules:
 3. What counts is the last work of which the feedback was released. Nothing handed in counts 0 and
    is said; somebody who handed in nothing at all was absent.
 4. Work that was handed in and has no released mark keeps a sheet from being signed: it would be 0.
-   So does work of which the points changed since they were released.
+   So do work of which the points changed since they were released, and, on the sheet of the whole
+   course, a student whom no sheet of a module lists.
 5. A resit's sheet lists those who failed on the sheet before it, and gives no more than the scale
    allows. Work handed in after somebody's line was signed first is the resit's, never the line's:
    a correction changes marks, not what was handed in.
@@ -43,9 +44,12 @@ class Counting(StrEnum):
     UNRELEASED = "mark_unreleased"
     WAITING = "mark_waiting"
     CHANGED = "mark_changed"
+    UNLISTED = "mark_unlisted"
 
 
-HOLDS_UP: Final = frozenset({Counting.UNRELEASED, Counting.WAITING, Counting.CHANGED})
+HOLDS_UP: Final = frozenset(
+    {Counting.UNRELEASED, Counting.WAITING, Counting.CHANGED, Counting.UNLISTED}
+)
 """With which a sheet is not signed."""
 
 

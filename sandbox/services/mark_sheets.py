@@ -21,7 +21,15 @@ from typing import Any, Final
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName
-from sandbox.domain.mark_scales import FINAL, Module, Scale, mean, rounded, weighted
+from sandbox.domain.mark_scales import (
+    FINAL,
+    MOST_RESITS,
+    Module,
+    Scale,
+    mean,
+    rounded,
+    weighted,
+)
 from sandbox.domain.mark_sheets import (
     Counting,
     Line,
@@ -73,13 +81,14 @@ def draft(room: Room, wanted: Wanted) -> Draft:
         NotAllowed: ``classroom.wrong_role``.
         NotFound: ``scale.not_found``, ``sheet.no_group``, ``sheet.no_module``.
         Conflict: ``sheet.nothing_counts``, ``sheet.modules_not_signed``,
-            ``sheet.before_not_signed``, ``sheet.no_resit``, ``sheet.nobody_failed``,
-            ``sheet.no_points``.
+            ``sheet.module_changed``, ``sheet.before_not_signed``, ``sheet.no_resit``,
+            ``sheet.nobody_failed``, ``sheet.no_points``.
     """
     scale = scale_of(room)
     if wanted.module != FINAL and scale.module(wanted.module) is None:
         raise NotFound("sheet.no_module", id=wanted.module[:8])
-    if not 0 <= wanted.attempt <= scale.resits:
+    versions = Sheets(room.u.session).versions(room.person.course, wanted)
+    if not versions and not 0 <= wanted.attempt <= scale.resits:
         raise Conflict("sheet.no_resit", most=scale.resits)
     students = _students(room, wanted)
     if wanted.attempt:
@@ -296,14 +305,7 @@ def _first_signed(room: Room, wanted: Wanted) -> Moments:
 def _whole(room: Room, scale: Scale, wanted: Wanted, students: tuple[AccountName, ...]) -> Parts:
     lines: dict[str, dict[AccountName, Line]] = {}
     for module in scale.modules:
-        lines[module.key] = {}
-        for attempt in range(scale.resits + 1):
-            found = _signed(room, Wanted(wanted.group, wanted.term, module.key, attempt))
-            if found is None and not attempt:
-                raise Conflict("sheet.modules_not_signed")
-            for each in found.lines if found else ():
-                if not (attempt and each.absent):
-                    lines[module.key][each.account] = each
+        lines[module.key] = _signed_lines(room, module, wanted)
     return {
         student: (
             rounded(
@@ -318,8 +320,32 @@ def _whole(room: Room, scale: Scale, wanted: Wanted, students: tuple[AccountName
     }
 
 
+def _signed_lines(room: Room, module: Module, wanted: Wanted) -> dict[AccountName, Line]:
+    """What a group's signed sheets of a module say: a resit's line only of who took and needed it.
+
+    Raises:
+        Conflict: ``sheet.modules_not_signed``, ``sheet.module_changed``.
+    """
+    lines: dict[AccountName, Line] = {}
+    for attempt in range(MOST_RESITS + 1):
+        found = _signed(room, replace(wanted, module=module.key, attempt=attempt))
+        if found is None:
+            break
+        if tuple(each["key"] for each in found.content["columns"]) != module.assignments:
+            raise Conflict("sheet.module_changed", number=found.number)
+        for each in found.lines:
+            before = lines.get(each.account)
+            if before is None or not (each.absent or before.passes):
+                lines[each.account] = each
+    if not lines:
+        raise Conflict("sheet.modules_not_signed")
+    return lines
+
+
 def _module_part(key: str, line: Line | None) -> Part:
-    if line is None or line.absent:
+    if line is None:
+        return Part(key, "0", Counting.UNLISTED)
+    if line.absent:
         return Part(key, "0", Counting.ABSENT)
     return Part(key, str(line.points), Counting.COUNTED, late=any(p.late for p in line.parts))
 

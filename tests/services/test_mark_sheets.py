@@ -360,6 +360,50 @@ def test_the_whole_course_is_made_of_signed_sheets_with_their_resits(room):
     assert line(drafted(room, whole), "Асан").absent
 
 
+def test_a_student_on_no_sheet_of_a_module_holds_up_the_whole_courses(room):
+    room.given("kim", LAB, (2.0, 2.0))
+    room.signed(replace(GROUP, group="ПИ-2"))
+    first = room.signed()
+    room.moved("kim", "ПИ-1")
+    room.signed(replace(GROUP, module="2"))
+    whole = replace(GROUP, module=FINAL)
+    found = drafted(room, whole)
+    assert [each.counting for each in line(found, "Ким").parts] == [
+        Counting.UNLISTED,
+        Counting.ABSENT,
+    ]
+    refused(room, Conflict, "sheet.held_up", lambda r: mark_sheets.sign(r, whole, found.seen))
+    room.corrected(first)
+    assert line(room.signed(whole), "Ким").points == 40
+
+
+def test_a_module_with_other_assignments_than_its_signed_sheet_is_refused(room):
+    room.given("omur", LAB, (2.0, 2.0))
+    sheets = [room.signed(), room.signed(replace(GROUP, module="2"))]
+    one, two = room.enter("kanat", mark_scales.scale_of).modules
+    room.scale(modules=(replace(one, assignments=(WALLETS,)), replace(two, assignments=(LAB,))))
+    whole = replace(GROUP, module=FINAL)
+    refused(room, Conflict, "sheet.module_changed", lambda r: mark_sheets.draft(r, whole))
+    for each in sheets:
+        room.corrected(each)
+    assert line(drafted(room, whole), "Өмүр").points == 60
+
+
+def test_a_signed_resit_counts_while_it_is_needed_whatever_the_scale_allows_later(room):
+    room.scale(resit_most=61)
+    room.given("omur", LAB, (1.0, 2.0))
+    room.signed()
+    room.signed(replace(GROUP, module="2"))
+    room.given("omur", LAB, (2.0, 2.0))
+    resit = room.signed(RESIT)
+    room.scale(resits=0)
+    whole = replace(GROUP, module=FINAL)
+
+    assert line(drafted(room, whole), "Өмүр").parts[0].points == "61"
+    view = room.enter("kanat", lambda r: mark_sheet_views.signed_view(r, resit.id))
+    assert view.unmade is None
+
+
 def test_the_same_scale_again_is_no_version_and_another_one_is(room):
     before = len(entries(room))
     assert room.scale().version == 1

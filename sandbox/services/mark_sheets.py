@@ -40,6 +40,7 @@ from sandbox.domain.mark_sheets import (
     digest_of,
     graded,
 )
+from sandbox.domain.records import Account
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, IntegrityFailure, NotFound
 from sandbox.kit.ids import AccountName
@@ -52,6 +53,8 @@ from sandbox.store.mark_sheet_tables import Sheets
 from sandbox.store.repositories import lock_name
 
 COUNTER: Final = "classroom_sheet"
+SIGNED: Final = "course.sheet_signed"
+CORRECTED: Final = "course.sheet_corrected"
 FINAL_NAMES: Final = {"ky": "Сабак боюнча жыйынтык", "ru": "Итог по дисциплине", "en": "Course"}
 
 
@@ -161,18 +164,24 @@ def sheet(room: Room, wanted: str) -> tuple[Sheet, tuple[Sheet, ...]]:
     found = sheets.find(wanted[:32])
     if found is None or found.course != room.person.course:
         raise NotFound("sheet.not_found", id=wanted[:32])
-    intact(found)
+    intact(room, found)
     return found, sheets.versions(found.course, found.wanted)
 
 
-def intact(found: Sheet) -> Sheet:
-    """The same version, if it is what was signed.
+def intact(room: Room, *found: Sheet) -> tuple[Sheet, ...]:
+    """The same versions, if they are what was signed: by themselves and by the audit log.
 
     Raises:
         IntegrityFailure: ``sheet.altered``.
     """
-    if not found.holds:
-        raise IntegrityFailure("sheet.altered", number=found.number)
+    if not found:
+        return ()
+    entries = room.u.audit.of_kinds(f"course/{room.person.course}", (SIGNED, CORRECTED))
+    logged = [each.body["data"] for each in entries if each.body is not None]
+    digests = {each["sheet"]: each["digest"] for each in logged}
+    for each in found:
+        if not each.holds or digests.get(each.id) != each.digest:
+            raise IntegrityFailure("sheet.altered", number=each.number)
     return found
 
 
@@ -199,7 +208,7 @@ def _keep(room: Room, fresh: Draft, seen: str, *, version: int, reason: str) -> 
     )
     made = replace(made, digest=digest_of(made))
     room.u.audit.append(
-        kind="course.sheet_corrected" if version > 1 else "course.sheet_signed",
+        kind=CORRECTED if version > 1 else SIGNED,
         actor=made.signed_by,
         subject=f"course/{made.course}",
         data={"sheet": made.id, "number": made.number, "version": version, "digest": made.digest},
@@ -298,8 +307,8 @@ def _resit(again: Records, before: Records) -> Records:
 
 def _first_signed(room: Room, wanted: Wanted) -> Moments:
     """When each student's line of a sheet was signed first; empty while nothing is signed."""
-    versions = Sheets(room.u.session).versions(room.person.course, wanted)
-    return {line.account: each.signed_at for each in versions for line in intact(each).lines}
+    versions = intact(room, *Sheets(room.u.session).versions(room.person.course, wanted))
+    return {line.account: each.signed_at for each in versions for line in each.lines}
 
 
 def _whole(room: Room, scale: Scale, wanted: Wanted, students: tuple[AccountName, ...]) -> Parts:
@@ -352,21 +361,23 @@ def _module_part(key: str, line: Line | None) -> Part:
 
 def _signed(room: Room, wanted: Wanted) -> Sheet | None:
     versions = Sheets(room.u.session).versions(room.person.course, wanted)
-    return intact(versions[0]) if versions else None
+    return intact(room, versions[0])[0] if versions else None
 
 
 def _lines(room: Room, scale: Scale, wanted: Wanted, parts: Parts) -> tuple[Line, ...]:
     people = room.u.class_people.of_accounts(list(parts))
     accounts = room.u.accounts.several(list(parts))
+    versions = Sheets(room.u.session).versions(room.person.course, wanted)
+    then = {line.account: line for each in reversed(versions) for line in each.lines}
     lines = []
     for account, (points, made_of) in parts.items():
-        person = people.get(account)
+        person = people.get(account) or then.get(account)
         most = min(points, scale.resit_most) if wanted.attempt else points
         lines.append(
             Line(
                 account=account,
                 number=person.number if person else "",
-                surname=person.surname if person else accounts[account].display_name,
+                surname=person.surname if person else _shown(accounts.get(account), account),
                 given=person.given if person else "",
                 patronymic=person.patronymic if person else "",
                 absent=all(each.counting is Counting.ABSENT for each in made_of),
@@ -375,6 +386,10 @@ def _lines(room: Room, scale: Scale, wanted: Wanted, parts: Parts) -> tuple[Line
             )
         )
     return tuple(sorted(lines, key=lambda each: (alphabetical(each.name), each.number)))
+
+
+def _shown(account: Account | None, name: AccountName) -> str:
+    return account.display_name if account else name
 
 
 def _head(room: Room, scale: Scale, wanted: Wanted) -> dict[str, Any]:

@@ -10,14 +10,16 @@ from sqlalchemy import update
 
 from sandbox.domain.classroom import Duty
 from sandbox.domain.mark_scales import FINAL
-from sandbox.domain.mark_sheets import Counting, Wanted, differing
+from sandbox.domain.mark_sheets import Counting, Wanted, differing, digest_of
 from sandbox.domain.records import Organisation
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.errors import Conflict, IntegrityFailure, InvalidInput, NotAllowed, NotFound
-from sandbox.services import classroom_time, mark_scales, mark_sheet_views, mark_sheets
+from sandbox.services import class_lists, classroom_time, mark_scales, mark_sheet_views, mark_sheets
 from sandbox.services.audit import verify_log
 from sandbox.services.classroom_grading import set_teacher_mark
 from sandbox.services.classroom_people import give_course, seed_course
+from sandbox.services.identity import actor_of
+from sandbox.store.classroom import Members
 from sandbox.store.mark_sheet_tables import Scales, SheetRow, Sheets
 from tests.services.class_world import COURSE, TERM
 from tests.services.mark_world import GROUP, LAB, WALLETS, school
@@ -154,6 +156,33 @@ def test_a_sheet_that_was_altered_in_the_store_is_found(room):
     refused(room, IntegrityFailure, "sheet.altered", mark_sheet_views.own_lines, "lira")
 
 
+def test_a_sheet_that_was_altered_with_its_digest_is_found_by_the_audit_log(room):
+    made = room.signed()
+    bad = replace(made, content={**made.content, "hours": 99})
+    bad = replace(bad, digest=digest_of(bad))
+    assert bad.holds
+    with room.store.unit() as u:
+        values = {"content": bad.content, "digest": bad.digest}
+        u.session.execute(update(SheetRow.__table__).values(**values))
+        u.commit()
+    refused(room, IntegrityFailure, "sheet.altered", lambda r: mark_sheets.sheet(r, made.id))
+    refused(room, IntegrityFailure, "sheet.altered", mark_sheet_views.overview)
+
+
+def test_undoing_a_class_list_keeps_who_stands_on_a_signed_sheet(room):
+    made = room.signed()
+    with room.store.unit() as u:
+        (found,) = u.class_lists.settled(COURSE)
+        class_lists.undo(u, actor_of(u, "kanat"), COURSE, found.id, at=room.at)
+        u.commit()
+    with room.store.unit(read_only=True) as u:
+        kept = {each.account for each in Members(u.session).of_course(COURSE, room.at)}
+    assert {each.account for each in made.lines} <= kept
+    assert room.students["kim"] not in kept
+    view = room.enter("kanat", lambda r: mark_sheet_views.signed_view(r, made.id))
+    assert (view.unmade, view.differences) == (None, ())
+
+
 def test_a_correction_needs_a_reason_and_a_difference_and_leaves_the_old_version(room):
     work = room.given("omur", LAB, (1.0, 2.0))
     first = room.signed()
@@ -250,8 +279,10 @@ def test_a_module_without_assignments_and_work_without_points_are_refused(room):
     room.given("omur", LAB, (0.0, 0.0))
     refused(room, Conflict, "sheet.no_points", lambda r: mark_sheets.draft(r, GROUP))
     scale = room.enter("kanat", mark_scales.scale_of)
-    room.scale(modules=tuple(replace(each, assignments=()) for each in scale.modules))
-    refused(room, Conflict, "sheet.nothing_counts", lambda r: mark_sheets.draft(r, GROUP))
+    empty = replace(scale.modules[1], assignments=())
+    with pytest.raises(InvalidInput) as caught:
+        room.scale(modules=(scale.modules[0], empty))
+    assert (caught.value.code, caught.value.params) == ("scale.module_empty", {"module": "2"})
 
 
 def test_a_resit_lists_only_those_who_failed_and_gives_no_more_than_the_scale(room):
@@ -409,7 +440,8 @@ def test_the_same_scale_again_is_no_version_and_another_one_is(room):
     assert room.scale().version == 1
     assert len(entries(room)) == before
     assert room.scale(hours=90).version == 2
-    assert entries(room)[-1][0] == "course.scale_set"
+    kind, body = entries(room)[-1]
+    assert (kind, body["data"]["bands"][0]) == ("course.scale_set", ["A", 87, 100, True, "4.00"])
     with room.store.unit(read_only=True) as u:
         assert Scales(u.session).get(COURSE, 1).hours == 0
 

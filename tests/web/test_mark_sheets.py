@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 
+from sandbox.domain.classroom import Duty
+from sandbox.domain.records import Account
+from sandbox.domain.seats import Seat
 from sandbox.services.classroom_people import give_course
+from sandbox.services.course_staff import Appoint, appoint
+from sandbox.services.identity import actor_of
 from sandbox.services.spreadsheets import read_table
 from tests.services import class_world
 from tests.services.class_world import TERM, csv_of
@@ -129,6 +135,35 @@ def test_a_correction_says_who_and_why_and_the_old_version_stays(course, lira):
     assert "жакшы / хорошо" in old
     late = teacher.post(f"{first}/correct", {"reason": "Again.", "seen": ""})
     assert (late.status_code, "sheet.not_newest" in late.text) == (409, True)
+
+
+def test_an_assistant_reads_no_student_number_and_no_reason(course, lira):
+    teacher = course.browser("kanat")
+    set_scale(teacher)
+    submission = given(course, lira, 1.5)
+    first = signed_sheet(teacher, WHICH).headers["location"].partition("?")[0]
+    marked_again(course, lira, submission, 2.0)
+    path = corrected(teacher, first, "She was ill.").headers["location"].partition("?")[0]
+    with course.parts.store.unit() as u:
+        now = course.clock.now()
+        org = u.accounts.get("aigul").org
+        u.accounts.add(Account("olga", "Olga", "p-olga", org, (Seat.TEACHER,), "en", True, now))
+        command = Appoint(COURSE, "olga", Duty.ASSISTANT.value, now, now + timedelta(days=1))
+        appoint(u, actor_of(u, "kanat"), command, at=now)
+        u.commit()
+
+    def read(browser):
+        files = [browser.get(f"{path}/sheet.pdf"), browser.get(DRAFT.replace("draft", "draft.pdf"))]
+        table = read_table(browser.get(f"{path}/sheet.xlsx").content)
+        return " ".join(
+            [said(browser.get(path)), said(browser.get(DRAFT)), *map(pdf_text, files), str(table)]
+        )
+
+    secret = (LIRA[0], LONG[0], "She was ill.")
+    assert [each in read(teacher) for each in secret] == [True, True, True]
+    seen = read(course.browser("olga"))
+    assert [each in seen for each in secret] == [False, False, False]
+    assert "Бейшеева Лира" in seen
 
 
 def test_what_changed_after_the_look_is_not_signed(course, lira):

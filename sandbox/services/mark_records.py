@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import isclose
 from typing import Any, Final
 
-from sandbox.domain.classroom import Action, ActionKind, Mark, counted
+from sandbox.domain.classroom import Action, ActionKind, JobState, Mark, counted
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.mark_scales import hundredths, share
 from sandbox.domain.mark_sheets import Counting, Part
@@ -23,7 +23,7 @@ from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import newest_per_student, submissions
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_time import time_of
-from sandbox.store.classroom import Actions, Marks
+from sandbox.store.classroom import Actions, Jobs, Marks
 
 NOTHING: Final = Fraction(0)
 
@@ -73,13 +73,19 @@ def records_of(
         if each.detail.get("submission") in by_id
     }
     marks, time = Marks(session).of_assignment(course, assignment), time_of(room, assignment)
+    states = {
+        each.submission: each.state for each in Jobs(session).of_assignment(course, assignment)
+    }
     found = {}
     for student in students:
         release, work = released.get(student), newest.get(student)
         if work is None:
             found[student] = _nothing(assignment, Counting.ABSENT)
         elif release is None:
-            found[student] = _nothing(assignment, Counting.UNRELEASED)
+            failed = states.get(work.id) is JobState.FAILED
+            found[student] = _nothing(
+                assignment, Counting.FAILED if failed else Counting.UNRELEASED
+            )
         else:
             counts = by_id[release.detail["submission"]]
             again = last[student] == counts.id

@@ -68,6 +68,7 @@ class Draft:
             ``teacher``, ``lines``, and which sheet it is.
         seen: names exactly this content.
         held_up: how many have work that waits for a mark.
+        failed: how many have work that could not be graded.
     """
 
     wanted: Wanted
@@ -75,6 +76,7 @@ class Draft:
     lines: tuple[Line, ...]
     seen: str
     held_up: int
+    failed: int
 
 
 def draft(room: Room, wanted: Wanted) -> Draft:
@@ -105,39 +107,41 @@ def draft(room: Room, wanted: Wanted) -> Draft:
         lines,
         content_hash(content).hex(),
         sum(each.held_up for each in lines),
+        sum(each.failed for each in lines),
     )
 
 
-def sign(room: Room, wanted: Wanted, seen: str) -> Sheet:
+def sign(room: Room, wanted: Wanted, seen: str, *, zeros: bool = False) -> Sheet:
     """Steps 2 and 3.
 
     Args:
         room: of a teacher who leads.
         wanted: which sheet.
         seen: ``Draft.seen`` of what was looked at.
+        zeros: they said that work that could not be graded counts 0.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
-        Conflict: ``sheet.signed``, ``sheet.changed_meanwhile``, ``sheet.held_up``, and those of
-            ``draft``.
+        Conflict: ``sheet.signed``, ``sheet.changed_meanwhile``, ``sheet.held_up``,
+            ``sheet.not_graded``, and those of ``draft``.
         NotFound: those of ``draft``.
     """
     room.person.require_lead()
     lock_name(room.u.session, f"sheets:{room.person.course}")
     if Sheets(room.u.session).versions(room.person.course, wanted):
         raise Conflict("sheet.signed")
-    return _keep(room, draft(room, wanted), seen, version=1, reason="")
+    return _keep(room, draft(room, wanted), seen, zeros=zeros)
 
 
-def correct(room: Room, sheet_id: str, *, reason: str, seen: str) -> Sheet:
-    """Step 4: another version of a signed sheet; the old ones stay.
+def correct(room: Room, sheet_id: str, *, reason: str, seen: str, zeros: bool = False) -> Sheet:
+    """Step 4: another version of a signed sheet; the old ones stay. ``zeros``: see ``sign``.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``sheet.not_found``, and those of ``draft``.
         InvalidInput: ``classroom.no_reason``, ``classroom.words_too_long``.
         Conflict: ``sheet.not_newest``, ``sheet.nothing_differs``, ``sheet.changed_meanwhile``,
-            ``sheet.held_up``, and those of ``draft``.
+            ``sheet.held_up``, ``sheet.not_graded``, and those of ``draft``.
     """
     room.person.require_lead()
     lock_name(room.u.session, f"sheets:{room.person.course}")
@@ -148,7 +152,7 @@ def correct(room: Room, sheet_id: str, *, reason: str, seen: str) -> Sheet:
     fresh = draft(room, found.wanted)
     if _without_teacher(fresh.content) == _without_teacher(found.content):
         raise Conflict("sheet.nothing_differs")
-    return _keep(room, fresh, seen, version=found.version + 1, reason=words)
+    return _keep(room, fresh, seen, zeros=zeros, version=found.version + 1, reason=words)
 
 
 def sheet(room: Room, wanted: str) -> tuple[Sheet, tuple[Sheet, ...]]:
@@ -185,11 +189,15 @@ def intact(room: Room, *found: Sheet) -> tuple[Sheet, ...]:
     return found
 
 
-def _keep(room: Room, fresh: Draft, seen: str, *, version: int, reason: str) -> Sheet:
+def _keep(
+    room: Room, fresh: Draft, seen: str, *, zeros: bool, version: int = 1, reason: str = ""
+) -> Sheet:
     if fresh.seen != seen:
         raise Conflict("sheet.changed_meanwhile")
     if fresh.held_up:
         raise Conflict("sheet.held_up", count=fresh.held_up)
+    if fresh.failed and not zeros:
+        raise Conflict("sheet.not_graded", count=fresh.failed)
     wanted = fresh.wanted
     made = Sheet(
         id=uuid.uuid4().hex,

@@ -65,9 +65,13 @@ def draft_file(visit: Reader, course: str) -> Response:
 def sign(visit: Poster, course: str) -> Response:
     """Sign what was shown."""
     name, wanted = course_name(course), _wanted(visit.form.get)
-    seen = visit.form.get("seen", "")
+    seen, zeros = visit.form.get("seen", ""), visit.form.get("zeros") == "yes"
+
+    def work(room: Room) -> Sheet:
+        return mark_sheets.sign(room, wanted, seen, zeros=zeros)
+
     try:
-        made = enter(visit, name, lambda room: mark_sheets.sign(room, wanted, seen), commit=True)
+        made = enter(visit, name, work, commit=True)
     except SHOWN as error:
         return _draft(visit, name, wanted, Problem(error, "sign"))
     return RedirectResponse(f"/desk/courses/{name}/sheets/{made.id}?said=saved", 303)
@@ -99,7 +103,8 @@ def correct(visit: Poster, course: str, sheet: str) -> Response:
 
     def work(room: Room) -> Sheet:
         reason, seen = form.get("reason", ""), form.get("seen", "")
-        return mark_sheets.correct(room, sheet, reason=reason, seen=seen)
+        zeros = form.get("zeros") == "yes"
+        return mark_sheets.correct(room, sheet, reason=reason, seen=seen, zeros=zeros)
 
     try:
         made = enter(visit, name, work, commit=True)

@@ -31,7 +31,12 @@ NAMES = {"1": ("1-модуль", "Модуль 1", "Module 1"), "2": ("2-мод�
 LONG = ("2026-004", "Ө" * 40, "Үңү", "Ы" * 50, "ПИ-1")
 
 
-def marked(room: Room, assignment: str, *marks: tuple[float | None, float]) -> str:
+def marked(
+    room: Room,
+    assignment: str,
+    *marks: tuple[float | None, float],
+    state: JobState = JobState.DONE,
+) -> str:
     """A student hands in, and it is graded: (mark, of) for each task; the submission."""
     files = Bundle.of({"answer.md": f"{room.person.account} {room.at}".encode()})
     action = act(
@@ -42,7 +47,7 @@ def marked(room: Room, assignment: str, *marks: tuple[float | None, float]) -> s
         bundle=files.hash,
     )
     Jobs(room.u.session).add(
-        Job(action.id, action.id, COURSE, assignment, "m" * 64, JobState.DONE, 0, 1, room.at)
+        Job(action.id, action.id, COURSE, assignment, "m" * 64, state, 0, 1, room.at)
     )
     rows = [
         Mark(action.id, "n", f"q{place}", "Task", of, got, "passed", {}, position=place)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from sandbox.domain.classroom import Duty
+from sandbox.domain.classroom import Duty, JobState
 from sandbox.domain.mark_scales import FINAL
 from sandbox.domain.mark_sheets import Counting, Wanted, differing, digest_of
 from sandbox.domain.records import Organisation
@@ -22,7 +22,7 @@ from sandbox.services.identity import actor_of
 from sandbox.store.classroom import Members
 from sandbox.store.mark_sheet_tables import Scales, SheetRow, Sheets
 from tests.services.class_world import COURSE, TERM
-from tests.services.mark_world import GROUP, LAB, WALLETS, school
+from tests.services.mark_world import GROUP, LAB, WALLETS, marked, school
 
 RESIT = replace(GROUP, attempt=1)
 CELL = ("n", "q0")
@@ -94,6 +94,18 @@ def test_a_mark_that_waits_for_a_person_does_the_same(room):
     room.given("omur", LAB, (None, 2.0))
     found = drafted(room)
     assert (line(found, "Өмүр").parts[0].counting, found.held_up) == (Counting.WAITING, 1)
+
+
+def test_work_that_could_not_be_graded_counts_nothing_once_who_signs_says_so(room):
+    failed = lambda r: marked(r, LAB, state=JobState.FAILED)  # noqa: E731
+    room.enter(room.students["omur"], failed)
+    room.given("asan", LAB, (2.0, 2.0))
+    found = drafted(room)
+    assert line(found, "Өмүр").parts[0].counting is Counting.FAILED
+    assert (found.held_up, found.failed) == (0, 1)
+    refused(room, Conflict, "sheet.not_graded", lambda r: mark_sheets.sign(r, GROUP, found.seen))
+    made = room.enter("kanat", lambda r: mark_sheets.sign(r, GROUP, found.seen, zeros=True))
+    assert (line(made, "Өмүр").points, line(made, "Өмүр").absent) == (0, False)
 
 
 def test_newer_work_that_is_not_released_is_said_and_does_not_count(room):

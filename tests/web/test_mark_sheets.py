@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from sandbox.domain.classroom import Duty
+from sandbox.domain.classroom import Duty, JobState
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
 from sandbox.services.classroom_people import give_course
@@ -19,11 +19,13 @@ from sandbox.services.identity import actor_of
 from sandbox.services.spreadsheets import read_table
 from tests.services import class_world
 from tests.services.class_world import TERM, csv_of
-from tests.web.course_world import COURSE, PAGE
+from tests.services.mark_world import marked
+from tests.web.course_world import COURSE, LAB, PAGE, enter
 from tests.web.mark_sheet_desk import (
     corrected,
     given,
     marked_again,
+    seen_on,
     set_scale,
     signed_sheet,
 )
@@ -164,6 +166,18 @@ def test_an_assistant_reads_no_student_number_and_no_reason(course, lira):
     seen = read(course.browser("olga"))
     assert [each in seen for each in secret] == [False, False, False]
     assert "Бейшеева Лира" in seen
+
+
+def test_work_that_could_not_be_graded_is_confirmed_with_a_box_of_its_own(course, lira):
+    teacher = course.browser("kanat")
+    set_scale(teacher)
+    enter(course, lira, lambda room: marked(room, LAB, state=JobState.FAILED))
+    assert "could not be graded: counts 0" in said(teacher.get(DRAFT))
+    seen = seen_on(teacher, DRAFT)
+    answer = teacher.post(SHEETS, {**WHICH, "seen": seen})
+    assert (answer.status_code, "sheet.not_graded" in answer.text) == (409, True)
+    answer = teacher.post(SHEETS, {**WHICH, "seen": seen, "zeros": "yes"})
+    assert answer.status_code == 303
 
 
 def test_what_changed_after_the_look_is_not_signed(course, lira):

@@ -7,7 +7,9 @@ Rules:
 2. Bands cover 0 to 100 without a gap and without an overlap; no band that fails is above one that
    passes.
 3. The weights of the modules are whole hundredths of the course and together 100.
-4. An assignment belongs to one module at most; what belongs to none counts nowhere.
+4. An assignment belongs to one module at most; what belongs to none counts nowhere. A module has
+   one assignment at least.
+5. A resit may give as many points as somebody needs to pass.
 
 >>> rounded(Fraction(119, 2)), rounded(Fraction(5949, 100))
 (60, 59)
@@ -222,8 +224,8 @@ def check_modules(modules: Iterable[Module], known: Iterable[str]) -> tuple[Modu
         known: the course's released assignments.
 
     Raises:
-        InvalidInput: ``scale.no_modules``, ``scale.module_name``, ``scale.weights``,
-            ``scale.assignment_twice``, ``scale.no_assignment``, ``text.*``.
+        InvalidInput: ``scale.no_modules``, ``scale.module_name``, ``scale.module_empty``,
+            ``scale.weights``, ``scale.assignment_twice``, ``scale.no_assignment``, ``text.*``.
     """
     found = tuple(
         Module(each.key, each.weight, _said("module_name", each.names, SPOKEN), each.assignments)
@@ -242,6 +244,8 @@ def check_modules(modules: Iterable[Module], known: Iterable[str]) -> tuple[Modu
         raise InvalidInput("scale.assignment_twice")
     if strange := sorted(set(chosen) - set(known)):
         raise InvalidInput("scale.no_assignment", assignment=strange[0][:48])
+    if empty := [each.key for each in found if not each.assignments]:
+        raise InvalidInput("scale.module_empty", module=empty[0])
     return found
 
 
@@ -250,7 +254,7 @@ def check_scale(scale: Scale, known: Iterable[str]) -> Scale:
 
     Raises:
         InvalidInput: those of ``check_bands`` and ``check_modules``; ``scale.resits``,
-            ``scale.resit_most``, ``scale.hours``, ``text.*``.
+            ``scale.resit_most``, ``scale.resit_fails``, ``scale.hours``, ``text.*``.
     """
     if not 0 <= scale.resits <= MOST_RESITS:
         raise InvalidInput("scale.resits", most=MOST_RESITS)
@@ -258,10 +262,14 @@ def check_scale(scale: Scale, known: Iterable[str]) -> Scale:
         raise InvalidInput("scale.resit_most")
     if not 0 <= scale.hours <= MOST_HOURS:
         raise InvalidInput("scale.hours", most=MOST_HOURS)
+    bands = check_bands(scale.bands)
+    passing = min(each.least for each in bands if each.passes)
+    if scale.resits and scale.resit_most < passing:
+        raise InvalidInput("scale.resit_fails", points=passing)
     return Scale(
         course=scale.course,
         version=scale.version,
-        bands=check_bands(scale.bands),
+        bands=bands,
         modules=check_modules(scale.modules, known),
         resits=scale.resits,
         resit_most=scale.resit_most,

@@ -9,8 +9,12 @@ Rules:
 3. What counts is the last work of which the feedback was released. Nothing handed in counts 0 and
    is said; somebody who handed in nothing at all was absent.
 4. Work that was handed in and has no released mark keeps a sheet from being signed: it would be 0.
+   So do work of which the points changed since they were released, and, on the sheet of the whole
+   course, a student whom no sheet of a module lists. Work that could not be graded counts 0 once
+   who signs has said so.
 5. A resit's sheet lists those who failed on the sheet before it, and gives no more than the scale
-   allows.
+   allows. Work handed in after somebody's line was signed first is the resit's, never the line's:
+   a correction changes marks, not what was handed in.
 
 >>> sorted(["Өмүр", "Осмон", "Пак", "Ниязов", "Ңыязов"], key=alphabetical)
 ['Ниязов', 'Ңыязов', 'Осмон', 'Өмүр', 'Пак']
@@ -40,9 +44,14 @@ class Counting(StrEnum):
     ABSENT = "mark_absent"
     UNRELEASED = "mark_unreleased"
     WAITING = "mark_waiting"
+    CHANGED = "mark_changed"
+    UNLISTED = "mark_unlisted"
+    FAILED = "mark_failed"
 
 
-HOLDS_UP: Final = frozenset({Counting.UNRELEASED, Counting.WAITING})
+HOLDS_UP: Final = frozenset(
+    {Counting.UNRELEASED, Counting.WAITING, Counting.CHANGED, Counting.UNLISTED}
+)
 """With which a sheet is not signed."""
 
 
@@ -96,6 +105,11 @@ class Line:
     def held_up(self) -> bool:
         """Whether something of theirs waits for a mark."""
         return any(each.counting in HOLDS_UP for each in self.parts)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something of theirs could not be graded."""
+        return any(each.counting is Counting.FAILED for each in self.parts)
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Line:

@@ -7,8 +7,9 @@ Numbered plan of a list:
 2. the preview is made from the draft and from what the desk knows at that moment;
 3. confirming makes the plan again: if it is not what the teacher saw, nothing is done;
 4. all of it is one transaction: accounts, numbers, names, places in the course, one audit entry;
-5. the newest list of a course is undone in one act. Whoever did something in the course already is
-   named and kept; an account that nobody ever signed in with is gone, others stay without a course.
+5. the newest list of a course is undone in one act. Whoever did something in the course already, or
+   stands on a signed mark sheet, is named and kept; an account that nobody ever signed in with is
+   gone, others stay without a course.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from sandbox.services.classroom_people import person_in, require_open
 from sandbox.services.spreadsheets import read_table
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Actions, Courses, Members, holds
+from sandbox.store.mark_sheet_tables import Sheets
 from sandbox.store.repositories import lock_name
 
 DRAFT_GOOD_FOR: Final = timedelta(days=1)
@@ -238,6 +240,7 @@ def undo(
         raise Conflict("class_list.not_newest")
     accounts = [AccountName(each["account"]) for each in found.changes]
     worked = Actions(u.session).actors(course.name, accounts)
+    worked |= Sheets(u.session).listed(course.name) & set(accounts)
     elsewhere = Members(u.session).elsewhere(course.name, accounts)
     for each in found.changes:
         if each["account"] not in worked:

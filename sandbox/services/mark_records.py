@@ -1,17 +1,20 @@
 """Marks of record: what each student's last released work of each assignment gave, exactly.
 
 Rules: a mark is the decimal that was written, never what a float makes of it; work handed in after
-the last released one does not count, and is said.
+the last released one does not count, and is said; points that changed since the release count once
+they are released again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from math import isclose
+from typing import Any, Final
 
-from sandbox.domain.classroom import Action, ActionKind, Mark, counted
+from sandbox.domain.classroom import Action, ActionKind, JobState, Mark, counted
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.mark_scales import hundredths, share
 from sandbox.domain.mark_sheets import Counting, Part
@@ -19,8 +22,8 @@ from sandbox.kit.errors import Conflict
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import newest_per_student, submissions
 from sandbox.services.classroom_room import Room
-from sandbox.services.classroom_time import CourseTime, time_of
-from sandbox.store.classroom import Actions, Marks
+from sandbox.services.classroom_time import time_of
+from sandbox.store.classroom import Actions, Jobs, Marks
 
 NOTHING: Final = Fraction(0)
 
@@ -33,8 +36,17 @@ class Record:
     part: Part
 
 
+Moments = Mapping[AccountName, datetime]
+"""A moment for some students; who is not in it has no limit."""
+
+
 def records_of(
-    room: Room, assignment: AssignmentName, students: Iterable[AccountName]
+    room: Room,
+    assignment: AssignmentName,
+    students: Iterable[AccountName],
+    *,
+    after: Moments | None = None,
+    until: Moments | None = None,
 ) -> Mapping[AccountName, Record]:
     """The marks of record of some students in an assignment.
 
@@ -42,55 +54,75 @@ def records_of(
         room: of a teacher.
         assignment: a released one.
         students: of the course.
+        after: only work that a student handed in later than this; a resit's.
+        until: only work that a student handed in by then; a signed sheet's. Marks and releases
+            may be later.
 
     Raises:
         Conflict: ``sheet.no_points``: the work has no task with points.
     """
     course, session = room.person.course, room.u.session
     handed_in = submissions(room, assignment)
-    by_id = {each.id: each for each in handed_in}
-    newest = {each.student: each for each in newest_per_student(handed_in)}
-    released = Actions(session).all_of(ActionKind.FEEDBACK_RELEASED, course, assignment)
-    shown = {each.student: str(each.detail.get("submission")) for each in released}
+    last = {each.student: each.id for each in handed_in}
+    within = tuple(each for each in handed_in if _within(each, after or {}, until or {}))
+    newest = {each.student: each for each in newest_per_student(within)}
+    by_id = {each.id: each for each in within}
+    released = {
+        by_id[each.detail["submission"]].student: each
+        for each in Actions(session).all_of(ActionKind.FEEDBACK_RELEASED, course, assignment)
+        if each.detail.get("submission") in by_id
+    }
     marks, time = Marks(session).of_assignment(course, assignment), time_of(room, assignment)
+    states = {
+        each.submission: each.state for each in Jobs(session).of_assignment(course, assignment)
+    }
     found = {}
     for student in students:
-        counts = by_id.get(shown.get(student, ""))
-        found[student] = _record(
-            assignment,
-            newest.get(student),
-            counts,
-            marks.get(counts.id, ()) if counts else (),
-            time,
-        )
+        release, work = released.get(student), newest.get(student)
+        if work is None:
+            found[student] = _nothing(assignment, Counting.ABSENT)
+        elif release is None:
+            failed = states.get(work.id) is JobState.FAILED
+            found[student] = _nothing(
+                assignment, Counting.FAILED if failed else Counting.UNRELEASED
+            )
+        else:
+            counts = by_id[release.detail["submission"]]
+            again = last[student] == counts.id
+            given = _given(assignment, release, marks.get(counts.id, ()), again=again)
+            late, newer = bool(time.late(counts)), work.id != counts.id
+            found[student] = replace(given, part=replace(given.part, late=late, newer=newer))
     return found
 
 
-def _record(
-    assignment: AssignmentName,
-    newest: Action | None,
-    counts: Action | None,
-    marks: tuple[Mark, ...],
-    time: CourseTime,
+def _within(action: Action, after: Moments, until: Moments) -> bool:
+    student = AccountName(str(action.student))
+    return (student not in after or action.at > after[student]) and (
+        student not in until or action.at <= until[student]
+    )
+
+
+def _given(
+    assignment: AssignmentName, release: Action, marks: tuple[Mark, ...], *, again: bool
 ) -> Record:
-    if newest is None:
-        return _nothing(assignment, Counting.ABSENT)
-    if counts is None:
-        return _nothing(assignment, Counting.UNRELEASED)
+    """What released work gives.
+
+    Points that changed since the release are no mark of record. They hold up the sheet until they
+    are released again; where only newer work can be released, what was released counts.
+    """
     if any(each.mark is None and each.teacher_mark is None for each in marks):
         return _nothing(assignment, Counting.WAITING)
     got, most = (_sum(values) for values in (map(counted, marks), (m.points for m in marks)))
+    said: list[Any] = [release.detail.get(name) for name in ("score", "points")]
+    known = None not in said
+    if known and not all(map(isclose, (float(got), float(most)), map(float, said))):
+        if again:
+            return _nothing(assignment, Counting.CHANGED)
+        got, most = (_sum([float(each)]) for each in said)
     if most <= 0:
         raise Conflict("sheet.no_points", assignment=assignment)
     found = share(got, most)
-    part = Part(
-        assignment,
-        hundredths(found),
-        Counting.COUNTED,
-        late=bool(time.late(counts)),
-        newer=newest.id != counts.id,
-    )
-    return Record(found, part)
+    return Record(found, Part(assignment, hundredths(found), Counting.COUNTED))
 
 
 def _nothing(assignment: AssignmentName, counting: Counting) -> Record:

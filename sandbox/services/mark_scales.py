@@ -109,7 +109,9 @@ def set_scale(room: Room, wanted: Scale) -> Scale:
         subject=f"course/{fresh.course}",
         data={
             "version": fresh.version,
-            "bands": [[each.letter, each.least, each.most] for each in fresh.bands],
+            "bands": [
+                [each.letter, each.least, each.most, each.passes, each.gpa] for each in fresh.bands
+            ],
             "modules": [[each.key, each.weight, *each.assignments] for each in fresh.modules],
             "resits": fresh.resits,
             "resit_most": fresh.resit_most,

@@ -137,4 +137,4 @@ def own_lines(room: Room) -> tuple[tuple[Sheet, Line], ...]:
 
 def _newest(room: Room) -> tuple[Sheet, ...]:
     found = Sheets(room.u.session).newest_of_course(room.person.course)
-    return tuple(intact(each) for each in reversed(found))
+    return intact(room, *reversed(found))

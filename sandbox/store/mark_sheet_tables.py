@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.mark_scales import Band, Module, Scale
 from sandbox.domain.mark_sheets import Sheet, Wanted
-from sandbox.kit.ids import OrgId
+from sandbox.kit.ids import AccountName, OrgId
 from sandbox.store.base import column
 from sandbox.store.classroom import CourseRow
 from sandbox.store.repository import Repository
@@ -108,6 +108,11 @@ class Sheets(Repository[Sheet]):
             self.columns.attempt == wanted.attempt,
         )
         return self.select(*where, order=self.columns.version.desc())
+
+    def listed(self, course: CourseName) -> frozenset[AccountName]:
+        """Everybody who stands on any version of a sheet of a course."""
+        found = self.select(self.columns.course == course)
+        return frozenset(line.account for each in found for line in each.lines)
 
     def newest_of_course(self, course: CourseName) -> tuple[Sheet, ...]:
         """The newest version of each sheet, in the order of signing."""

@@ -6,7 +6,7 @@ The form is ours, made after what such sheets usually hold; each university has 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -102,17 +102,21 @@ def pair(message: str, **values: Any) -> Pair:
     return Pair(*(each % values if values else each for each in said))
 
 
-def draft_paper(draft: Draft) -> Paper:
-    """A sheet as it would be signed now."""
-    return _paper(draft.content, draft.lines, None)
+def draft_paper(draft: Draft, *, numbers: bool) -> Paper:
+    """A sheet as it would be signed now. ``numbers``: with student numbers, for who leads."""
+    return _paper(draft.content, draft.lines, None, numbers=numbers)
 
 
-def signed_paper(sheet: Sheet) -> Paper:
-    """A signed version."""
-    return _paper(sheet.content, sheet.lines, sheet)
+def signed_paper(sheet: Sheet, *, numbers: bool) -> Paper:
+    """A signed version. ``numbers``: with student numbers, for who leads."""
+    return _paper(sheet.content, sheet.lines, sheet, numbers=numbers)
 
 
-def _paper(content: Mapping[str, Any], lines: tuple[Line, ...], sheet: Sheet | None) -> Paper:
+def _paper(
+    content: Mapping[str, Any], lines: tuple[Line, ...], sheet: Sheet | None, *, numbers: bool
+) -> Paper:
+    if not numbers:
+        lines = tuple(replace(each, number="") for each in lines)
     attempt, whole = content["attempt"], content["module"] == FINAL
     parts = tuple(_named(each["names"]) for each in content["columns"]) if whole else ()
     notes = () if sheet else (pair(DRAFT),)

@@ -1,7 +1,7 @@
 """Mark sheets in the browser: groups and sheets, a draft, signing, corrections, files.
 
 Rules: what is signed is what was shown; students find their own lines and nobody else's; everybody
-who teaches reads and prints, only those who lead sign.
+who teaches reads and prints, only those who lead sign, and see student numbers and reasons.
 """
 
 from __future__ import annotations
@@ -53,17 +53,25 @@ def draft(visit: Reader, course: str) -> Response:
 def draft_file(visit: Reader, course: str) -> Response:
     """The draft as a file."""
     wanted = _wanted(visit.request.query_params.get)
-    found = enter(visit, course_name(course), lambda room: mark_sheets.draft(room, wanted))
-    return _file(visit, draft_paper(found), f"mark-sheet-{course}-draft")
+
+    def work(room: Room) -> Paper:
+        return draft_paper(mark_sheets.draft(room, wanted), numbers=room.person.leads)
+
+    paper = enter(visit, course_name(course), work)
+    return _file(visit, paper, f"mark-sheet-{course}-draft")
 
 
 @router.post("/desk/courses/{course}/sheets")
 def sign(visit: Poster, course: str) -> Response:
     """Sign what was shown."""
     name, wanted = course_name(course), _wanted(visit.form.get)
-    seen = visit.form.get("seen", "")
+    seen, zeros = visit.form.get("seen", ""), visit.form.get("zeros") == "yes"
+
+    def work(room: Room) -> Sheet:
+        return mark_sheets.sign(room, wanted, seen, zeros=zeros)
+
     try:
-        made = enter(visit, name, lambda room: mark_sheets.sign(room, wanted, seen), commit=True)
+        made = enter(visit, name, work, commit=True)
     except SHOWN as error:
         return _draft(visit, name, wanted, Problem(error, "sign"))
     return RedirectResponse(f"/desk/courses/{name}/sheets/{made.id}?said=saved", 303)
@@ -79,8 +87,13 @@ def signed(visit: Reader, course: str, sheet: str) -> Response:
 @router.get("/desk/courses/{course}/sheets/{sheet}/sheet.xlsx")
 def signed_file(visit: Reader, course: str, sheet: str) -> Response:
     """A signed version as a file."""
-    found, _ = enter(visit, course_name(course), lambda room: mark_sheets.sheet(room, sheet))
-    return _file(visit, signed_paper(found), f"mark-sheet-{course}-{found.number}")
+
+    def work(room: Room) -> tuple[Paper, int]:
+        found, _ = mark_sheets.sheet(room, sheet)
+        return signed_paper(found, numbers=room.person.leads), found.number
+
+    paper, number = enter(visit, course_name(course), work)
+    return _file(visit, paper, f"mark-sheet-{course}-{number}")
 
 
 @router.post("/desk/courses/{course}/sheets/{sheet}/correct")
@@ -90,7 +103,8 @@ def correct(visit: Poster, course: str, sheet: str) -> Response:
 
     def work(room: Room) -> Sheet:
         reason, seen = form.get("reason", ""), form.get("seen", "")
-        return mark_sheets.correct(room, sheet, reason=reason, seen=seen)
+        zeros = form.get("zeros") == "yes"
+        return mark_sheets.correct(room, sheet, reason=reason, seen=seen, zeros=zeros)
 
     try:
         made = enter(visit, name, work, commit=True)
@@ -146,7 +160,7 @@ def _draft(
         status=problem.error.status if problem else 200,
         course=course,
         problem=problem,
-        paper=draft_paper(values["draft"]),
+        paper=draft_paper(values["draft"], numbers=values["leads"]),
         columns=values["draft"].content["columns"],
         lines=values["draft"].lines,
         query=_query(wanted),
@@ -171,7 +185,7 @@ def _signed(
         status=problem.error.status if problem else 200,
         course=course,
         problem=problem,
-        paper=signed_paper(found),
+        paper=signed_paper(found, numbers=values["leads"]),
         columns=found.content["columns"],
         lines=found.lines,
         query=_query(found.wanted),

@@ -87,6 +87,8 @@ def test_bands_may_come_in_any_order():
             "text.control_character",
         ),
         (replace(SCALE, modules=()), "scale.no_modules"),
+        (replace(SCALE, modules=(Module("1", 100, NAMES, ()),)), "scale.module_empty"),
+        (replace(SCALE, resit_most=60), "scale.resit_fails"),
         (replace(SCALE, modules=(Module("1", 99, NAMES, ()),)), "scale.weights"),
         (
             replace(SCALE, modules=(Module("1", 100, NAMES, ()), Module("2", 0, NAMES, ()))),

@@ -8,17 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sandbox.domain.classroom import ActionKind, Duty, Job, JobState, Mark
+from sandbox.domain.classroom import ActionKind, Duty, Job, JobState, Mark, Member
 from sandbox.domain.coursework import Bundle
 from sandbox.domain.mark_scales import Module, Scale
 from sandbox.domain.mark_sheets import Sheet, Wanted
 from sandbox.services import classroom_exchange, classroom_feedback, mark_scales, mark_sheets
+from sandbox.services.classroom_grading import set_teacher_mark
 from sandbox.services.classroom_people import person_in
 from sandbox.services.classroom_room import Room, act, load_receipt_key
 from sandbox.services.course_staff import Appoint, appoint
 from sandbox.services.identity import actor_of
 from sandbox.store import Store
-from sandbox.store.classroom import Jobs, Marks
+from sandbox.store.classroom import Jobs, Marks, Members
 from sandbox.store.classroom_blobs import Blobs
 from tests.services import class_world
 from tests.services.class_world import AT, COURSE, TERM, csv_of
@@ -30,7 +31,12 @@ NAMES = {"1": ("1-модуль", "Модуль 1", "Module 1"), "2": ("2-мод�
 LONG = ("2026-004", "Ө" * 40, "Үңү", "Ы" * 50, "ПИ-1")
 
 
-def marked(room: Room, assignment: str, *marks: tuple[float | None, float]) -> str:
+def marked(
+    room: Room,
+    assignment: str,
+    *marks: tuple[float | None, float],
+    state: JobState = JobState.DONE,
+) -> str:
     """A student hands in, and it is graded: (mark, of) for each task; the submission."""
     files = Bundle.of({"answer.md": f"{room.person.account} {room.at}".encode()})
     action = act(
@@ -41,7 +47,7 @@ def marked(room: Room, assignment: str, *marks: tuple[float | None, float]) -> s
         bundle=files.hash,
     )
     Jobs(room.u.session).add(
-        Job(action.id, action.id, COURSE, assignment, "m" * 64, JobState.DONE, 0, 1, room.at)
+        Job(action.id, action.id, COURSE, assignment, "m" * 64, state, 0, 1, room.at)
     )
     rows = [
         Mark(action.id, "n", f"q{place}", "Task", of, got, "passed", {}, position=place)
@@ -125,6 +131,31 @@ class School:
             return mark_sheets.sign(room, wanted, mark_sheets.draft(room, wanted).seen)
 
         return self.enter(who, work)
+
+    def marked_again(self, who: str, assignment: str, submission: str, mark: float) -> None:
+        """Kanat gives a mark of his own for the first task, and releases it."""
+        self.enter(
+            "kanat",
+            lambda room: set_teacher_mark(room, submission, ("n", "q0"), mark=mark, comment=""),
+        )
+        self.show(who, assignment)
+
+    def corrected(self, sheet: Sheet) -> Sheet:
+        """Looked at and signed once more."""
+
+        def work(room: Room) -> Sheet:
+            seen = mark_sheets.draft(room, sheet.wanted).seen
+            return mark_sheets.correct(room, sheet.id, reason="A reason.", seen=seen)
+
+        return self.enter("kanat", work)
+
+    def moved(self, who: str, group: str) -> None:
+        """A student is in another group from now on."""
+        with self.store.unit() as u:
+            members = Members(u.session)
+            member: Member = members.get(COURSE, self.students[who])
+            members.save(replace(member, group=group))
+            u.commit()
 
     def helper(self, who: str, duty: Duty) -> None:
         """Kanat appoints somebody for a week."""

@@ -434,9 +434,9 @@ def _mark_sheets(desk: World) -> None:
     submission = given(desk, "lira", 1.0)
     which = {"group": "ПИ-1", "term": class_world.TERM, "module": "1", "attempt": "0"}
     first = done(signed_sheet(teacher, which))
-    marked_again(desk, submission, 2.0)
+    marked_again(desk, "lira", submission, 2.0)
     done(corrected(teacher, first, "Кайра текшерилди."))
-    marked_again(desk, submission, 0.0)
+    marked_again(desk, "lira", submission, 0.0)
 
 
 def _department(desk: World) -> None:

@@ -41,13 +41,14 @@ def given(desk: World, who: str, mark: float, of: float = 2.0) -> str:
     return submission
 
 
-def marked_again(desk: World, submission: str, mark: float) -> None:
-    """A teacher's own mark for its one task."""
+def marked_again(desk: World, who: str, submission: str, mark: float) -> None:
+    """A teacher's own mark for its one task, released."""
     enter(
         desk,
         "kanat",
         lambda room: set_teacher_mark(room, submission, ("n", "q0"), mark=mark, comment=""),
     )
+    enter(desk, "kanat", lambda room: shown(room, LAB, who))
 
 
 def seen_on(browser: Browser, path: str) -> str:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import re
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 
+from sandbox.domain.classroom import Duty, JobState
+from sandbox.domain.records import Account
+from sandbox.domain.seats import Seat
 from sandbox.services.classroom_people import give_course
+from sandbox.services.course_staff import Appoint, appoint
+from sandbox.services.identity import actor_of
 from sandbox.services.spreadsheets import read_table
 from tests.services import class_world
 from tests.services.class_world import TERM, csv_of
-from tests.web.course_world import COURSE, PAGE
+from tests.services.mark_world import marked
+from tests.web.course_world import COURSE, LAB, PAGE, enter
 from tests.web.mark_sheet_desk import (
     corrected,
     given,
     marked_again,
+    seen_on,
     set_scale,
     signed_sheet,
 )
@@ -104,7 +112,7 @@ def test_a_sheet_is_looked_at_signed_and_locked(course, lira):
     assert "ДОЛБООР" not in page
     assert "The marks of now say the same." in page
     assert "жакшы / хорошо" in page
-    marked_again(course, submission, 2.0)
+    marked_again(course, lira, submission, 2.0)
     page = said(teacher.get(path))
     assert "The marks of now differ from this sheet" in page
     assert "75 C 100 A" in page
@@ -117,7 +125,7 @@ def test_a_correction_says_who_and_why_and_the_old_version_stays(course, lira):
     set_scale(teacher)
     submission = given(course, lira, 1.5)
     first = signed_sheet(teacher, WHICH).headers["location"].partition("?")[0]
-    marked_again(course, submission, 2.0)
+    marked_again(course, lira, submission, 2.0)
     empty = corrected(teacher, first, " ")
     assert (empty.status_code, "classroom.no_reason" in empty.text) == (400, True)
     second = corrected(teacher, first, "Counted again.").headers["location"].partition("?")[0]
@@ -129,6 +137,47 @@ def test_a_correction_says_who_and_why_and_the_old_version_stays(course, lira):
     assert "жакшы / хорошо" in old
     late = teacher.post(f"{first}/correct", {"reason": "Again.", "seen": ""})
     assert (late.status_code, "sheet.not_newest" in late.text) == (409, True)
+
+
+def test_an_assistant_reads_no_student_number_and_no_reason(course, lira):
+    teacher = course.browser("kanat")
+    set_scale(teacher)
+    submission = given(course, lira, 1.5)
+    first = signed_sheet(teacher, WHICH).headers["location"].partition("?")[0]
+    marked_again(course, lira, submission, 2.0)
+    path = corrected(teacher, first, "She was ill.").headers["location"].partition("?")[0]
+    with course.parts.store.unit() as u:
+        now = course.clock.now()
+        org = u.accounts.get("aigul").org
+        u.accounts.add(Account("olga", "Olga", "p-olga", org, (Seat.TEACHER,), "en", True, now))
+        command = Appoint(COURSE, "olga", Duty.ASSISTANT.value, now, now + timedelta(days=1))
+        appoint(u, actor_of(u, "kanat"), command, at=now)
+        u.commit()
+
+    def read(browser):
+        files = [browser.get(f"{path}/sheet.pdf"), browser.get(DRAFT.replace("draft", "draft.pdf"))]
+        table = read_table(browser.get(f"{path}/sheet.xlsx").content)
+        return " ".join(
+            [said(browser.get(path)), said(browser.get(DRAFT)), *map(pdf_text, files), str(table)]
+        )
+
+    secret = (LIRA[0], LONG[0], "She was ill.")
+    assert [each in read(teacher) for each in secret] == [True, True, True]
+    seen = read(course.browser("olga"))
+    assert [each in seen for each in secret] == [False, False, False]
+    assert "Бейшеева Лира" in seen
+
+
+def test_work_that_could_not_be_graded_is_confirmed_with_a_box_of_its_own(course, lira):
+    teacher = course.browser("kanat")
+    set_scale(teacher)
+    enter(course, lira, lambda room: marked(room, LAB, state=JobState.FAILED))
+    assert "could not be graded: counts 0" in said(teacher.get(DRAFT))
+    seen = seen_on(teacher, DRAFT)
+    answer = teacher.post(SHEETS, {**WHICH, "seen": seen})
+    assert (answer.status_code, "sheet.not_graded" in answer.text) == (409, True)
+    answer = teacher.post(SHEETS, {**WHICH, "seen": seen, "zeros": "yes"})
+    assert answer.status_code == 303
 
 
 def test_what_changed_after_the_look_is_not_signed(course, lira):

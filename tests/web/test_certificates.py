@@ -24,8 +24,6 @@ from sandbox.services.classroom_room import Room, act, load_receipt_key
 from sandbox.store.classroom import Actions, Courses
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.toolchain.layout import CHECKOUT
-from sandbox.services import certificates
-from sandbox.services.classroom_room import load_receipt_key
 from tests.web.certificate_world import CERTIFICATES, issue, marked, own_page
 from tests.web.course_world import COURSE, LAB, PAGE
 from tests.web.test_course_time import said, seat

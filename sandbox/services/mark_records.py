@@ -73,9 +73,8 @@ def records_of(
         if each.detail.get("submission") in by_id
     }
     marks, time = Marks(session).of_assignment(course, assignment), time_of(room, assignment)
-    states = {
-        each.submission: each.state for each in Jobs(session).of_assignment(course, assignment)
-    }
+    jobs = Jobs(session).of_assignment(course, assignment)
+    states = {str(each.submission): each.state for each in jobs}
     found = {}
     for student in students:
         release, work = released.get(student), newest.get(student)

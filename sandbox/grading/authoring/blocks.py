@@ -20,8 +20,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_HEADING: Final = re.compile(r" {0,3}(#{1,6}(?:\s+|$))(.*?)\s*#*\s*")
-_ITEM: Final = re.compile(r"\s*([-*+]\s|\d+[.)]\s|\||>|[-=]{2,}\s*$)")
+_HEADING: Final = re.compile(r" {0,3}(#{1,6}(?:\s+|$))(.*?)(?:\s+#+)*\s*")
+_ITEM: Final = re.compile(r"\s*([-*+](?:\s|$)|\d+[.)](?:\s|$)|\||>|[-=]{2,}\s*$)")
+_UNDERLINE: Final = re.compile(r"\s*[-=]{2,}\s*")
 _FENCE: Final = re.compile(r"\s*(`{3,}|~{3,})(.*)")
 CODE: Final = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 MATH: Final = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
@@ -94,8 +95,10 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
 
 def _gather(gathered: list[str], line: str) -> None:
     """Add a line; one that only goes on is joined to the one before."""
-    goes_on = gathered and not _ITEM.match(line) and not gathered[-1].endswith(("  ", "\\"))
-    if goes_on:
+    ended = (
+        not gathered or gathered[-1].endswith(("  ", "\\")) or _UNDERLINE.fullmatch(gathered[-1])
+    )
+    if not ended and not _ITEM.match(line):
         gathered[-1] += " " + line.strip()
     else:
         gathered.append(line)

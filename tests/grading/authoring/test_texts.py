@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell
 
@@ -51,6 +51,9 @@ def test_fence_that_is_never_closed_loses_nothing():
 
 
 @given(st.text(alphabet="ab \n#-`1.|", max_size=60))
+@example("1\n--\na")
+@example("a\n- ")
+@example("# a# #")
 def test_rewriting_without_change_keeps_every_key(source):
     again = rewritten(source, lambda key: key)
     assert keys(again) == keys(source)

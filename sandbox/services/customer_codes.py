@@ -22,15 +22,11 @@ from typing import Final
 
 from sandbox.domain.application import plain_text
 from sandbox.domain.customer_page import (
-    ADDRESS_SPAN,
-    ADDRESS_TRIES,
     CODE_GOOD_FOR,
     LONGEST_LABEL,
-    MOST_TRIES,
     CustomerLabel,
     CustomerSession,
     Invitation,
-    read_code,
     spoken_code,
 )
 from sandbox.domain.records import Customer
@@ -40,7 +36,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName, PermitNumber, PersonId
 from sandbox.services.access import team_permit
 from sandbox.services.keyed import Keyed
-from sandbox.services.short_codes import NOBODY, fresh_code
+from sandbox.services.short_codes import Typed, fresh_code, typed_code
 from sandbox.store import UnitOfWork
 
 MOST_CODES_AT_ONCE: Final = 200
@@ -138,15 +134,9 @@ def exchange(u: UnitOfWork, text: str, *, address: str, at: datetime, keyed: Key
     Raises:
         NotAllowed: ``customer_code.too_many``: this address tried too often; nothing was compared.
     """
-    if not u.pages.tries.take(keyed.address(address), ADDRESS_TRIES, ADDRESS_SPAN, at):
-        u.commit()
-        raise NotAllowed("customer_code.too_many", minutes=ADDRESS_SPAN.seconds // 60)
-    selector, proof = read_code(text) or (NOBODY, NOBODY)
-    counted = keyed.of("selector", selector)
-    within = u.pages.tries.take(counted, MOST_TRIES, CODE_GOOD_FOR, at)
-    found = u.pages.invitations.by_selector(selector)
-    right = keyed.same("code", selector + proof, found.digest if found else "0" * 64)
-    if found is None or not right or not within or not found.works(at):
+    typed = Typed(text, address, at)
+    found = typed_code(u, typed, u.pages.invitations.by_selector, purpose="", keyed=keyed)
+    if found is None:
         return Tried()
     person = u.customers.get(found.customer, lock=True)
     if person.state is CustomerState.RELEASED:

@@ -1,14 +1,90 @@
-"""Short codes that people type: random, and nobody has tried their first characters before."""
+"""Short codes that people type: random, and nobody has tried their first characters before.
+
+A code that is not known, misspelt, used, expired or tried too often is answered alike after the
+same steps. Tries are counted before anything is compared, for each selector (whether it exists or
+not) and for each network address.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
 
-from sandbox.domain.customer_page import ALPHABET, FINDS, PROVES
+from sandbox.domain.customer_page import (
+    ADDRESS_SPAN,
+    ADDRESS_TRIES,
+    ALPHABET,
+    CODE_GOOD_FOR,
+    FINDS,
+    MOST_TRIES,
+    PROVES,
+    read_code,
+)
+from sandbox.kit.errors import NotAllowed
+from sandbox.services.keyed import Keyed
+from sandbox.store import UnitOfWork
 
 NOBODY = "0" * FINDS
 """The selector that is looked for when what was typed can be no code."""
+
+
+class ShortCode(Protocol):
+    """A kept code: its digest, and whether it may still be used."""
+
+    @property
+    def digest(self) -> str:
+        """A keyed hash of the whole code, hex."""
+        ...
+
+    def works(self, at: datetime) -> bool:
+        """Whether it is neither used, ended nor expired."""
+        ...
+
+
+C = TypeVar("C", bound=ShortCode)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, from which network address, when."""
+
+    text: str
+    address: str
+    at: datetime
+
+
+def typed_code(
+    u: UnitOfWork, typed: Typed, find: Callable[[str], C | None], *, purpose: str, keyed: Keyed
+) -> C | None:
+    """The code that somebody typed, if it is right and works. The caller commits: tries count.
+
+    Args:
+        u: a writing unit of work.
+        typed: by somebody.
+        find: the kept code of a selector.
+        purpose: what the keyed hashes of this kind of code are told apart by.
+        keyed: makes keyed hashes.
+
+    Returns:
+        The code; None, which does not say why.
+
+    Raises:
+        NotAllowed: ``customer_code.too_many``: this address tried too often; nothing was compared.
+    """
+    at = typed.at
+    if not u.pages.tries.take(keyed.address(typed.address), ADDRESS_TRIES, ADDRESS_SPAN, at):
+        u.commit()
+        raise NotAllowed("customer_code.too_many", minutes=ADDRESS_SPAN.seconds // 60)
+    selector, proof = read_code(typed.text) or (NOBODY, NOBODY)
+    counted = keyed.of(f"{purpose}selector", selector)
+    within = u.pages.tries.take(counted, MOST_TRIES, CODE_GOOD_FOR, at)
+    found = find(selector)
+    kept = found.digest if found else "0" * 64
+    right = keyed.same(f"{purpose}code", selector + proof, kept)
+    return found if found is not None and right and within and found.works(at) else None
 
 
 def fresh_code(is_taken: Callable[[str], bool]) -> tuple[str, str]:

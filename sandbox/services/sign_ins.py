@@ -22,11 +22,7 @@ from typing import Final
 from sandbox.domain.classroom import Course, CourseRole
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.customer_page import (
-    ADDRESS_SPAN,
-    ADDRESS_TRIES,
     CODE_GOOD_FOR,
-    MOST_TRIES,
-    read_code,
     spoken_code,
 )
 from sandbox.domain.seats import Actor, Channel
@@ -40,12 +36,14 @@ from sandbox.kit.errors import InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import teacher_in
 from sandbox.services.keyed import Keyed
-from sandbox.services.short_codes import NOBODY, fresh_code
+from sandbox.services.short_codes import Typed, fresh_code, typed_code
 from sandbox.store import Store, UnitOfWork
 from sandbox.store.classroom import Members
 from sandbox.store.customers_tables import KEPT_TRIES
 
 MOST_AT_ONCE: Final = 400
+PURPOSE: Final = "sign-in "
+"""Tells the keyed hashes of these codes from those of others."""
 EVERYBODY: Final = "everybody"
 """Stands for all who have not signed in yet."""
 
@@ -130,16 +128,9 @@ def first_sign_in(
     Raises:
         NotAllowed: ``customer_code.too_many``: this address tried too often; nothing was compared.
     """
-    if not u.pages.tries.take(keyed.address(address), ADDRESS_TRIES, ADDRESS_SPAN, at):
-        u.commit()
-        raise NotAllowed("customer_code.too_many", minutes=ADDRESS_SPAN.seconds // 60)
-    selector, proof = read_code(text) or (NOBODY, NOBODY)
-    counted = keyed.of("sign-in selector", selector)
-    within = u.pages.tries.take(counted, MOST_TRIES, CODE_GOOD_FOR, at)
-    found = u.sign_in_codes.by_selector(selector)
-    kept = found.digest if found else "0" * 64
-    right = keyed.same("sign-in code", selector + proof, kept)
-    if found is None or not right or not within or not found.works(at):
+    typed = Typed(text, address, at)
+    found = typed_code(u, typed, u.sign_in_codes.by_selector, purpose=PURPOSE, keyed=keyed)
+    if found is None:
         return None
     account = u.accounts.find(found.account)
     if account is None or not account.active:
@@ -219,7 +210,7 @@ def _code(
     u.sign_in_codes.end(name, at)
     selector, proof = fresh_code(
         lambda first: (
-            u.pages.tries.seen(keyed.of("sign-in selector", first))
+            u.pages.tries.seen(keyed.of(f"{PURPOSE}selector", first))
             or u.sign_in_codes.by_selector(first) is not None
         )
     )
@@ -227,7 +218,7 @@ def _code(
         id=uuid.uuid4().hex,
         account=name,
         selector=selector,
-        digest=keyed.of("sign-in code", selector + proof),
+        digest=keyed.of(f"{PURPOSE}code", selector + proof),
         created_by=actor.account,
         created_at=at,
         expires_at=at + CODE_GOOD_FOR,

@@ -88,6 +88,7 @@ def _row(u: UnitOfWork, visit: Visit, entry: AuditEntry) -> dict[str, Any]:
     data = (entry.body or {})["data"]
     return {
         "title": classroom_titles.written(u, f"{data['course']}/{data['assignment']}", visit.lang),
+        "task": f"{data['notebook']} / {data['cell']}" if "cell" in data else "",
         "kind": entry.kind,
         "at": entry.at,
         "mark": data.get("mark", data.get("score")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from sandbox.domain.release import without_authoring
+from sandbox.grading.authoring.grading import files_below
 from sandbox.grading.authoring.texts import nbgrader_of
 from sandbox.grading.warden import Warden, WardenSetup
 from sandbox.isolation.probe import probe
@@ -63,3 +65,10 @@ def graded(folder, master, submission):
     setup = WardenSetup(CHECKOUT, probe().level, grader_uid=61413, uid_base=61460, slots=1)
     (notebook,) = Warden(setup).run_job(folder)["notebooks"]
     return {cell["cell"]: cell for cell in notebook["cells"]}
+
+
+def marks_with(place, assignment, mistakes):
+    """Marks by test of an assignment's solution with these mistakes in it."""
+    master = without_authoring(files_below(assignment))
+    rows = graded(place, master, changed(master, mistakes))
+    return {name: row["mark"] for name, row in rows.items()}

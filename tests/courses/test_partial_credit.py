@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.domain.release import without_authoring
-from sandbox.grading.authoring.grading import files_below
-from tests.courses.submissions import CONTRACTS, FOUNDATIONS, changed, graded
+from tests.courses.submissions import CONTRACTS, FOUNDATIONS, marks_with
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 KEYS = [
@@ -72,6 +70,4 @@ BREAKING_MARKS = {
     ],
 )
 def test_each_typical_mistake_costs_its_part(tmp_path, folder, mistakes, marks):
-    files = without_authoring(files_below(folder))
-    rows = graded(tmp_path, files, changed(files, mistakes))
-    assert {name: row["mark"] for name, row in rows.items()} == marks
+    assert marks_with(tmp_path, folder, mistakes) == marks

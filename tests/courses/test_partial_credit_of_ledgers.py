@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.domain.release import without_authoring
-from sandbox.grading.authoring.grading import files_below
 from sandbox.toolchain.layout import CHECKOUT
-from tests.courses.submissions import FOUNDATIONS, changed, graded
+from tests.courses.submissions import FOUNDATIONS, marks_with
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 TOKENS = CHECKOUT / "courses/digital-money/wallets-and-tokens"
@@ -49,8 +47,6 @@ STABLECOIN_HIDDEN = (2.25, 2.25, 2.25, 2.25, 2.5)
     ],
 )
 def test_each_typical_mistake_costs_its_part(tmp_path, folder, mistakes, hidden):
-    master = without_authoring(files_below(folder))
-    rows = graded(tmp_path, master, changed(master, mistakes))
     marks = {f"task{task}-check": 1 for task in range(1, 6)}
     marks |= {f"task{task}-hidden": mark for task, mark in enumerate(hidden, start=1)}
-    assert {name: row["mark"] for name, row in rows.items()} == marks
+    assert marks_with(tmp_path, folder, mistakes) == marks

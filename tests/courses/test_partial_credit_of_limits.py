@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.domain.release import without_authoring
-from sandbox.grading.authoring.grading import files_below
 from sandbox.toolchain.layout import CHECKOUT
-from tests.courses.submissions import changed, graded
+from tests.courses.submissions import marks_with
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 COURSE = CHECKOUT / "courses/digital-money"
@@ -55,6 +53,4 @@ CASES = [
 
 @pytest.mark.parametrize(("path", "mistakes", "marks"), CASES, ids=[case[0] for case in CASES])
 def test_each_typical_mistake_costs_its_part(path, mistakes, marks, tmp_path):
-    master = without_authoring(files_below(COURSE / path))
-    found = graded(tmp_path, master, changed(master, mistakes))
-    assert {name: row["mark"] for name, row in found.items()} == marks
+    assert marks_with(tmp_path, COURSE / path, mistakes) == marks

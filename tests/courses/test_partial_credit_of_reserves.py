@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.domain.release import without_authoring
-from sandbox.grading.authoring.grading import files_below
 from sandbox.toolchain.layout import CHECKOUT
-from tests.courses.submissions import changed, graded
+from tests.courses.submissions import marks_with
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 FOLDER = CHECKOUT / "courses/digital-money/supervision/proof-of-reserves"
@@ -33,6 +31,4 @@ MARKS = {
 
 
 def test_each_typical_mistake_costs_its_part(tmp_path):
-    master = without_authoring(files_below(FOLDER))
-    found = graded(tmp_path, master, changed(master, MISTAKES))
-    assert {name: row["mark"] for name, row in found.items()} == MARKS
+    assert marks_with(tmp_path, FOLDER, MISTAKES) == MARKS

@@ -109,6 +109,15 @@ def test_a_mark_that_is_not_released_is_nobodys_to_see(course):
     assert course.browser("lira").get(f"{MARKS}/{entry.index}.json").status_code == 404
 
 
+def test_the_proof_of_a_teachers_mark_names_its_task(released):
+    feedback, given_ = proofs(released)
+    data = json.loads(given_)["entry"]["data"]
+    task = f"{data['notebook']} / {data['cell']}"
+    assert task in said(check(released, given_))
+    assert task in said(released.browser("lira").get(MARKS))
+    assert task not in said(check(released, feedback))
+
+
 @pytest.mark.parametrize("who", ["marat", "kanat", "aigul"])
 def test_nobody_takes_the_proof_of_anothers_mark(released, who):
     index = json.loads(proofs(released)[0])["entry"]["index"]

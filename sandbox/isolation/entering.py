@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox.isolation import bubblewrap
+from sandbox.isolation import bubblewrap, seccomp
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import Unavailable
@@ -111,17 +111,18 @@ def open_box(
         Unavailable: ``isolation.no_box``.
     """
     told, tell = os.pipe()
-    line = bubblewrap.argv(box, HOLDER, level=level, info_fd=tell)
-    process = subprocess.Popen(
-        line,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(tell,),
-        env=dict(environment),
-        cwd="/",
-        bufsize=0,
-    )
+    with seccomp.opened() as calls:
+        line = bubblewrap.argv(box, HOLDER, level=level, filter_fd=calls, info_fd=tell)
+        process = subprocess.Popen(
+            line,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(tell, calls),
+            env=dict(environment),
+            cwd="/",
+            bufsize=0,
+        )
     os.close(tell)
     try:
         _await_answer(process, seconds)
@@ -209,6 +210,7 @@ def enter(namespaces: Sequence[int], box: Box) -> None:
             _setns(descriptor, number)
     _limit(box.limits)
     _give_up_root(box.uid)
+    seccomp.take_on()
     os.chdir(box.directory)
 
 

@@ -101,7 +101,12 @@ class Box:
 
 
 def argv(
-    box: Box, command: Sequence[str], *, level: Isolation, info_fd: int | None = None
+    box: Box,
+    command: Sequence[str],
+    *,
+    level: Isolation,
+    info_fd: int | None = None,
+    holder: bool = False,
 ) -> list[str]:
     """The command line that runs ``command`` in ``box``.
 
@@ -111,6 +116,8 @@ def argv(
         level: what :func:`~sandbox.isolation.probe.probe` found; at ``NONE`` only the
             limits are applied.
         info_fd: descriptor on which bubblewrap tells the inner process id.
+        holder: the command only keeps the box and is the platform's own: it runs without any
+            capability, but gets neither user id nor limits, which take four programs more.
 
     Raises:
         Unavailable: ``isolation.no_bubblewrap``.
@@ -134,6 +141,8 @@ def argv(
     out += ["--chdir", "/", "--cap-drop", "ALL"]  # 4
     for capability in box.capabilities:
         out += ["--cap-add", capability]
+    if holder:
+        return [*out, "--", *command]
     if level is Isolation.SEPARATE_USERS and not box.capabilities:
         for capability in _KEPT_FOR_SETPRIV:
             out += ["--cap-add", capability]

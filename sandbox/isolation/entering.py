@@ -54,7 +54,9 @@ CAPABILITIES: Final = (
 )
 """What a process needs to put others into boxes (setns(2), setpriv(1))."""
 HOLDER: Final = ("/bin/cat",)
-"""Says that the box stands by answering one byte; ends with the one that made it."""
+"""Says that the box stands by answering one byte; ends with the one that made it.
+
+It has no capability and another user id than those who enter, who therefore cannot touch it."""
 
 END_SECONDS: Final = 10.0
 
@@ -111,7 +113,7 @@ def open_box(
         Unavailable: ``isolation.no_box``.
     """
     told, tell = os.pipe()
-    line = bubblewrap.argv(box, HOLDER, level=level, info_fd=tell)
+    line = bubblewrap.argv(box, HOLDER, level=level, info_fd=tell, holder=True)
     process = subprocess.Popen(
         line,
         stdin=subprocess.PIPE,

@@ -49,7 +49,7 @@ class Grade:
     max_score: float | None
     auto_score: float | None = None
     manual_score: float | None = None
-    needs_manual_grade: bool = False
+    needs_manual_grade: bool = True
 
 
 @dataclass(slots=True)

@@ -56,7 +56,8 @@ CAPABILITIES: Final = (
 HOLDER: Final = ("/bin/cat",)
 """Says that the box stands by answering one byte; ends with the one that made it.
 
-It has no capability and another user id than those who enter, who therefore cannot touch it."""
+It is what bubblewrap's own first process in the box is: root by its id, without any capability and
+without a way to one. Those who enter have another id and cannot touch it."""
 
 END_SECONDS: Final = 10.0
 

@@ -16,7 +16,8 @@ import pytest
 
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import Limits
-from sandbox.grading.warden import Warden, WardenSetup
+from sandbox.grading.warden import Warden, WardenSetup, code_box
+from sandbox.isolation import entering
 from sandbox.isolation.probe import Isolation, probe
 from sandbox.toolchain.layout import CHECKOUT
 from tests.grading.notebooks import answer, check, marks, master, notebook, submit
@@ -157,6 +158,29 @@ def test_forked_processes_hold_no_capability_and_no_second_group(setup, warm, jo
     code = {CHECKOUT.relative_to("/tmp").parts[0]} if CHECKOUT.is_relative_to("/tmp") else set()
     found = [set(forked[role]["tmp"]) - code for role in ("student", "tester")]
     assert found == [{".ipython"}, set()]
+
+
+def privileges(pid):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    wanted = ("Uid", "Gid", "Groups", "Cap", "NoNewPrivs")
+    return {n: v.split() for n, v in (x.split(":", 1) for x in lines) if n.startswith(wanted)}
+
+
+def test_what_keeps_a_box_open_can_do_no_more_than_bubblewraps_own_first_process(setup):
+    box = replace(code_box(setup), uid=setup.uid_base)
+    opened = entering.open_box(box, level=setup.level, environment={"PATH": "/usr/bin:/bin"})
+    try:
+        first, holder = psutil.Process(opened.process.pid).children(recursive=True)
+        assert (first.name(), holder.name()) == ("bwrap", "cat")
+        held = privileges(holder.pid)
+        assert held == privileges(first.pid)
+        assert {tuple(held[f"Cap{kind}"]) for kind in ("Inh", "Prm", "Eff", "Amb")} == {("0" * 16,)}
+        assert held["NoNewPrivs"] == ["1"]
+        assert str(setup.uid_base) not in held["Uid"]  # who enters cannot touch it
+    finally:
+        opened.close()
+        opened.end()
+    assert not holder.is_running()
 
 
 def honest(folder):

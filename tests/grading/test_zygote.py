@@ -19,6 +19,7 @@ from sandbox.grading.sides import Limits
 from sandbox.grading.warden import Warden, WardenSetup, code_box
 from sandbox.isolation import entering
 from sandbox.isolation.probe import Isolation, probe
+from sandbox.kit.errors import IntegrityFailure
 from sandbox.toolchain.layout import CHECKOUT
 from tests.grading.notebooks import answer, check, marks, master, notebook, submit
 
@@ -168,7 +169,7 @@ def privileges(pid):
 
 def test_what_keeps_a_box_open_can_do_no_more_than_bubblewraps_own_first_process(setup):
     box = replace(code_box(setup), uid=setup.uid_base)
-    opened = entering.open_box(box, level=setup.level, environment={"PATH": "/usr/bin:/bin"})
+    opened = entering.begin_box(box, level=setup.level, environment={"PATH": "/usr/bin:/bin"}).box()
     try:
         first, holder = psutil.Process(opened.process.pid).children(recursive=True)
         assert (first.name(), holder.name()) == ("bwrap", "cat")
@@ -181,6 +182,28 @@ def test_what_keeps_a_box_open_can_do_no_more_than_bubblewraps_own_first_process
         opened.close()
         opened.end()
     assert not holder.is_running()
+
+
+def boxes():
+    """Boxes of this process; the zygote's is one of them."""
+    return [each.pid for each in psutil.Process().children() if each.name() == "bwrap"]
+
+
+def test_box_that_is_given_up_before_it_stands_leaves_nothing(setup):
+    opening = entering.begin_box(code_box(setup), level=setup.level, environment={})
+    inside = psutil.Process(opening.process.pid).children(recursive=True)
+    opening.end()
+    until(lambda: not any(each.is_running() for each in inside), seconds=10)
+
+
+def test_boxes_that_a_failed_grading_never_used_are_ended_with_it(setup, warm, job):
+    before = boxes()
+    broken = honest(job.parent / "broken")
+    for path in (broken / "master", broken / "submission"):
+        (path / "lab.ipynb").write_text("{}")
+    with pytest.raises(IntegrityFailure):
+        warm.run_job(broken)
+    assert boxes() == before
 
 
 def honest(folder):

@@ -108,6 +108,7 @@ def argv(
     level: Isolation,
     filter_fd: int | None,
     info_fd: int | None = None,
+    holder: bool = False,
 ) -> list[str]:
     """The command line that runs ``command`` in ``box``.
 
@@ -119,6 +120,8 @@ def argv(
         filter_fd: descriptor from which bubblewrap reads the filter of calls (`seccomp.opened`);
             None: a box that keeps capabilities, or no isolation.
         info_fd: descriptor on which bubblewrap tells the inner process id.
+        holder: the command only keeps the box and is the platform's own: it runs without any
+            capability, but gets neither user id nor limits, which take four programs more.
 
     Raises:
         Unavailable: ``isolation.no_bubblewrap``.
@@ -147,18 +150,24 @@ def argv(
     out += ["--chdir", "/", "--cap-drop", "ALL"]
     for capability in box.capabilities:
         out += ["--cap-add", capability]
+    if holder:
+        return [*out, "--", *command]
     if level is Isolation.SEPARATE_USERS and not box.capabilities:
-        for capability in _KEPT_FOR_SETPRIV:
-            out += ["--cap-add", capability]
-        groups = (
-            f"--groups={','.join(str(group) for group in box.groups)}"
-            if box.groups
-            else "--clear-groups"
-        )
-        out += ["--", "/usr/bin/setpriv", f"--reuid={box.uid}", f"--regid={box.uid}", groups]
-        out += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+        out += _becoming(box)
     out += ["--", "/usr/bin/env", "-C", box.directory, *limited]  # 5
     return out
+
+
+def _becoming(box: Box) -> list[str]:
+    """What makes a process the box's user, without a way back."""
+    groups = (
+        f"--groups={','.join(str(group) for group in box.groups)}"
+        if box.groups
+        else "--clear-groups"
+    )
+    kept = [word for each in _KEPT_FOR_SETPRIV for word in ("--cap-add", each)]
+    become = ["/usr/bin/setpriv", f"--reuid={box.uid}", f"--regid={box.uid}", groups]
+    return [*kept, "--", *become, "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
 
 
 def _limits(limits: Limits) -> list[str]:

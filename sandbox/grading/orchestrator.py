@@ -158,7 +158,7 @@ def _read_marks(work: Path, assignment: str, run: Run) -> Message:
         for name, plan in run.plans.items():
             submission = gradebook.find_submission_notebook(name, assignment, STUDENT)
             cells = [_mark(grade, name, plan, run) for grade in submission.grades]
-            order = list(plan.steps)
+            order = list(plan.titles)
             cells.sort(key=lambda cell: order.index(cell["cell"]) if cell["cell"] in order else 0)
             notebooks.append({"notebook": name, "cells": cells})
     folder = work / "autograded" / STUDENT / assignment
@@ -167,7 +167,6 @@ def _read_marks(work: Path, assignment: str, run: Run) -> Message:
 
 
 def _mark(grade: Any, notebook: str, plan: Plan, run: Run) -> Message:
-    step = plan.steps.get(grade.name)
     points, mark = float(grade.max_score), grade.auto_score
     failure = run.failures.get((notebook, grade.name))
     if mark is None:
@@ -180,7 +179,7 @@ def _mark(grade: Any, notebook: str, plan: Plan, run: Run) -> Message:
         failure = {"kind": "absent", "name": "", "message": ""}
     return {
         "cell": grade.name,
-        "title": step.title if step else grade.name,
+        "title": plan.titles.get(grade.name) or grade.name,
         "points": points,
         "mark": None if mark is None else float(mark),
         "status": status,

@@ -211,11 +211,17 @@ def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
 
 
 def set_teacher_mark(
-    room: Room, wanted: str, cell: tuple[str, str], *, mark: float | None, comment: str
+    room: Room,
+    wanted: str,
+    cell: tuple[str, str],
+    *,
+    mark: float | None,
+    comment: str,
+    levels: tuple[int, ...] = (),
 ) -> Mark:
     """A teacher's own mark or comment for one test; who gave it is an action and is audited.
 
-    The same mark and comment again change nothing.
+    The same mark and comment again, by the same levels, change nothing.
 
     Args:
         room: of a teacher.
@@ -223,6 +229,7 @@ def set_teacher_mark(
         cell: notebook and cell.
         mark: from 0 to the points; None: the platform's counts.
         comment: plain text.
+        levels: of a rubric, that the mark was reckoned from; none when it was typed.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``.
@@ -236,7 +243,7 @@ def set_teacher_mark(
     if mark is not None and not 0 <= mark <= found.points:
         raise InvalidInput("classroom.mark_out_of_range", mark=str(mark), points=str(found.points))
     given = replace(found, teacher_mark=mark, comment=comment[:4000])
-    if given == found:
+    if given == found and (not levels or levels == _levels(room, action, cell)):
         return found
     detail = {
         "submission": action.id,
@@ -245,9 +252,23 @@ def set_teacher_mark(
         "mark": None if mark is None else str(mark),
         "before": None if found.teacher_mark is None else str(found.teacher_mark),
         "comment_changed": given.comment != found.comment,
+        **({"levels": list(levels)} if levels else {}),
     }
     act(room, ActionKind.MARKED, action.assignment, student=action.student, detail=detail)
     return marks.save(given)
+
+
+def _levels(room: Room, work: Action, cell: tuple[str, str]) -> tuple[int, ...]:
+    """The levels by which a cell was marked last."""
+    given = Actions(room.u.session).all_of(
+        ActionKind.MARKED, work.course, work.assignment, work.student
+    )
+    found: tuple[int, ...] = ()
+    for each in given:
+        where = (each.detail["submission"], each.detail["notebook"], each.detail["cell"])
+        if where == (work.id, *cell):
+            found = tuple(each.detail.get("levels") or ())
+    return found
 
 
 def marked_by(room: Room, wanted: str) -> dict[tuple[str, str], AccountName]:

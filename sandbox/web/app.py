@@ -34,6 +34,7 @@ from sandbox.web import (
     console,
     contract_reviews,
     course_assignment,
+    course_marking,
     course_staff,
     course_student,
     course_time,
@@ -180,6 +181,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         badges,
         marks,
         course_assignment,  # after every other address of a course: it takes any name
+        course_marking,
         course_student,
         receipts,
         evidence,

@@ -61,6 +61,7 @@ from sandbox.web import (
     login,
     mark_scales,
     mark_sheets,
+    marking_rules,
     marks,
     me,
     members,
@@ -181,6 +182,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         badges,
         marks,
         course_assignment,  # after every other address of a course: it takes any name
+        marking_rules,
         course_marking,
         course_student,
         receipts,

@@ -14,11 +14,13 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.domain.course_time import MOST_WORDS as MOST_REASON
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
+from sandbox.domain.marking import Opinion
 from sandbox.grading.feedback import number
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
-from sandbox.services import classroom_marking, classroom_questions
-from sandbox.services.classroom_marking import MOST_WORDS, Given, Pile, Work
+from sandbox.services import classroom_marking, classroom_marking_rules, classroom_questions
+from sandbox.services.classroom_marking import MOST_WORDS, Given, Pile, Saved, Work
 from sandbox.services.classroom_questions import Question
 from sandbox.services.classroom_room import Room
 from sandbox.web.course_assignment import head_of, teach
@@ -36,30 +38,7 @@ BASE: Final = "/desk/courses/{course}/{assignment}/marking"
 @router.get(BASE)
 def show(visit: Reader, course: str, assignment: str) -> HTMLResponse:
     """The questions that a person marks, and how far marking is."""
-    name, wanted = course_name(course), assignment_name(assignment)
-
-    def work(room: Room) -> dict[str, Any]:
-        asked = classroom_questions.questions(room, wanted, visit.lang)
-        found = classroom_marking.piles(room, wanted, asked)
-        lines = [_line(name, wanted, each, found[each.place]) for each in asked]
-        return {**head_of(visit, room, wanted), "lines": lines}
-
-    values = teach(visit, name, work)
-    return page(visit, "course_marking.html", course=name, name=wanted, **values)
-
-
-@router.get(BASE + "/{notebook}/{cell}")
-def begin(visit: Reader, course: str, assignment: str, notebook: str, cell: str) -> Response:
-    """To the first answer that is not marked yet; when all are, to the first one."""
-    name, wanted = course_name(course), assignment_name(assignment)
-
-    def work(room: Room) -> str:
-        asked = classroom_questions.question(room, wanted, (notebook, cell), visit.lang)
-        pile = classroom_marking.piles(room, wanted, (asked,))[asked.place]
-        first = pile.next_open() or next(iter(pile.works), None)
-        return _place(name, wanted, asked, first)
-
-    return RedirectResponse(teach(visit, name, work), 303)
+    return questions_page(visit, course_name(course), assignment_name(assignment))
 
 
 @router.get(BASE + "/{notebook}/{cell}/{code}")
@@ -81,9 +60,11 @@ def give(
 
     def work(room: Room) -> str:
         asked = classroom_questions.question(room, wanted, place, visit.lang)
+        form = visit.form
         given = _given(visit, asked)
-        seen = visit.form.get("seen", "")
-        classroom_marking.give(room, wanted, asked, code, given, seen=seen)
+        saved = Saved(code, given, form.get("seen", ""), form.get("reason", ""))
+        do = classroom_marking.settle if then == "decide" else classroom_marking.give
+        do(room, wanted, asked, saved)
         pile = classroom_marking.piles(room, wanted, (asked,))[asked.place]
         following = pile.next_open(code) if then == "next" else pile.at(code)
         return _place(name, wanted, asked, following)
@@ -105,16 +86,53 @@ def _given(visit: Visit, asked: Question) -> Given:
     if visit.form.get("then") == "clear":
         return Given(None, (), comment)
     if asked.rubric is None:
-        text = visit.form.get("points", "").strip()
-        if not _POINTS.fullmatch(text):
+        points = typed_points(visit.form.get("points", ""))
+        if points is None:
             raise InvalidInput("marking.points", points=number(asked.points))
-        return Given(float(text.replace(",", ".")), (), comment)
+        return Given(points, (), comment)
     needed = len(asked.rubric.criteria)
     chosen = [visit.form.get(f"{LEVEL}{place}", "") for place in range(needed)]
     levels = tuple(int(each) for each in chosen if re.fullmatch("[0-9]", each))
     if len(levels) != needed:
         raise InvalidInput("marking.levels_missing", needed=needed)
     return Given(None, levels, comment)
+
+
+def typed_points(text: str) -> float | None:
+    """Points as people type them: 1.5 or 1,5; None: that is no number of points."""
+    typed = text.strip()
+    return float(typed.replace(",", ".")) if _POINTS.fullmatch(typed) else None
+
+
+def questions_page(
+    visit: Visit, course: CourseName, assignment: AssignmentName, problem: Problem | None = None
+) -> HTMLResponse:
+    """The page of questions, of how they are marked, and of what two markers differ on."""
+
+    def work(room: Room) -> dict[str, Any]:
+        asked = classroom_questions.questions(room, assignment, visit.lang)
+        found = classroom_marking.piles(room, assignment, asked)
+        rules = classroom_marking_rules.rules_of(room, assignment)
+        return {
+            **head_of(visit, room, assignment),
+            "lines": [_line(course, assignment, each, found[each.place]) for each in asked],
+            "rules": rules,
+            "tolerance": number(rules.tolerance),
+            "lifting": classroom_marking_rules.lifting(room, assignment),
+            "fixed": classroom_marking_rules.fixed(room, assignment, found),
+            "turn": classroom_marking.turn_of(room, rules),
+        }
+
+    return page(
+        visit,
+        "course_marking.html",
+        status=problem.error.status if problem else 200,
+        course=course,
+        name=assignment,
+        problem=problem,
+        most_reason=MOST_REASON,
+        **teach(visit, course, work),
+    )
 
 
 def _answer_page(
@@ -138,6 +156,10 @@ def _answer_page(
             "untouched": text.strip() in asked.starts or not text.strip(),
             **_ways(pile, one, lambda each: _place(course, assignment, asked, each)),
             **_shown(visit, asked, one),
+            "turn": classroom_marking.turn_of(
+                room, classroom_marking_rules.rules_of(room, assignment)
+            ),
+            "decides": bool(one.opinions) and room.person.leads,
         }
 
     return page(
@@ -147,6 +169,7 @@ def _answer_page(
         course=course,
         name=assignment,
         most=MOST_WORDS,
+        most_reason=MOST_REASON,
         problem=problem,
         **teach(visit, course, work),
     )
@@ -183,6 +206,11 @@ def _shown(visit: Visit, asked: Question, one: Work) -> dict[str, Any]:
         ],
         "points": number(asked.points),
         "given": "" if given is None else number(given),
+        "opinions": [
+            {"of": each, "points": number(each.points), "levels": _levels(visit, asked, each)}
+            for each in one.opinions
+        ],
+        "counts": "" if one.mark.teacher_mark is None else number(one.mark.teacher_mark),
         "platform": "" if platform is None else number(platform),
     }
 
@@ -190,13 +218,28 @@ def _shown(visit: Visit, asked: Question, one: Work) -> dict[str, Any]:
 def _line(
     course: CourseName, assignment: AssignmentName, asked: Question, pile: Pile
 ) -> dict[str, Any]:
+    first = pile.next_open() or next(iter(pile.works), None)
     return {
         "asked": asked,
         "pile": pile,
         "points": number(asked.points),
-        "href": _place(course, assignment, asked, None) + _tail(asked) if pile.works else "",
+        "href": first and _place(course, assignment, asked, first),
         "open": len(pile.works) - pile.marked,
+        "disputed": [
+            {"work": each, "href": _place(course, assignment, asked, each)}
+            for each in pile.disputed
+        ],
     }
+
+
+def _levels(visit: Visit, asked: Question, opinion: Opinion) -> list[str]:
+    """The levels that a marker chose, in words."""
+    criteria = asked.rubric.criteria if asked.rubric else ()
+    return [
+        each.levels[place].titles[visit.lang]
+        for each, place in zip(criteria, opinion.levels, strict=False)
+        if place < len(each.levels)
+    ]
 
 
 def _place(
@@ -204,8 +247,5 @@ def _place(
 ) -> str:
     """The address of an answer; without one, of the page of all questions."""
     base = f"/desk/courses/{course}/{assignment}/marking"
-    return base if work is None else f"{base}{_tail(asked)}/{quote(work.code)}"
-
-
-def _tail(asked: Question) -> str:
-    return f"/{quote(asked.notebook, safe='')}/{quote(asked.cell, safe='')}"
+    parts = () if work is None else (*asked.place, work.code)
+    return "/".join((base, *(quote(each, safe="") for each in parts)))

@@ -12,9 +12,10 @@ from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
 from sandbox.services import classroom_exchange
+from sandbox.services.classroom_grading import ask_grading
 from sandbox.services.classroom_people import seed_course
 from sandbox.store.classroom import Members
-from tests.web.course_world import COURSE, LAB, PAGE, TITLES, enter, grade
+from tests.web.course_world import COURSE, LAB, PAGE, TITLES, enter, worker
 from tests.web.world import World
 
 MARKING = f"{PAGE}/lab/marking"
@@ -28,9 +29,19 @@ ANSWERS = {
 FULL = {"level.0": "2", "level.1": "2"}
 
 
+WORDS = {
+    "Reason": ("Причина", "Себеби"),
+    "Example": ("Пример", "Мисалы"),
+    "none": ("нет", "жок"),
+    "half": ("отчасти", "жарым-жартылай"),
+    "whole": ("полностью", "толук"),
+}
+
+
 def words(text: str) -> dict[str, str]:
     """A title in each language."""
-    return {"en": text, "ru": f"{text} (ru)", "ky": f"{text} (ky)"}
+    ru, ky = WORDS[text]
+    return {"en": text, "ru": ru, "ky": ky}
 
 
 def criterion(title: str) -> dict[str, Any]:
@@ -38,9 +49,7 @@ def criterion(title: str) -> dict[str, Any]:
     levels = [(0, "none"), (0.5, "half"), (1, "whole")]
     return {
         "titles": words(title),
-        "levels": [
-            {"points": points, "titles": words(f"{title} {said}")} for points, said in levels
-        ],
+        "levels": [{"points": points, "titles": words(said)} for points, said in levels],
     }
 
 
@@ -51,15 +60,19 @@ def essay(answer: str) -> bytes:
     """The notebook with an answer."""
     about = {"grade_id": "why", "grade": True, "solution": True, "points": 2, "locked": False}
     cells = [
-        {"cell_type": "markdown", "metadata": {}, "source": "## Say why\nIn your own words."},
+        {
+            "cell_type": "markdown",
+            "metadata": {},
+            "source": "## Себебин жазыңыз\nӨз сөзүңүз менен.",
+        },
         {"cell_type": "markdown", "metadata": {"nbgrader": about}, "source": answer},
     ]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
-def release_essay(desk: World, *, rubric: bool = True) -> None:
-    """Kanat releases the lab."""
-    files = {"lab.ipynb": essay("### BEGIN SOLUTION\nBorrowed money.\n### END SOLUTION")}
+def release_essay(desk: World, *, rubric: bool = True, assignment: str = LAB) -> None:
+    """Kanat releases it."""
+    files = {"lab.ipynb": essay("### BEGIN SOLUTION\nКарызга алынган акча.\n### END SOLUTION")}
     if rubric:
         files["course.yaml"] = yaml.safe_dump(RUBRIC, allow_unicode=True).encode()
     student = Bundle.of({"lab.ipynb": essay("YOUR ANSWER HERE")})
@@ -68,15 +81,15 @@ def release_essay(desk: World, *, rubric: bool = True) -> None:
         desk,
         "kanat",
         lambda room: classroom_exchange.release(
-            room, LAB, student_version=student, master=master, titles=TITLES
+            room, assignment, student_version=student, master=master, titles=TITLES
         ),
     )
 
 
-def write(desk: World, who: str, answer: str) -> None:
+def write(desk: World, who: str, answer: str, assignment: str = LAB) -> None:
     """Somebody hands an answer in."""
     files = Bundle.of({"lab.ipynb": essay(answer)})
-    enter(desk, who, lambda room: classroom_exchange.submit(room, LAB, files))
+    enter(desk, who, lambda room: classroom_exchange.submit(room, assignment, files))
 
 
 def seat(desk: World) -> None:
@@ -108,6 +121,9 @@ def answered(desk: World, *, rubric: bool = True) -> World:
     return desk
 
 
-def graded(desk: World) -> None:
-    """Ask for grading, and grade."""
-    grade(desk, {"lira": {"why": None}, "marat": {"why": 0.0}, "asel": {"why": None}})
+def graded(desk: World, assignment: str = LAB, *, again: bool = False) -> None:
+    """Kanat asks for grading, and everything is graded."""
+    enter(desk, "kanat", lambda room: ask_grading(room, assignment, again=again))
+    queue = worker(desk, {"lira": {"why": None}, "marat": {"why": 0.0}, "asel": {"why": None}})
+    while queue.work_once():
+        pass

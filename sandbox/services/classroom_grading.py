@@ -55,7 +55,8 @@ class Standing:
         state: of its grading; None: not asked for.
         score: what its marks count together; None: not graded, or marked anonymously and its
             feedback not released yet.
-        waiting: how many marks wait for a person.
+        waiting: how many marks wait for a person; while marking is anonymous all that a person
+            gives, whether given or not.
         feedback: whether this submission's feedback is released.
     """
 
@@ -164,9 +165,15 @@ def standings(room: Room, assignment: AssignmentName) -> tuple[Standing, ...]:
         )
         for name in names
     )
-    return tuple(
-        replace(each, score=None) if anonymous and not each.feedback else each for each in found
-    )
+    if not anonymous:
+        return found
+    return tuple(each if each.feedback else _unnamed(each, marks) for each in found)
+
+
+def _unnamed(one: Standing, marks: Mapping[str, tuple[Mark, ...]]) -> Standing:
+    """The same while marking is anonymous: nothing in it changes when a person gives a mark."""
+    free = sum(mark.mark is None for mark in marks.get(one.submission or "", ()))
+    return replace(one, score=None, waiting=free)
 
 
 def _standing(

@@ -88,8 +88,11 @@ def test_markers_see_stable_pseudonyms_and_no_names_until_release(marking):
 
 def test_no_mark_stands_beside_a_name_and_nothing_is_given_out_by_name(marking):
     set_rules(marking, HIDDEN)
+    before = said(marking.browser("kanat").get(f"{PAGE}/lab"))
+    assert "Waits for a teacher" in before
     for each in places(marking, "olga"):
         save(marking, "olga", each, FULL)
+    assert said(marking.browser("kanat").get(f"{PAGE}/lab")) == before, "not even that it is marked"
     assert "2 / 2" not in said(marking.browser("kanat").get(f"{PAGE}/lab"))
     student = said(marking.browser("kanat").get(f"{PAGE}/lab/students/lira"))
     assert "marked anonymously" in student

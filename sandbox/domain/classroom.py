@@ -60,6 +60,10 @@ class ActionKind(StrEnum):
     EXTENDED = "extended"
     EXTENSION_REVOKED = "extension_revoked"
     VIEWED_AS_STUDENT = "viewed_as_student"
+    MARKING_SET = "marking_set"
+    ANONYMITY_LIFTED = "anonymity_lifted"
+    OPINION_GIVEN = "opinion_given"
+    MARK_MODERATED = "mark_moderated"
 
 
 class JobState(StrEnum):

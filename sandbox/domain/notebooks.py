@@ -59,6 +59,16 @@ def grade_id(cell: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def heading_of(source: str) -> str:
+    r"""The last heading of a text cell, without its number signs; empty when there is none.
+
+    >>> heading_of("## Task 2\nWrite it.")
+    'Task 2'
+    """
+    lines = [line.lstrip("# ").strip() for line in source.splitlines() if line.startswith("#")]
+    return lines[-1][:120] if lines else ""
+
+
 def _cell(
     cell: Mapping[str, Any], teachers: Mapping[str, Any] | None, number: int
 ) -> dict[str, Any]:

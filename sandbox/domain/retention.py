@@ -166,6 +166,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
             *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
             *("classroom_extension", "classroom_scale", "classroom_sheet"),
+            "classroom_opinion",
             *("classroom_certificate", "department", "department_coordinator"),
         ),
         "names, work handed in, marks, signed mark sheets, why somebody got more time, "

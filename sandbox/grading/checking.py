@@ -3,11 +3,11 @@
 Numbered plan:
 
 1. ``course.yaml``: known keys, titles in three languages, points that are those of the
-   tests, outcomes that the tests give evidence of
+   tests, outcomes that the tests give evidence of, rubrics of what a person marks
 2. cells: ids are unique; nothing that cannot cross the split or needs a network
 3. translations: there, of the texts as they are, of the same shape; who signed them
 4. the student's version, made by nbgrader, shows no solution and no hidden test
-5. the solution gives every point, twice the same, within its time
+5. the solution gives every point of the tests, twice the same, within its time
 6. the student's version handed in as it is gives none
 7. every cell of `sandbox.grading.hostile` in place of the answers gives none
 
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.domain.release import without_authoring
-from sandbox.grading.authoring.check_cells import Cells, check_cells, tests_of
+from sandbox.grading.authoring.check_cells import Cells, answers_of, check_cells, tests_of
 from sandbox.grading.authoring.check_texts import check_texts
 from sandbox.grading.authoring.description import FILE, check_assignment_file, described
 from sandbox.grading.authoring.findings import Finding, Level, fault
@@ -71,7 +71,8 @@ def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterato
     tests: dict[str, float] = {}
     for cells in notebooks.values():
         tests |= tests_of(cells)
-    yield from check_assignment_file(files.get(FILE), tests)
+    answers = [name for cells in notebooks.values() for name in answers_of(cells)]
+    yield from check_assignment_file(files.get(FILE), tests, answers)
     for path, cells in notebooks.items():
         yield from check_cells(path, cells, files)
 
@@ -100,6 +101,7 @@ def _run(
             (path.removesuffix(".ipynb"), cell): points
             for path, cells in notebooks.items()
             for cell, points in tests_of(cells).items()
+            if cell not in answers_of(cells)
         }
         seconds = float((described(files[FILE]) or {})["seconds"])
         parts: list[tuple[str, Callable[[], Iterator[Finding]]]] = [

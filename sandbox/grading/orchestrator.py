@@ -155,7 +155,7 @@ class _Keep(logging.Handler):
 def _read_marks(folder: Path, book: MemoryBook, run: Run) -> Message:
     notebooks = []
     for name, plan in run.plans.items():
-        order = list(plan.steps)
+        order = list(plan.titles)
         marks = book.find_submission_notebook(name).grades
         cells = [_mark(grade, name, plan, run) for grade in marks]
         cells.sort(key=lambda cell: order.index(cell["cell"]) if cell["cell"] in order else 0)
@@ -165,7 +165,6 @@ def _read_marks(folder: Path, book: MemoryBook, run: Run) -> Message:
 
 
 def _mark(grade: Grade, notebook: str, plan: Plan, run: Run) -> Message:
-    step = plan.steps.get(grade.name)
     points, mark = float(grade.max_score or 0), grade.auto_score
     failure = run.failures.get((notebook, grade.name))
     if mark is None:
@@ -178,7 +177,7 @@ def _mark(grade: Grade, notebook: str, plan: Plan, run: Run) -> Message:
         failure = {"kind": "absent", "name": "", "message": ""}
     return {
         "cell": grade.name,
-        "title": step.title if step else grade.name,
+        "title": plan.titles.get(grade.name) or grade.name,
         "points": points,
         "mark": None if mark is None else float(mark),
         "status": status,

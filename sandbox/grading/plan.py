@@ -8,11 +8,12 @@ or to be a test, but is not in the master, is the student's and runs in S.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from nbgrader import utils
 
+from sandbox.domain.notebooks import heading_of
 from sandbox.domain.release import hidden_regions
 
 Kind = Literal["setup", "test", "student"]
@@ -36,9 +37,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All set-up and test cells of one master notebook, in order."""
+    """All set-up and test cells of one master notebook, in order.
+
+    Attributes:
+        titles: of everything that is graded, also by a person, in order: grade id → heading.
+    """
 
     steps: Mapping[str, Step]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def kind(self, cell: Any) -> Kind:
         """Where a submitted cell runs.
@@ -78,10 +84,13 @@ def plan_of(master: Any) -> Plan:
         master: a notebook node with solutions and hidden tests.
     """
     steps: dict[str, Step] = {}
+    titles: dict[str, str] = {}
     heading = ""
     for cell in master.cells:
-        if cell.cell_type == "markdown":
-            heading = _heading(cell.source) or heading
+        if cell.cell_type == "markdown" and not utils.is_solution(cell):
+            heading = heading_of(cell.source) or heading
+        if grade_id(cell) and utils.is_grade(cell):
+            titles[grade_id(cell)] = heading
         if cell.cell_type != "code" or not grade_id(cell) or utils.is_solution(cell):
             continue
         if utils.is_grade(cell):
@@ -89,10 +98,4 @@ def plan_of(master: Any) -> Plan:
             steps[grade_id(cell)] = Step(grade_id(cell), "test", cell.source, points, heading)
         elif utils.is_locked(cell):
             steps[grade_id(cell)] = Step(grade_id(cell), "setup", cell.source, 0.0, heading)
-    return Plan(steps)
-
-
-def _heading(source: str) -> str:
-    """The last heading of a text cell, without its number signs."""
-    lines = [line.lstrip("# ").strip() for line in source.splitlines() if line.startswith("#")]
-    return lines[-1][:120] if lines else ""
+    return Plan(steps, titles)

@@ -38,6 +38,7 @@ from sandbox.domain.release import check_release, without_authoring
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale import language
+from sandbox.services.classroom_marking_rules import require_named
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
@@ -333,11 +334,12 @@ def collect(room: Room, wanted: str) -> dict[str, bytes]:
     """A teacher takes the files of a submission; that is noted.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``; ``marking.anonymous``: formgrader shows names.
         NotFound: ``classroom.no_submission``.
     """
     room.person.require(CourseRole.TEACHER)
     action = submission(room, wanted)
+    require_named(room, action)
     act(
         room,
         ActionKind.COLLECTED,

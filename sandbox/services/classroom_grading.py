@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.domain.classroom import (
@@ -35,6 +36,11 @@ from sandbox.services.classroom_exchange import (
     submission,
     submissions,
 )
+from sandbox.services.classroom_marking_rules import (
+    require_named,
+    require_plain,
+    rules_of,
+)
 from sandbox.services.classroom_people import students_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Jobs, Marks
@@ -47,8 +53,10 @@ class Standing:
     Attributes:
         submission: the newest one's id; None: nothing handed in.
         state: of its grading; None: not asked for.
-        score: what its marks count together; None: not graded.
-        waiting: how many marks wait for a person.
+        score: what its marks count together; None: not graded, or marked anonymously and its
+            feedback not released yet.
+        waiting: how many marks wait for a person; while marking is anonymous all that a person
+            gives, whether given or not.
         feedback: whether this submission's feedback is released.
     """
 
@@ -144,7 +152,8 @@ def standings(room: Room, assignment: AssignmentName) -> tuple[Standing, ...]:
     marks = Marks(session).of_assignment(course, assignment)
     released = Actions(session).all_of(ActionKind.FEEDBACK_RELEASED, course, assignment)
     shown = {action.student: action.detail.get("submission") for action in released}
-    return tuple(
+    anonymous = rules_of(room, assignment).anonymous
+    found = tuple(
         _standing(name, None, None, (), feedback=False)
         if (action := newest.get(name)) is None
         else _standing(
@@ -156,6 +165,15 @@ def standings(room: Room, assignment: AssignmentName) -> tuple[Standing, ...]:
         )
         for name in names
     )
+    if not anonymous:
+        return found
+    return tuple(each if each.feedback else _unnamed(each, marks) for each in found)
+
+
+def _unnamed(one: Standing, marks: Mapping[str, tuple[Mark, ...]]) -> Standing:
+    """The same while marking is anonymous: nothing in it changes when a person gives a mark."""
+    free = sum(mark.mark is None for mark in marks.get(one.submission or "", ()))
+    return replace(one, score=None, waiting=free)
 
 
 def _standing(
@@ -183,11 +201,13 @@ def graded(room: Room, wanted: str) -> tuple[Job | None, dict[str, str]]:
     """The newest grading of a submission, and the graded notebooks by name, for teachers.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``, ``marking.anonymous``.
         NotFound: ``classroom.no_submission``.
     """
     room.person.require(CourseRole.TEACHER)
-    job = Jobs(room.u.session).newest_of(submission(room, wanted).id)
+    action = submission(room, wanted)
+    require_named(room, action)
+    job = Jobs(room.u.session).newest_of(action.id)
     if job is None or job.state is not JobState.DONE or job.result is None:
         return job, {}
     result = json.loads(room.blobs.get(job.result))
@@ -198,6 +218,7 @@ def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
     """The marks of a submission: for teachers, and for its student once released.
 
     Raises:
+        NotAllowed: ``marking.anonymous``: for teachers, while it is marked anonymously.
         NotFound: ``classroom.no_submission``, ``classroom.no_feedback``.
     """
     action = submission(room, wanted)
@@ -207,6 +228,8 @@ def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
         )
         if all(each.detail.get("submission") != action.id for each in released):
             raise NotFound("classroom.no_feedback", id=wanted)
+    else:
+        require_named(room, action)
     return Marks(room.u.session).of(action.id)
 
 
@@ -225,18 +248,56 @@ def set_teacher_mark(
         comment: plain text.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``.
+        NotAllowed: ``classroom.wrong_role``; ``marking.on_its_page`` for a free answer that is
+            marked anonymously or by two.
         NotFound: ``classroom.no_submission``, ``mark.not_found``.
         InvalidInput: ``classroom.mark_out_of_range``.
     """
     room.person.require(CourseRole.TEACHER)
     action = submission(room, wanted)
-    marks = Marks(room.u.session)
-    found = marks.get(action.id, *cell, lock=True)
+    found = Marks(room.u.session).get(action.id, *cell, lock=True)
+    if found.mark is None and (found.teacher_mark, found.comment) != (mark, comment[:4000]):
+        require_plain(room, action)
+    return record_mark(room, action, found, Told(mark, comment))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A mark of a person, and how it came about.
+
+    Attributes:
+        mark: from 0 to the points; None: the platform's counts.
+        comment: plain text, to the student.
+        levels: of a rubric, that the mark was reckoned from; none when it was typed.
+        about: more for the list of actions; ``given_by`` is whose mark it is, if not the actor's.
+    """
+
+    mark: float | None
+    comment: str
+    levels: tuple[int, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+def record_mark(room: Room, action: Action, found: Mark, told: Told) -> Mark:
+    """Write a mark of a person down, as an action that is audited.
+
+    The same mark and comment again, by the same levels, change nothing.
+
+    Args:
+        room: of a teacher, who may give it.
+        action: the submission.
+        found: the mark as it stands, held.
+        told: what it becomes.
+
+    Raises:
+        InvalidInput: ``classroom.mark_out_of_range``.
+    """
+    mark, levels = told.mark, told.levels
     if mark is not None and not 0 <= mark <= found.points:
         raise InvalidInput("classroom.mark_out_of_range", mark=str(mark), points=str(found.points))
-    given = replace(found, teacher_mark=mark, comment=comment[:4000])
-    if given == found:
+    given = replace(found, teacher_mark=mark, comment=told.comment[:4000])
+    cell = (found.notebook, found.cell)
+    if given == found and (not levels or levels == _levels(room, action, cell)):
         return found
     detail = {
         "submission": action.id,
@@ -245,9 +306,29 @@ def set_teacher_mark(
         "mark": None if mark is None else str(mark),
         "before": None if found.teacher_mark is None else str(found.teacher_mark),
         "comment_changed": given.comment != found.comment,
+        **({"levels": list(levels)} if levels else {}),
+        **told.about,
     }
     act(room, ActionKind.MARKED, action.assignment, student=action.student, detail=detail)
-    return marks.save(given)
+    return Marks(room.u.session).save(given)
+
+
+def author_of(marked: Action) -> AccountName:
+    """Whose mark an action gave: its actor's, or that of the first marker whom it settled."""
+    return AccountName(str(marked.detail.get("given_by") or marked.actor))
+
+
+def _levels(room: Room, work: Action, cell: tuple[str, str]) -> tuple[int, ...]:
+    """The levels by which a cell was marked last."""
+    given = Actions(room.u.session).all_of(
+        ActionKind.MARKED, work.course, work.assignment, work.student
+    )
+    found: tuple[int, ...] = ()
+    for each in given:
+        where = (each.detail["submission"], each.detail["notebook"], each.detail["cell"])
+        if where == (work.id, *cell):
+            found = tuple(each.detail.get("levels") or ())
+    return found
 
 
 def marked_by(room: Room, wanted: str) -> dict[tuple[str, str], AccountName]:
@@ -263,7 +344,7 @@ def marked_by(room: Room, wanted: str) -> dict[tuple[str, str], AccountName]:
         ActionKind.MARKED, action.course, action.assignment, action.student
     )
     return {
-        (str(each.detail["notebook"]), str(each.detail["cell"])): each.actor
+        (str(each.detail["notebook"]), str(each.detail["cell"])): author_of(each)
         for each in given
         if each.detail["submission"] == action.id
     }

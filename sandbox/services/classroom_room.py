@@ -33,6 +33,10 @@ AUDITED: Final = frozenset(
         ActionKind.EXTENDED,
         ActionKind.EXTENSION_REVOKED,
         ActionKind.VIEWED_AS_STUDENT,
+        ActionKind.MARKING_SET,
+        ActionKind.ANONYMITY_LIFTED,
+        ActionKind.OPINION_GIVEN,
+        ActionKind.MARK_MODERATED,
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
@@ -45,6 +49,17 @@ LOOKING: Final = frozenset(
     }
 )
 """What is possible in an archived course as well: taking what is there."""
+WHOLE: Final = frozenset(
+    {
+        ActionKind.MARKED,
+        ActionKind.MARKING_SET,
+        ActionKind.ANONYMITY_LIFTED,
+        ActionKind.OPINION_GIVEN,
+        ActionKind.MARK_MODERATED,
+    }
+)
+"""What goes into the audit log with all that is said of it, but for `SECRET`."""
+SECRET: Final = "secret"  # noqa: S105 (the name of a part)
 MARK: Final = ("submission", "score", "points")
 """What of released feedback goes into the audit log: the mark of record."""
 
@@ -149,8 +164,8 @@ def act(
 
 def _mark_of(action: Action) -> dict[str, Any]:
     """What an action says of a mark, for the audit log; points as texts."""
-    if action.kind is ActionKind.MARKED:
-        return dict(action.detail)
+    if action.kind in WHOLE:
+        return {name: value for name, value in action.detail.items() if name != SECRET}
     if action.kind is ActionKind.FEEDBACK_RELEASED:
         return {name: str(action.detail[name]) for name in MARK}
     return {}

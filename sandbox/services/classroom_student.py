@@ -20,6 +20,7 @@ from sandbox.services import classroom_people
 from sandbox.services.classroom_exchange import newest_release
 from sandbox.services.classroom_feedback import FeedbackLine, released_feedback
 from sandbox.services.classroom_grading import marked_by
+from sandbox.services.classroom_marking_rules import is_hidden
 from sandbox.services.classroom_room import Room, act
 from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom import Actions, Jobs, Marks
@@ -31,10 +32,11 @@ class HandIn:
 
     Attributes:
         job: its newest grading; None: not asked for.
-        marks: in the reader's language; none before it was graded.
+        marks: in the reader's language; none before it was graded, or while it is `hidden`.
         authors: who gave a mark of a person, by notebook and cell.
         feedback: what the student was given; None: not released.
         fetched_at: when the student last fetched the feedback.
+        hidden: whether it is marked anonymously, so that no mark stands beside the name.
     """
 
     action: Action
@@ -43,6 +45,7 @@ class HandIn:
     authors: Mapping[tuple[str, str], AccountName]
     feedback: FeedbackLine | None
     fetched_at: datetime | None
+    hidden: bool = False
 
 
 def hand_ins(
@@ -77,7 +80,10 @@ def hand_ins(
         HandIn(
             action=each,
             job=Jobs(session).newest_of(each.id),
-            marks=in_words(room, assignment, Marks(session).of(each.id), lang),
+            marks=()
+            if (hidden := is_hidden(room, each))
+            else in_words(room, assignment, Marks(session).of(each.id), lang),
+            hidden=hidden,
             authors=marked_by(room, each.id),
             feedback=feedback.get(each.id),
             fetched_at=fetched.get(each.id),

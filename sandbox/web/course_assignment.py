@@ -84,7 +84,7 @@ def show_tasks(visit: Reader, course: str, assignment: str) -> HTMLResponse:
     def work(room: Room) -> dict[str, Any]:
         found = classroom_items.tasks(room, wanted, visit.lang)
         return {
-            **_head(visit, room, wanted),
+            **head_of(visit, room, wanted),
             "tasks": [
                 {
                     "task": each,
@@ -117,7 +117,7 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
     def work(room: Room) -> dict[str, Any]:
         found = classroom_changes.changes(room, wanted, visit.lang)
         return {
-            **_head(visit, room, wanted),
+            **head_of(visit, room, wanted),
             "total": len(found),
             "students": len({each.student for each in found}),
             "changes": [
@@ -209,7 +209,7 @@ def _class_page(
     search = _search(visit)
 
     def work(room: Room) -> dict[str, Any]:
-        head = _head(visit, room, assignment)
+        head = head_of(visit, room, assignment)
         rows = classroom_cohort.cohort(room, assignment)
         return {
             **head,
@@ -239,7 +239,7 @@ def _class_page(
     )
 
 
-def _head(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:
+def head_of(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:
     """What stands on top of each of the pages.
 
     Raises:

@@ -125,6 +125,47 @@ def test_wrong_description_is_found(folder, changes, code):
     assert [found for found, _cell in bad(folder)] == [code]
 
 
+LEVELS = [{"points": at, "titles": GOOD["titles"]} for at in (0, 1, 2)]
+RUBRIC = {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS}]}
+MARKED = cell("### BEGIN SOLUTION\nwhy\n### END SOLUTION", "x-why", solution=True, grade=True, points=2)
+
+
+def explained(folder, rubrics):
+    """An assignment with a test and an answer that a person marks, two points each."""
+    tests = {"sums": {**GOOD["outcomes"]["sums"], "tests": ["x-test", "x-why"]}}
+    describe(folder, points=4, outcomes=tests, rubrics=rubrics)
+    write(folder, ANSWER, GRADED, MARKED)
+
+
+def test_answer_that_a_person_marks_with_a_rubric_has_no_fault(folder):
+    explained(folder, {"x-why": RUBRIC})
+    assert bad(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("rubrics", "codes"),
+    [
+        (None, ["rubric_missing"]),
+        ({"x-why": RUBRIC, "x-test": RUBRIC}, ["rubric_without_cell"]),
+        ({"x-why": {"criteria": RUBRIC["criteria"] * 2}}, ["rubric_points"]),
+        ({"x-why": {"criteria": []}}, ["value_wrong"]),
+        ({"x-why": {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS[1:]}]}}, ["value_wrong"]),
+        ({"x-why": {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS[::-1]}]}}, ["value_wrong"]),
+        ({"x-why": {"criteria": [{"titles": {"en": "a"}, "levels": LEVELS}]}}, ["value_wrong"]),
+        ({"x-why": {**RUBRIC, "more": 1}}, ["value_wrong"]),
+        ("none", ["value_wrong"]),
+    ],
+)
+def test_wrong_rubric_is_found(folder, rubrics, codes):
+    explained(folder, rubrics)
+    assert [found for found, _cell in bad(folder)] == codes
+
+
+def test_model_answer_that_a_person_marks_needs_no_points_of_the_grader(folder):
+    explained(folder, {"x-why": RUBRIC})
+    assert bad(folder, Script(2.0, 2.0)) == []
+
+
 def test_outcome_without_a_test_and_with_an_unknown_one_are_found(folder):
     sums = GOOD["outcomes"]["sums"]
     describe(folder, outcomes={"a": sums, "b": {**sums, "tests": []},

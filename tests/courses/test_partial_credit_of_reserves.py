@@ -26,7 +26,7 @@ MISTAKES = [
 MARKS = {
     "task1-check": 0, "task1-hidden": 2.25, "task2-check": 1, "task2-hidden": 2.5,
     "task3-check": 1, "task3-hidden": 2.25, "task4-check": 1, "task4-hidden": 2.5,
-    "task5-check": 1, "task5-hidden": 2.5,
+    "task5-check": 1, "task5-hidden": 2.5, "task6-answer": None,
 }  # fmt: skip
 
 

@@ -33,7 +33,7 @@ from tests.services.alert_world import Ledger, add_customers, wallet
 from tests.services.class_world import ASAN, KIM, OMUR, csv_of
 from tests.support.authority import only_authority
 from tests.support.papers import pdf
-from tests.web import certificate_world, ledger_world, review_world, settlement_world
+from tests.web import certificate_world, ledger_world, marking_world, review_world, settlement_world
 from tests.web.alert_desk import (
     look_at_payments,
     look_at_refusals,
@@ -425,6 +425,14 @@ def _school(desk: World) -> None:
     _mark_sheets(desk)
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
+    _essay(desk)
+
+
+def _essay(desk: World) -> None:
+    """An assignment with a free question, and an answer that nobody has marked."""
+    marking_world.release_essay(desk, assignment="essay")
+    marking_world.write(desk, "lira", "Карызга алынган акча.", "essay")
+    marking_world.graded(desk, "essay")
 
 
 def _mark_sheets(desk: World) -> None:

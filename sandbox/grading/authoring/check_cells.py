@@ -27,6 +27,12 @@ def tests_of(cells: Cells) -> dict[str, float]:
     return {cell_name(cell): points_of(cell) for cell in cells if nbgrader_of(cell).get("grade")}
 
 
+def answers_of(cells: Cells) -> tuple[str, ...]:
+    """The graded cells that a person marks, because they are the student's own: grade ids."""
+    marked = [cell for cell in cells if nbgrader_of(cell).get("grade")]
+    return tuple(cell_name(cell) for cell in marked if nbgrader_of(cell).get("solution"))
+
+
 def check_cells(file: str, cells: Cells, files: Mapping[str, bytes]) -> Iterator[Finding]:
     """Hold one notebook's cells against the rules of this module.
 

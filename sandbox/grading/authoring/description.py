@@ -5,15 +5,18 @@ Rules:
 - Only known keys, each of its form: a misspelt key would be a rule that nobody keeps.
 - Titles and outcomes stand in all three languages.
 - Every test gives evidence of an outcome, and every outcome has a test.
+- Every cell that a person marks has a rubric that gives its points, and nothing else has one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
 
+from sandbox.domain.rubrics import FORM, rubric_of
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.locale import LANGUAGES
 
@@ -57,6 +60,14 @@ ASSIGNMENT: Final[Mapping[str, tuple[Check, str]]] = {
 }
 """Key of an assignment: its check and its form in words. All are needed."""
 
+OPTIONAL: Final[Mapping[str, tuple[Check, str]]] = {
+    "rubrics": (
+        lambda value: isinstance(value, dict) and all(map(rubric_of, value.values())),
+        FORM,
+    ),
+}
+"""The same of keys that an assignment may have."""
+
 COURSE: Final[Mapping[str, tuple[Check, str]]] = {
     "titles": ASSIGNMENT["titles"],
     "hours": (_whole(1, 1000), "hours of work, 1 to 1000"),
@@ -69,18 +80,24 @@ COURSE: Final[Mapping[str, tuple[Check, str]]] = {
 """The same of a course."""
 
 
-def check_assignment_file(content: bytes | None, tests: Mapping[str, float]) -> Iterator[Finding]:
+def check_assignment_file(
+    content: bytes | None, tests: Mapping[str, float], answers: Collection[str] = ()
+) -> Iterator[Finding]:
     """Hold an assignment's description against its notebooks.
 
     Args:
         content: of ``course.yaml``; None: there is none.
         tests: grade id → points.
+        answers: those of the grade ids that a person marks.
     """
     said = described(content)
     if said is None:
         yield fault("yaml_unreadable", FILE)
         return
-    found = list(_keys(said, ASSIGNMENT)) or list(_by_rules(said, tests))
+    found = list(_keys(said, ASSIGNMENT, OPTIONAL)) or [
+        *_by_rules(said, tests),
+        *_rubrics(said.get("rubrics") or {}, tests, answers),
+    ]
     yield from found or [
         good("description", FILE),
         good("outcomes", FILE, outcomes=len(said["outcomes"]), tests=len(tests)),
@@ -113,10 +130,16 @@ def described(content: bytes | None) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _keys(said: Mapping[str, Any], form: Mapping[str, tuple[Check, str]]) -> Iterator[Finding]:
-    for key in said:
-        if key not in form:
-            yield fault("key_unknown", FILE, key=str(key)[:60], known=", ".join(form))
+def _keys(
+    said: Mapping[str, Any],
+    form: Mapping[str, tuple[Check, str]],
+    more: Mapping[str, tuple[Check, str]] = MappingProxyType({}),
+) -> Iterator[Finding]:
+    for key, value in said.items():
+        if key not in form and key not in more:
+            yield fault("key_unknown", FILE, key=str(key)[:60], known=", ".join((*form, *more)))
+        elif key in more and not more[key][0](value):
+            yield fault("value_wrong", FILE, key=key, form=more[key][1])
     for key, (check, words) in form.items():
         if key not in said:
             yield fault("key_missing", FILE, key=key, form=words)
@@ -142,6 +165,21 @@ def _by_rules(said: Mapping[str, Any], tests: Mapping[str, float]) -> Iterator[F
     for test in tests:
         if test not in mapped:
             yield fault("cell_without_outcome", FILE, test)
+
+
+def _rubrics(
+    said: Mapping[str, Any], tests: Mapping[str, float], answers: Collection[str]
+) -> Iterator[Finding]:
+    for cell, one in said.items():
+        rubric = rubric_of(one)
+        if cell not in answers:
+            yield fault("rubric_without_cell", FILE, str(cell))
+        elif rubric is not None and rubric.most != tests[cell]:
+            points = {"said": f"{rubric.most:g}", "found": f"{tests[cell]:g}"}
+            yield fault("rubric_points", FILE, str(cell), **points)
+    for cell in answers:
+        if cell not in said:
+            yield fault("rubric_missing", FILE, cell)
 
 
 def _languages(name: str, said: Mapping[str, Any]) -> Iterator[Finding]:

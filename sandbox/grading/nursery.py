@@ -155,7 +155,10 @@ class Nursery:
             with theirs:
                 command = [sys.executable, "-P", "-m", "sandbox.grading.start_zygote"]
                 line = bubblewrap.argv(
-                    self._box, [*command, str(theirs.fileno())], level=Isolation.SEPARATE_USERS
+                    self._box,
+                    [*command, str(theirs.fileno())],
+                    level=Isolation.SEPARATE_USERS,
+                    filter_fd=None,
                 )
                 process = self._process = subprocess.Popen(
                     line,

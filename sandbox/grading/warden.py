@@ -31,7 +31,7 @@ import structlog
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import MAX_RESTARTS, Limits
 from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
-from sandbox.isolation import bubblewrap, entering, memory
+from sandbox.isolation import bubblewrap, entering, memory, seccomp
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import IntegrityFailure, Unavailable
 
@@ -229,18 +229,21 @@ class _Cell:
         command = [sys.executable, "-P", "-m", module, str(descriptor), argument]
         if self._memory is None:  # no cgroup to write: at least each process by itself
             command = ["/usr/bin/prlimit", f"--data={self._setup.memory_bytes}", "--", *command]
-        line = bubblewrap.argv(self._box(role), command, level=self._setup.level)
-        if group is not None:
-            line = memory.joined(group, line)
-        process = subprocess.Popen(
-            line,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=None if role == "orchestrator" else subprocess.DEVNULL,
-            pass_fds=(descriptor,),
-            env=_environment(),
-            cwd="/",
-        )
+        with seccomp.opened() as calls:
+            line = bubblewrap.argv(
+                self._box(role), command, level=self._setup.level, filter_fd=calls
+            )
+            if group is not None:
+                line = memory.joined(group, line)
+            process = subprocess.Popen(
+                line,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=None if role == "orchestrator" else subprocess.DEVNULL,
+                pass_fds=(descriptor, calls),
+                env=_environment(),
+                cwd="/",
+            )
         self._running[role] = partial(entering.end, process)
 
     def _box(self, role: str) -> bubblewrap.Box:

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox.isolation import bubblewrap
+from sandbox.isolation import bubblewrap, seccomp
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import Unavailable
@@ -152,18 +152,21 @@ def begin_box(box: Box, *, level: Isolation, environment: Mapping[str, str]) -> 
         Unavailable: ``isolation.no_box``.
     """
     told, tell = os.pipe()
-    line = bubblewrap.argv(box, HOLDER, level=level, info_fd=tell, holder=True)
     try:
-        process = subprocess.Popen(
-            line,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(tell,),
-            env=dict(environment),
-            cwd="/",
-            bufsize=0,
-        )
+        with seccomp.opened() as calls:
+            line = bubblewrap.argv(
+                box, HOLDER, level=level, filter_fd=calls, info_fd=tell, holder=True
+            )
+            process = subprocess.Popen(
+                line,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(tell, calls),
+                env=dict(environment),
+                cwd="/",
+                bufsize=0,
+            )
     except OSError as error:
         os.close(told)
         raise Unavailable("isolation.no_box", reason=type(error).__name__) from error
@@ -247,6 +250,7 @@ def enter(namespaces: Sequence[int], box: Box) -> None:
             _setns(descriptor, number)
     _limit(box.limits)
     _give_up_root(box.uid)
+    seccomp.take_on()
     os.chdir(box.directory)
 
 

@@ -127,9 +127,15 @@ class Opening:
             os.close(self.told)
 
     def end(self) -> None:
-        """Give the box up, whether it stands or not."""
-        end(self.process)
-        os.close(self.told)
+        """Give the box up.
+
+        It is waited for and then ended: bubblewrap's inner process waits for the outer one
+        before it arranges to end with it, and would wait for ever.
+        """
+        with contextlib.suppress(Unavailable):
+            box = self.box()
+            box.close()
+            box.end()
 
 
 def begin_box(box: Box, *, level: Isolation, environment: Mapping[str, str]) -> Opening:

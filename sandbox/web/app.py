@@ -82,6 +82,7 @@ from sandbox.web import (
     review,
     settlement,
     sign_ins,
+    similarity,
     statistics,
     steps,
     supervised_ledgers,
@@ -179,6 +180,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         certificates,
         badges,
         marks,
+        similarity,
         course_assignment,  # after every other address of a course: it takes any name
         course_student,
         receipts,

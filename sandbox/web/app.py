@@ -83,6 +83,7 @@ from sandbox.web import (
     settlement,
     sign_ins,
     similarity,
+    similarity_files,
     statistics,
     steps,
     supervised_ledgers,
@@ -181,6 +182,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         badges,
         marks,
         similarity,
+        similarity_files,
         course_assignment,  # after every other address of a course: it takes any name
         course_student,
         receipts,

@@ -14,12 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.course_time import MOST_WORDS
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
-from sandbox.domain.similarity import FEW, LEAST, SHORTEST, Match
-from sandbox.domain.similarity.records import Comparison, turned
+from sandbox.domain.similarity import FEW, LEAST, SHORTEST, Match, Pair
+from sandbox.domain.similarity.records import Author, Comparison, turned
 from sandbox.domain.similarity.showing import shown
+from sandbox.domain.similarity_files import ANSWER_DAYS
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
-from sandbox.services import classroom_exchange, similarity
+from sandbox.services import classroom_exchange, similarity, similarity_files
 from sandbox.services.classroom_room import Room
 from sandbox.services.similarity import Line
 from sandbox.store.classroom import Courses
@@ -34,6 +35,8 @@ PART: Final = 50
 """Pairs of a part of the list."""
 _ONE_AT_A_TIME: Final = Lock()
 """Comparing takes a core for seconds: a desk does one at a time."""
+PICKED: Final = "student."
+"""Before a student's name in the form."""
 HERE: Final = "/desk/courses/{course}/{assignment}/similarity"
 
 
@@ -80,6 +83,18 @@ def take_back(visit: Poster, course: str, assignment: str, first: str, second: s
         similarity.take_back(room, wanted, first, second)
 
     return _do(visit, (course, assignment), (first, second), work, "back")
+
+
+@router.post(HERE + "/{first}/{second}/open")
+def open_files(visit: Poster, course: str, assignment: str, first: str, second: str) -> Response:
+    """Open a file on one or both students, with a reason."""
+    chosen = [name[len(PICKED) :] for name in visit.form if name.startswith(PICKED)]
+    reason = visit.form.get("reason", "")
+
+    def work(room: Room, wanted: AssignmentName) -> None:
+        similarity_files.open_files(room, wanted, (first, second), students=chosen, reason=reason)
+
+    return _do(visit, (course, assignment), (first, second), work, "open")
 
 
 def _compare(visit: Visit, course: CourseName, assignment: AssignmentName) -> None:
@@ -178,7 +193,12 @@ def _pair(
         return {
             **_head(visit, room, assignment),
             "line": line,
-            "sides": sides(visit, room, assignment, line),
+            "sides": [
+                side(visit, room, assignment, line.pair, line.first),
+                side(visit, room, assignment, turned(line.pair), line.second),
+            ],
+            "files": similarity_files.of_pair(room, assignment, (line.first, line.second)),
+            "days": ANSWER_DAYS,
         }
 
     return page(
@@ -193,25 +213,38 @@ def _pair(
     )
 
 
-def sides(visit: Visit, room: Room, assignment: AssignmentName, line: Line) -> list[dict[str, Any]]:
-    """Both works of a pair as the page shows them; of another course's only what matches."""
+def side(
+    visit: Visit,
+    room: Room,
+    assignment: AssignmentName,
+    pair: Pair,
+    author: Author,
+    *,
+    whole: bool | None = None,
+) -> dict[str, Any]:
+    """The first work of a pair as pages show it.
+
+    Args:
+        visit: who reads.
+        room: of the course.
+        assignment: which.
+        pair: turned so that the work is its first.
+        author: of the work.
+        whole: whether what does not match is shown; None: of works of this course.
+    """
     given = similarity.given(room, assignment)
-    found = []
-    for pair, author in ((line.pair, line.first), (turned(line.pair), line.second)):
-        action, work = similarity.work(room, pair.first, given)
-        own = author.course == room.person.course
-        cells = shown(work, pair, given, whole=own)
-        found.append(
-            {
-                "student": author.student,
-                "at": action.at,
-                "share": pair.first_share,
-                "elsewhere": "" if own else _title(visit, room, author.course),
-                "matched": [each for each in cells if each.tokens],
-                "rest": [each for each in cells if not each.tokens],
-            }
-        )
-    return found
+    action, work = similarity.work(room, pair.first, given)
+    own = author.course == room.person.course
+    cells = shown(work, pair, given, whole=own if whole is None else whole)
+    return {
+        "student": author.student,
+        "at": action.at,
+        "share": pair.first_share,
+        "elsewhere": "" if own else title_of_course(visit, room, author.course),
+        "matched": [each for each in cells if each.tokens],
+        "rest": [each for each in cells if not each.tokens],
+        "whole": own if whole is None else whole,
+    }
 
 
 def _head(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:
@@ -230,7 +263,8 @@ def _known(room: Room, newest: Comparison | None) -> bool:
     return not handed_in or handed_in[-1].at <= newest.made_at
 
 
-def _title(visit: Visit, room: Room, course: CourseName) -> str:
+def title_of_course(visit: Visit, room: Room, course: CourseName) -> str:
+    """A course's title and term, in the reader's language."""
     found = Courses(room.u.session).get(course)
     title = found.titles.get(visit.lang, found.name)
     return f"{title}, {found.term}" if found.term else title

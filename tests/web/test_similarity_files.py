@@ -19,10 +19,11 @@ from sandbox.services import similarity, similarity_files
 from sandbox.services.course_staff import Appoint, appoint
 from sandbox.services.identity import actor_of
 from sandbox.store.classroom import Courses
+from tests.web import sweep
 from tests.web.course_world import COURSE, LAB, PAGE, enter, grade, hand_in
 from tests.web.test_course_time import said, seat
 from tests.web.test_notices import _follow, _kinds
-from tests.web.test_similarity import LONG, compared, pairs, renamed
+from tests.web.test_similarity import LONG, PLACE, compared, pairs, renamed
 
 FILE = "/desk/similarity/1"
 
@@ -309,3 +310,18 @@ def test_a_use_case_of_a_student_opens_nothing(alike):
             ),
         )
     assert alike.browser("lira").post(f"{place}/open", {"reason": "x"}).status_code == 404
+
+
+def test_pages_are_whole_in_their_readers_language(alike):
+    opened(alike)
+    step(alike, "lira", "answered", "Өзүм жаздым.")
+    (place,) = pairs(alike)
+    typed = sweep.typed_words(alike)
+    for who, path in (
+        *(("kanat", PLACE), ("kanat", place), ("kanat", FILE), ("kanat", "/desk/similarity")),
+        *(("lira", FILE), ("lira", "/desk/similarity"), ("burul9", "/desk/similarity")),
+    ):
+        client = alike.browser(who, "ky").client
+        seen = sweep.read(client.get(path, headers={"accept-language": "ky"}).text)
+        assert seen.lang == "ky"
+        assert sweep.wrong_words(path, seen, typed) + sweep.wrong_frame(seen) == [], path

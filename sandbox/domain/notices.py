@@ -10,7 +10,8 @@ Rules:
 5. Of what is about a person, not about a file that the person sees, that person is told: an expert
    of an invitation, whose file stays unnamed until the undertaking; who hands over and who takes;
    students of what was corrected in an assignment, and of until when it is due for them; teachers
-   of a course that became theirs, is another's now, or was archived.
+   of a course that became theirs, is another's now, or was archived; of a file on similarity who
+   acts next in it, and its student of what was decided.
 6. A notice says what happened to which file; reasons and conditions are read in the file.
 
 >>> sorted(seat.value for seat in TOLD["file.halt"])
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sandbox.domain import similarity_files
 from sandbox.domain.lifecycle import Act
 from sandbox.domain.regime import Owner
 from sandbox.domain.seats import FileSeat, Right
@@ -155,6 +157,7 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.extension_revoked": ("students",),
     "course.certificate_issued": ("students",),
     "course.certificate_revoked": ("students",),
+    **{f"course.similarity_{act.value}": ("told",) for act in similarity_files.Act},
 }
 """Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
 nobody else."""
@@ -167,6 +170,7 @@ _PLACES: Final[Mapping[str, str]] = {
     "work.handed_over": "work",
     "course.certificate_issued": "certificates",
     "course.certificate_revoked": "certificates",
+    **{f"course.similarity_{act.value}": "similarity" for act in similarity_files.Act},
 }
 FOR_GUESTS: Final = frozenset({"file.shared"})
 """What an authority hears of in a file that another one shows to it: that it is shown."""

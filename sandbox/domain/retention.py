@@ -173,6 +173,14 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         "who coordinates a department",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
+    "similarity": RecordKind(
+        (
+            *("similarity_comparison", "similarity_set_aside"),
+            *("similarity_file", "similarity_step"),
+        ),
+        "whose works are alike, why a file was opened on a student, the answer, what was decided",
+        *(0, "the university's own rules", End.KEPT, OURS),
+    ),
     "sign_in": RecordKind(
         ("sign_in", "sign_in_code"),
         "hashes of a password and of one-time codes",

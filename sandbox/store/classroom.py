@@ -33,7 +33,7 @@ from sqlmodel import SQLModel
 
 from sandbox.domain import classroom as records
 from sandbox.domain.coursework import AssignmentName, BundleHash, CourseName
-from sandbox.kit.ids import AccountName
+from sandbox.kit.ids import AccountName, OrgId
 from sandbox.store.base import column
 from sandbox.store.repository import Repository
 from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
@@ -159,6 +159,10 @@ class Courses(Repository[records.Course]):
         """The courses of some departments, by name."""
         where = self.columns.department.in_(list(departments))
         return self.select(where, order=self.columns.name)
+
+    def of_university(self, org: OrgId) -> tuple[records.Course, ...]:
+        """The courses of a university, by name."""
+        return self.select(self.columns.org == org, order=self.columns.name)
 
     def all_names(self) -> frozenset[CourseName]:
         """The name of every course."""

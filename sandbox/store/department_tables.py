@@ -57,3 +57,10 @@ class Coordinators(Repository[records.Coordinator]):
         return tuple(
             each for each in found if each.since <= at and (each.until is None or at < each.until)
         )
+
+    def of_department(self, department: str, at: datetime) -> tuple[records.Coordinator, ...]:
+        """Who coordinates a department at a moment, by name."""
+        found = self.select(self.columns.department == department, order=self.columns.account)
+        return tuple(
+            each for each in found if each.since <= at and (each.until is None or at < each.until)
+        )

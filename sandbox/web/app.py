@@ -84,6 +84,8 @@ from sandbox.web import (
     review,
     settlement,
     sign_ins,
+    similarity,
+    similarity_files,
     statistics,
     steps,
     supervised_ledgers,
@@ -181,6 +183,8 @@ def create_app(parts: DeskParts) -> FastAPI:
         certificates,
         badges,
         marks,
+        similarity,
+        similarity_files,
         course_assignment,  # after every other address of a course: it takes any name
         marking_rules,
         course_marking,

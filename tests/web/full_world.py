@@ -19,7 +19,7 @@ from sandbox.domain.seats import Seat
 from sandbox.domain.witnesses import WitnessKind
 from sandbox.domain.words import OrganisationKind
 from sandbox.kit.ids import checksum
-from sandbox.services.classroom_people import seed_course
+from sandbox.services.classroom_people import seed_course, students_of
 from sandbox.services.department_admin import (
     add_department,
     appoint_coordinator,
@@ -52,6 +52,7 @@ from tests.web.test_incidents import WENT_WRONG
 from tests.web.test_inquiries import asked
 from tests.web.test_orders import confirmed
 from tests.web.test_paper_cases import PAPER
+from tests.web.test_similarity import LONG as ALIKE
 from tests.web.test_steps import STEPS
 from tests.web.test_suspicion import REPORT, begin, write
 from tests.web.world import LIMITS, World
@@ -426,6 +427,7 @@ def _school(desk: World) -> None:
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
     _essay(desk)
+    _similar_works(desk)
 
 
 def _essay(desk: World) -> None:
@@ -433,6 +435,21 @@ def _essay(desk: World) -> None:
     marking_world.release_essay(desk, assignment="essay")
     marking_world.write(desk, "lira", "Карызга алынган акча.", "essay")
     marking_world.graded(desk, "essay")
+
+
+def _similar_works(desk: World) -> None:
+    """Two works that are alike, and a file on one of them."""
+    with desk.parts.store.unit(read_only=True) as u:
+        others = students_of(u, CourseName(class_world.COURSE), desk.clock.now())
+    other = next(each for each in others if each != "lira")
+    for who, answer in (("lira", ALIKE), (other, ALIKE.replace("row", "line"))):
+        hand_in(desk, who, answer)
+    teacher, place = desk.browser("kanat"), f"{COURSE_PAGE}/lab/similarity"
+    done(teacher.post(place))
+    first, second = re.findall(rf'href="{place}/(\w+)/(\w+)"', teacher.get(place).text)[0]
+    asked = {"student.lira": "yes", "reason": "Түшүндүрүп бериңиз."}
+    done(teacher.post(f"{place}/{first}/{second}/open", asked))
+    done(desk.browser("lira").post("/desk/similarity/1/answered", {"text": "Өзүм жаздым."}))
 
 
 def _mark_sheets(desk: World) -> None:

@@ -65,7 +65,7 @@ NO_PAGES = frozenset(
         *("/desk/permits/{number}/refusals.csv", "/desk/suspicion/{number}/report.pdf"),
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
-        "/desk/receipts/{course}/{submission}.json",
+        *("/desk/receipts/{course}/{submission}.json", "/desk/similarity/{number}/file.json"),
         *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
         *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
         "/desk/certificates/{certificate}/{form}.jwt",

@@ -15,6 +15,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query
@@ -42,6 +43,7 @@ from sandbox.services import (
     classroom_grading,
     classroom_people,
     classroom_time,
+    exam_gate,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.store.classroom_blobs import Blobs
@@ -160,9 +162,22 @@ def _assignment(room: Room, each: classroom_exchange.Released) -> dict[str, Any]
         **asdict(each),
         "notebooks": each.notebooks,
         "due": classroom_time.time_of(room, each.assignment).of(room.person.account),
+        "exam": _own_time(room, each),
         "copies": classroom_exchange.given(room, each.assignment),
         "corrected_at": corrected and corrected.at,
         "correction": corrected.detail["note"] if corrected else "",
+    }
+
+
+def _own_time(room: Room, each: classroom_exchange.Released) -> dict[str, Any] | None:
+    """Until when the reader's own time in an exam runs; None: none runs or ran."""
+    clock = exam_gate.own_clock(room, each.assignment)
+    if clock is None:
+        return None
+    return {
+        "ends": clock.ends(room.at),
+        "minutes_left": clock.left(room.at) // timedelta(minutes=1),
+        "state": clock.state(room.at).value,
     }
 
 

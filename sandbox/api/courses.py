@@ -36,6 +36,7 @@ from sandbox.domain.coursework import (
 )
 from sandbox.kit.errors import InvalidInput, NotAllowed
 from sandbox.kit.ids import account_name
+from sandbox.locale import language
 from sandbox.services import (
     classroom_content,
     classroom_exchange,
@@ -102,7 +103,7 @@ class FeedbackBody(BaseModel):
 
 
 def enter(call: Call, course: str, work: Callable[[Room], T], *, commit: bool = False) -> T:
-    """Do something as whoever the hub says, in one transaction.
+    """Do something as whoever the hub says, in one transaction; refused in their language.
 
     Args:
         call: with a server's hub token.
@@ -119,6 +120,9 @@ def enter(call: Call, course: str, work: Callable[[Room], T], *, commit: bool = 
         raise NotAllowed("classroom.wrong_server", course=name)
     parts = call.parts
     with parts.store.unit(read_only=not commit) as u:
+        account = u.accounts.find(user.name)
+        if account is not None:
+            call.state["language"] = language("", account.language)
         person = classroom_people.person_in(u, account_name(user.name), name, call.at)
         key = load_receipt_key(parts.receipt_key)
         result = work(Room(u, person, call.at, Blobs(parts.blobs), key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.domain.exam_clock import Clock, ExamState, Pause
@@ -54,6 +54,7 @@ def worked(clock, at):
     return sum(not covered(clock.started + MINUTE * n) for n in range(minutes))
 
 
+@settings(deadline=None)
 @given(pauses(), st.integers(0, 60), moments)
 def test_the_end_leaves_exactly_the_minutes_that_were_given(several, extra, at):
     clock = Clock(NINE, 60, FAR, extra, several)
@@ -62,6 +63,7 @@ def test_the_end_leaves_exactly_the_minutes_that_were_given(several, extra, at):
     assert end >= NINE + MINUTE * (60 + extra)
 
 
+@settings(deadline=None)
 @given(pauses(), st.integers(0, 600), st.integers(0, 400), moments)
 def test_nothing_goes_beyond_the_closing(several, extra, closes, at):
     clock = Clock(NINE, 60, NINE + MINUTE * closes, extra, several)
@@ -72,12 +74,14 @@ def test_nothing_goes_beyond_the_closing(several, extra, closes, at):
     assert clock.cut(at) == max(timedelta(0), clock.unbounded(at) - clock.closes)
 
 
+@settings(deadline=None)
 @given(pauses(), st.integers(0, 60), st.integers(0, 60), moments)
 def test_more_minutes_never_end_earlier(several, extra, more, at):
     little, much = (Clock(NINE, 60, FAR, n, several) for n in (extra, extra + more))
     assert much.ends(at) >= little.ends(at) + MINUTE * more
 
 
+@settings(deadline=None)
 @given(pauses(), pauses(), moments)
 def test_one_pause_more_never_ends_earlier(several, others, at):
     assert Clock(NINE, 60, FAR, 0, several + others).ends(at) >= Clock(
@@ -85,12 +89,14 @@ def test_one_pause_more_never_ends_earlier(several, others, at):
     ).ends(at)
 
 
+@settings(deadline=None)
 @given(pauses(), moments)
 def test_order_and_repetition_of_pauses_change_nothing(several, at):
     once = Clock(NINE, 60, FAR, 0, several)
     assert Clock(NINE, 60, FAR, 0, several[::-1] + several).ends(at) == once.ends(at)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 90))
 def test_a_pause_after_the_end_revives_nobody(at, length):
     end = NINE + 60 * MINUTE

@@ -9,6 +9,8 @@ import pytest
 from nbgrader.exchange import ExchangeError
 
 from sandbox.domain.exams import MOST_LATE, EntryKind
+from sandbox.domain.records import Account
+from sandbox.domain.seats import Seat
 from sandbox.hub.exchange.client import DeskProblem
 from sandbox.hub.exchange.listing import List
 from sandbox.hub.exchange.student import FetchAssignment, Submit
@@ -59,6 +61,16 @@ def test_before_the_own_start_nothing_is_given_and_nothing_taken(exam):
     (listed,) = exam.plugin(List, "lira").start()
     assert listed["status"] == "released"
     assert exam.desk("kanat").files(f"{PATH}/files")
+
+
+def test_the_refusal_is_in_the_language_of_the_student(exam):
+    at = exam.clock.now()
+    with exam.store.unit() as u:
+        u.accounts.add(Account("lira", "Lira", "p", None, (Seat.STUDENT,), "ky", True, at))
+        u.commit()
+    for who, words in (("lira", "сиз аны баштай элексиз"), ("marat", "you have not started it")):
+        with pytest.raises(DeskProblem, match=words):
+            exam.desk(who).files(f"{PATH}/files")
 
 
 def test_who_started_fetches_and_hands_in_and_is_told_the_time_left(exam, caplog):

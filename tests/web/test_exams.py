@@ -135,3 +135,23 @@ def test_feedback_waits_for_the_last_room(exam):
     hand_in(exam, "lira", "return 1")
     early = exam.browser("kanat").post(f"{PAGE}/lab/feedback")
     assert (early.status_code, "exam.not_closed" in early.text) == (409, True)
+
+
+def test_the_attendance_sheet_is_printed_in_kyrgyz_with_russian(exam):
+    started(exam, "lira")
+    first = rooms(exam)[0]
+    path = f"{EXAM}/rooms/{first}/attendance"
+    kanat = exam.browser("kanat")
+    sheet = kanat.get(path)
+    assert "Экзамендин катышуу баракчасы" in sheet.text
+    assert "Явочный лист экзамена" in sheet.text
+    lines = said(sheet)
+    assert "Lira" in lines
+    assert "Marat" in lines
+    assert "Nurlan" not in lines
+    assert "Байкоочу / Наблюдатель : Kanat" in lines
+    book = kanat.get(f"{path}.xlsx")
+    assert book.headers["content-type"].startswith("application/vnd.openxmlformats")
+    assert kanat.get(f"{path}.pdf").content[:5] == b"%PDF-"
+    assert exam.browser("lira").get(path).status_code == 403
+    assert kanat.get(f"{EXAM}/rooms/{'0' * 32}/attendance").status_code == 404

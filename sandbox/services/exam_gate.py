@@ -44,6 +44,11 @@ def whole_book(room: Room, exam: Exam) -> Book:
     return Book(exam, ExamRooms(session).of(exam.id), ExamEntries(session).of(exam.id))
 
 
+def is_exam(room: Room, assignment: AssignmentName) -> bool:
+    """Whether an assignment is an exam."""
+    return Exams(room.u.session).of(room.person.course, assignment) is not None
+
+
 def own_clock(room: Room, assignment: AssignmentName) -> Clock | None:
     """The reader's own clock; None: no exam, or not started."""
     book = book_of(room, assignment)
@@ -53,11 +58,16 @@ def own_clock(room: Room, assignment: AssignmentName) -> Clock | None:
 def require_started(room: Room, assignment: AssignmentName) -> None:
     """Refuse to give a student an exam that they have not started, or that stands still.
 
+    Nobody makes the assignment an exam while it is being given.
+
     Raises:
         NotAllowed: ``exam.not_started``, ``exam.paused``.
     """
+    if room.person.role is not CourseRole.STUDENT:
+        return
+    hold(room, assignment)
     book = book_of(room, assignment)
-    if book is not None and room.person.role is CourseRole.STUDENT:
+    if book is not None:
         _running(book, room)
 
 

@@ -220,7 +220,7 @@ def _live(
             **values,
             "mine": {each.id for each in book.rooms if exam_rooms.may_act(room, book, each)},
             "acts": exam_rooms.may_act(room, book, None),
-            "paused": [scope for scope in book.pauses if book.is_paused(scope)],
+            "paused": [] if book.over(visit.at) else [s for s in book.pauses if book.is_paused(s)],
             "entries": book.entries[::-1][:MOST_LINES],
             "corrected": corrected,
             "total": len(book.entries),

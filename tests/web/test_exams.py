@@ -53,6 +53,7 @@ def test_a_teacher_plans_and_students_find_their_exam(desk):
 
 def test_a_student_starts_with_the_code_of_the_room_and_sees_the_time(exam):
     lira = exam.browser("lira")
+    assert f'href="{EXAM}"' in lira.get(PAGE).text
     assert "Before your start the exam cannot be fetched" in said(lira.get(EXAM))
     early = lira.post(f"{EXAM}/start", {"code": "AAAAAA"})
     assert (early.status_code, "exam.not_opened" in early.text) == (409, True)

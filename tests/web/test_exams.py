@@ -63,6 +63,7 @@ def test_a_student_starts_with_the_code_of_the_room_and_sees_the_time(exam):
     assert code not in wrong.text
     assert lira.post(f"{EXAM}/start", {"code": code.lower()}).status_code == 303
     assert "60 min left" in said(lira.get(EXAM))
+    assert f'hx-get="{EXAM}"' in lira.get(EXAM).text
     exam.clock.forward(timedelta(minutes=20))
     again = lira.post(f"{EXAM}/start", {"code": ""})
     assert again.status_code == 303
@@ -73,6 +74,7 @@ def test_a_student_starts_with_the_code_of_the_room_and_sees_the_time(exam):
     over = said(lira.get(EXAM))
     assert "Your time ended at" in over
     assert "Open the notebooks" not in over
+    assert "hx-get" not in lira.get(EXAM).text
 
 
 def test_who_invigilates_sees_the_seats_and_acts(exam):

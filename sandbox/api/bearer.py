@@ -14,9 +14,9 @@ Rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import anyio.to_thread
 from fastapi import Depends
@@ -49,6 +49,7 @@ class Call:
         actor: who that is; None for a hub user without an account at the desk.
         hub_user: what the hub said, for a hub token.
         limited: the name of the key, where it is limited to parts of the chain.
+        state: of the request; ``language`` in it is that of who named none.
     """
 
     parts: DeskParts
@@ -57,6 +58,7 @@ class Call:
     actor: Actor | None
     hub_user: HubUser | None = None
     limited: str | None = None
+    state: dict[str, Any] = field(default_factory=dict)
 
     @property
     def known(self) -> Actor:
@@ -123,7 +125,9 @@ async def caller(request: Request) -> Call:
         return Call(_writing_as(parts, actor, token), at, lang, actor, limited=limited)
     user = await parts.hub.user_of(token)
     actor_or_none = await anyio.to_thread.run_sync(_of_hub, parts, user)
-    return Call(_writing_as(parts, actor_or_none), at, lang, actor_or_none, user)
+    writing = _writing_as(parts, actor_or_none)
+    state = request.scope.setdefault("state", {})
+    return Call(writing, at, lang, actor_or_none, user, state=state)
 
 
 scheme = HTTPBearer(

@@ -15,6 +15,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query
@@ -35,6 +36,7 @@ from sandbox.domain.coursework import (
 )
 from sandbox.kit.errors import InvalidInput, NotAllowed
 from sandbox.kit.ids import account_name
+from sandbox.locale import language
 from sandbox.services import (
     classroom_content,
     classroom_exchange,
@@ -42,6 +44,7 @@ from sandbox.services import (
     classroom_grading,
     classroom_people,
     classroom_time,
+    exam_gate,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.store.classroom_blobs import Blobs
@@ -100,7 +103,7 @@ class FeedbackBody(BaseModel):
 
 
 def enter(call: Call, course: str, work: Callable[[Room], T], *, commit: bool = False) -> T:
-    """Do something as whoever the hub says, in one transaction.
+    """Do something as whoever the hub says, in one transaction; refused in their language.
 
     Args:
         call: with a server's hub token.
@@ -117,6 +120,9 @@ def enter(call: Call, course: str, work: Callable[[Room], T], *, commit: bool = 
         raise NotAllowed("classroom.wrong_server", course=name)
     parts = call.parts
     with parts.store.unit(read_only=not commit) as u:
+        account = u.accounts.find(user.name)
+        if account is not None:
+            call.state["language"] = language("", account.language)
         person = classroom_people.person_in(u, account_name(user.name), name, call.at)
         key = load_receipt_key(parts.receipt_key)
         result = work(Room(u, person, call.at, Blobs(parts.blobs), key))
@@ -160,9 +166,22 @@ def _assignment(room: Room, each: classroom_exchange.Released) -> dict[str, Any]
         **asdict(each),
         "notebooks": each.notebooks,
         "due": classroom_time.time_of(room, each.assignment).of(room.person.account),
+        "exam": _own_time(room, each),
         "copies": classroom_exchange.given(room, each.assignment),
         "corrected_at": corrected and corrected.at,
         "correction": corrected.detail["note"] if corrected else "",
+    }
+
+
+def _own_time(room: Room, each: classroom_exchange.Released) -> dict[str, Any] | None:
+    """Until when the reader's own time in an exam runs; None: none runs or ran."""
+    clock = exam_gate.own_clock(room, each.assignment)
+    if clock is None:
+        return None
+    return {
+        "ends": clock.ends(room.at),
+        "minutes_left": clock.left(room.at) // timedelta(minutes=1),
+        "state": clock.state(room.at).value,
     }
 
 

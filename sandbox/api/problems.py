@@ -61,8 +61,10 @@ def problem_of(error: SynakError, lang: Language, request_id: str) -> dict[str, 
 
 def answer(request: Request, error: SynakError) -> Response:
     """A problem as a response."""
-    request_id = str(request.scope.get("state", {}).get("request_id", ""))
-    lang = language(request.headers.get("accept-language"), otherwise="en")
+    state = request.scope.get("state", {})
+    request_id = str(state.get("request_id", ""))
+    otherwise: Language = state.get("language", "en")
+    lang = language(request.headers.get("accept-language"), otherwise=otherwise)
     headers = {"WWW-Authenticate": 'Bearer realm="synak"'} if error.status == 401 else None
     return JSONResponse(
         problem_of(error, lang, request_id),

@@ -168,9 +168,10 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_extension", "classroom_scale", "classroom_sheet"),
             "classroom_opinion",
             *("classroom_certificate", "department", "department_coordinator"),
+            *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
         ),
         "names, work handed in, marks, signed mark sheets, why somebody got more time, "
-        "who coordinates a department",
+        "who coordinates a department, what happened in an exam",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "similarity": RecordKind(

@@ -12,6 +12,8 @@ Rules:
   is graded by the newest release like everything else (ADR 53).
 - Handing in the same files again as the last time is the same submission: one action,
   one receipt. Anything else is a new submission; earlier ones stay.
+- Of an exam students get nothing before their own start, and hand in until their own end
+  (``services.exam_gate``).
 - Who hands in may say after which submission of their own: what was handed in since then
   and arrives once more is that submission, however late; other files are refused.
 """
@@ -38,6 +40,7 @@ from sandbox.domain.release import check_release, without_authoring
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale import language
+from sandbox.services import exam_gate
 from sandbox.services.classroom_marking_rules import require_named
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room, act
@@ -188,11 +191,13 @@ def fetch_version(room: Room, assignment: AssignmentName, bundle: str) -> dict[s
 
     Raises:
         NotFound: ``classroom.not_released``: also when it was no release of this assignment.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
     every = [{each.hash: each for each in one.values()} for one in versions(room, assignment)]
     found = next((one[BundleHash(bundle)] for one in every if bundle in one), None)
     if found is None:
         raise NotFound("classroom.not_released", assignment=assignment)
+    exam_gate.require_started(room, assignment)
     if bundle in every[-1]:
         act(room, ActionKind.FETCHED, assignment, bundle=found.hash)
     return room.blobs.files_of(found)
@@ -224,8 +229,10 @@ def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
 
     Raises:
         NotFound: ``classroom.not_released``.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
     found = newest_release(room, assignment)
+    exam_gate.require_started(room, assignment)
     account = room.u.accounts.find(room.person.account)
     lang = language("", account.language if account else None)
     languages = found.detail.get("languages") or {}
@@ -254,6 +261,7 @@ def submit(
         NotFound: ``classroom.not_released``.
         NotAllowed: ``classroom.wrong_role``, ``course.archived``.
         Conflict: ``classroom.overtaken``: other files were handed in since.
+        NotAllowed, Conflict: those of `sandbox.services.exam_gate.require_in_time`.
     """
     person = room.person
     person.require(CourseRole.STUDENT)
@@ -262,6 +270,7 @@ def submit(
     found = _same_submission(submissions(room, assignment), files.hash, after)
     if found is None:
         require_open(room.u, person.course)
+        exam_gate.require_in_time(room, assignment, files.hash)
         Bundles(room.u.session).remember(room.blobs.put_bundle(files))
         found = act(
             room, ActionKind.SUBMITTED, assignment, student=person.account, bundle=files.hash

@@ -13,6 +13,7 @@ from sandbox.grading.feedback import FeedbackOf, render_feedback
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language, language
+from sandbox.services import exam_gate
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_room import Room, act
 from sandbox.services.classroom_words import in_words
@@ -50,9 +51,11 @@ def release_feedback(
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
+        Conflict: ``exam.not_closed``.
     """
     room.person.require_lead()
     release = newest_release(room, assignment)
+    exam_gate.require_closed(room, assignment)
     lines = []
     for action in newest_per_student(submissions(room, assignment)):
         job = Jobs(room.u.session).newest_of(action.id)

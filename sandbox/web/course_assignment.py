@@ -19,7 +19,7 @@ from sandbox.domain.coursework import AssignmentName, CourseName, assignment_nam
 from sandbox.domain.item_analysis import ENOUGH, FEWEST
 from sandbox.grading.feedback import number
 from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import NotAllowed, NotFound
+from sandbox.kit.errors import Conflict, NotAllowed, NotFound
 from sandbox.locale import forms
 from sandbox.services import (
     classroom_changes,
@@ -41,7 +41,7 @@ from sandbox.web.words import name_of
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
-SHOWN: Final = (NotFound, NotAllowed)
+SHOWN: Final = (Conflict, NotFound, NotAllowed)
 EXPORTS: Final = ("csv", "xlsx")
 HEADER: Final = (
     *("student", "account", "student_number", "group", "fetched", "handed_in", "late"),

@@ -22,6 +22,7 @@ from sandbox.services import (
     classroom_people,
     classroom_student,
     classroom_time,
+    exam_gate,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
@@ -131,6 +132,7 @@ def _of_everybody(
         "title": title_in(visit, released),
         "time": classroom_time.time_of(room, released.assignment),
         "correction": classroom_exchange.correction(room, released.assignment),
+        "exam": exam_gate.is_exam(room, released.assignment),
     }
 
 

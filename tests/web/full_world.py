@@ -33,7 +33,14 @@ from tests.services.alert_world import Ledger, add_customers, wallet
 from tests.services.class_world import ASAN, KIM, OMUR, csv_of
 from tests.support.authority import only_authority
 from tests.support.papers import pdf
-from tests.web import certificate_world, ledger_world, marking_world, review_world, settlement_world
+from tests.web import (
+    certificate_world,
+    exam_desk,
+    ledger_world,
+    marking_world,
+    review_world,
+    settlement_world,
+)
 from tests.web.alert_desk import (
     look_at_payments,
     look_at_refusals,
@@ -424,6 +431,7 @@ def _school(desk: World) -> None:
     later = class_world.confirmed(store, csv_of(KIM), at=now)
     class_world.undone(store, later, at=now)
     _mark_sheets(desk)
+    _exam(desk)
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
     _essay(desk)
@@ -462,6 +470,21 @@ def _mark_sheets(desk: World) -> None:
     marked_again(desk, "lira", submission, 2.0)
     done(corrected(teacher, first, "Кайра текшерилди."))
     marked_again(desk, "lira", submission, 0.0)
+
+
+def _exam(desk: World) -> None:
+    """An exam whose room is open, is paused, and had an incident; another one is only planned."""
+    teacher, exams = desk.browser("kanat"), f"{COURSE_PAGE}/exams"
+    for name in ("final", "midterm"):
+        done(teacher.post(exams, {"assignment": name, "minutes": "60"}))
+    opens, closes = (exam_desk.typed(desk.clock.now() + timedelta(hours=n)) for n in (0, 4))
+    window = {"group": f"ПИ-1|{class_world.TERM}", "opens": opens, "closes": closes}
+    done(teacher.post(f"{exams}/final/rooms", window | {"invigilator.kanat": "yes"}))
+    (room,) = exam_desk.rooms(desk, "final")
+    done(teacher.post(f"{exams}/final/rooms/{room}/open"))
+    done(teacher.post(f"{exams}/final/pause", {"for": "all", "reason": "Өрт коңгуроосу."}))
+    about = {"about": f"room.{room}", "text": "Жарык өчтү."}
+    done(teacher.post(f"{exams}/final/incidents", about))
 
 
 def _department(desk: World) -> None:

@@ -49,6 +49,7 @@ LOOKS = tuple(
         *((360, "light", "ru"), (1280, "dark", "ky"), (768, "light", "ky"), (1920, "dark", "ru")),
     )
 )
+EXAM_ROOM = "/desk/courses/{course}/exams/{assignment}/rooms/{room}"
 NO_PAGES = frozenset(
     {
         *("/", "/desk", "/desk/c", "/desk/healthz", "/desk/sign-in", "/desk/oauth_callback"),
@@ -58,6 +59,7 @@ NO_PAGES = frozenset(
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",
         "/desk/courses/{course}/{assignment}/progress",
+        "/desk/courses/{course}/exams/{assignment}/seats",
         # files
         *("/desk/audit/head.json", "/desk/intelligence/reports.csv", "/desk/cohort/alerts.csv"),
         *("/desk/files/{file_id}/report.pdf", "/desk/files/{file_id}/settlement.csv"),
@@ -68,6 +70,7 @@ NO_PAGES = frozenset(
         *("/desk/receipts/{course}/{submission}.json", "/desk/similarity/{number}/file.json"),
         *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
         *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
+        *(f"{EXAM_ROOM}/attendance.{form}" for form in ("pdf", "xlsx")),
         "/desk/certificates/{certificate}/{form}.jwt",
         "/desk/public/certificate-lists/{number}.jwt",
         "/desk/marks/{index}.json",

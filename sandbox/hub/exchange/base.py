@@ -75,13 +75,16 @@ class HttpExchange(abc.Exchange):  # type: ignore[misc]
         return None
 
     def tell_due(self, released: dict[str, Any] | None) -> None:
-        """Say until when it is to be handed in, if there is a due date.
+        """Say until when it is to be handed in: a due date, and one's own time in an exam.
 
         Args:
             released: the assignment as the desk lists it.
         """
         if released and released["due"]:
             self.log.info("Due: %s", stamp(released["due"]))
+        if released and (exam := released.get("exam")):
+            ends, left = stamp(exam["ends"]), exam["minutes_left"]
+            self.log.info("Exam: your time ends at %s, minutes left: %s", ends, left)
 
     def init_src(self) -> None:
         """Check that there is a course and that it is this server's."""

@@ -1,0 +1,253 @@
+"""Exams: planned by teachers, started by students; both find their own page at one address.
+
+Rules: to who teaches the course an exam's address shows how it goes (`sandbox.web.exam_live`); to a
+student their own time and nobody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from sandbox.domain.classroom import CourseRole
+from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
+from sandbox.domain.exams import FEWEST_MINUTES, MOST_MINUTES, MOST_TRIES, WAIT
+from sandbox.kit.dates import read_moment
+from sandbox.kit.digits import is_digits
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.kit.ids import AccountName
+from sandbox.locale.forms import ZONE
+from sandbox.services import classroom_content, classroom_exchange, exam_rooms, exam_views, exams
+from sandbox.services.classroom_room import Room
+from sandbox.store.classroom import Courses
+from sandbox.toolchain.layout import CHECKOUT
+from sandbox.web.courses import course_title, enter, title_in
+from sandbox.web.pages import Problem, page
+from sandbox.web.visit import Poster, Reader, Visit
+
+router = APIRouter(include_in_schema=False)
+MATERIAL: Final = CHECKOUT / "courses"
+SHOWN: Final = (InvalidInput, Conflict, NotFound, NotAllowed)
+NOT_HERE: Final = frozenset({"course.not_found", "exam.not_found", "exam.no_room"})
+"""What is no answer to a form, but says that there is no such page."""
+PICKED: Final = "invigilator."
+"""Before an account's name in the form of a room."""
+
+
+@router.get("/desk/courses/{course}/exams")
+def register(visit: Reader, course: str) -> HTMLResponse:
+    """The exams of a course, and for who leads it the form of another one."""
+    return _register(visit, course_name(course))
+
+
+@router.post("/desk/courses/{course}/exams")
+def plan(visit: Poster, course: str) -> Response:
+    """Make an assignment an exam."""
+    name = course_name(course)
+
+    def work(room: Room) -> AssignmentName:
+        wanted = assignment_name(visit.form.get("assignment", "").strip())
+        exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
+        return wanted
+
+    try:
+        wanted = enter(visit, name, work, commit=True)
+    except SHOWN as error:
+        if error.code in NOT_HERE:
+            raise
+        return _register(visit, name, Problem(error, "plan"))
+    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}/plan?said=saved", 303)
+
+
+@router.get("/desk/courses/{course}/exams/{assignment}/plan")
+def show_plan(visit: Reader, course: str, assignment: str) -> HTMLResponse:
+    """Rooms, windows and invigilators of an exam, for its teachers."""
+    return _plan(visit, course_name(course), assignment_name(assignment))
+
+
+@router.post("/desk/courses/{course}/exams/{assignment}/plan")
+def change(visit: Poster, course: str, assignment: str) -> Response:
+    """Give the exam other minutes."""
+
+    def work(room: Room, wanted: AssignmentName) -> None:
+        exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
+
+    return _planned(visit, course, assignment, "minutes", work)
+
+
+@router.post("/desk/courses/{course}/exams/{assignment}/rooms")
+def set_room(visit: Poster, course: str, assignment: str) -> Response:
+    """Give a group its window and its invigilators."""
+    form = visit.form
+    chosen = tuple(AccountName(n[len(PICKED) :]) for n in form if n.startswith(PICKED))
+
+    def work(room: Room, wanted: AssignmentName) -> None:
+        group, _, term = form.get("group", "").partition("|")
+        opens, closes = (read_moment(form.get(each, ""), ZONE) for each in ("opens", "closes"))
+        exams.set_room(room, wanted, exams.SetRoom(group, term, opens, closes, chosen))
+
+    return _planned(visit, course, assignment, "room", work)
+
+
+@router.post("/desk/courses/{course}/exams/{assignment}/cancel")
+def cancel(visit: Poster, course: str, assignment: str) -> Response:
+    """Make it an ordinary assignment again."""
+    name, wanted = course_name(course), assignment_name(assignment)
+    try:
+        enter(visit, name, lambda room: exams.cancel(room, wanted), commit=True)
+    except SHOWN as error:
+        return _plan(visit, name, wanted, Problem(error, "cancel"))
+    return RedirectResponse(f"/desk/courses/{name}/exams?said=saved", 303)
+
+
+@router.post("/desk/courses/{course}/exams/{assignment}/start")
+def start(visit: Poster, course: str, assignment: str) -> Response:
+    """Start the reader's own time, by the code of the room."""
+    name, wanted = course_name(course), assignment_name(assignment)
+    code = visit.form.get("code", "")
+    try:
+        enter(visit, name, lambda room: exam_rooms.start(room, wanted, code), commit=True)
+    except SHOWN as error:
+        if error.code in NOT_HERE:
+            raise
+        return own_page(visit, name, wanted, Problem(error, "start"))
+    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}", 303)
+
+
+def own_page(
+    visit: Visit, course: CourseName, assignment: AssignmentName, problem: Problem | None = None
+) -> HTMLResponse:
+    """An exam as its student sees it: rules and start, or the time that is left."""
+
+    def work(room: Room) -> dict[str, Any]:
+        own = exam_views.own_exam(room, assignment)
+        return {**about(visit, room, assignment), "own": own, "seat": own.seat}
+
+    return page(
+        visit,
+        "exam_own.html",
+        status=problem.error.status if problem else 200,
+        problem=problem,
+        tries=MOST_TRIES,
+        wait=WAIT.seconds // 60,
+        server=f"{visit.parts.public_url}/hub/spawn/{visit.known.account}/course-{course}",
+        **enter(visit, course, work),
+    )
+
+
+def about(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:
+    """What every page of an exam says on top."""
+    found = {each.assignment: each for each in classroom_exchange.released(room)}
+    return {
+        "course": room.person.course,
+        "course_title": course_title(visit, room),
+        "name": assignment,
+        "title": title_in(visit, found[assignment]) if assignment in found else assignment,
+        "released": assignment in found,
+        "leads": room.person.leads,
+        "at": visit.at,
+    }
+
+
+def whole(text: str) -> int:
+    """A number of minutes as typed.
+
+    Raises:
+        InvalidInput: ``exam.number``.
+    """
+    found = text.strip()
+    if not is_digits(found) or len(found) > 4:
+        raise InvalidInput("exam.number")
+    return int(found)
+
+
+def _register(visit: Visit, course: CourseName, problem: Problem | None = None) -> HTMLResponse:
+    def work(room: Room) -> dict[str, Any]:
+        released = {each.assignment: each for each in classroom_exchange.released(room)}
+        books = exam_views.exams_of(room)
+        known = {book.exam.assignment for book in books}
+        own = {
+            book.exam.assignment: exam_views.own_exam(room, book.exam.assignment).seat
+            for book in books
+            if room.person.role is CourseRole.STUDENT
+        }
+        return {
+            "course_title": course_title(visit, room),
+            "teaches": room.person.role is CourseRole.TEACHER,
+            "leads": room.person.leads,
+            "exams": [
+                {
+                    "book": book,
+                    "name": book.exam.assignment,
+                    "title": title_in(visit, released[book.exam.assignment])
+                    if book.exam.assignment in released
+                    else book.exam.assignment,
+                    "seat": own.get(book.exam.assignment),
+                    "over": book.over(visit.at),
+                }
+                for book in books
+            ],
+            "offered": _offered(room, known) if room.person.leads else (),
+        }
+
+    return page(
+        visit,
+        "exams.html",
+        status=problem.error.status if problem else 200,
+        problem=problem,
+        course=course,
+        fewest=FEWEST_MINUTES,
+        most=MOST_MINUTES,
+        **enter(visit, course, work),
+    )
+
+
+def _offered(room: Room, known: set[AssignmentName]) -> tuple[str, ...]:
+    """Assignments of the course's material that are no exam yet; others can be typed."""
+    material = Courses(room.u.session).get(room.person.course).material
+    names = {each.name for each in classroom_content.assignments_in(MATERIAL / material)}
+    return tuple(sorted(names - set(known)))
+
+
+def _plan(
+    visit: Visit, course: CourseName, assignment: AssignmentName, problem: Problem | None = None
+) -> HTMLResponse:
+    def work(room: Room) -> dict[str, Any]:
+        room.person.require_lead()
+        return {
+            **about(visit, room, assignment),
+            "book": exams.required(room, assignment),
+            "groups": exams.groups(room),
+            "staff": exams.staff(room, visit.at),
+        }
+
+    return page(
+        visit,
+        "exam_plan.html",
+        status=problem.error.status if problem else 200,
+        problem=problem,
+        fewest=FEWEST_MINUTES,
+        most=MOST_MINUTES,
+        picked=PICKED,
+        **enter(visit, course, work),
+    )
+
+
+def _planned(
+    visit: Visit,
+    course: str,
+    assignment: str,
+    form: str,
+    work: Callable[[Room, AssignmentName], None],
+) -> Response:
+    name, wanted = course_name(course), assignment_name(assignment)
+    try:
+        enter(visit, name, lambda room: work(room, wanted), commit=True)
+    except SHOWN as error:
+        if error.code in NOT_HERE:
+            raise
+        return _plan(visit, name, wanted, Problem(error, form))
+    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}/plan?said=saved", 303)

@@ -1,0 +1,221 @@
+"""Exams at the exchange: nothing before the own start, nothing after the own end, by the server."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+import pytest
+from nbgrader.exchange import ExchangeError
+
+from sandbox.domain.exams import MOST_LATE, EntryKind
+from sandbox.domain.records import Account
+from sandbox.domain.seats import Seat
+from sandbox.hub.exchange.client import DeskProblem
+from sandbox.hub.exchange.listing import List
+from sandbox.hub.exchange.student import FetchAssignment, Submit
+from sandbox.hub.exchange.teacher import ReleaseAssignment
+from sandbox.kit.errors import Conflict, SynakError
+from sandbox.services import classroom_feedback, classroom_grading, exam_rooms, exams
+from sandbox.services.classroom_queue import Grading
+from sandbox.store.classroom_blobs import Blobs
+from tests.exchange import exam_world as own
+from tests.exchange.conftest import LAB
+from tests.exchange.test_exchange import fetch_and_submit, packed
+
+PATH = "/assignments/lab"
+
+
+@pytest.fixture
+def exam(released):
+    own.plan(released)
+    released.clock.forward(own.OPENS - released.clock.now())
+    return released
+
+
+def refused(work, code):
+    with pytest.raises((DeskProblem, SynakError)) as found:
+        work()
+    assert found.value.code == code
+
+
+def hand_in(world, who, content=b"mine"):
+    body = {"files": packed(**{"notes.txt": content})}
+    return world.desk(who).post(f"{PATH}/submissions", body)
+
+
+def releases(world, who):
+    desk = world.desk(who)
+    (first,) = desk.get(f"{PATH}/releases")
+    return f"{PATH}/releases/{first['']['hash']}"
+
+
+def test_before_the_own_start_nothing_is_given_and_nothing_taken(exam):
+    lira = exam.desk("lira")
+    for path in (f"{PATH}/files", releases(exam, "lira")):
+        refused(lambda path=path: lira.files(path), "exam.not_started")
+    refused(lambda: hand_in(exam, "lira"), "exam.not_started")
+    with pytest.raises(ExchangeError, match=r"exam\.not_started"):
+        exam.plugin(FetchAssignment, "lira").start()
+    assert not (exam.home("lira") / "lab").exists()
+    (listed,) = exam.plugin(List, "lira").start()
+    assert listed["status"] == "released"
+    assert exam.desk("kanat").files(f"{PATH}/files")
+
+
+def test_the_refusal_is_in_the_language_of_the_student(exam):
+    at = exam.clock.now()
+    with exam.store.unit() as u:
+        u.accounts.add(Account("lira", "Lira", "p", None, (Seat.STUDENT,), "ky", True, at))
+        u.commit()
+    for who, words in (("lira", "сиз аны баштай элексиз"), ("marat", "you have not started it")):
+        with pytest.raises(DeskProblem, match=words):
+            exam.desk(who).files(f"{PATH}/files")
+
+
+def test_who_started_fetches_and_hands_in_and_is_told_the_time_left(exam, caplog):
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=20)
+    caplog.set_level("INFO")
+    exam.plugin(FetchAssignment, "lira").start()
+    exam.plugin(Submit, "lira", log=logging.getLogger("exam")).start()
+    assert "your time ends at 2026-11-21 12:00:00.000000 UTC, minutes left: 40" in caplog.text
+    refused(lambda: exam.desk("marat").files(f"{PATH}/files"), "exam.not_started")
+    (lab,) = exam.desk("lira").get("/assignments")
+    assert (lab["exam"]["minutes_left"], lab["exam"]["state"]) == (40, "exam_running")
+    (lab,) = exam.desk("marat").get("/assignments")
+    assert lab["exam"] is None
+
+
+def test_the_last_moment_is_in_time_and_later_is_refused_with_a_record(exam):
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=60)
+    receipt = hand_in(exam, "lira")
+    exam.later(seconds=1)
+    assert hand_in(exam, "lira") == receipt
+    refused(lambda: hand_in(exam, "lira", b"late"), "exam.late")
+    (late,) = own.book(exam).late_of("lira")
+    assert (late.at, late.moment) == (exam.clock.now(), exam.clock.now() - timedelta(seconds=1))
+    assert late.content
+    assert late.by == late.student == "lira"
+    mine = exam.desk("lira").get("/submissions")
+    assert [each["submission"] for each in mine] == [receipt["body"]["submission"]]
+
+
+def test_refused_work_is_noted_once_for_each_content_and_not_without_end(exam):
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=61)
+    for number in (*range(MOST_LATE + 3), 0):
+        refused(lambda n=number: hand_in(exam, "lira", b"late %d" % n), "exam.late")
+    assert len(own.book(exam).late_of("lira")) == MOST_LATE
+
+
+def test_minutes_given_afterwards_take_the_same_files(exam):
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=65)
+    refused(lambda: hand_in(exam, "lira"), "exam.late")
+    (late,) = own.book(exam).late_of("lira")
+
+    def give(room):
+        return exam_rooms.give_minutes(room, LAB, "lira", 10, reason="The proxy was down.")
+
+    own.act(exam, "kanat", give)
+    assert hand_in(exam, "lira")["body"]["content"] == late.content
+
+
+def test_a_pause_stops_the_time_and_everything_with_it(exam):
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=10)
+    fire = (None, None)
+    own.act(exam, "olga", lambda r: exam_rooms.pause(r, LAB, fire, reason="Fire alarm."))
+    exam.later(minutes=30)
+    refused(lambda: hand_in(exam, "lira"), "exam.paused")
+    refused(lambda: exam.desk("lira").files(f"{PATH}/files"), "exam.paused")
+    own.act(exam, "olga", lambda r: exam_rooms.resume(r, LAB, fire))
+    exam.later(minutes=50)
+    hand_in(exam, "lira")
+    exam.later(seconds=1)
+    refused(lambda: hand_in(exam, "lira", b"late"), "exam.late")
+
+
+def test_the_closing_of_the_room_ends_what_minutes_and_pauses_would_not(exam):
+    exam.later(minutes=90)
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=30, seconds=1)
+    refused(lambda: hand_in(exam, "lira"), "exam.late")
+    closes = own.OPENS + timedelta(hours=2, minutes=10)
+    room_id = own.room_id(exam, "ПИ-1")
+
+    def move(room):
+        return exam_rooms.move_closing(room, LAB, room_id, closes, reason="They began late.")
+
+    refused(lambda: own.act(exam, "olga", move), "exam.not_invigilator")
+    own.act(exam, "kanat", move)
+    hand_in(exam, "lira")
+
+
+def graded(world):
+    class Done:
+        def grade(self, _job):
+            cell = {"cell": "q1", "title": "Task", "points": 2.0, "mark": 2.0, "status": "passed"}
+            lab = {"notebook": "lab", "cells": [cell | {"reason": {}}]}
+            return {"notebooks": [lab], "autograded": {}}
+
+    own.act(world, "kanat", lambda room: classroom_grading.ask_grading(room, LAB))
+    folder = world.folder / "jobs"
+    queue = Grading(world.store, Blobs(world.parts.blobs), folder, Done(), world.clock)
+    while queue.work_once():
+        pass
+
+
+def test_no_feedback_before_the_last_room_has_closed(exam):
+    own.start(exam, "lira", own.opened(exam))
+    hand_in(exam, "lira")
+    graded(exam)
+    exam.clock.forward(own.OPENS + timedelta(hours=3) - exam.clock.now())
+
+    def release(room):
+        return classroom_feedback.release_feedback(room, LAB)
+
+    refused(lambda: own.act(exam, "kanat", release), "exam.not_closed")
+    refused(lambda: exam.desk("kanat").post(f"{PATH}/feedback", {}), "exam.not_closed")
+    assert exam.desk("lira").get("/feedback") == []
+    exam.later(seconds=1)
+    own.act(exam, "kanat", release)
+    assert len(exam.desk("lira").get("/feedback")) == 1
+    room_id, closes = own.room_id(exam, "ПИ-2"), exam.clock.now() + timedelta(hours=1)
+
+    def move(room):
+        return exam_rooms.move_closing(room, LAB, room_id, closes, reason="Once more.")
+
+    refused(lambda: own.act(exam, "kanat", move), "exam.feedback_out")
+
+
+def test_an_exam_that_is_planned_before_its_release_is_closed_from_the_first_moment(
+    world, course_folder
+):
+    assert course_folder
+    own.plan(world)
+    world.clock.forward(own.OPENS - world.clock.now())
+    code = own.opened(world)
+    refused(lambda: own.start(world, "lira", code), "classroom.not_released")
+    world.plugin(ReleaseAssignment, "kanat").start()
+    refused(lambda: world.desk("lira").files(f"{PATH}/files"), "exam.not_started")
+    own.start(world, "lira", code)
+    world.plugin(FetchAssignment, "lira").start()
+    world.plugin(Submit, "lira").start()
+
+
+def test_what_a_student_has_in_hand_cannot_become_an_exam(released):
+    released.plugin(FetchAssignment, "kanat").start()
+    own.act(released, "kanat", lambda room: exams.plan(room, LAB, 60))
+    own.act(released, "kanat", lambda room: exams.cancel(room, LAB))
+    fetch_and_submit(released, "lira", "work")
+    with pytest.raises(Conflict, match=r"exam\.already_given"):
+        own.act(released, "kanat", lambda room: exams.plan(room, LAB, 60))
+
+
+def test_a_cancelled_exam_is_an_ordinary_assignment(exam):
+    own.act(exam, "kanat", lambda room: exams.cancel(room, LAB))
+    fetch_and_submit(exam, "lira", "work")
+    assert EntryKind.STARTED not in {each.kind for each in own.entries(exam)}

@@ -1,0 +1,160 @@
+"""Exams on pages: planned, started with the room's code, led by invigilators."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.web.course_world import PAGE, hand_in
+from tests.web.exam_desk import EXAM, EXAMS, opened, people, plan, planned, rooms, started, typed
+
+
+@pytest.fixture
+def exam(desk):
+    planned(desk)
+    return desk
+
+
+def said(page):
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.text))
+
+
+def test_a_teacher_plans_and_students_find_their_exam(desk):
+    people(desk)
+    kanat, lira = desk.browser("kanat"), desk.browser("lira")
+    assert "No exam is planned" in said(lira.get(EXAMS))
+    assert "Plan an exam" not in said(lira.get(EXAMS))
+    for fields, code in (
+        ({"assignment": "lab", "minutes": "4"}, "exam.minutes"),
+        ({"assignment": "lab", "minutes": "an hour"}, "exam.number"),
+        ({"assignment": "Lab 1", "minutes": "60"}, "coursework.bad_name"),
+        ({"assignment": "exams", "minutes": "60"}, "coursework.page_name"),
+    ):
+        answer = kanat.post(EXAMS, fields)
+        assert (answer.status_code, code in answer.text) == (400, True), answer.text[-900:]
+    assert kanat.post(EXAMS, {"assignment": "lab", "minutes": "60"}).status_code == 303
+    assert "nobody can start" in said(kanat.get(EXAM))
+    odd = plan(desk, hours=(2, 2))
+    assert (odd.status_code, "exam.window" in odd.text) == (400, True)
+    assert plan(desk).status_code == 303
+    assert "ПИ-1" in said(kanat.get(f"{EXAM}/plan"))
+    assert "Minutes: 60" in said(lira.get(EXAMS))
+    assert "No room is planned for you" in said(desk.browser("nurlan").get(EXAMS))
+    for path in (f"{EXAM}/plan", f"{EXAM}/seats"):
+        assert lira.get(path).status_code == 403
+    assert desk.browser("olga").get(f"{EXAM}/plan").status_code == 403
+    assert kanat.get(f"{EXAMS}/other").status_code == 404
+    assert desk.browser("olga").post(f"{EXAM}/cancel").status_code == 403
+    assert kanat.post(f"{EXAM}/cancel").status_code == 303
+    assert "No exam is planned" in said(kanat.get(EXAMS))
+
+
+def test_a_student_starts_with_the_code_of_the_room_and_sees_the_time(exam):
+    lira = exam.browser("lira")
+    assert f'href="{EXAM}"' in lira.get(PAGE).text
+    assert "Before your start the exam cannot be fetched" in said(lira.get(EXAM))
+    early = lira.post(f"{EXAM}/start", {"code": "AAAAAA"})
+    assert (early.status_code, "exam.not_opened" in early.text) == (409, True)
+    code = opened(exam, rooms(exam)[0])
+    wrong = lira.post(f"{EXAM}/start", {"code": "WRONG1"})
+    assert (wrong.status_code, "exam.wrong_code" in wrong.text) == (403, True)
+    assert code not in wrong.text
+    assert lira.post(f"{EXAM}/start", {"code": code.lower()}).status_code == 303
+    assert "60 min left" in said(lira.get(EXAM))
+    assert f'hx-get="{EXAM}"' in lira.get(EXAM).text
+    exam.clock.forward(timedelta(minutes=20))
+    again = lira.post(f"{EXAM}/start", {"code": ""})
+    assert again.status_code == 303
+    assert "40 min left" in said(lira.get(EXAM))
+    assert "Осталось 40 мин" in said(exam.browser("lira", "ru").get(EXAM))
+    assert "40 мүн калды" in said(exam.browser("lira", "ky").get(EXAM))
+    exam.clock.forward(timedelta(minutes=41))
+    over = said(lira.get(EXAM))
+    assert "Your time ended at" in over
+    assert "Open the notebooks" not in over
+    assert "hx-get" not in lira.get(EXAM).text
+
+
+def test_who_invigilates_sees_the_seats_and_acts(exam):
+    code = started(exam, "lira")
+    hand_in(exam, "lira", "return 1")
+    kanat, first = exam.browser("kanat"), rooms(exam)[0]
+    table = said(kanat.get(f"{EXAM}/seats"))
+    assert "Time runs: 1 · Paused: 0" in table
+    assert "Handed in: 1 of 3" in table
+    no_reason = kanat.post(f"{EXAM}/pause", {"for": f"room.{first}", "reason": " "})
+    assert (no_reason.status_code, "classroom.no_reason" in no_reason.text) == (400, True)
+    nobody = kanat.post(f"{EXAM}/pause", {"for": "", "reason": "Fire."})
+    assert (nobody.status_code, "exam.no_scope" in nobody.text) == (400, True)
+    fire = {"for": f"room.{first}", "reason": "A fire alarm."}
+    assert kanat.post(f"{EXAM}/pause", fire).status_code == 303
+    assert "Paused: ПИ-1" in said(kanat.get(EXAM))
+    assert "your time stands still" in said(exam.browser("lira").get(EXAM))
+    exam.clock.forward(timedelta(minutes=10))
+    assert kanat.post(f"{EXAM}/resume", {"for": f"room.{first}"}).status_code == 303
+    more = {"student": "lira", "minutes": "15", "reason": "Dyslexia."}
+    assert kanat.post(f"{EXAM}/extra", more).status_code == 303
+    hers = said(exam.browser("lira").get(EXAM))
+    assert "75 min left" in hers
+    assert "Dyslexia" not in hers
+    closes = typed(exam.clock.now() + timedelta(hours=5))
+    moved = kanat.post(f"{EXAM}/rooms/{first}/closing", {"closes": closes, "reason": "The fire."})
+    assert moved.status_code == 303
+    phone = {"about": "student.lira", "text": "A <b>phone</b> rang."}
+    assert kanat.post(f"{EXAM}/incidents", phone).status_code == 303
+    page = kanat.get(EXAM)
+    assert "<b>phone</b>" not in page.text
+    assert all(each in said(page) for each in ("A fire alarm.", "Dyslexia.", "The fire."))
+    number = re.search(r'id="entry-(\d+)"', page.text)[1]
+    right = {"about": "student.lira", "text": "It was another one's.", "corrects": number}
+    assert kanat.post(f"{EXAM}/incidents", right).status_code == 303
+    assert f"Sets right No. {number}" in said(kanat.get(EXAM))
+    odd = kanat.post(f"{EXAM}/incidents", right | {"corrects": "x"})
+    assert (odd.status_code, "exam.no_entry" in odd.text) == (404, True)
+    assert code in kanat.get(f"{EXAM}/rooms/{first}").text
+
+
+def test_who_does_not_invigilate_a_room_neither_opens_it_nor_sees_its_code(exam):
+    first, second = rooms(exam)
+    code, olga = opened(exam, first), exam.browser("olga")
+    assert code not in olga.get(f"{EXAM}/rooms/{first}").text
+    refused = olga.post(f"{EXAM}/rooms/{first}/open")
+    assert (refused.status_code, "exam.not_invigilator" in refused.text) == (403, True)
+    assert opened(exam, second, "olga") != code
+    let_in = {"student": "marat", "room": second, "reason": "Ill in the morning."}
+    assert olga.post(f"{EXAM}/admit", let_in).status_code == 303
+    elsewhere = olga.post(f"{EXAM}/admit", let_in | {"student": "nurlan", "room": first})
+    assert (elsewhere.status_code, "exam.not_invigilator" in elsewhere.text) == (403, True)
+    lira = exam.browser("lira")
+    for path in (f"{EXAM}/rooms/{first}", f"{EXAM}/seats"):
+        assert lira.get(path).status_code == 403
+    assert lira.post(f"{EXAM}/pause", {"for": "all", "reason": "Please."}).status_code == 403
+
+
+def test_feedback_waits_for_the_last_room(exam):
+    started(exam, "lira")
+    hand_in(exam, "lira", "return 1")
+    early = exam.browser("kanat").post(f"{PAGE}/lab/feedback")
+    assert (early.status_code, "exam.not_closed" in early.text) == (409, True)
+
+
+def test_the_attendance_sheet_is_printed_in_kyrgyz_with_russian(exam):
+    started(exam, "lira")
+    first = rooms(exam)[0]
+    path = f"{EXAM}/rooms/{first}/attendance"
+    kanat = exam.browser("kanat")
+    sheet = kanat.get(path)
+    assert "Экзамендин катышуу баракчасы" in sheet.text
+    assert "Явочный лист экзамена" in sheet.text
+    lines = said(sheet)
+    assert "Lira" in lines
+    assert "Marat" in lines
+    assert "Nurlan" not in lines
+    assert "Байкоочу / Наблюдатель : Kanat" in lines
+    book = kanat.get(f"{path}.xlsx")
+    assert book.headers["content-type"].startswith("application/vnd.openxmlformats")
+    assert kanat.get(f"{path}.pdf").content[:5] == b"%PDF-"
+    assert exam.browser("lira").get(path).status_code == 403
+    assert kanat.get(f"{EXAM}/rooms/{'0' * 32}/attendance").status_code == 404

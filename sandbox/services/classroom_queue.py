@@ -26,6 +26,7 @@ from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.services.classroom_launcher import Grader
+from sandbox.services.classroom_variants import with_values
 from sandbox.services.loops import Loop
 from sandbox.store import Store
 from sandbox.store.classroom import Actions, Bundles, Jobs, Marks
@@ -107,8 +108,9 @@ class Grading:
             if action is None:
                 raise IntegrityFailure("grading.internal")
             bundles = Bundles(u.session)
+            master = self.blobs.files_of(bundles.get(job.master))
             parts = {
-                "master": without_authoring(self.blobs.files_of(bundles.get(job.master))),
+                "master": without_authoring(with_values(u, action, master)),
                 "submission": self.blobs.files_of(bundles.get(action.bundle)),
             }
         shutil.rmtree(folder, ignore_errors=True)

@@ -5,6 +5,7 @@ Rules:
 - Only known keys, each of its form: a misspelt key would be a rule that nobody keeps.
 - Titles and outcomes stand in all three languages.
 - Every test gives evidence of an outcome, and every outcome has a test.
+- ``variants`` is there when, and only when, each student has values of their own.
 """
 
 from __future__ import annotations
@@ -14,10 +15,14 @@ from typing import Any, Final
 
 import yaml
 
+from sandbox.domain.variants import FORM, parameters_in
 from sandbox.grading.authoring.findings import Finding, fault, good
+from sandbox.kit.errors import InvalidInput
 from sandbox.locale import LANGUAGES
 
 FILE: Final = "course.yaml"
+STUDENT: Final = "student"
+"""The seed policy of an assignment with variants."""
 Check = Callable[[Any], bool]
 
 
@@ -40,6 +45,14 @@ def _outcomes(value: Any) -> bool:
     )
 
 
+def _variants(value: Any) -> bool:
+    try:
+        parameters_in(value)
+    except InvalidInput:
+        return False
+    return True
+
+
 ASSIGNMENT: Final[Mapping[str, tuple[Check, str]]] = {
     "titles": (_by_language, "a title in each of ky, ru, en"),
     "language": (lambda value: value in LANGUAGES, "ky, ru or en: what the source is written in"),
@@ -52,10 +65,16 @@ ASSIGNMENT: Final[Mapping[str, tuple[Check, str]]] = {
         ),
         "days: N, from 1 to 365, after the release",
     ),
-    "seed": (lambda value: value == "none", "none: variants for each student are not served yet"),
+    "seed": (
+        lambda value: value in ("none", STUDENT),
+        "none, or student: each has values of their own",
+    ),
     "outcomes": (_outcomes, "name: {en, ru, ky, tests: [grade ids]}"),
+    "variants": (_variants, FORM),
 }
-"""Key of an assignment: its check and its form in words. All are needed."""
+"""Key of an assignment: its check and its form in words. All but `OPTIONAL` are needed."""
+
+OPTIONAL: Final = frozenset({"variants"})
 
 COURSE: Final[Mapping[str, tuple[Check, str]]] = {
     "titles": ASSIGNMENT["titles"],
@@ -119,6 +138,8 @@ def _keys(said: Mapping[str, Any], form: Mapping[str, tuple[Check, str]]) -> Ite
             yield fault("key_unknown", FILE, key=str(key)[:60], known=", ".join(form))
     for key, (check, words) in form.items():
         if key not in said:
+            if key in OPTIONAL:
+                continue
             yield fault("key_missing", FILE, key=key, form=words)
         elif not check(said[key]):
             yield fault("value_wrong", FILE, key=key, form=words)
@@ -126,6 +147,8 @@ def _keys(said: Mapping[str, Any], form: Mapping[str, tuple[Check, str]]) -> Ite
 
 def _by_rules(said: Mapping[str, Any], tests: Mapping[str, float]) -> Iterator[Finding]:
     yield from _languages("titles", said["titles"])
+    if (said["seed"] == STUDENT) != ("variants" in said):
+        yield fault("variants_seed", FILE, seed=said["seed"])
     points = sum(tests.values())
     if said["points"] != points:
         yield fault("points_differ", FILE, said=f"{said['points']:g}", found=f"{points:g}")

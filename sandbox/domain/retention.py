@@ -167,7 +167,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
             *("classroom_extension", "classroom_scale", "classroom_sheet"),
             *("classroom_certificate", "department", "department_coordinator"),
-            "classroom_seed",
+            *("classroom_seed", "classroom_self_check"),
         ),
         "names, work handed in, marks, signed mark sheets, why somebody got more time, "
         "who coordinates a department",

@@ -12,7 +12,7 @@ Rules:
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -165,15 +165,20 @@ class Grading:
         return now.state is JobState.RUNNING and now.attempts == job.attempts
 
 
-def grading_loops(grading: Grading, workers: int) -> list[Loop]:
+def grading_loops(grading: Grading, workers: int, besides: Callable[[], bool] = bool) -> list[Loop]:
     """The loops of so many workers.
 
     Args:
         grading: what each of them does.
         workers: how many submissions are graded at once; as many as the warden has slots.
+        besides: what each does when there is no grading; says whether it did anything.
     """
+
+    def turn() -> int:
+        return int(grading.work_once() or besides())
+
     return [
-        Loop(f"grading.{number}", lambda: int(grading.work_once()), PAUSE, patience=PATIENCE)
+        Loop(f"grading.{number}", turn, PAUSE, patience=PATIENCE)
         for number in range(1, workers + 1)
     ]
 

@@ -35,7 +35,7 @@ def varied(desk: World) -> None:
         desk,
         "kanat",
         lambda room: classroom_exchange.release(
-            room, LAB, student_version=student, master=master, titles=TITLES
+            room, LAB, student_version=student, master=master, titles=TITLES, note="Own sums."
         ),
     )
 

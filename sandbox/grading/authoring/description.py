@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import yaml
 
+from sandbox.domain.self_checks import MOST_AN_HOUR
 from sandbox.domain.variants import FORM, parameters_in
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.kit.errors import InvalidInput
@@ -74,7 +75,7 @@ ASSIGNMENT: Final[Mapping[str, tuple[Check, str]]] = {
 }
 """Key of an assignment: its check and its form in words. All but `OPTIONAL` are needed."""
 
-OPTIONAL: Final = frozenset({"variants"})
+OPTIONAL: Final = frozenset({"variants", "self_checks"})
 
 COURSE: Final[Mapping[str, tuple[Check, str]]] = {
     "titles": ASSIGNMENT["titles"],
@@ -84,6 +85,7 @@ COURSE: Final[Mapping[str, tuple[Check, str]]] = {
         lambda value: isinstance(value, dict) and all(map(_by_language, value.values())),
         "name: {en, ru, ky}",
     ),
+    "self_checks": (_whole(0, MOST_AN_HOUR), "self-checks an hour for each student, 0 to 60"),
 }
 """The same of a course."""
 

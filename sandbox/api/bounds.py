@@ -37,8 +37,10 @@ _FILES: Final = re.compile(
     r"/courses/[^/]+/(?:assignments/[^/]+/)?(submissions|self-check|release|uploads)(?:/[0-9a-f]{64})?"
 )
 _BUNDLES: Final = {
-    ("POST", "submissions"): 1, ("POST", "self-check"): 1,
-    ("PUT", "release"): 2, ("PUT", "uploads"): 1,
+    ("POST", "submissions"): 1,
+    ("POST", "self-check"): 1,
+    ("PUT", "release"): 2,
+    ("PUT", "uploads"): 1,
 }
 """How many bundles a request carries: a release has the students' files and the master."""
 

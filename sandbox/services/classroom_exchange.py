@@ -47,8 +47,8 @@ from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
 from sandbox.store.repositories import lock_name
 
-TEACHERS_OWN: Final = frozenset({"master", "variants"})
-"""What of a release's detail is for teachers: what others could have got, too."""
+UNTOLD: Final = frozenset({"master", "variants"})
+"""What of a release's detail is not told with it: the master, and what others could have got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,5 +389,5 @@ def _released(room: Room, action: Action) -> Released:
         bundle=stored.hash,
         files=stored.entries,
         master=str(action.detail["master"]) if teacher else "",
-        detail={name: value for name, value in action.detail.items() if name not in TEACHERS_OWN},
+        detail={name: value for name, value in action.detail.items() if name not in UNTOLD},
     )

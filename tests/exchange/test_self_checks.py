@@ -290,11 +290,11 @@ class Real:
 
 
 THIEF = """
-import gc, glob
-files = glob.glob('/**/*.ipynb', recursive=True)[:20]
-texts = [each for each in gc.get_objects() if isinstance(each, str) and 'seventeen' in each]
+import glob
+places = ('/tmp/**/*.ipynb', '/job/**/*.ipynb')
+files = [each for place in places for each in glob.glob(place, recursive=True)]
 def double(x):
-    raise ValueError(f'{files} {len(texts)} {x}')
+    raise ValueError(f'{files} {x}')
 """
 
 
@@ -310,7 +310,7 @@ def test_attack_in_the_real_isolation_learns_nothing_of_a_hidden_test(desk, work
         told = look(desk, "lira")
         assert (told["state"], statuses(told)) == ("done", ["failed", "failed", "nothing"])
         assert SECRET not in json.dumps(told)
-        assert "[] 0 2" in told["lines"][0]["said"], "no notebook, no text, the visible argument"
+        assert "[] 2" in told["lines"][0]["said"], "no notebook there; the visible argument"
         ask(desk, "lira", "def double(x):\n    return 4")
         assert real.work_once()
         told = look(desk, "lira")

@@ -18,6 +18,7 @@ from sandbox.api import (
     public,
     registers,
     replays,
+    self_checks,
     sources,
     supervised_ledgers,
     terms,
@@ -76,6 +77,7 @@ def create_api(parts: DeskParts) -> FastAPI:
     app.include_router(supervised_ledgers.router, dependencies=[Depends(scheme)])
     app.include_router(courses.router, dependencies=[Depends(scheme)])
     app.include_router(handing_in.router, dependencies=[Depends(scheme)])
+    app.include_router(self_checks.router, dependencies=[Depends(scheme)])
     app.include_router(evidence.router, dependencies=[Depends(scheme)])
     app.include_router(exits.router, dependencies=[Depends(scheme)])
     app.include_router(replays.router, dependencies=[Depends(scheme)])

@@ -34,9 +34,14 @@ BUNDLE_SECONDS: Final = 300.0
 BUNDLE_BODY_BYTES: Final = MAX_BUNDLE_BYTES * 4 // 3 + BODY_BYTES
 """A bundle in base64, its paths and the JSON around it."""
 _FILES: Final = re.compile(
-    r"/courses/[^/]+/(?:assignments/[^/]+/)?(submissions|release|uploads)(?:/[0-9a-f]{64})?"
+    r"/courses/[^/]+/(?:assignments/[^/]+/)?(submissions|self-check|release|uploads)(?:/[0-9a-f]{64})?"
 )
-_BUNDLES: Final = {("POST", "submissions"): 1, ("PUT", "release"): 2, ("PUT", "uploads"): 1}
+_BUNDLES: Final = {
+    ("POST", "submissions"): 1,
+    ("POST", "self-check"): 1,
+    ("PUT", "release"): 2,
+    ("PUT", "uploads"): 1,
+}
 """How many bundles a request carries: a release has the students' files and the master."""
 
 

@@ -169,6 +169,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             "classroom_opinion",
             *("classroom_certificate", "department", "department_coordinator"),
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
+            *("classroom_seed", "classroom_self_check"),
         ),
         "names, work handed in, marks, signed mark sheets, why somebody got more time, "
         "who coordinates a department, what happened in an exam",

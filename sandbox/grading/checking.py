@@ -5,11 +5,13 @@ Numbered plan:
 1. ``course.yaml``: known keys, titles in three languages, points that are those of the
    tests, outcomes that the tests give evidence of, rubrics of what a person marks
 2. cells: ids are unique; nothing that cannot cross the split or needs a network
+   variants: the locked cell and the places in texts are those that are declared
 3. translations: there, of the texts as they are, of the same shape; who signed them
 4. the student's version, made by nbgrader, shows no solution and no hidden test
 5. the solution gives every point of the tests, twice the same, within its time
 6. the student's version handed in as it is gives none
-7. every cell of `sandbox.grading.hostile` in place of the answers gives none
+7. where there are variants: 5 and 6 again with the edges of every parameter and with values between
+8. every cell of `sandbox.grading.hostile` in place of the answers gives none
 
 What cannot be right is told by code, file and cell, with what to do. Running starts only
 when cells and description hold: marks of a broken assignment mean nothing.
@@ -25,8 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.domain.release import without_authoring
+from sandbox.domain.variants import samples
 from sandbox.grading.authoring.check_cells import Cells, answers_of, check_cells, tests_of
 from sandbox.grading.authoring.check_texts import check_texts
+from sandbox.grading.authoring.check_variants import check_variants, declared_in
 from sandbox.grading.authoring.description import FILE, check_assignment_file, described
 from sandbox.grading.authoring.findings import Finding, Level, fault
 from sandbox.grading.authoring.grading import (
@@ -35,6 +39,7 @@ from sandbox.grading.authoring.grading import (
     check_shown,
     files_below,
     make_release,
+    said_of,
 )
 from sandbox.grading.hostile import HOSTILE
 from sandbox.kit.errors import SynakError
@@ -75,6 +80,7 @@ def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterato
     yield from check_assignment_file(files.get(FILE), tests, answers)
     for path, cells in notebooks.items():
         yield from check_cells(path, cells, files)
+    yield from check_variants(described(files.get(FILE)), notebooks)
 
 
 def _run(
@@ -87,7 +93,9 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="synak-check-") as name:
         work = Path(name)
         work.chmod(0o755)
-        steps = 4 + len(HOSTILE)
+        said = described(files[FILE]) or {}
+        variants = samples(declared_in(said))
+        steps = 4 + len(variants) + len(HOSTILE)
         told(1, steps, "release")
         try:
             made = make_release(folder, work / "course")
@@ -103,12 +111,16 @@ def _run(
             for cell, points in tests_of(cells).items()
             if cell not in answers_of(cells)
         }
-        seconds = float((described(files[FILE]) or {})["seconds"])
+        seconds = float(said["seconds"])
         parts: list[tuple[str, Callable[[], Iterator[Finding]]]] = [
             ("solution", lambda: gradings.solution(tests, seconds)),  # 5
             ("solution again", gradings.twice),
             ("untouched", gradings.untouched),  # 6
-            *((f"attack: {name}", partial(gradings.attacked, name)) for name in HOSTILE),  # 7
+            *(
+                (f"variant: {said_of(each)}", partial(gradings.variant, tests, each))
+                for each in variants
+            ),  # 7
+            *((f"attack: {name}", partial(gradings.attacked, name)) for name in HOSTILE),  # 8
         ]
         for number, (what, part) in enumerate(parts, 2):
             told(number, steps, what)

@@ -122,6 +122,29 @@ def new(
     typer.echo(f"Next: synak course check {path}")
 
 
+@app.command("self-check")
+def self_check(
+    assignment: Annotated[str, typer.Argument(help="Its name, or its folder in your files.")],
+    *,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the result.", min=0)] = 300.0,
+) -> None:
+    """For students: run the visible tests on your present work, as the grader does.
+
+    It is no hand-in. In a terminal of the course's server; exits with 1 when a test fails.
+    """
+    from sandbox.hub.exchange.client import CourseDesk, DeskProblem
+    from sandbox.hub.exchange.folders import OddFile
+    from sandbox.hub.exchange.self_check import checked
+    from sandbox.kit.errors import SynakError
+
+    try:
+        found = checked(CourseDesk.here(), Path.home(), assignment, wait, typer.echo)
+    except (DeskProblem, SynakError, OddFile) as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from problem
+    raise typer.Exit(0 if found else 1)
+
+
 def _assignments(path: Path) -> list[Path]:
     """The assignments at or below a folder; none is a wrong command line."""
     found = sorted(

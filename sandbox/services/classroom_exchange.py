@@ -8,6 +8,8 @@ Rules:
 - What students get is made in every language of the source's catalogues when it is
   released, and fetched in the language of the student's account at that moment; the
   bundle that somebody was given is noted by its hash.
+- Where an assignment has variants, what a student is given has their values filled in, and is
+  named by the hash of that (`sandbox.services.classroom_variants`).
 - A corrected release says what was corrected. Who has a copy is told; what was handed in before
   is graded by the newest release like everything else (ADR 53).
 - Handing in the same files again as the last time is the same submission: one action,
@@ -23,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sandbox.domain.classroom import Action, ActionKind, CourseRole, StoredBundle
 from sandbox.domain.course_time import said
@@ -37,15 +39,19 @@ from sandbox.domain.coursework import (
 )
 from sandbox.domain.receipts import receipt_for
 from sandbox.domain.release import check_release, without_authoring
+from sandbox.domain.variants import filled
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale import language
-from sandbox.services import exam_gate
+from sandbox.services import classroom_variants, exam_gate
 from sandbox.services.classroom_marking_rules import require_named
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions, Bundles
 from sandbox.store.repositories import lock_name
+
+UNTOLD: Final = frozenset({"master", "variants"})
+"""What of a release's detail is not told with it: the master, and what others could have got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ def release(
         InvalidInput: see `sandbox.domain.release.check_release` and
             `sandbox.grading.authoring.languages.in_languages`; ``classroom.no_note`` when what
             students get is another version; ``coursework.page_name``.
+        Conflict, InvalidInput: those of `sandbox.services.classroom_variants.declare`.
     """
     room.person.require_lead()
     if assignment in PAGES_OF_COURSE:
@@ -108,6 +115,7 @@ def release(
     }
     for bundle in languages.values():
         check_release(bundle, master)
+    declared = classroom_variants.declare(room, assignment, master.files)
     for bundle in (student_version, master, *languages.values()):
         Bundles(room.u.session).remember(room.blobs.put_bundle(bundle))
     newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
@@ -116,6 +124,7 @@ def release(
         "titles": dict(titles),
         "points": points,
         "languages": {lang: bundle.hash for lang, bundle in languages.items()},
+        **({} if declared is None else {"variants": declared}),
     }
     if newest is None or newest.bundle != student_version.hash or newest.detail != detail:
         before = newest
@@ -155,18 +164,36 @@ def correction(room: Room, assignment: AssignmentName) -> Action | None:
 
 
 def versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBundle], ...]:
-    """What students got by each release, oldest first, by language; ``""`` is the release itself.
+    """What the reader gets by each release, oldest first, by language; ``""``: the release itself.
 
     Raises:
         NotFound: ``classroom.not_released``.
     """
+    return tuple(
+        {lang: _stored(room, action, bundle) for lang, bundle in copies(action).items()}
+        for action in _releases(room, assignment)
+    )
+
+
+def _releases(room: Room, assignment: AssignmentName) -> tuple[Action, ...]:
     found = Actions(room.u.session).all_of(ActionKind.RELEASED, room.person.course, assignment)
     if not found:
         raise NotFound("classroom.not_released", assignment=assignment)
-    return tuple(
-        {lang: Bundles(room.u.session).get(bundle) for lang, bundle in copies(action).items()}
-        for action in found
-    )
+    return found
+
+
+def _stored(room: Room, release: Action, bundle: BundleHash) -> StoredBundle:
+    """The manifest of what the reader gets by a release."""
+    if "variants" not in release.detail:
+        return Bundles(room.u.session).get(bundle)
+    mine = Bundle.of(_copy(room, release, bundle))
+    return StoredBundle(mine.hash, tuple((e.path, e.sha256, e.size) for e in mine.entries))
+
+
+def _copy(room: Room, release: Action, bundle: BundleHash) -> dict[str, bytes]:
+    """The files of a release with the reader's own values."""
+    files = room.blobs.files_of(Bundles(room.u.session).get(bundle))
+    return filled(files, classroom_variants.values_by(room.u, release, room.person.account))
 
 
 def copies(release: Action) -> dict[str, BundleHash]:
@@ -183,7 +210,7 @@ def given(room: Room, assignment: AssignmentName) -> list[BundleHash]:
     action = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
     if action is None:
         raise NotFound("classroom.not_released", assignment=assignment)
-    return sorted(set(copies(action).values()))
+    return sorted({_stored(room, action, bundle).hash for bundle in copies(action).values()})
 
 
 def fetch_version(room: Room, assignment: AssignmentName, bundle: str) -> dict[str, bytes]:
@@ -193,14 +220,15 @@ def fetch_version(room: Room, assignment: AssignmentName, bundle: str) -> dict[s
         NotFound: ``classroom.not_released``: also when it was no release of this assignment.
         NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
-    every = [{each.hash: each for each in one.values()} for one in versions(room, assignment)]
-    found = next((one[BundleHash(bundle)] for one in every if bundle in one), None)
-    if found is None:
-        raise NotFound("classroom.not_released", assignment=assignment)
-    exam_gate.require_started(room, assignment)
-    if bundle in every[-1]:
-        act(room, ActionKind.FETCHED, assignment, bundle=found.hash)
-    return room.blobs.files_of(found)
+    every = _releases(room, assignment)
+    for release in every[::-1]:
+        for handed_out in sorted(set(copies(release).values())):
+            if _stored(room, release, handed_out).hash == bundle:
+                exam_gate.require_started(room, assignment)
+                if release is every[-1]:
+                    act(room, ActionKind.FETCHED, assignment, bundle=handed_out)
+                return _copy(room, release, handed_out)
+    raise NotFound("classroom.not_released", assignment=assignment)
 
 
 def released(room: Room) -> tuple[Released, ...]:
@@ -231,14 +259,16 @@ def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
         NotFound: ``classroom.not_released``.
         NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
-    found = newest_release(room, assignment)
+    found = _releases(room, assignment)[-1]
     exam_gate.require_started(room, assignment)
     account = room.u.accounts.find(room.person.account)
     lang = language("", account.language if account else None)
     languages = found.detail.get("languages") or {}
     bundle = BundleHash(str(languages.get(lang) or found.bundle))
-    files = room.blobs.files_of(Bundles(room.u.session).get(bundle))
-    act(room, ActionKind.FETCHED, assignment, bundle=bundle, detail={"language": lang})
+    files, detail = _copy(room, found, bundle), {"language": str(lang)}
+    if "variants" in found.detail:
+        detail["copy"] = Bundle.of(files).hash
+    act(room, ActionKind.FETCHED, assignment, bundle=bundle, detail=detail)
     return files
 
 
@@ -369,5 +399,5 @@ def _released(room: Room, action: Action) -> Released:
         bundle=stored.hash,
         files=stored.entries,
         master=str(action.detail["master"]) if teacher else "",
-        detail={name: value for name, value in action.detail.items() if name != "master"},
+        detail={name: value for name, value in action.detail.items() if name not in UNTOLD},
     )

@@ -12,7 +12,7 @@ Rules:
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import Clock
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 from sandbox.services.classroom_launcher import Grader
+from sandbox.services.classroom_variants import with_values
 from sandbox.services.loops import Loop
 from sandbox.store import Store
 from sandbox.store.classroom import Actions, Bundles, Jobs, Marks
@@ -107,8 +108,9 @@ class Grading:
             if action is None:
                 raise IntegrityFailure("grading.internal")
             bundles = Bundles(u.session)
+            master = self.blobs.files_of(bundles.get(job.master))
             parts = {
-                "master": without_authoring(self.blobs.files_of(bundles.get(job.master))),
+                "master": without_authoring(with_values(u, action, master)),
                 "submission": self.blobs.files_of(bundles.get(action.bundle)),
             }
         shutil.rmtree(folder, ignore_errors=True)
@@ -163,15 +165,20 @@ class Grading:
         return now.state is JobState.RUNNING and now.attempts == job.attempts
 
 
-def grading_loops(grading: Grading, workers: int) -> list[Loop]:
+def grading_loops(grading: Grading, workers: int, besides: Callable[[], bool] = bool) -> list[Loop]:
     """The loops of so many workers.
 
     Args:
         grading: what each of them does.
         workers: how many submissions are graded at once; as many as the warden has slots.
+        besides: what each does when there is no grading; says whether it did anything.
     """
+
+    def turn() -> int:
+        return int(grading.work_once() or besides())
+
     return [
-        Loop(f"grading.{number}", lambda: int(grading.work_once()), PAUSE, patience=PATIENCE)
+        Loop(f"grading.{number}", turn, PAUSE, patience=PATIENCE)
         for number in range(1, workers + 1)
     ]
 

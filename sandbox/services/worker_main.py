@@ -18,6 +18,7 @@ from sandbox.services.attesting import Attester
 from sandbox.services.audit import HeadKey
 from sandbox.services.classroom_launcher import LauncherGrader
 from sandbox.services.classroom_queue import Grading, grading_loops
+from sandbox.services.classroom_self_check_queue import SelfChecking
 from sandbox.services.evidence_export import Exporter
 from sandbox.services.exit_archives import Archiver
 from sandbox.services.explorer_follow import explorer_loops
@@ -77,7 +78,7 @@ def main(settings: Settings) -> None:
         Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
         Loop("archives", archiver.work_once, 1.0, patience=3_600),
-        *grading_loops(grading, settings.grading.grading_workers),
+        *grading_loops(grading, settings.grading.grading_workers, SelfChecking(grading).work_once),
         Loop(
             "notices",
             lambda: follow(desk, public_url=settings.url, mail=settings.sends_mail),

@@ -26,6 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     delete,
+    func,
     or_,
     select,
 )
@@ -320,6 +321,12 @@ class Jobs(Repository[records.Job]):
         states = [records.JobState.QUEUED, records.JobState.RUNNING]
         where = (self.columns.course == course, self.columns.state.in_(states))
         return bool(self.select(*where, limit=1))
+
+    def count_open(self) -> int:
+        """How many gradings wait or run, in all courses."""
+        states = [records.JobState.QUEUED, records.JobState.RUNNING]
+        query = select(func.count()).where(self.columns.state.in_(states))
+        return int(self.session.execute(query).scalar_one())
 
     def _free(self, at: datetime) -> ColumnElement[bool]:
         queued: ColumnElement[bool] = self.columns.state == records.JobState.QUEUED

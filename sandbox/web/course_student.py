@@ -10,7 +10,12 @@ from starlette.responses import HTMLResponse
 from sandbox.domain.coursework import assignment_name, course_name
 from sandbox.grading.feedback import number, reason_text
 from sandbox.kit.ids import account_name
-from sandbox.services import classroom_exchange, classroom_student, classroom_time
+from sandbox.services import (
+    classroom_exchange,
+    classroom_student,
+    classroom_time,
+    classroom_variants,
+)
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_student import HandIn
 from sandbox.web.course_assignment import teach
@@ -36,6 +41,7 @@ def show(visit: Reader, course: str, assignment: str, student: str) -> HTMLRespo
             "course_title": course_title(visit, room),
             "title": title,
             "due": time.of(whose),
+            "variant": classroom_variants.values_of(room.u, name, wanted, whose),
             "hand_ins": [
                 {
                     "of": each,

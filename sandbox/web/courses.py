@@ -20,6 +20,7 @@ from sandbox.services import (
     classroom_feedback,
     classroom_grading,
     classroom_people,
+    classroom_self_check,
     classroom_student,
     classroom_time,
     exam_gate,
@@ -28,7 +29,7 @@ from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom import Courses
 from sandbox.store.classroom_blobs import Blobs
-from sandbox.web.pages import page
+from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Reader, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -84,17 +85,18 @@ def enter(
     return result
 
 
-def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
+def show_course(visit: Visit, course: CourseName, problem: Problem | None = None) -> HTMLResponse:
     """The page of a course.
 
     Args:
         visit: who reads.
         course: which.
+        problem: what went wrong with a form of it.
     """
 
     def work(room: Room) -> dict[str, Any]:
         teaches = room.person.role is CourseRole.TEACHER
-        one = _for_teacher if teaches else as_its_student_sees
+        one = _for_teacher if teaches else _for_student
         return {
             "course": course,
             "title": course_title(visit, room),
@@ -104,7 +106,8 @@ def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
             "assignments": [one(visit, room, each) for each in classroom_exchange.released(room)],
         }
 
-    return page(visit, "course.html", **enter(visit, course, work))
+    status = problem.error.status if problem else 200
+    return page(visit, "course.html", status=status, problem=problem, **enter(visit, course, work))
 
 
 def course_title(visit: Visit, room: Room) -> str:
@@ -143,6 +146,13 @@ def _for_teacher(visit: Visit, room: Room, released: classroom_exchange.Released
         "figures": summary,
         "graded": summary.states[JobState.DONE],
         "failed": summary.states[JobState.FAILED],
+    }
+
+
+def _for_student(visit: Visit, room: Room, released: classroom_exchange.Released) -> dict[str, Any]:
+    return {
+        **as_its_student_sees(visit, room, released),
+        "check": classroom_self_check.standing(room, released.assignment),
     }
 
 

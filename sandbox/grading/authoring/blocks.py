@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from sandbox.domain.variants import PLACE
+
 _HEADING: Final = re.compile(r" {0,3}(#{1,6}(?:\s+|$))(.*?)(?:\s+#+)*\s*")
 _ITEM: Final = re.compile(r"\s*([-*+](?:\s|$)|\d+[.)](?:\s|$)|\||>|[-=]{2,}\s*$)")
 _UNDERLINE: Final = re.compile(r"\s*[-=]{2,}\s*")
@@ -130,7 +132,7 @@ def without_code(text: str) -> str:
 
 
 def shape_of(text: str) -> dict[str, list[str]]:
-    """What a translation must keep, in any order: code, formulas, links, tags, numbers, list.
+    """What a translation must keep, in any order: code, formulas, links, values, numbers and so on.
 
     Args:
         text: a block's key or its translation.
@@ -144,6 +146,7 @@ def shape_of(text: str) -> dict[str, list[str]]:
         "formula": sorted(MATH.findall(bare)),
         "link": sorted(match[0] for match in TARGET.finditer(bare)),
         "tag": sorted(TAG.findall(bare)),
+        "value": sorted(match[0] for match in PLACE.finditer(text)),
         "number": sorted(re.findall(r"\d+", without_code(text))),
         "list": [match[1].strip() for line in text.split("\n") if (match := _ITEM.match(line))],
     }

@@ -6,21 +6,26 @@ Rules:
 - Titles and outcomes stand in all three languages.
 - Every test gives evidence of an outcome, and every outcome has a test.
 - Every cell that a person marks has a rubric that gives its points, and nothing else has one.
+- ``variants`` is there when, and only when, each student has values of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
 
-from sandbox.domain.rubrics import FORM, rubric_of
+from sandbox.domain import rubrics
+from sandbox.domain.self_checks import MOST_AN_HOUR
+from sandbox.domain.variants import FORM, parameters_in
 from sandbox.grading.authoring.findings import Finding, fault, good
+from sandbox.kit.errors import InvalidInput
 from sandbox.locale import LANGUAGES
 
 FILE: Final = "course.yaml"
+STUDENT: Final = "student"
+"""The seed policy of an assignment with variants."""
 Check = Callable[[Any], bool]
 
 
@@ -43,6 +48,14 @@ def _outcomes(value: Any) -> bool:
     )
 
 
+def _variants(value: Any) -> bool:
+    try:
+        parameters_in(value)
+    except InvalidInput:
+        return False
+    return True
+
+
 ASSIGNMENT: Final[Mapping[str, tuple[Check, str]]] = {
     "titles": (_by_language, "a title in each of ky, ru, en"),
     "language": (lambda value: value in LANGUAGES, "ky, ru or en: what the source is written in"),
@@ -55,16 +68,20 @@ ASSIGNMENT: Final[Mapping[str, tuple[Check, str]]] = {
         ),
         "days: N, from 1 to 365, after the release",
     ),
-    "seed": (lambda value: value == "none", "none: variants for each student are not served yet"),
+    "seed": (
+        lambda value: value in ("none", STUDENT),
+        "none, or student: each has values of their own",
+    ),
     "outcomes": (_outcomes, "name: {en, ru, ky, tests: [grade ids]}"),
 }
 """Key of an assignment: its check and its form in words. All are needed."""
 
 OPTIONAL: Final[Mapping[str, tuple[Check, str]]] = {
     "rubrics": (
-        lambda value: isinstance(value, dict) and all(map(rubric_of, value.values())),
-        FORM,
+        lambda value: isinstance(value, dict) and all(map(rubrics.rubric_of, value.values())),
+        rubrics.FORM,
     ),
+    "variants": (_variants, FORM),
 }
 """The same of keys that an assignment may have."""
 
@@ -77,7 +94,12 @@ COURSE: Final[Mapping[str, tuple[Check, str]]] = {
         "name: {en, ru, ky}",
     ),
 }
-"""The same of a course."""
+"""Key of a course: its check and its form in words. All are needed."""
+
+OPTIONAL_OF_COURSE: Final[Mapping[str, tuple[Check, str]]] = {
+    "self_checks": (_whole(0, MOST_AN_HOUR), "self-checks an hour for each student, 0 to 60"),
+}
+"""The same of keys that a course may have."""
 
 
 def check_assignment_file(
@@ -114,7 +136,7 @@ def check_course_file(content: bytes | None) -> Iterator[Finding]:
     if said is None:
         yield fault("yaml_unreadable", FILE)
         return
-    found = list(_keys(said, COURSE)) or [
+    found = list(_keys(said, COURSE, OPTIONAL_OF_COURSE)) or [
         *_languages("titles", said["titles"]),
         *(each for name, one in said["outcomes"].items() for each in _languages(name, one)),
     ]
@@ -133,7 +155,7 @@ def described(content: bytes | None) -> dict[str, Any] | None:
 def _keys(
     said: Mapping[str, Any],
     form: Mapping[str, tuple[Check, str]],
-    more: Mapping[str, tuple[Check, str]] = MappingProxyType({}),
+    more: Mapping[str, tuple[Check, str]],
 ) -> Iterator[Finding]:
     for key, value in said.items():
         if key not in form and key not in more:
@@ -149,6 +171,8 @@ def _keys(
 
 def _by_rules(said: Mapping[str, Any], tests: Mapping[str, float]) -> Iterator[Finding]:
     yield from _languages("titles", said["titles"])
+    if (said["seed"] == STUDENT) != ("variants" in said):
+        yield fault("variants_seed", FILE, seed=said["seed"])
     points = sum(tests.values())
     if said["points"] != points:
         yield fault("points_differ", FILE, said=f"{said['points']:g}", found=f"{points:g}")
@@ -171,7 +195,7 @@ def _rubrics(
     said: Mapping[str, Any], tests: Mapping[str, float], answers: Collection[str]
 ) -> Iterator[Finding]:
     for cell, one in said.items():
-        rubric = rubric_of(one)
+        rubric = rubrics.rubric_of(one)
         if cell not in answers:
             yield fault("rubric_without_cell", FILE, str(cell))
         elif rubric is not None and rubric.most != tests[cell]:

@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
 from sandbox.domain.release import check_release, without_authoring
+from sandbox.domain.variants import Value, filled
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.grading.authoring.texts import nbgrader_of
@@ -137,19 +138,9 @@ class Gradings:
             budget: seconds.
         """
         self._first = self._grade(self._master)
-        lost = [
-            fault(
-                "solution_loses",
-                f"{notebook}.ipynb",
-                cell,
-                mark=_plain(self._first.marks.get((notebook, cell))),
-                points=_plain(points),
-                why=_why(self._first.reasons.get((notebook, cell), {})),
-            )
-            for (notebook, cell), points in tests.items()
-            if self._first.marks.get((notebook, cell)) != points
+        yield from _lost(self._first, tests) or [
+            good("solution", points=_plain(sum(tests.values())))
         ]
-        yield from lost or [good("solution", points=_plain(sum(tests.values())))]
         took = self._first.seconds
         params = {"seconds": f"{took:.1f}", "budget": f"{budget:g}"}
         yield good("time", **params) if took <= budget else fault("too_slow", **params)
@@ -172,6 +163,27 @@ class Gradings:
             for (notebook, cell), mark in given
         ] or [good("untouched")]
 
+    def variant(
+        self, tests: Mapping[Cell, float], values: Mapping[str, Value]
+    ) -> Iterator[Finding]:
+        """With these values the solution gives every point, and what students get nothing.
+
+        Args:
+            tests: points by cell.
+            values: of a variant.
+        """
+        said = said_of(values)
+        full = self._grade(filled(self._master, values), values)
+        empty = self._grade(filled(self._release, values), values)
+        found = [
+            *_lost(full, tests, "variant_loses", values=said),
+            *(
+                fault("variant_gives", f"{notebook}.ipynb", cell, mark=mark, values=said)
+                for (notebook, cell), mark in _given(empty)
+            ),
+        ]
+        yield from found or [good("variant", values=said)]
+
     def attacked(self, name: str) -> Iterator[Finding]:
         """An attack in the place of every answer gives nothing.
 
@@ -188,10 +200,15 @@ class Gradings:
             for (notebook, cell), mark in given
         ] or [good("attack", attack=name)]
 
-    def _grade(self, submission: Mapping[str, bytes]) -> Graded:
+    def _grade(
+        self, submission: Mapping[str, bytes], values: Mapping[str, Value] | None = None
+    ) -> Graded:
         self._count += 1
         job = self._work / f"job-{self._count}"
-        for name, files in (("master", self._master), ("submission", submission)):
+        for name, files in (
+            ("master", filled(self._master, values or {})),
+            ("submission", submission),
+        ):
             for path, content in files.items():
                 target = job / name / path
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -214,6 +231,30 @@ def _graded(result: Message, seconds: float) -> Graded:
         {place: cell["reason"] or {} for place, cell in cells.items()},
         seconds,
     )
+
+
+def said_of(values: Mapping[str, Value]) -> str:
+    """Values as a line."""
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
+
+
+def _lost(
+    graded: Graded, tests: Mapping[Cell, float], code: str = "solution_loses", **params: str
+) -> list[Finding]:
+    """A fault for each test that did not give all of its points."""
+    return [
+        fault(
+            code,
+            f"{notebook}.ipynb",
+            cell,
+            mark=_plain(graded.marks.get((notebook, cell))),
+            points=_plain(points),
+            why=_why(graded.reasons.get((notebook, cell), {})),
+            **params,
+        )
+        for (notebook, cell), points in tests.items()
+        if graded.marks.get((notebook, cell)) != points
+    ]
 
 
 def _given(graded: Graded) -> list[tuple[Cell, str]]:

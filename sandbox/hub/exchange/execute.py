@@ -20,6 +20,7 @@ from traitlets import Any as AnyTrait
 from traitlets import Float, default
 
 from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle, assignment_name
+from sandbox.domain.variants import PLACE, is_variant
 from sandbox.hub.exchange.base import stamp
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem
 from sandbox.hub.exchange.folders import read_folder
@@ -96,6 +97,8 @@ class PlatformExecute(NbGraderPreprocessor):  # type: ignore[misc]
 def take_outputs(nb: Any, graded: Any) -> None:
     """Put the outputs of the graded notebook into the same notebook at hand.
 
+    Cells with values of a variant are taken over too: the source here has an example's.
+
     Args:
         nb: the notebook at hand.
         graded: as the platform ran it.
@@ -104,12 +107,19 @@ def take_outputs(nb: Any, graded: Any) -> None:
         DeskProblem: ``classroom.other_notebook`` when they are not the same.
     """
     same = len(nb.cells) == len(graded.cells) and all(
-        mine.cell_type == theirs.cell_type and mine.source == theirs.source
+        mine.cell_type == theirs.cell_type and (mine.source == theirs.source or _has_values(mine))
         for mine, theirs in zip(nb.cells, graded.cells, strict=True)
     )
     if not same:
         raise DeskProblem("classroom.other_notebook", "The graded notebook is another one.")
     for mine, theirs in zip(nb.cells, graded.cells, strict=True):
+        mine.source = theirs.source
         if mine.cell_type == "code":
             mine.outputs = theirs.outputs
             mine.execution_count = theirs.get("execution_count")
+
+
+def _has_values(cell: Any) -> bool:
+    """Whether a cell of the source holds values of a variant, or a place for one."""
+    places = cell.cell_type == "markdown" and PLACE.search(cell.source) is not None
+    return places or is_variant(cell)

@@ -16,15 +16,17 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from sandbox.kit.errors import InvalidInput, NotFound
+from sandbox.domain.outside_accounts import OidcProvider, is_here, providers
+from sandbox.kit.errors import InvalidInput, NotFound, Refused
 from sandbox.toolchain.layout import CHECKOUT, Layout
 
 PROXY_KEEP_ALIVE: Final = 75
@@ -203,6 +205,17 @@ class WitnessSettings(Part):
     )
 
 
+class SignInSettings(Part):
+    """How people sign in."""
+
+    sign_in_file: Path | None = Field(
+        None,
+        description="TOML file of the OpenID Connect providers that people may sign in with; the"
+        " secret of each is the file 'oidc_<name>' among the desk's secrets. Outside development"
+        " nothing starts without one.",
+    )
+
+
 class PasskeySettings(Part):
     """Passkeys (WebAuthn) for acts of law."""
 
@@ -244,6 +257,7 @@ class Settings:
     mail: MailSettings
     witness: WitnessSettings
     passkeys: PasskeySettings
+    sign_in: SignInSettings
     isolation: IsolationSettings
     paths: Layout
     isolation_found: str = ""
@@ -279,6 +293,7 @@ class Settings:
                 mail=_read(MailSettings, values),
                 witness=_read(WitnessSettings, values),
                 passkeys=_read(PasskeySettings, values),
+                sign_in=_read(SignInSettings, values),
                 isolation=_read(IsolationSettings, values),
                 isolation_found=source.get("SYNAK_ISOLATION_FOUND", ""),
                 paths=Layout.of(install.state_dir, run_dir=install.run_dir, port=install.port),
@@ -340,7 +355,7 @@ class Settings:
             )
 
         alone = self.mail.mail_security == "none"
-        if self.mail.mail_host and alone and not _this_machine(self.mail.mail_host):
+        if self.mail.mail_host and alone and not is_here(self.mail.mail_host):
             raise InvalidInput(
                 "settings.unsafe",
                 variable="SYNAK_MAIL_SECURITY",
@@ -384,6 +399,27 @@ class Settings:
         """The store's SQLAlchemy URL, the default filled in."""
         return self.store.database_url or f"sqlite:///{self.paths.store_dir / 'synak.sqlite'}"
 
+    def providers(self) -> tuple[OidcProvider, ...]:
+        """Whose word is taken on who somebody is.
+
+        Raises:
+            InvalidInput: ``settings.invalid``, ``outside.config``.
+            Refused: ``hub.no_authenticator``: outside development there has to be one.
+        """
+        path, development = self.sign_in.sign_in_file, self.install.development
+        said: dict[str, Any] = {}
+        try:
+            if path is not None:
+                said = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InvalidInput(
+                "settings.invalid", variable="SYNAK_SIGN_IN_FILE", reason=str(error)
+            ) from error
+        found = providers(said, development=development)
+        if not found and not development:
+            raise Refused("hub.no_authenticator")
+        return found
+
     def secret(self, process: str, name: str) -> str:
         """One of a process's secrets; only its own user id can read it.
 
@@ -413,6 +449,7 @@ class Settings:
             self.mail,
             self.witness,
             self.passkeys,
+            self.sign_in,
             self.isolation,
         ):
             for name, value in part.model_dump(mode="json").items():
@@ -426,13 +463,6 @@ class Settings:
 
 RUNNING: Final = ("SYNAK_HOST", "SYNAK_PORT", "SYNAK_BIND", "SYNAK_RUN_DIR")
 """The variables by which a running install is reached."""
-
-
-def _this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 PartT = TypeVar("PartT", bound=Part)
@@ -452,5 +482,6 @@ PARTS: tuple[type[Part], ...] = (
     MailSettings,
     WitnessSettings,
     PasskeySettings,
+    SignInSettings,
     IsolationSettings,
 )

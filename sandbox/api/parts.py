@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.api.hub_door import HubDoor
 from sandbox.kit.clock import Clock
 from sandbox.services.audit import HeadKey
+from sandbox.services.oidc import Oidc
 from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
 from sandbox.services.webhooks import Seal
@@ -33,6 +35,7 @@ class DeskParts:
         mail: whether messages can be sent.
         passkeys: for whom passkeys are made; None: acts of law need the password.
         webhooks: seals the secrets of webhooks; None: none can be added.
+        outside: providers whose word on who somebody is is taken, by name.
         banners: message ids of warnings that every page carries.
     """
 
@@ -50,6 +53,7 @@ class DeskParts:
     mail: bool = False
     webhooks: Seal | None = None
     passkeys: Authority | None = None
+    outside: Mapping[str, Oidc] = field(default_factory=dict)
     banners: tuple[str, ...] = ()
 
     @property

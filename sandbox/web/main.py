@@ -15,6 +15,7 @@ from sandbox.kit.clock import SystemClock
 from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.oidc import Oidc
 from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
 from sandbox.services.webhooks import Seal
@@ -65,6 +66,10 @@ def parts_of(settings: Settings) -> DeskParts:
             loopback=settings.install.development,
             own=paths.own_ports,
         ),
+        outside={
+            each.name: Oidc(each, settings.secret("desk", f"oidc_{each.name}"), settings.url)
+            for each in settings.providers()
+        },
         banners=banners(settings),
     )
 

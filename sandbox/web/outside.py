@@ -127,7 +127,7 @@ def callback(request: Request, visit: Anybody, provider: str) -> Response:
         outsider = found.identify(flow, came)
         account = None if flow.session else _account(visit, found, outsider)
     except SynakError as error:
-        log.warning("outside.refused", provider=provider, code=error.code, **error.params)
+        log.warning("outside.refused", code=error.code, **{**error.params, "provider": provider})
         raise
     if account is not None:
         answer = _to_hub(visit, account, flow.wanted)

@@ -1,4 +1,4 @@
-"""A small OpenID Connect provider on loopback: real keys, real HTTP; each fault is one attribute."""
+"""A small OpenID Connect provider on loopback: real keys, real HTTP, faults by attributes."""
 
 from __future__ import annotations
 

@@ -90,7 +90,9 @@ def code_of(kanat: Browser) -> str:
 def by_code(browser: Browser, code: str) -> httpx.Response:
     token = re.search(r'name="_csrf" value="([^"]+)"', browser.get("/desk/outside").text)[1]
     headers = {"origin": URL, "sec-fetch-site": "same-origin"}
-    return browser.client.post("/desk/outside", data={"_csrf": token, "code": code}, headers=headers)
+    return browser.client.post(
+        "/desk/outside", data={"_csrf": token, "code": code}, headers=headers
+    )
 
 
 def entries(desk: World) -> list[str]:
@@ -405,11 +407,10 @@ def test_one_providers_answer_is_not_anothers(desk: World, uni: Provider, kanat:
 
 
 @pytest.mark.parametrize(
-    "wanted", ["https://elsewhere.example/", "//elsewhere.example", "/desk//x", "/other", "x" * 2000]
+    "wanted",
+    ["https://elsewhere.example/", "//elsewhere.example", "/desk//x", "/other", "x" * 2000],
 )
-def test_nobody_is_sent_elsewhere(
-    desk: World, uni: Provider, kanat: Browser, wanted: str
-) -> None:
+def test_nobody_is_sent_elsewhere(desk: World, uni: Provider, kanat: Browser, wanted: str) -> None:
     by_number(desk, uni)
     done = come(desk.browser(None), uni, wanted)
     assert done.headers["location"] == "/hub/outside?next=%2Fhub%2Fhome"

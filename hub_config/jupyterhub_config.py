@@ -13,6 +13,7 @@ from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
 from sandbox.hub.spawner import SynakSpawner, token_scopes
+from sandbox.services.outside_file import required
 from sandbox.settings import Settings
 from sandbox.toolchain.layout import CHECKOUT
 
@@ -57,7 +58,7 @@ c.Proxy.extra_routes = {
 
 # Who may come in.
 contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", secret("desk_token"))
-providers = settings.providers()
+outside = required(settings)
 DeskAuthenticator.contexts = contexts
 DeskAuthenticator.secure = settings.url.startswith("https://")
 c.JupyterHub.authenticator_class = DeskAuthenticator
@@ -109,7 +110,7 @@ c.JupyterHub.template_vars = page_variables(
     development=settings.install.development,
     isolation=settings.isolation_found,
     default=settings.install.language,
-    providers=[(each.name, each.title) for each in providers],
+    providers=[(each.name, each.title) for each in outside.providers],
 )
 c.JupyterHub.extra_handlers = no_such_page()
 c.JupyterHub.default_url = "/hub/home"

@@ -16,17 +16,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from sandbox.domain.outside_accounts import OidcProvider, is_here, providers
-from sandbox.kit.errors import InvalidInput, NotFound, Refused
+from sandbox.domain.outside_accounts import is_here
+from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.toolchain.layout import CHECKOUT, Layout
 
 PROXY_KEEP_ALIVE: Final = 75
@@ -210,9 +209,9 @@ class SignInSettings(Part):
 
     sign_in_file: Path | None = Field(
         None,
-        description="TOML file of the OpenID Connect providers that people may sign in with; the"
-        " secret of each is the file 'oidc_<name>' among the desk's secrets. Outside development"
-        " nothing starts without one.",
+        description="TOML file of the OpenID Connect providers and LTI platforms that people may"
+        " sign in with; the secret of a provider is the file 'oidc_<name>' among the desk's"
+        " secrets. Outside development nothing starts without one.",
     )
 
 
@@ -398,27 +397,6 @@ class Settings:
     def database_url(self) -> str:
         """The store's SQLAlchemy URL, the default filled in."""
         return self.store.database_url or f"sqlite:///{self.paths.store_dir / 'synak.sqlite'}"
-
-    def providers(self) -> tuple[OidcProvider, ...]:
-        """Whose word is taken on who somebody is.
-
-        Raises:
-            InvalidInput: ``settings.invalid``, ``outside.config``.
-            Refused: ``hub.no_authenticator``: outside development there has to be one.
-        """
-        path, development = self.sign_in.sign_in_file, self.install.development
-        said: dict[str, Any] = {}
-        try:
-            if path is not None:
-                said = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InvalidInput(
-                "settings.invalid", variable="SYNAK_SIGN_IN_FILE", reason=str(error)
-            ) from error
-        found = providers(said, development=development)
-        if not found and not development:
-            raise Refused("hub.no_authenticator")
-        return found
 
     def secret(self, process: str, name: str) -> str:
         """One of a process's secrets; only its own user id can read it.

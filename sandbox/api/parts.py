@@ -9,6 +9,7 @@ from pathlib import Path
 from sandbox.api.hub_door import HubDoor
 from sandbox.kit.clock import Clock
 from sandbox.services.audit import HeadKey
+from sandbox.services.lti import Lti
 from sandbox.services.oidc import Oidc
 from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
@@ -36,6 +37,7 @@ class DeskParts:
         passkeys: for whom passkeys are made; None: acts of law need the password.
         webhooks: seals the secrets of webhooks; None: none can be added.
         outside: providers whose word on who somebody is is taken, by name.
+        lti: learning platforms whose word is taken likewise.
         banners: message ids of warnings that every page carries.
     """
 
@@ -54,6 +56,7 @@ class DeskParts:
     webhooks: Seal | None = None
     passkeys: Authority | None = None
     outside: Mapping[str, Oidc] = field(default_factory=dict)
+    lti: Mapping[str, Lti] = field(default_factory=dict)
     banners: tuple[str, ...] = ()
 
     @property

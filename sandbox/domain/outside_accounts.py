@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,27 +125,6 @@ def origin(url: str) -> str:
     return f"{found.scheme}://{found.netloc}"
 
 
-def providers(said: Mapping[str, Any], *, development: bool = False) -> tuple[OidcProvider, ...]:
-    """Every provider of a configuration.
-
-    Args:
-        said: the file's content.
-        development: whether http on this machine will do.
-
-    Raises:
-        InvalidInput: ``outside.config`` naming the entry.
-    """
-    if unknown := set(said) - {"oidc"}:
-        raise _wrong(min(unknown), "not known")
-    entries = _table("oidc", said.get("oidc", {}))
-    found = tuple(provider(name, entries[name], development=development) for name in entries)
-    issuers = [each.issuer for each in found]
-    for each in found:
-        if issuers.count(each.issuer) > 1:
-            raise _wrong(f"oidc.{each.name}", "issuer: stands there twice")
-    return found
-
-
 def provider(name: str, said: Any, *, development: bool = False) -> OidcProvider:
     """One provider.
 
@@ -153,45 +132,79 @@ def provider(name: str, said: Any, *, development: bool = False) -> OidcProvider
         InvalidInput: ``outside.config``.
     """
     entry = f"oidc.{name}"
-    if not _NAME.match(name):
-        raise _wrong(entry, "name: small letters, figures, hyphens")
-    given = dict(_table(entry, said))
-    known = set(OidcProvider.__dataclass_fields__) - {"name"}
-    if unknown := set(given) - known:
-        raise _wrong(entry, f"{min(unknown)}: not known")
-    lists: dict[str, Any] = {key: _texts(entry, key, given.pop(key)) for key in LISTS & set(given)}
-    for key, value in given.items():
-        if not isinstance(value, str) or len(value) > 300 or not value.isprintable():
-            raise _wrong(entry, f"{key}: not a text")
-    for key in ("title", "issuer", "client_id"):
-        if not given.get(key):
-            raise _wrong(entry, f"{key}: missing")
-    found = OidcProvider(name, **given, **lists)
-    _check(entry, found, development=development)
+    needed = ("title", "issuer", "client_id")
+    given = read_entry(entry, name, said, known=OidcProvider, lists=LISTS, needed=needed)
+    found = OidcProvider(name, **given)
+    require_address(entry, "issuer", found.issuer, development=development)
+    for each in found.origins:
+        require_address(entry, "origins", each, development=development)
+        if origin(each) != each:
+            raise wrong(entry, "origins: scheme, host and port only")
+    checked_algorithms(entry, found.algorithms)
+    if "openid" not in found.scopes:
+        raise wrong(entry, "scopes: without openid")
+    if not all(_CLAIM.match(each) for each in (found.subject, found.number or "sub")):
+        raise wrong(entry, "subject, number: not names of claims")
+    if bool(found.university) != bool(found.number):
+        raise wrong(entry, "university and number: both or neither")
     return found
 
 
 LISTS: Final = frozenset({"scopes", "algorithms", "origins"})
 
 
-def _check(entry: str, found: OidcProvider, *, development: bool) -> None:
-    require_address(entry, "issuer", found.issuer, development=development)
-    for each in found.origins:
-        require_address(entry, "origins", each, development=development)
-        if origin(each) != each:
-            raise _wrong(entry, "origins: scheme, host and port only")
-    if not found.algorithms or not set(found.algorithms) <= ALGORITHMS:
-        raise _wrong(entry, f"algorithms: of {', '.join(sorted(ALGORITHMS))}")
-    if "openid" not in found.scopes:
-        raise _wrong(entry, "scopes: without openid")
-    if not all(_CLAIM.match(each) for each in (found.subject, found.number or "sub")):
-        raise _wrong(entry, "subject, number: not names of claims")
-    if bool(found.university) != bool(found.number):
-        raise _wrong(entry, "university and number: both or neither")
+def read_entry(
+    entry: str,
+    name: str,
+    said: Any,
+    *,
+    known: Any,
+    lists: Collection[str],
+    needed: Collection[str],
+) -> dict[str, Any]:
+    """The fields of one entry, by their names.
+
+    Args:
+        entry: for errors.
+        name: of the provider or platform.
+        said: what stands there.
+        known: the dataclass that it is for.
+        lists: fields that are lists of texts.
+        needed: fields that have to be there.
+
+    Raises:
+        InvalidInput: ``outside.config``.
+    """
+    if not _NAME.match(name):
+        raise wrong(entry, "name: small letters, figures, hyphens")
+    given = dict(table(entry, said))
+    if unknown := set(given) - (set(known.__dataclass_fields__) - {"name"}):
+        raise wrong(entry, f"{min(unknown)}: not known")
+    for key, value in given.items():
+        if key in lists:
+            given[key] = _texts(entry, key, value)
+        elif not isinstance(value, str) or len(value) > 300 or not value.isprintable():
+            raise wrong(entry, f"{key}: not a text")
+    for key in needed:
+        if not given.get(key):
+            raise wrong(entry, f"{key}: missing")
+    return given
 
 
-def require_address(entry: str, key: str, url: str, *, development: bool) -> None:
-    """Refuse what is no address to be asked.
+def checked_algorithms(entry: str, algorithms: Collection[str]) -> None:
+    """Refuse algorithms that need a shared secret, or none.
+
+    Raises:
+        InvalidInput: ``outside.config``.
+    """
+    if not algorithms or not set(algorithms) <= ALGORITHMS:
+        raise wrong(entry, f"algorithms: of {', '.join(sorted(ALGORITHMS))}")
+
+
+def require_address(
+    entry: str, key: str, url: str, *, development: bool, query: bool = False
+) -> None:
+    """Refuse what is no address to be asked; with a query only where that is said.
 
     Raises:
         InvalidInput: ``outside.config``.
@@ -200,13 +213,13 @@ def require_address(entry: str, key: str, url: str, *, development: bool) -> Non
         found = urlsplit(url)
         host, _ = found.hostname or "", found.port
     except ValueError:
-        raise _wrong(entry, f"{key}: no address") from None
+        raise wrong(entry, f"{key}: no address") from None
     plain = found.scheme == "http" and development and is_here(host)
     if found.scheme != "https" and not plain:
-        raise _wrong(entry, f"{key}: not https")
-    bare = not (found.query or found.fragment or "@" in found.netloc)
+        raise wrong(entry, f"{key}: not https")
+    bare = not ((found.query and not query) or found.fragment or "@" in found.netloc)
     if not host or not bare or not url.isascii() or not url.isprintable() or " " in url:
-        raise _wrong(entry, f"{key}: no address")
+        raise wrong(entry, f"{key}: no address")
 
 
 def is_here(host: str) -> bool:
@@ -217,17 +230,23 @@ def is_here(host: str) -> bool:
         return host == "localhost"
 
 
-def _table(entry: str, said: Any) -> Mapping[str, Any]:
+def table(entry: str, said: Any) -> Mapping[str, Any]:
+    """A table of the file.
+
+    Raises:
+        InvalidInput: ``outside.config``.
+    """
     if not isinstance(said, dict):
-        raise _wrong(entry, "not a table")
+        raise wrong(entry, "not a table")
     return said
 
 
 def _texts(entry: str, key: str, said: Any) -> tuple[str, ...]:
-    if not isinstance(said, Sequence) or not all(isinstance(each, str) for each in said):
-        raise _wrong(entry, f"{key}: not a list of texts")
+    if not isinstance(said, list) or not all(isinstance(each, str) for each in said):
+        raise wrong(entry, f"{key}: not a list of texts")
     return tuple(said)
 
 
-def _wrong(entry: str, reason: str) -> InvalidInput:
+def wrong(entry: str, reason: str) -> InvalidInput:
+    """The error that names an entry and what is wrong with it."""
     return InvalidInput("outside.config", entry=entry, reason=reason)

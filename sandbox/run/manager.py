@@ -41,6 +41,7 @@ from sandbox.run.proxy_routes import restore_routes
 from sandbox.run.replays import Replays
 from sandbox.run.servers import UserServers
 from sandbox.run.supervise import Supervised
+from sandbox.services import outside_file
 from sandbox.settings import Settings
 
 HEALTH_SECONDS = 90.0
@@ -93,7 +94,7 @@ class Manager:
             Unavailable: a process did not become healthy; what is up is taken down.
         """
         self.isolation.require(development=self.settings.install.development)  # 1
-        self.settings.providers()
+        outside_file.required(self.settings)
         if self.isolation.level is not Isolation.SEPARATE_USERS:
             self._say(f"  isolation: {self.isolation.reason}; {self.isolation.advice}")
         prepare.make_folders(self.settings, self._ids)  # 2

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from sandbox.kit.errors import Conflict, InvalidInput, Refused
 from sandbox.run.identity import NAMES, Identities
+from sandbox.services import outside_file
 from sandbox.settings import Settings
 
 _SECRET_MODE = 0o600
@@ -120,7 +121,7 @@ def make_secrets(settings: Settings, ids: Identities) -> None:
 
 def _take_given(settings: Settings, ids: Identities) -> None:
     """Make what the operator put there readable by the desk alone."""
-    for each in settings.providers():
+    for each in outside_file.configured(settings).providers:
         path = settings.paths.secrets("desk") / f"oidc_{each.name}"
         if not path.is_file() or path.is_symlink():
             entry, reason = f"oidc.{each.name}", f"no file with its secret: {path}"

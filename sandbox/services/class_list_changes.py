@@ -112,6 +112,7 @@ def take_back(u: UnitOfWork, course: Course, change: Mapping[str, Any], *, other
     if change["made"] and never and not others:
         u.class_people.remove(name)
         u.sign_ins.remove(name)
+        u.outside.remove_of(name)
         u.sessions.end_of([name])
         u.accounts.remove(name)
         return

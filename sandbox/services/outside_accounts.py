@@ -29,6 +29,7 @@ from typing import Final
 from sandbox.domain.class_lists import number_key
 from sandbox.domain.classroom import Course, CourseRole
 from sandbox.domain.coursework import CourseName
+from sandbox.domain.lti import LtiPlatform
 from sandbox.domain.outside_accounts import How, OidcProvider, OutsideAccount, Outsider
 from sandbox.domain.seats import Actor, require_just_proved
 from sandbox.kit.errors import Conflict, NotAllowed, NotFound
@@ -45,7 +46,7 @@ TICKET_AGE: Final = timedelta(minutes=1)
 
 
 def account_of(
-    u: UnitOfWork, provider: OidcProvider, outsider: Outsider, *, at: datetime
+    u: UnitOfWork, provider: OidcProvider | LtiPlatform, outsider: Outsider, *, at: datetime
 ) -> AccountName | None:
     """Whose an outside account is; by the number of a university's own provider it is bound now.
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import httpx
@@ -22,27 +22,38 @@ from sandbox.kit.errors import NotAuthenticated, Unavailable
 
 PATIENCE: Final = 10.0
 LONGEST: Final = 262_144
+REST: Final = 10.0
+"""Seconds in which an address that failed is not asked again: who signs in need not wait for it."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Outside:
     """The way to one provider.
 
     Attributes:
         provider: its name, for errors.
         origins: what may be asked.
+        now: seconds that only grow.
     """
 
     provider: str
     origins: frozenset[str]
+    now: Callable[[], float] = time.monotonic
+    _failed: dict[str, float] = field(default_factory=dict)
 
     def get(self, url: str) -> Mapping[str, Any]:
-        """A JSON object from an address.
+        """A JSON object from an address; one that did not answer is left alone for a moment.
 
         Raises:
             Unavailable: ``outside.unreachable``, ``outside.not_configured``.
         """
-        return self._ask("GET", url)
+        if self.now() - self._failed.get(url, float("-inf")) < REST:
+            raise Unavailable("outside.unreachable", provider=self.provider)
+        try:
+            return self._ask("GET", url)
+        except Unavailable:
+            self._failed = {url: self.now()}
+            raise
 
     def post(
         self, url: str, form: Mapping[str, str], auth: tuple[str, str] | None = None

@@ -15,10 +15,8 @@ The desk signs nobody in itself: one sign-in, the hub's, for notebooks and desk 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, astuple
-from datetime import timedelta
+from dataclasses import asdict
 from typing import Final
-from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter
@@ -26,7 +24,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.domain.outside_accounts import Outsider
-from sandbox.kit.cookies import only_value
 from sandbox.kit.errors import (
     Conflict,
     NotAllowed,
@@ -34,23 +31,18 @@ from sandbox.kit.errors import (
     NotFound,
     SynakError,
 )
-from sandbox.kit.ids import AccountName
 from sandbox.kit.local import is_local
 from sandbox.services import outside_accounts
 from sandbox.services.oidc import Came, Flow, Oidc
 from sandbox.services.short_codes import Typed
 from sandbox.web.customer_visit import CustomerVisit, Guest, GuestForm
-from sandbox.web.login import StateCookie
+from sandbox.web.outside_steps import OUTSIDER, OWN, UNKNOWN, drop, go_on, keep, kept, named, to_hub
 from sandbox.web.pages import Problem, page
-from sandbox.web.session import Sessions
-from sandbox.web.visit import Anybody, Poster, Reader, Reception, Visit
+from sandbox.web.visit import Anybody, Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-UNKNOWN: Final = "/desk/outside"
-OWN: Final = "/desk/me/outside"
-AGE: Final = timedelta(minutes=10)
 LONGEST_WANTED: Final = 1500
-FLOW, OUTSIDER, ARRIVAL = "synak_outside", "synak_outsider", "synak_arrival"
+FLOW: Final = "synak_outside"
 log = structlog.get_logger("desk")
 
 
@@ -75,7 +67,7 @@ def by_code(visit: GuestForm) -> Response:
     if account is None:
         return _unknown(visit, outsider, Problem(NotAuthenticated("sign_in.wrong_code")))
     log.info("account.outside_bound", account=account, provider=outsider.provider)
-    return _to_hub(visit, account, wanted)
+    return to_hub(visit, account, wanted)
 
 
 @router.get("/desk/outside/{provider}")
@@ -90,7 +82,7 @@ def start(visit: Anybody, provider: str, next: str = "", link: str = "") -> Resp
     session = visit.session.id_hash if visit.session is not None and link else ""
     flow = Flow.new(provider, _local(next), session)
     answer = RedirectResponse(found.authorize_url(flow), 303)
-    _keep(visit, answer, FLOW, json.dumps(asdict(flow)))
+    keep(visit, answer, FLOW, json.dumps(asdict(flow)))
     return answer
 
 
@@ -109,7 +101,7 @@ def callback(request: Request, visit: Anybody, provider: str) -> Response:
         Unavailable: ``outside.unreachable``, ``outside.not_configured``.
     """
     found = _provider(visit, provider)
-    sealed = _open(visit, FLOW)
+    sealed = kept(visit, FLOW)
     flow = Flow(**json.loads(sealed)) if sealed else None
     if flow is None or flow.provider != provider:
         raise NotAuthenticated("login.state_unknown")
@@ -125,16 +117,11 @@ def callback(request: Request, visit: Anybody, provider: str) -> Response:
     )
     try:
         outsider = found.identify(flow, came)
-        account = None if flow.session else _account(visit, found, outsider)
+        answer = go_on(visit, outsider, flow.wanted, session=flow.session)
     except SynakError as error:
         log.warning("outside.refused", code=error.code, **{**error.params, "provider": provider})
         raise
-    if account is not None:
-        answer = _to_hub(visit, account, flow.wanted)
-    else:
-        answer = RedirectResponse(f"{OWN}#confirm" if flow.session else UNKNOWN, 303)
-        _keep(visit, answer, OUTSIDER, json.dumps([astuple(outsider), flow.wanted, flow.session]))
-    _drop(visit, answer, FLOW)
+    drop(visit, answer, FLOW)
     return answer
 
 
@@ -157,7 +144,7 @@ def link(visit: Poster) -> Response:
     except Conflict as error:
         return _own(visit, Problem(error, "confirm"))
     answer = RedirectResponse(f"{OWN}?said=saved", 303)
-    _drop(visit, answer, OUTSIDER)
+    drop(visit, answer, OUTSIDER)
     return answer
 
 
@@ -180,6 +167,7 @@ def _own(visit: Visit, problem: Problem | None = None) -> Response:
         bound=bound,
         waiting=_waiting(visit),
         titles=titles(visit),
+        linkable=tuple(visit.parts.outside),
         problem=problem,
     )
 
@@ -188,23 +176,18 @@ def _unknown(visit: CustomerVisit, outsider: Outsider, problem: Problem | None =
     return page(
         visit,
         "outside_unknown.html",
+        launched=outsider.provider in visit.parts.lti,
         status=problem.error.status if problem else 403,
         outsider=outsider,
-        provider=_provider(visit, outsider.provider).provider,
+        provider=named(visit, outsider.provider),
         problem=problem,
     )
 
 
 def titles(visit: Visit) -> dict[str, str]:
-    """What the providers are called, by name."""
-    return {name: each.provider.title for name, each in visit.parts.outside.items()}
-
-
-def _account(visit: Visit, found: Oidc, outsider: Outsider) -> AccountName | None:
-    with visit.parts.store.unit() as u:
-        account = outside_accounts.account_of(u, found.provider, outsider, at=visit.at)
-        u.commit()
-    return account
+    """What providers and platforms are called, by name."""
+    platforms = {name: each.platform.title for name, each in visit.parts.lti.items()}
+    return platforms | {name: each.provider.title for name, each in visit.parts.outside.items()}
 
 
 def _provider(visit: Visit, name: str) -> Oidc:
@@ -220,7 +203,7 @@ def _kept(visit: Visit) -> tuple[Outsider, str]:
     Raises:
         NotAuthenticated: ``login.state_unknown``.
     """
-    sealed = _open(visit, OUTSIDER)
+    sealed = kept(visit, OUTSIDER)
     fields, wanted, session = json.loads(sealed) if sealed else (None, "", "")
     if fields is None or session:
         raise NotAuthenticated("login.state_unknown")
@@ -229,62 +212,10 @@ def _kept(visit: Visit) -> tuple[Outsider, str]:
 
 def _waiting(visit: Visit) -> Outsider | None:
     """The account that waits to be linked in this very session."""
-    sealed = _open(visit, OUTSIDER)
+    sealed = kept(visit, OUTSIDER)
     fields, _, session = json.loads(sealed) if sealed else (None, "", "")
     mine = visit.session is not None and session == visit.session.id_hash
     return Outsider(*fields) if fields is not None and mine else None
-
-
-def _to_hub(visit: Visit, account: AccountName, wanted: str) -> Response:
-    """On to the hub, which asks whose the ticket is."""
-    with visit.parts.store.unit() as u:
-        ticket = outside_accounts.give_ticket(u, account, at=visit.at)
-        u.commit()
-    answer = RedirectResponse(f"/hub/outside?next={quote(wanted or '/hub/home', safe='')}", 303)
-    secure = _sessions(visit).secure
-    answer.set_cookie(
-        f"__Host-{ARRIVAL}" if secure else ARRIVAL,
-        ticket,
-        max_age=int(outside_accounts.TICKET_AGE.total_seconds()),
-        path="/" if secure else "/hub/",
-        httponly=True,
-        samesite="lax",
-        secure=secure,
-    )
-    _drop(visit, answer, OUTSIDER)
-    return answer
-
-
-def _sessions(visit: Visit) -> Sessions:
-    reception: Reception = visit.request.app.state.reception
-    return reception.sessions
-
-
-def _open(visit: Visit, name: str) -> str | None:
-    """What one of our cookies holds, after its kind."""
-    cookie = StateCookie.of(_sessions(visit), name)
-    sealed = only_value(visit.request.headers.get("cookie", ""), cookie.name)
-    found = _sessions(visit).unseal(sealed, AGE) if sealed else None
-    kind, _, text = (found or "").partition(" ")
-    return text if kind == name else None
-
-
-def _keep(visit: Visit, answer: Response, name: str, text: str) -> None:
-    cookie = StateCookie.of(_sessions(visit), name)
-    answer.set_cookie(
-        cookie.name,
-        _sessions(visit).seal(f"{name} {text}"),
-        max_age=int(AGE.total_seconds()),
-        path=cookie.path,
-        httponly=True,
-        samesite="lax",
-        secure=_sessions(visit).secure,
-    )
-
-
-def _drop(visit: Visit, answer: Response, name: str) -> None:
-    cookie = StateCookie.of(_sessions(visit), name)
-    answer.delete_cookie(cookie.name, path=cookie.path, secure=_sessions(visit).secure)
 
 
 def _local(wanted: str) -> str:

@@ -35,7 +35,7 @@ BY_STATUS: Final = {
 }
 CUSTOMERS: Final = ("/desk/c/", "/desk/public/complaint")
 """Below these nobody signs in at the hub."""
-COMING_IN: Final = ("/desk/oauth_callback", "/desk/outside", *CUSTOMERS)
+COMING_IN: Final = ("/desk/oauth_callback", "/desk/outside", "/desk/lti/", *CUSTOMERS)
 """Errors of these are shown: sending the browser to sign in would hide why it could not."""
 log = structlog.get_logger("desk")
 

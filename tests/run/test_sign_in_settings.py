@@ -14,6 +14,7 @@ from sandbox.domain.outside_accounts import provider
 from sandbox.kit.errors import InvalidInput, Refused
 from sandbox.run import prepare
 from sandbox.run.identity import identities
+from sandbox.services.outside_file import required
 from sandbox.settings import Settings
 from sandbox.toolchain.layout import CHECKOUT
 
@@ -72,9 +73,9 @@ def test_in_development_it_opens_the_demo_accounts_beside_the_providers(tmp_path
 @pytest.mark.parametrize("said", [None, "", "[oidc]\n"])
 def test_without_a_provider_nothing_starts_outside_development(tmp_path, said):
     with pytest.raises(Refused) as refused:
-        Settings.load(variables(tmp_path, said)).providers()
+        required(Settings.load(variables(tmp_path, said)))
     assert refused.value.code == "hub.no_authenticator"
-    assert Settings.load(variables(tmp_path, said, SYNAK_DEVELOPMENT="1")).providers() == ()
+    assert not required(Settings.load(variables(tmp_path, said, SYNAK_DEVELOPMENT="1")))
 
 
 def test_a_secret_that_is_missing_is_said_before_anything_starts(tmp_path):
@@ -114,7 +115,37 @@ def test_a_secret_that_is_missing_is_said_before_anything_starts(tmp_path):
 )
 def test_what_cannot_be_right_is_refused(tmp_path, said, reason):
     with pytest.raises(InvalidInput) as refused:
-        Settings.load(variables(tmp_path, said)).providers()
+        required(Settings.load(variables(tmp_path, said)))
+    assert reason in str(refused.value)
+
+
+LTI = (
+    '[lti.moodle]\ntitle = "Moodle"\nissuer = "https://moodle.example"\nclient_id = "synak"\n'
+    'jwks = "https://moodle.example/keys"\nauthorize = "https://moodle.example/auth?x=1"\n'
+)
+
+
+def test_a_platform_is_enough_outside_development(tmp_path):
+    said = LTI + 'deployments = ["1"]\n'
+    (found,) = required(Settings.load(variables(tmp_path, said))).platforms
+    assert (found.name, found.deployments, found.algorithms) == ("moodle", ("1",), ("RS256",))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (LTI, "deployments: missing"),
+        (LTI + 'deployments = [""]\n', "deployments"),
+        (LTI + "deployments = [1]\n", "deployments"),
+        (LTI.replace("https://moodle.example/keys", "http://moodle.example/keys"), "missing"),
+        (LTI.replace("/keys", "/keys?x") + 'deployments = ["1"]\n', "jwks: no address"),
+        (LTI + 'deployments = ["1"]\nalgorithms = ["HS512"]\n', "algorithms"),
+        (GOOD + LTI.replace("lti.moodle", "lti.uni") + 'deployments = ["1"]\n', "twice"),
+    ],
+)
+def test_a_platform_that_cannot_be_right_is_refused(tmp_path, said, reason):
+    with pytest.raises(InvalidInput) as refused:
+        required(Settings.load(variables(tmp_path, said)))
     assert reason in str(refused.value)
 
 

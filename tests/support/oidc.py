@@ -148,7 +148,8 @@ def served(found: Any) -> Iterator[Any]:
             self.send_response(status)
             if isinstance(said, dict) and "location" in said:
                 self.send_header("location", said["location"])
-            self.send_header("content-type", "application/json")
+            kind = "text/html" if isinstance(said, bytes) else "application/json"
+            self.send_header("content-type", kind)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

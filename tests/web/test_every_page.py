@@ -55,6 +55,7 @@ NO_PAGES = frozenset(
         *("/desk/language/{lang}", "/desk/notices/{entry}", "/desk/audit/proof", "/desk/c/out"),
         "/desk/explorer/search",
         *("/desk/outside/{provider}", "/desk/outside/{provider}/callback"),
+        *("/desk/lti/{platform}/login", "/desk/lti/{platform}/open"),
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",

@@ -17,6 +17,7 @@ from sandbox.services import outside_accounts
 from sandbox.services.oidc import Oidc
 from tests.services.class_world import OMUR, csv_of
 from tests.support.oidc import CLIENT, SECRET, Provider, SigningKey, served
+from tests.web import sweep
 from tests.web.seams import PASSWORD
 from tests.web.test_class_lists import PEOPLE, confirm, school, send
 from tests.web.world import URL, Browser, World
@@ -459,3 +460,26 @@ def test_the_password_was_wrong_there(desk: World, uni: Provider) -> None:
     refused = browser.get(back)
     assert (refused.status_code, "outside.refused" in refused.text) == (401, True)
     assert PASSWORD not in refused.text
+
+
+def test_the_pages_are_whole_in_the_readers_language(
+    desk: World, uni: Provider, kanat: Browser
+) -> None:
+    by_number(desk, uni)
+    come(desk.browser(None), uni)
+    uni.claims = {"sub": "u-5"}
+    stranger, teacher = desk.browser(None, "ky"), desk.browser("kanat", "ky")
+    come(stranger, uni)
+    come(teacher, uni, more="&link=yes")
+    pages = {
+        "/desk/outside": stranger.get("/desk/outside"),
+        "/desk/me/outside": teacher.get("/desk/me/outside"),
+        PEOPLE.replace("people", "outside"): teacher.get(PEOPLE.replace("people", "outside")),
+    }
+    typed, found = sweep.typed_words(desk), []
+    for path, answer in pages.items():
+        seen = sweep.read(answer.text)
+        assert seen.lang == "ky"
+        found += [f"{path}: {each}" for each in sweep.wrong_words(path, seen, typed)]
+        found += [f"{path}: {each}" for each in sweep.wrong_frame(seen)]
+    assert found == []

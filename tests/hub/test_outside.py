@@ -51,7 +51,10 @@ def test_one_sign_in_for_hub_and_desk(install, provider):
     assert "lira@uni.example" in page.text
     form = {**fields(page.text, "/desk/me/outside"), "_password": install.password}
     headers = {"Origin": install.url}
-    done = client.post("/desk/me/outside", data=form, headers=headers)
+    for _ in range(5):
+        done = client.post("/desk/me/outside", data=form, headers=headers)
+        if done.status_code != 503:  # the hub was busy, and nothing was done
+            break
     assert "/remove" in done.text, done.text[-800:]
     with install.anonymous() as fresh:
         login = fresh.get("/desk/courses")
@@ -63,7 +66,8 @@ def test_one_sign_in_for_hub_and_desk(install, provider):
         assert fresh.get("/hub/api/user", headers=own).json()["name"] == "lira"
         assert fresh.get("/hub/outside").status_code == 401, "no ticket, nobody new"
         provider.claims = {"sub": "u-9"}
-        assert "Not known here yet" in there(provider, fresh, "/desk/outside/uni").text
+        unknown = there(provider, fresh, "/desk/outside/uni")
+        assert (unknown.status_code, unknown.url.path) == (403, "/desk/outside")
     provider.claims = {"sub": "u-1"}
     with install.anonymous() as other:
         posted = other.post(

@@ -132,11 +132,11 @@ class OfCourse:
     """Outside accounts of a course's students.
 
     Attributes:
-        bound: with how each student is written.
+        bound: the oldest first.
     """
 
     course: Course
-    bound: Sequence[tuple[OutsideAccount, str]]
+    bound: Sequence[OutsideAccount]
 
 
 def of_course(u: UnitOfWork, actor: Actor, name: CourseName, *, at: datetime) -> OfCourse:
@@ -147,9 +147,7 @@ def of_course(u: UnitOfWork, actor: Actor, name: CourseName, *, at: datetime) ->
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
     """
     course = _course(u, actor, name, at)
-    found = u.outside.of_accounts(_students(u, name, at))
-    shown = u.accounts.several([each.account for each in found])
-    return OfCourse(course, [(each, shown[each.account].display_name) for each in found])
+    return OfCourse(course, u.outside.of_accounts(_students(u, name, at)))
 
 
 def take_back_in(

@@ -13,7 +13,7 @@ from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
 from sandbox.hub.spawner import SynakSpawner, token_scopes
-from sandbox.kit.errors import Refused
+from sandbox.services.outside_file import required
 from sandbox.settings import Settings
 from sandbox.toolchain.layout import CHECKOUT
 
@@ -58,17 +58,15 @@ c.Proxy.extra_routes = {
 
 # Who may come in.
 contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", secret("desk_token"))
-if not settings.install.development:
-    raise Refused("hub.no_authenticator")
-accounts = (
-    json.loads(paths.accounts_file.read_text(encoding="utf-8"))
-    if paths.accounts_file.exists()
-    else []
-)
+outside = required(settings)
 DeskAuthenticator.contexts = contexts
+DeskAuthenticator.secure = settings.url.startswith("https://")
 c.JupyterHub.authenticator_class = DeskAuthenticator
-c.SharedPasswordAuthenticator.user_password = secret("demo_password")
-DeskAuthenticator.shared = frozenset(account["name"] for account in accounts)
+DeskAuthenticator.shared = frozenset()
+if settings.install.development and paths.accounts_file.exists():
+    demo = json.loads(paths.accounts_file.read_text(encoding="utf-8"))
+    DeskAuthenticator.shared = frozenset(account["name"] for account in demo)
+    c.SharedPasswordAuthenticator.user_password = secret("demo_password")
 c.Authenticator.allowed_users = set(DeskAuthenticator.shared)
 c.Authenticator.admin_users = set()
 c.Authenticator.enable_auth_state = False
@@ -112,6 +110,7 @@ c.JupyterHub.template_vars = page_variables(
     development=settings.install.development,
     isolation=settings.isolation_found,
     default=settings.install.language,
+    providers=[(each.name, each.title) for each in outside.providers],
 )
 c.JupyterHub.extra_handlers = no_such_page()
 c.JupyterHub.default_url = "/hub/home"

@@ -24,6 +24,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from sandbox.domain.outside_accounts import is_here
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.toolchain.layout import CHECKOUT, Layout
 
@@ -203,6 +204,17 @@ class WitnessSettings(Part):
     )
 
 
+class SignInSettings(Part):
+    """How people sign in."""
+
+    sign_in_file: Path | None = Field(
+        None,
+        description="TOML file of the OpenID Connect providers and LTI platforms that people may"
+        " sign in with; the secret of a provider is the file 'oidc_<name>' among the desk's"
+        " secrets. Outside development nothing starts without one.",
+    )
+
+
 class PasskeySettings(Part):
     """Passkeys (WebAuthn) for acts of law."""
 
@@ -244,6 +256,7 @@ class Settings:
     mail: MailSettings
     witness: WitnessSettings
     passkeys: PasskeySettings
+    sign_in: SignInSettings
     isolation: IsolationSettings
     paths: Layout
     isolation_found: str = ""
@@ -279,6 +292,7 @@ class Settings:
                 mail=_read(MailSettings, values),
                 witness=_read(WitnessSettings, values),
                 passkeys=_read(PasskeySettings, values),
+                sign_in=_read(SignInSettings, values),
                 isolation=_read(IsolationSettings, values),
                 isolation_found=source.get("SYNAK_ISOLATION_FOUND", ""),
                 paths=Layout.of(install.state_dir, run_dir=install.run_dir, port=install.port),
@@ -340,7 +354,7 @@ class Settings:
             )
 
         alone = self.mail.mail_security == "none"
-        if self.mail.mail_host and alone and not _this_machine(self.mail.mail_host):
+        if self.mail.mail_host and alone and not is_here(self.mail.mail_host):
             raise InvalidInput(
                 "settings.unsafe",
                 variable="SYNAK_MAIL_SECURITY",
@@ -413,6 +427,7 @@ class Settings:
             self.mail,
             self.witness,
             self.passkeys,
+            self.sign_in,
             self.isolation,
         ):
             for name, value in part.model_dump(mode="json").items():
@@ -426,13 +441,6 @@ class Settings:
 
 RUNNING: Final = ("SYNAK_HOST", "SYNAK_PORT", "SYNAK_BIND", "SYNAK_RUN_DIR")
 """The variables by which a running install is reached."""
-
-
-def _this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 PartT = TypeVar("PartT", bound=Part)
@@ -452,5 +460,6 @@ PARTS: tuple[type[Part], ...] = (
     MailSettings,
     WitnessSettings,
     PasskeySettings,
+    SignInSettings,
     IsolationSettings,
 )

@@ -20,7 +20,7 @@ from sandbox.domain.seats import Channel, Right, rights_of
 from sandbox.domain.server_limits import context_of, limits_of
 from sandbox.kit.errors import NotAuthenticated
 from sandbox.kit.ids import permit_number
-from sandbox.services import classroom_people, identity, permits, sign_ins
+from sandbox.services import classroom_people, identity, outside_accounts, permits, sign_ins
 from sandbox.services.hub_export import groups_of
 from sandbox.services.keyed import Keyed
 
@@ -78,6 +78,22 @@ def passwords(request: Request, typed: Password) -> dict[str, bool]:
     parts = _for_the_hub(request)
     keyed, at = Keyed(parts.session_secret), parts.clock.now()
     return {"right": sign_ins.is_right(parts.store, typed.user, typed.password, at=at, keyed=keyed)}
+
+
+class Ticket(BaseModel):
+    """What a browser showed to the hub after it came from an outside provider."""
+
+    ticket: str = Field(max_length=100, repr=False)
+
+
+@router.post("/tickets")
+def tickets(request: Request, shown: Ticket) -> dict[str, str | None]:
+    """Who came, told once; no account for a ticket that is not good."""
+    parts = _for_the_hub(request)
+    with parts.store.unit() as u:
+        account = outside_accounts.use_ticket(u, shown.ticket, at=parts.clock.now())
+        u.commit()
+    return {"account": account}
 
 
 def _for_the_hub(request: Request) -> DeskParts:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.api.hub_door import HubDoor
 from sandbox.kit.clock import Clock
 from sandbox.services.audit import HeadKey
+from sandbox.services.lti import Lti
+from sandbox.services.oidc import Oidc
 from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
 from sandbox.services.webhooks import Seal
@@ -33,6 +36,8 @@ class DeskParts:
         mail: whether messages can be sent.
         passkeys: for whom passkeys are made; None: acts of law need the password.
         webhooks: seals the secrets of webhooks; None: none can be added.
+        outside: providers whose word on who somebody is is taken, by name.
+        lti: learning platforms whose word is taken likewise.
         banners: message ids of warnings that every page carries.
     """
 
@@ -50,6 +55,8 @@ class DeskParts:
     mail: bool = False
     webhooks: Seal | None = None
     passkeys: Authority | None = None
+    outside: Mapping[str, Oidc] = field(default_factory=dict)
+    lti: Mapping[str, Lti] = field(default_factory=dict)
     banners: tuple[str, ...] = ()
 
     @property

@@ -188,6 +188,11 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         "hashes of a password and of one-time codes",
         *(0, "the account is closed", End.WITH_PERSON, DATA),
     ),
+    "outside_account": RecordKind(
+        ("outside_account", "outside_ticket"),
+        "what another provider calls a person who signs in by it",
+        *(0, "it is taken back, or the account is closed", End.WITH_PERSON, DATA),
+    ),
     "machinery": RecordKind(
         (
             *("outbox", "counter", "once", "form_key", "calendar_day", "calendar_change"),

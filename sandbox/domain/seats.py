@@ -260,6 +260,16 @@ def require_act_of_law(actor: Actor, right: Right, at: datetime) -> None:
         NotAuthenticated: ``seat.needs_reauthentication`` when the password is too long ago.
     """
     require(actor, right)
+    require_just_proved(actor, at)
+
+
+def require_just_proved(actor: Actor, at: datetime) -> None:
+    """Refuse unless somebody at a browser proved just now who they are.
+
+    Raises:
+        NotAllowed: ``seat.needs_browser`` for any token or key.
+        NotAuthenticated: ``seat.needs_reauthentication`` when the password is too long ago.
+    """
     if actor.channel is not Channel.BROWSER:
         raise NotAllowed("seat.needs_browser", channel=actor.channel.value)
     last = actor.reauthenticated_at

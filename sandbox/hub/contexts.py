@@ -103,6 +103,15 @@ class Contexts:
         typed = {"user": user[:64], "password": password[:1000]}
         return (await self._ask("POST", "passwords", json=typed)).get("right") is True
 
+    async def came(self, ticket: str) -> str | None:
+        """Whom a ticket of the desk stands for; it is used up.
+
+        Raises:
+            Unavailable: ``hub.desk_unreachable``.
+        """
+        account = (await self._ask("POST", "tickets", json={"ticket": ticket[:100]})).get("account")
+        return account if isinstance(account, str) else None
+
     async def _ask(self, method: str, what: str, **said: Any) -> dict[str, Any]:
         url = self._url.removesuffix("contexts") + what
         try:

@@ -8,6 +8,7 @@ may work in. An authenticator may bring handlers, and they come before the hub's
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
@@ -17,9 +18,10 @@ from tornado import web
 
 from sandbox.hub.contexts import Context, Contexts
 from sandbox.hub.told import told
-from sandbox.kit.errors import SynakError, Unavailable
+from sandbox.kit.cookies import only_value
+from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError, Unavailable
 from sandbox.kit.local import is_local
-from sandbox.locale import LANGUAGES, language, translator
+from sandbox.locale import LANGUAGES, Language, language, translator
 from sandbox.locale.catalogue import NAMES
 
 COOKIE = "synak_language"
@@ -38,7 +40,7 @@ class InLanguage:
     _found: list[Context] | None = None
 
     @property
-    def language(self) -> str:
+    def language(self) -> Language:
         """The reader's language."""
         handler: Any = self
         chosen = handler.get_cookie(COOKIE)
@@ -78,13 +80,16 @@ class InLanguage:
         }
 
 
-def page_variables(*, development: bool, isolation: str, default: str) -> dict[str, Any]:
+def page_variables(
+    *, development: bool, isolation: str, default: str, providers: Sequence[tuple[str, str]] = ()
+) -> dict[str, Any]:
     """What templates know on every page, also those outside the localised handlers.
 
     Args:
         development: whether the install is one.
         isolation: what was found, a value of ``Isolation``.
         default: the language of first contact.
+        providers: outside ones that people may sign in with: name and title.
     """
     words = translator(default)
     shown = (["development"] if development else []) + [isolation]
@@ -94,6 +99,7 @@ def page_variables(*, development: bool, isolation: str, default: str) -> dict[s
         "languages": [(code, NAMES[code]) for code in LANGUAGES],
         "here": "/hub/home",
         "contexts": None,
+        "providers": providers,
         "banners": [_BANNERS[name] for name in shown if name in _BANNERS],
     }
 
@@ -112,13 +118,51 @@ class LanguageHandler(BaseHandler):  # type: ignore[misc]
         self.redirect(wanted if is_local(wanted) else self.hub.base_url)
 
 
-def handlers(contexts: Contexts) -> list[tuple[str, type]]:
+class Arrived(dict[str, str]):
+    """Whom the desk sent: no form that is posted is of this kind."""
+
+
+class ArrivalHandler(InLanguage, BaseHandler):  # type: ignore[misc]
+    """``/hub/outside``: sign in whom the desk's ticket stands for; the ticket is in a cookie."""
+
+    secure = False
+
+    async def get(self) -> None:
+        """Sign in, and go on.
+
+        A session of another account is never changed for this one.
+        """
+        name = "__Host-synak_arrival" if self.secure else "synak_arrival"
+        ticket = only_value(self.request.headers.get("Cookie", ""), name)
+        self.clear_cookie(name, path="/" if self.secure else "/hub/", secure=self.secure)
+        try:
+            account = await self.contexts.came(ticket) if ticket else None
+            if account is None:
+                raise NotAuthenticated("outside.ticket")
+            present = self.current_user
+            if present is not None and present.name != account:
+                raise NotAllowed("login.other_account", account=present.name)
+        except SynakError as error:
+            raise told(error, self.language) from error
+        user = await self.login_user(Arrived(username=account))
+        if user is None:
+            raise told(NotAllowed("outside.closed"), self.language)
+        self.redirect(self.get_next_url(user))
+
+
+def handlers(contexts: Contexts, *, secure: bool = False) -> list[tuple[str, type]]:
     """The hub's page handlers in the reader's language.
 
     Args:
-        contexts: asked for the home page.
+        contexts: asked for the home page, and whom a ticket stands for.
+        secure: whether the site is on https.
     """
-    out: list[tuple[str, type]] = [(r"/language/([a-z]{2})", LanguageHandler)]
+    known = {"contexts": contexts, "secure": secure}
+    arrival = type("Arrival", (ArrivalHandler,), known)
+    out: list[tuple[str, type]] = [
+        (r"/language/([a-z]{2})", LanguageHandler),
+        (r"/outside", arrival),
+    ]
     for pattern, handler, *_ in (
         *login.default_handlers,
         *pages.default_handlers,
@@ -146,6 +190,7 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     - The shared password opens the accounts on the list that the hub read when it started, and no
       other; everybody else's password is checked by the desk, which counts the tries. The list is
       our own: the hub adds to ``allowed_users`` whoever has ever signed in.
+    - Who comes from an outside provider was named by the desk, whose ticket the browser brought.
     - Whom the desk knows no more comes in no more.
     - The groups are the desk's answer at every sign-in and every refresh: nobody at the hub, and
       no service, may change them.
@@ -153,13 +198,16 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
 
     contexts: Contexts
     shared: frozenset[str] = frozenset()
+    secure = False
     manage_groups = True
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> dict[str, Any] | None:
         """The account and its groups, or None."""
         name = self.normalize_username(data.get("username", ""))
         try:
-            if name in self.shared:
+            if isinstance(data, Arrived):
+                right = True
+            elif name in self.shared:
                 right = await super().authenticate(handler, data) is not None
             else:
                 right = await self.contexts.opens(name, data.get("password", ""))
@@ -186,4 +234,4 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """The localised pages before the hub's own."""
         own: list[tuple[str, type]] = super().get_handlers(app)
-        return [*handlers(self.contexts), *own]
+        return [*handlers(self.contexts, secure=self.secure), *own]

@@ -165,6 +165,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.exam_incident": N_("Incident in an exam"),
     "course.codes_made": N_("Log-in slips made"),
     "account.password_set": N_("Password set by a slip"),
+    "account.outside_bound": N_("Account elsewhere linked for signing in"),
+    "account.outside_taken_back": N_("Account elsewhere no longer linked"),
     "account.latin_name": N_("Name in Latin letters chosen"),
     "account.mail_confirmed": N_("E-mail address confirmed"),
     "account.mail_removed": N_("E-mail address removed"),

@@ -84,7 +84,8 @@ def advice(error: SynakError) -> str:
         "run.interpreter": "use a Python that every user may read, such as /usr/bin/python3",
         "isolation.too_weak": "see the advice above, or SYNAK_DEVELOPMENT=1 to try it alone",
         "toolchain.missing": "make run",
-        "hub.no_authenticator": "real sign-in is not part of this release: SYNAK_DEVELOPMENT=1",
+        "hub.no_authenticator": "name the providers in SYNAK_SIGN_IN_FILE, or"
+        " SYNAK_DEVELOPMENT=1 to try it alone",
     }
     return known.get(error.code, "see docs/how-to, or ask with the code above")
 

@@ -27,7 +27,7 @@ import structlog
 from sandbox.isolation.cores import cores_control
 from sandbox.isolation.memory import memory_control
 from sandbox.isolation.probe import Isolation, probe
-from sandbox.kit.errors import Refused, Unavailable
+from sandbox.kit.errors import Unavailable
 from sandbox.run import prepare
 from sandbox.run.engines import Engines
 from sandbox.run.gradings import Gradings
@@ -41,6 +41,7 @@ from sandbox.run.proxy_routes import restore_routes
 from sandbox.run.replays import Replays
 from sandbox.run.servers import UserServers
 from sandbox.run.supervise import Supervised
+from sandbox.services import outside_file
 from sandbox.settings import Settings
 
 HEALTH_SECONDS = 90.0
@@ -88,12 +89,12 @@ class Manager:
 
         Raises:
             Refused: isolation too weak, no way to sign in, folders not ours.
+            InvalidInput: the providers for signing in are not configured right.
             Conflict: another manager holds the state directory.
             Unavailable: a process did not become healthy; what is up is taken down.
         """
         self.isolation.require(development=self.settings.install.development)  # 1
-        if not self.settings.install.development:
-            raise Refused("hub.no_authenticator")
+        outside_file.required(self.settings)
         if self.isolation.level is not Isolation.SEPARATE_USERS:
             self._say(f"  isolation: {self.isolation.reason}; {self.isolation.advice}")
         prepare.make_folders(self.settings, self._ids)  # 2

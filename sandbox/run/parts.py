@@ -118,7 +118,10 @@ def parts(settings: Settings) -> list[Part]:
             _ours("desk"),
             groups=("store", "internal"),
             writable=(paths.store_dir,),
-            readable=(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
+            readable=(
+                *(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
+                *sign_in_file(settings),
+            ),
         ),
         _hub(settings),
     ]
@@ -181,9 +184,16 @@ def _hub(settings: Settings) -> Part:
             paths.run_dir / "launcher",
             paths.run_dir / "servers",
             paths.accounts_file.parent,
+            *sign_in_file(settings),
         ),
         grace=HUB_GRACE,
     )
+
+
+def sign_in_file(settings: Settings) -> tuple[Path, ...]:
+    """Where the providers are configured, if anywhere; it holds no secret."""
+    path = settings.sign_in.sign_in_file
+    return (path,) if path is not None else ()
 
 
 def code() -> tuple[Path, ...]:

@@ -20,8 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.kit.errors import Conflict, Refused
+from sandbox.kit.errors import Conflict, InvalidInput, Refused
 from sandbox.run.identity import NAMES, Identities
+from sandbox.services import outside_file
 from sandbox.settings import Settings
 
 _SECRET_MODE = 0o600
@@ -104,13 +105,28 @@ def _group(name: str, ids: Identities) -> int:
 
 
 def make_secrets(settings: Settings, ids: Identities) -> None:
-    """Make the secrets that are missing; the table in the threat model lists them all."""
+    """Make the secrets that are missing; the table in the threat model lists them all.
+
+    Raises:
+        InvalidInput: ``outside.config``: a provider's secret, which nobody can make, is not there.
+    """
     for make, holders in _SECRETS:
         first_process, first_name = holders[0]
         path = settings.paths.secrets(first_process) / first_name
         content = path.read_bytes() if path.exists() else make()
         for process, name in holders:
             _write(settings.paths.secrets(process) / name, content, _user(process, ids), ids)
+    _take_given(settings, ids)
+
+
+def _take_given(settings: Settings, ids: Identities) -> None:
+    """Make what the operator put there readable by the desk alone."""
+    for each in outside_file.configured(settings).providers:
+        path = settings.paths.secrets("desk") / f"oidc_{each.name}"
+        if not path.is_file() or path.is_symlink():
+            entry, reason = f"oidc.{each.name}", f"no file with its secret: {path}"
+            raise InvalidInput("outside.config", entry=entry, reason=reason)
+        _write(path, b"", _user("desk", ids), ids)
 
 
 def _hex_key() -> bytes:

@@ -107,10 +107,12 @@ def take_back(u: UnitOfWork, course: Course, change: Mapping[str, Any], *, other
         current = members.get(course.name, name)
         members.save(replace(current, **_member_of(change["member"])))
     signed_in = u.sign_ins.find(name)
-    never = signed_in is not None and signed_in.set_at is None
+    outside = u.outside.of_accounts([name])
+    never = signed_in is not None and signed_in.set_at is None and not outside
     if change["made"] and never and not others:
         u.class_people.remove(name)
         u.sign_ins.remove(name)
+        u.outside.remove_of(name)
         u.sessions.end_of([name])
         u.accounts.remove(name)
         return

@@ -96,12 +96,14 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
     names = [each.account for each in members]
     shown, listed = u.accounts.several(names), u.class_people.of_accounts(names)
     own = u.sign_ins.of_accounts(names)
+    outside = {each.account for each in u.outside.of_accounts(names)}
     people = []
     for each in members:
         person, sign_in = listed.get(each.account), own.get(each.account)
         done = SignedIn.DEMO
         if sign_in is not None:
-            done = SignedIn.NEVER if sign_in.set_at is None else SignedIn.YES
+            never = sign_in.set_at is None and each.account not in outside
+            done = SignedIn.NEVER if never else SignedIn.YES
         people.append(
             Classmate(
                 account=each.account,

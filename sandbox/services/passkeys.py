@@ -40,8 +40,8 @@ from sandbox.domain.passkeys import (
     Passkey,
     counter_grew,
 )
-from sandbox.domain.seats import REAUTHENTICATION_AGE, Actor, Channel
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotAuthenticated, NotFound
+from sandbox.domain.seats import Actor, require_just_proved
+from sandbox.kit.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from sandbox.store import UnitOfWork
 
 REQUIRED: Final = UserVerificationRequirement.REQUIRED
@@ -169,7 +169,7 @@ def add(u: UnitOfWork, actor: Actor, name: str, given: Given, *, at: datetime) -
         InvalidInput: ``text.*``.
         Conflict: ``passkey.too_many``, ``passkey.used_before``, ``passkey.there_already``.
     """
-    _just_proved(actor, at)
+    require_just_proved(actor, at)
     title = plain_text("name", name, limit=LONGEST_NAME, name=True)
     if not title:
         raise InvalidInput("text.empty", field="name")
@@ -194,7 +194,7 @@ def remove(u: UnitOfWork, actor: Actor, passkey: str, *, at: datetime) -> None:
         NotAuthenticated: ``seat.needs_reauthentication``.
         NotFound: ``passkey.not_found``, also when it is somebody else's.
     """
-    _just_proved(actor, at)
+    require_just_proved(actor, at)
     found = u.passkeys.find(passkey[:64])
     if found is None or found.account != actor.account:
         raise NotFound("passkey.not_found", id=passkey[:64])
@@ -253,16 +253,6 @@ def prove(
     u.passkeys.save(replace(passkey, counter=counter, used_at=at))
     _say(u, "account.passkey_used", actor, passkey, at=at, path=path, act=digest.hex())
     return replace(actor, reauthenticated_at=at)
-
-
-def _just_proved(actor: Actor, at: datetime) -> None:
-    last = actor.reauthenticated_at
-    if actor.channel is not Channel.BROWSER:
-        raise NotAllowed("seat.needs_browser", channel=actor.channel.value)
-    if last is None or at - last > REAUTHENTICATION_AGE:
-        raise NotAuthenticated(
-            "seat.needs_reauthentication", minutes=REAUTHENTICATION_AGE.seconds // 60
-        )
 
 
 def _use_up(u: UnitOfWork, challenge: bytes, at: datetime) -> None:

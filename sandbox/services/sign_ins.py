@@ -128,12 +128,8 @@ def first_sign_in(
     Raises:
         NotAllowed: ``customer_code.too_many``: this address tried too often; nothing was compared.
     """
-    typed = Typed(text, address, at)
-    found = typed_code(u, typed, u.sign_in_codes.by_selector, purpose=PURPOSE, keyed=keyed)
+    found = code_typed(u, Typed(text, address, at), keyed=keyed)
     if found is None:
-        return None
-    account = u.accounts.find(found.account)
-    if account is None or not account.active:
         return None
     u.sign_in_codes.save(replace(found, used_at=at))
     own = u.sign_ins.get(found.account)
@@ -147,6 +143,17 @@ def first_sign_in(
         at=at,
     )
     return found.account
+
+
+def code_typed(u: UnitOfWork, typed: Typed, *, keyed: Keyed) -> SignInCode | None:
+    """The slip's code that somebody typed, of an account that is open; it is not used up.
+
+    Raises:
+        NotAllowed: ``customer_code.too_many``.
+    """
+    found = typed_code(u, typed, u.sign_in_codes.by_selector, purpose=PURPOSE, keyed=keyed)
+    account = u.accounts.find(found.account) if found else None
+    return found if account is not None and account.active else None
 
 
 def is_right(store: Store, name: str, password: str, *, at: datetime, keyed: Keyed) -> bool:
@@ -180,7 +187,10 @@ def _able(u: UnitOfWork, course: Course, at: datetime) -> dict[AccountName, bool
     students = [each.account for each in members if each.role is CourseRole.STUDENT]
     own = u.sign_ins.of_accounts(students)
     open_ = u.accounts.named(own)
-    return {name: own[name].set_at is None for name in students if name in open_}
+    outside = {each.account for each in u.outside.of_accounts(students)}
+    return {
+        name: own[name].set_at is None and name not in outside for name in students if name in open_
+    }
 
 
 def _slips(

@@ -94,6 +94,11 @@ class ClassPeople(Repository[records.ClassPerson]):
         found = self.select(self.columns.account.in_(list(accounts)))
         return {each.account: each for each in found}
 
+    def numbered(self, school: str, key: str) -> records.ClassPerson | None:
+        """Whoever has a number, by its key, at a university."""
+        found = self.select(self.columns.school == school, self.columns.number_key == key)
+        return found[0] if found else None
+
     def remove(self, account: AccountName) -> None:
         """Forget a person."""
         self.session.execute(delete(self.table).where(self.columns.account == account))

@@ -35,6 +35,7 @@ from sandbox.store.customers_tables import (
 from sandbox.store.leaving_tables import DepartureRow
 from sandbox.store.limits_tables import KnownPersonRow
 from sandbox.store.notice_tables import MailboxRow, MailRow, NoticeRow
+from sandbox.store.outside_tables import OutsideAccountRow, OutsideTicketRow
 from sandbox.store.passkey_tables import PasskeyRow
 from sandbox.store.repositories import UNNAMED
 from sandbox.store.repository import Repository
@@ -171,6 +172,8 @@ class Erasures(Repository[Erasure]):
             "notice": self._drop(NoticeRow, "account", account),
             "customer_access": self._drop(tables.SessionRow, "account", account),
             "passkey": self._drop(PasskeyRow, "account", account),
+            "outside_account": self._drop(OutsideAccountRow, "account", account)
+            + self._drop(OutsideTicketRow, "account", account),
         }
 
     def _blank_receipts(self, account: AccountName) -> int:

@@ -53,6 +53,7 @@ from sandbox.store.listing import Listing
 from sandbox.store.notice_tables import Mailboxes, Mails, Notices
 from sandbox.store.order_tables import Orders
 from sandbox.store.outbox import Outbox
+from sandbox.store.outside_tables import OutsideAccounts
 from sandbox.store.papers import (
     Documents,
     Letters,
@@ -168,6 +169,11 @@ class UnitOfWork:
     def sign_in_codes(self) -> SignInCodes:
         """One-time codes for the first sign-in."""
         return SignInCodes(self.session)
+
+    @property
+    def outside(self) -> OutsideAccounts:
+        """Accounts that people have elsewhere."""
+        return OutsideAccounts(self.session)
 
     @property
     def authorities(self) -> Authorities:

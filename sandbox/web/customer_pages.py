@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.customer_page import ActKind
 from sandbox.domain.words import CustomerState
+from sandbox.kit.cookies import cookie_values
 from sandbox.kit.errors import (
     Conflict,
     InvalidInput,
@@ -51,7 +52,6 @@ from sandbox.web.customer_visit import (
 )
 from sandbox.web.pages import Problem, page
 from sandbox.web.qr import qr
-from sandbox.web.session import cookie_values
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotAllowed, NotAuthenticated, Unavailable)

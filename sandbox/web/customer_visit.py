@@ -26,6 +26,7 @@ from starlette.responses import RedirectResponse, Response
 from sandbox.api.parts import DeskParts
 from sandbox.domain.customer_page import SESSION_LONGEST, CustomerSession
 from sandbox.domain.seats import Actor
+from sandbox.kit.cookies import cookie_values
 from sandbox.kit.errors import NotAuthenticated
 from sandbox.locale import language
 from sandbox.services import customer_codes
@@ -33,7 +34,6 @@ from sandbox.services.keyed import Keyed
 from sandbox.store import UnitOfWork
 from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token
-from sandbox.web.session import cookie_values
 from sandbox.web.visit import LANGUAGE_COOKIE, Reception, Visit
 
 HOME: Final = "/desk/c/"

@@ -24,13 +24,14 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.api.hub_door import Challenge
 from sandbox.domain.seats import Channel
+from sandbox.kit.cookies import cookie_values
 from sandbox.kit.errors import NotAllowed, NotAuthenticated
 from sandbox.kit.ids import account_name
 from sandbox.locale import LANGUAGES
 from sandbox.services import identity
 from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token, local_path
-from sandbox.web.session import Sessions, cookie_values
+from sandbox.web.session import Sessions
 from sandbox.web.visit import LANGUAGE_COOKIE, Anybody, Reception
 
 router = APIRouter(include_in_schema=False)
@@ -45,11 +46,9 @@ class StateCookie(NamedTuple):
     path: str
 
     @classmethod
-    def of(cls, sessions: Sessions) -> StateCookie:
+    def of(cls, sessions: Sessions, name: str = "synak_sign_in") -> StateCookie:
         """The cookie of this site."""
-        if sessions.secure:
-            return cls("__Host-synak_sign_in", "/")
-        return cls("synak_sign_in", "/desk/")
+        return cls(f"__Host-{name}", "/") if sessions.secure else cls(name, "/desk/")
 
 
 log = structlog.get_logger("desk")

@@ -15,6 +15,10 @@ from sandbox.kit.clock import SystemClock
 from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.keyed import Keyed
+from sandbox.services.lti import Lti
+from sandbox.services.oidc import Oidc
+from sandbox.services.outside_file import configured
 from sandbox.services.passkeys import Authority
 from sandbox.services.ports import Ports
 from sandbox.services.webhooks import Seal
@@ -35,7 +39,8 @@ def parts_of(settings: Settings) -> DeskParts:
     Raises:
         NotFound: ``settings.no_secret`` when set-up has not made the secrets.
     """
-    paths = settings.paths
+    paths, outside = settings.paths, configured(settings)
+    session_secret = settings.secret("desk", "session_secret")
     client = HubClient(
         api=paths.hub_api,
         public=settings.url,
@@ -53,7 +58,7 @@ def parts_of(settings: Settings) -> DeskParts:
         clock=SystemClock(),
         head_key=HeadKey.load(paths.secrets("desk") / "head_key"),
         public_url=settings.url,
-        session_secret=settings.secret("desk", "session_secret"),
+        session_secret=session_secret,
         hub_secret=settings.secret("desk", "hub_token"),
         node_modules=node_modules(),
         blobs=paths.store_dir / "blobs",
@@ -65,6 +70,13 @@ def parts_of(settings: Settings) -> DeskParts:
             loopback=settings.install.development,
             own=paths.own_ports,
         ),
+        outside={
+            each.name: Oidc(each, settings.secret("desk", f"oidc_{each.name}"), settings.url)
+            for each in outside.providers
+        },
+        lti={
+            each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
+        },
         banners=banners(settings),
     )
 

@@ -35,6 +35,8 @@ BY_STATUS: Final = {
 }
 CUSTOMERS: Final = ("/desk/c/", "/desk/public/complaint")
 """Below these nobody signs in at the hub."""
+COMING_IN: Final = ("/desk/oauth_callback", "/desk/outside", "/desk/lti/", *CUSTOMERS)
+"""Errors of these are shown: sending the browser to sign in would hide why it could not."""
 log = structlog.get_logger("desk")
 
 
@@ -66,7 +68,7 @@ async def on_error(request: Request, error: Exception) -> Response:
         return await anyio.to_thread.run_sync(ask_password, visit, None)
     stranger = isinstance(error, NotAuthenticated) and visit.actor is None
     wants_page = request.method == "GET" and not _is_partial(request)
-    elsewhere = request.url.path.startswith(("/desk/oauth_callback", *CUSTOMERS))
+    elsewhere = request.url.path.startswith(COMING_IN)
     if stranger and wants_page and not elsewhere:
         return RedirectResponse(SignInNeeded(visit.here).location, 303)
     if error.status >= 500:

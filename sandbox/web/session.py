@@ -18,11 +18,11 @@ import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, Protocol
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from sandbox.kit.cookies import only_value
 from sandbox.kit.ids import AccountName
 from sandbox.store.desk_sessions import DeskSession
 
@@ -96,7 +96,7 @@ class Sessions:
 
     def find(self, cookie_header: str | None, at: datetime) -> DeskSession | None:
         """The living session that a request's cookies name, if any."""
-        name = self._one_cookie(cookie_header or "")
+        name = only_value(cookie_header or "", self.cookie)
         session = self._store.load(_hash(name)) if name else None
         if session is None:
             return None
@@ -140,23 +140,6 @@ class Sessions:
             return self._seal.decrypt(sealed.encode(), ttl=ttl).decode()
         except (InvalidToken, ValueError):
             return None
-
-    def _one_cookie(self, header: str) -> str | None:
-        values = cookie_values(header, self.cookie)
-        return values[0] if len(values) == 1 else None
-
-
-def cookie_values(header: str, name: str) -> list[str]:
-    """Every value that a ``Cookie`` header gives to one name (a dictionary would hide doubles)."""
-    found = []
-    for chunk in header.split(";"):
-        if chunk.partition("=")[0].strip() != name:
-            continue
-        try:
-            found.append(SimpleCookie(chunk.strip())[name].value)
-        except (CookieError, KeyError):
-            found.append("")
-    return found
 
 
 def _hash(name: str) -> str:

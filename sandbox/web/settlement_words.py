@@ -36,6 +36,7 @@ DATA: Final[Mapping[str, str]] = {
     "data_mail": N_("mail address and messages"),
     "data_notice": N_("notices"),
     "data_passkey": N_("passkeys"),
+    "data_outside_account": N_("accounts elsewhere"),
 }
 """What a receipt of an erasure names."""
 TONES: Final[Mapping[str, str]] = {

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from sandbox.domain.outside_accounts import Outsider
 from sandbox.domain.records import Account
-from sandbox.domain.seats import Seat
+from sandbox.domain.seats import Channel, Seat
+from sandbox.services import identity, outside_accounts
 from sandbox.services.department_admin import (
     add_department,
     appoint_coordinator,
@@ -69,6 +74,23 @@ def test_a_course_is_created_found_and_shown_to_its_teacher(desk: World, burul: 
     assert "Department of Finance · 2026/27-2" in people
     assert 'name="term" value="2026/27-2"' in people
     assert olga.get(f"/desk/courses/{COURSE}").status_code == 404
+
+
+def test_only_the_departments_coordinator_takes_accounts_elsewhere_back(
+    desk: World, burul: Browser
+) -> None:
+    page, lira = f"/desk/courses/{COURSE}/outside", Outsider("uni", "https://uni.example", "u-1")
+    with desk.parts.store.unit() as u:
+        actor = identity.actor_of(u, "lira", channel=Channel.BROWSER)
+        outside_accounts.link(u, replace(actor, reauthenticated_at=START), lira, at=START)
+        u.commit()
+    assert page in burul.get(PLACE).text
+    found = re.search(rf"{page}/[0-9a-f]+/remove", burul.get(page).text)[0]
+    other = desk.browser("aida")
+    assert (other.get(page).status_code, other.post(found).status_code) == (404, 404)
+    assert burul.post(found).status_code == 303
+    assert "/remove" not in burul.get(page).text
+    assert burul.post(found).status_code == 404
 
 
 def test_a_reassignment_acts_at_once_is_told_and_is_undone(desk: World, burul: Browser) -> None:

@@ -55,6 +55,8 @@ NO_PAGES = frozenset(
         *("/", "/desk", "/desk/c", "/desk/healthz", "/desk/sign-in", "/desk/oauth_callback"),
         *("/desk/language/{lang}", "/desk/notices/{entry}", "/desk/audit/proof", "/desk/c/out"),
         "/desk/explorer/search",
+        *("/desk/outside/{provider}", "/desk/outside/{provider}/callback"),
+        *("/desk/lti/{platform}/login", "/desk/lti/{platform}/open"),
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",
@@ -93,6 +95,7 @@ ONLY_BY_A_FORM = frozenset(
         *("/desk/c/left", "/desk/c/join/{code}", "/desk/c/acts/{act_id}"),
         *("/desk/permits/{number}/wallets/{wallet}", "/desk/cohort/rules/draft"),
         "/desk/files/{file_id}/graduation/{decision_id}",
+        "/desk/outside",
         # of a chain that really runs: test_explorer_browser
         "/desk/explorer/{chain}/addresses/{address}",
         "/desk/explorer/{chain}/addresses/{address}/read",

@@ -1,0 +1,90 @@
+"""What is asked of a provider over the network: only configured origins, bounded, nothing followed.
+
+Rules: an address whose origin is not configured is not asked, whoever named it; no redirect is
+followed, no proxy of the environment used, no cookie kept; an answer has at most ``LONGEST`` bytes
+and ``PATIENCE`` seconds; what does not answer with JSON and 200 is out of reach.
+
+Source: OWASP Server Side Request Forgery Prevention Cheat Sheet.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import httpx
+
+from sandbox.domain.outside_accounts import origin
+from sandbox.kit.errors import NotAuthenticated, Unavailable
+
+PATIENCE: Final = 10.0
+LONGEST: Final = 262_144
+REST: Final = 10.0
+"""Seconds in which an address that failed is not asked again: who signs in need not wait for it."""
+
+
+@dataclass
+class Outside:
+    """The way to one provider.
+
+    Attributes:
+        provider: its name, for errors.
+        origins: what may be asked.
+        now: seconds that only grow.
+    """
+
+    provider: str
+    origins: frozenset[str]
+    now: Callable[[], float] = time.monotonic
+    _failed: dict[str, float] = field(default_factory=dict)
+
+    def get(self, url: str) -> Mapping[str, Any]:
+        """A JSON object from an address; one that did not answer is left alone for a moment.
+
+        Raises:
+            Unavailable: ``outside.unreachable``, ``outside.not_configured``.
+        """
+        if self.now() - self._failed.get(url, float("-inf")) < REST:
+            raise Unavailable("outside.unreachable", provider=self.provider)
+        try:
+            return self._ask("GET", url)
+        except Unavailable:
+            self._failed = {url: self.now()}
+            raise
+
+    def post(
+        self, url: str, form: Mapping[str, str], auth: tuple[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """The JSON object that answers a form.
+
+        Raises:
+            NotAuthenticated: ``outside.refused``: the other side says no.
+            Unavailable: as :meth:`get`.
+        """
+        return self._ask("POST", url, data=dict(form), auth=auth)
+
+    def _ask(self, method: str, url: str, **said: Any) -> Mapping[str, Any]:
+        if origin(url) not in self.origins:
+            raise Unavailable("outside.not_configured", provider=self.provider, origin=origin(url))
+        until, body = time.monotonic() + PATIENCE, b""
+        try:
+            with (
+                httpx.Client(timeout=PATIENCE, trust_env=False, follow_redirects=False) as client,
+                client.stream(method, url, headers={"Accept": "application/json"}, **said) as came,
+            ):
+                for piece in came.iter_bytes():
+                    body += piece
+                    if len(body) > LONGEST or time.monotonic() > until:
+                        raise Unavailable("outside.unreachable", provider=self.provider)
+            refused = method == "POST" and came.status_code in {400, 401, 403}
+            found = json.loads(body) if came.status_code == httpx.codes.OK else None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+            raise Unavailable("outside.unreachable", provider=self.provider) from error
+        if refused:
+            raise NotAuthenticated("outside.refused", provider=self.provider)
+        if not isinstance(found, dict):
+            raise Unavailable("outside.unreachable", provider=self.provider)
+        return found

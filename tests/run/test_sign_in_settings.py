@@ -1,0 +1,158 @@
+"""Who may sign in outside development: by configuration alone, never by the shared password."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sandbox.domain.outside_accounts import provider
+from sandbox.kit.errors import InvalidInput, Refused
+from sandbox.run import prepare
+from sandbox.run.identity import identities
+from sandbox.services.outside_file import required
+from sandbox.settings import Settings
+from sandbox.toolchain.layout import CHECKOUT
+
+GOOD = '[oidc.uni]\ntitle = "Uni"\nissuer = "https://login.example/x"\nclient_id = "synak"\n'
+LOAD = """
+import json, sys
+from traitlets.config import Config
+c, path = Config(), sys.argv[1]
+exec(compile(open(path).read(), path, "exec"), {"get_config": lambda: c})
+from sandbox.hub.pages import DeskAuthenticator
+print(json.dumps({
+    "shared": sorted(DeskAuthenticator.shared),
+    "password": "user_password" in c.SharedPasswordAuthenticator,
+    "providers": c.JupyterHub.template_vars["providers"],
+}))
+"""
+
+
+def variables(tmp_path: Path, said: str | None = GOOD, **more: str) -> dict[str, str]:
+    found = {"SYNAK_STATE_DIR": str(tmp_path / "state"), **more}
+    if said is not None:
+        (tmp_path / "sign-in.toml").write_text(said)
+        found["SYNAK_SIGN_IN_FILE"] = str(tmp_path / "sign-in.toml")
+    return found
+
+
+def hub(tmp_path: Path, **more: str) -> dict[str, object]:
+    """What the hub's own configuration comes to, with demo accounts left behind."""
+    told = variables(tmp_path, **more)
+    settings = Settings.load(told)
+    ids = identities(settings.isolation.uid_base)
+    prepare.make_folders(settings, ids)
+    path = settings.paths.secrets("desk") / "oidc_uni"
+    path.write_text("a secret")
+    path.chmod(0o644)
+    prepare.make_secrets(settings, ids)
+    assert path.stat().st_mode & 0o777 == 0o600
+    settings.paths.accounts_file.write_text(json.dumps([{"name": "lira"}]))
+    config = CHECKOUT / "hub_config" / "jupyterhub_config.py"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNAK_")}
+    line = [sys.executable, "-c", LOAD, str(config)]
+    done = subprocess.run(line, env=kept | told, cwd=CHECKOUT, check=True, capture_output=True)
+    return json.loads(done.stdout)
+
+
+def test_outside_development_the_shared_password_opens_nothing(tmp_path):
+    found = hub(tmp_path)
+    assert found == {"shared": [], "password": False, "providers": [["uni", "Uni"]]}
+
+
+def test_in_development_it_opens_the_demo_accounts_beside_the_providers(tmp_path):
+    found = hub(tmp_path, SYNAK_DEVELOPMENT="1")
+    assert found == {"shared": ["lira"], "password": True, "providers": [["uni", "Uni"]]}
+
+
+@pytest.mark.parametrize("said", [None, "", "[oidc]\n"])
+def test_without_a_provider_nothing_starts_outside_development(tmp_path, said):
+    with pytest.raises(Refused) as refused:
+        required(Settings.load(variables(tmp_path, said)))
+    assert refused.value.code == "hub.no_authenticator"
+    assert not required(Settings.load(variables(tmp_path, said, SYNAK_DEVELOPMENT="1")))
+
+
+def test_a_secret_that_is_missing_is_said_before_anything_starts(tmp_path):
+    settings = Settings.load(variables(tmp_path))
+    ids = identities(settings.isolation.uid_base)
+    prepare.make_folders(settings, ids)
+    with pytest.raises(InvalidInput) as refused:
+        prepare.make_secrets(settings, ids)
+    assert refused.value.code == "outside.config"
+    assert "oidc_uni" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("x", "settings.invalid"),
+        ("[saml.x]", "not known"),
+        ("[oidc.Uni]\n" + GOOD.partition("\n")[2], "name"),
+        (GOOD + "secret = 'x'\n", "secret: not known"),
+        (GOOD.replace("https", "http"), "not https"),
+        (GOOD.replace("https://login.example/x", "https://a@b/x"), "no address"),
+        (GOOD.replace("https://login.example/x", "https://b/x?y"), "no address"),
+        (GOOD.replace("https://login.example/x", "https:///x"), "no address"),
+        (GOOD.replace('title = "Uni"\n', ""), "title: missing"),
+        (GOOD + "client_id = 5\n", "settings.invalid"),
+        (GOOD + "ask = 5\n", "not a text"),
+        (GOOD + 'algorithms = ["HS256"]\n', "algorithms"),
+        (GOOD + 'algorithms = ["none"]\n', "algorithms"),
+        (GOOD + "algorithms = []\n", "algorithms"),
+        (GOOD + 'algorithms = "RS256"\n', "algorithms"),
+        (GOOD + 'scopes = ["email"]\n', "openid"),
+        (GOOD + 'origins = ["https://x/y"]\n', "origins"),
+        (GOOD + 'number = "n"\n', "both or neither"),
+        (GOOD + 'subject = "a b"\n', "claims"),
+        (GOOD + GOOD.replace("oidc.uni", "oidc.two"), "twice"),
+    ],
+)
+def test_what_cannot_be_right_is_refused(tmp_path, said, reason):
+    with pytest.raises(InvalidInput) as refused:
+        required(Settings.load(variables(tmp_path, said)))
+    assert reason in str(refused.value)
+
+
+LTI = (
+    '[lti.moodle]\ntitle = "Moodle"\nissuer = "https://moodle.example"\nclient_id = "synak"\n'
+    'jwks = "https://moodle.example/keys"\nauthorize = "https://moodle.example/auth?x=1"\n'
+)
+
+
+def test_a_platform_is_enough_outside_development(tmp_path):
+    said = LTI + 'deployments = ["1"]\n'
+    (found,) = required(Settings.load(variables(tmp_path, said))).platforms
+    assert (found.name, found.deployments, found.algorithms) == ("moodle", ("1",), ("RS256",))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (LTI, "deployments: missing"),
+        (LTI + 'deployments = [""]\n', "deployments"),
+        (LTI + "deployments = [1]\n", "deployments"),
+        (LTI.replace("https://moodle.example/keys", "http://moodle.example/keys"), "missing"),
+        (LTI.replace("/keys", "/keys?x") + 'deployments = ["1"]\n', "jwks: no address"),
+        (LTI + 'deployments = ["1"]\nalgorithms = ["HS512"]\n', "algorithms"),
+        (GOOD + LTI.replace("lti.moodle", "lti.uni") + 'deployments = ["1"]\n', "twice"),
+    ],
+)
+def test_a_platform_that_cannot_be_right_is_refused(tmp_path, said, reason):
+    with pytest.raises(InvalidInput) as refused:
+        required(Settings.load(variables(tmp_path, said)))
+    assert reason in str(refused.value)
+
+
+def test_http_is_for_this_machine_in_development_alone():
+    said = {"title": "x", "issuer": "http://127.0.0.1:9/x", "client_id": "x"}
+    assert provider("x", said, development=True).issuer == "http://127.0.0.1:9/x"
+    with pytest.raises(InvalidInput):
+        provider("x", said)
+    with pytest.raises(InvalidInput):
+        provider("x", said | {"issuer": "http://192.168.1.1/"}, development=True)

@@ -34,6 +34,7 @@ from sandbox.web import (
     console,
     contract_reviews,
     course_assignment,
+    course_lessons,
     course_staff,
     course_student,
     course_time,
@@ -179,6 +180,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         certificates,
         badges,
         marks,
+        course_lessons,
         course_assignment,  # after every other address of a course: it takes any name
         course_student,
         receipts,

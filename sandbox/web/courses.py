@@ -39,13 +39,12 @@ def register(visit: Reader) -> HTMLResponse:
     """The courses of the reader."""
     with visit.parts.store.unit(read_only=True) as u:
         found = classroom_people.courses_of(u, visit.known.account, visit.at)
-    spawn = _spawn(visit)
     courses = [
         {
             "name": course.name,
             "title": course.titles.get(visit.lang, course.name),
             "teaches": role is CourseRole.TEACHER,
-            "server": f"{spawn}/course-{course.name}",
+            "server": notebooks_of(visit, course.name),
             "archived": course.archived_at is not None,
         }
         for course, role in found
@@ -99,7 +98,7 @@ def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
             "title": course_title(visit, room),
             "teaches": teaches,
             "leads": room.person.leads,
-            "server": f"{_spawn(visit)}/course-{course}",
+            "server": notebooks_of(visit, course),
             "assignments": [one(visit, room, each) for each in classroom_exchange.released(room)],
         }
 
@@ -110,6 +109,11 @@ def course_title(visit: Visit, room: Room) -> str:
     """The course's title in the reader's language."""
     found = Courses(room.u.session).get(room.person.course)
     return found.titles.get(visit.lang, found.name)
+
+
+def notebooks_of(visit: Visit, course: CourseName) -> str:
+    """Where the reader's notebooks of a course open."""
+    return f"{_spawn(visit)}/course-{course}"
 
 
 def _spawn(visit: Visit) -> str:

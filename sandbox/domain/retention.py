@@ -166,10 +166,10 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
             *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
             *("classroom_extension", "classroom_scale", "classroom_sheet"),
-            *("classroom_certificate", "department", "department_coordinator"),
+            *("classroom_certificate", "department", "department_coordinator", "classroom_quiz"),
         ),
-        "names, work handed in, marks, signed mark sheets, why somebody got more time, "
-        "who coordinates a department",
+        "names, work handed in, answers in practice, marks, signed mark sheets, why somebody got "
+        "more time, who coordinates a department",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "sign_in": RecordKind(

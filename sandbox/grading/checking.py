@@ -3,7 +3,7 @@
 Numbered plan:
 
 1. ``course.yaml``: known keys, titles in three languages, points that are those of the
-   tests, outcomes that the tests give evidence of
+   tests, outcomes that the tests give evidence of; ``quiz.yaml``, where there is one
 2. cells: ids are unique; nothing that cannot cross the split or needs a network
 3. translations: there, of the texts as they are, of the same shape; who signed them
 4. the student's version, made by nbgrader, shows no solution and no hidden test
@@ -36,6 +36,7 @@ from sandbox.grading.authoring.grading import (
     files_below,
     make_release,
 )
+from sandbox.grading.authoring.quizzes import check_quiz
 from sandbox.grading.hostile import HOSTILE
 from sandbox.kit.errors import SynakError
 
@@ -74,6 +75,7 @@ def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterato
     yield from check_assignment_file(files.get(FILE), tests)
     for path, cells in notebooks.items():
         yield from check_cells(path, cells, files)
+    yield from check_quiz(files)
 
 
 def _run(

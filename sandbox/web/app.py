@@ -35,6 +35,7 @@ from sandbox.web import (
     contract_reviews,
     course_assignment,
     course_lessons,
+    course_quizzes,
     course_staff,
     course_student,
     course_time,
@@ -181,6 +182,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         badges,
         marks,
         course_lessons,
+        course_quizzes,
         course_assignment,  # after every other address of a course: it takes any name
         course_student,
         receipts,

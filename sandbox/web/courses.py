@@ -20,6 +20,7 @@ from sandbox.services import (
     classroom_feedback,
     classroom_grading,
     classroom_people,
+    classroom_quizzes,
     classroom_student,
     classroom_time,
 )
@@ -93,13 +94,17 @@ def show_course(visit: Visit, course: CourseName) -> HTMLResponse:
     def work(room: Room) -> dict[str, Any]:
         teaches = room.person.role is CourseRole.TEACHER
         one = _for_teacher if teaches else as_its_student_sees
+        quizzes = classroom_quizzes.assignments_with_quiz(room)
         return {
             "course": course,
             "title": course_title(visit, room),
             "teaches": teaches,
             "leads": room.person.leads,
             "server": notebooks_of(visit, course),
-            "assignments": [one(visit, room, each) for each in classroom_exchange.released(room)],
+            "assignments": [
+                {**one(visit, room, each), "quiz": each.assignment in quizzes}
+                for each in classroom_exchange.released(room)
+            ],
         }
 
     return page(visit, "course.html", **enter(visit, course, work))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,10 +15,11 @@ from sandbox.domain.records import Account
 from sandbox.domain.release import without_authoring
 from sandbox.domain.seats import Seat
 from sandbox.grading.authoring.grading import files_below, make_release
-from sandbox.services import classroom_exchange
+from sandbox.services import classroom_exchange, classroom_quizzes
 from sandbox.services.classroom_people import seed_course
+from sandbox.services.classroom_room import Room
 from sandbox.toolchain.layout import CHECKOUT
-from tests.web.course_world import PAGE, enter
+from tests.web.course_world import LAB, PAGE, enter
 from tests.web.world import World
 
 KEYS, LOGS = "keys-and-signatures", "accounts-and-logs"
@@ -58,3 +61,28 @@ def release_real(desk: World, assignment: str = KEYS, folder: Path | None = None
             note="Corrected." if folder else "",
         ),
     )
+
+
+PRACTICE = """
+draw: 3
+questions:
+  - {id: key, outcome: keys, ask: Эмне жашыруун?, why: Ачкыч менен кол коюлат.,
+     one: [{right: Ачкыч}, {wrong: Дарек}]}
+  - {id: sum, outcome: keys, ask: Канча?, why: Бирден экиге чейин., number: {is: 2, unit: сом}}
+  - {id: steps, outcome: keys, ask: Иретке келтириңиз., why: Ушундай., order: [Бир, Эки, Үч]}
+"""
+"""A quiz in Kyrgyz for the lab of the small course."""
+
+
+def practised(desk: World) -> None:
+    """Lira has finished a quiz of the lab an hour ago, and has begun it again."""
+
+    def work(room: Room) -> None:
+        before = replace(room, at=room.at - timedelta(hours=1))
+        found = classroom_quizzes.begin(before, LAB, "ky")
+        for each in found.asked:
+            said = {"choice": "0", "number": "2", "step.0": "1", "step.1": "2", "step.2": "3"}
+            classroom_quizzes.answer(before, LAB, found.attempt.id, each.number, said)
+        classroom_quizzes.begin(room, LAB, "ky")
+
+    enter(desk, "lira", work)

@@ -66,10 +66,11 @@ def release_real(desk: World, assignment: str = KEYS, folder: Path | None = None
 PRACTICE = """
 draw: 3
 questions:
-  - {id: key, outcome: keys, ask: Эмне жашыруун?, why: Ачкыч менен кол коюлат.,
-     one: [{right: Ачкыч}, {wrong: Дарек}]}
-  - {id: sum, outcome: keys, ask: Канча?, why: Бирден экиге чейин., number: {is: 2, unit: сом}}
-  - {id: steps, outcome: keys, ask: Иретке келтириңиз., why: Ушундай., order: [Бир, Эки, Үч]}
+  - {id: key, outcome: keys, ask: "Эмне жашыруун?", why: "Ачкыч менен кол коюлат.",
+     one: [{right: "Ачкыч"}, {wrong: "Дарек"}]}
+  - {id: sum, outcome: keys, ask: "Канча?", why: "Экөө.", number: {is: 2, unit: "сом"}}
+  - {id: steps, outcome: keys, ask: "Иретин айтыңыз.", why: "Ушундай.",
+     order: ["Бир", "Эки", "Үч"]}
 """
 """A quiz in Kyrgyz for the lab of the small course."""
 

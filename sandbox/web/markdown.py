@@ -62,7 +62,7 @@ class _Renderer(mistune.HTMLRenderer):
 
     def block_code(self, code: str, info: str | None = None) -> str:  # noqa: ARG002
         """Code or a drawing, which scrolls by itself."""
-        return f'<pre class="code" tabindex="0">{escape(code.rstrip(), quote=False)}</pre>\n'
+        return _scrolling(code.rstrip())
 
     def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002
         """A picture of the lesson, which opens by itself to be enlarged; of others the words."""
@@ -120,8 +120,12 @@ def _table(_renderer: Any, text: str) -> str:
 
 
 def _formula(_renderer: Any, text: str) -> str:
-    return f'<pre class="code" tabindex="0">{escape(text.strip(), quote=False)}</pre>\n'
+    return _scrolling(text.strip())
 
 
 def _in_line(_renderer: Any, text: str) -> str:
     return f'<span class="mono">{escape(text, quote=False)}</span>'
+
+
+def _scrolling(text: str) -> str:
+    return f'<pre class="code" tabindex="0"><code>{escape(text, quote=False)}</code></pre>\n'

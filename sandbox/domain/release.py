@@ -17,15 +17,16 @@ HIDDEN: Final = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 SOLUTION: Final = ("BEGIN SOLUTION", "END SOLUTION")
 MARKING: Final = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 
-AUTHORING: Final = ("course.yaml", "guide.md")
+QUIZ: Final = "quiz.yaml"
+AUTHORING: Final = ("course.yaml", "guide.md", QUIZ)
 """Files of an assignment that are its authors' alone."""
 
 
 def without_authoring(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """What of an assignment may lie where a student, or a student's code, can read.
 
-    Left out: its description, the teacher's guide, catalogues (they hold what hidden
-    tests say) and pictures (they are in the notebooks).
+    Left out: its description, the teacher's guide, the quiz (it holds the answers), catalogues
+    (they hold what hidden tests say) and pictures (they are in the notebooks).
 
     Args:
         files: by relative path.

@@ -166,13 +166,13 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_course", "classroom_member", "classroom_action", "classroom_bundle"),
             *("classroom_job", "classroom_mark", "classroom_person", "classroom_list"),
             *("classroom_extension", "classroom_scale", "classroom_sheet"),
-            "classroom_opinion",
+            *("classroom_opinion", "classroom_quiz"),
             *("classroom_certificate", "department", "department_coordinator"),
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
             *("classroom_seed", "classroom_self_check"),
         ),
-        "names, work handed in, marks, signed mark sheets, why somebody got more time, "
-        "who coordinates a department, what happened in an exam",
+        "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
+        "got more time, who coordinates a department, what happened in an exam",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "similarity": RecordKind(

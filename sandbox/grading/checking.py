@@ -3,7 +3,8 @@
 Numbered plan:
 
 1. ``course.yaml``: known keys, titles in three languages, points that are those of the
-   tests, outcomes that the tests give evidence of, rubrics of what a person marks
+   tests, outcomes that the tests give evidence of, rubrics of what a person marks;
+   ``quiz.yaml``, where there is one
 2. cells: ids are unique; nothing that cannot cross the split or needs a network
    variants: the locked cell and the places in texts are those that are declared
 3. translations: there, of the texts as they are, of the same shape; who signed them
@@ -41,6 +42,7 @@ from sandbox.grading.authoring.grading import (
     make_release,
     said_of,
 )
+from sandbox.grading.authoring.quizzes import check_quiz
 from sandbox.grading.hostile import HOSTILE
 from sandbox.kit.errors import SynakError
 
@@ -81,6 +83,7 @@ def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterato
     for path, cells in notebooks.items():
         yield from check_cells(path, cells, files)
     yield from check_variants(described(files.get(FILE)), notebooks)
+    yield from check_quiz(files)
 
 
 def _run(

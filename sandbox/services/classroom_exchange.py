@@ -38,9 +38,10 @@ from sandbox.domain.coursework import (
     notebooks_of,
 )
 from sandbox.domain.receipts import receipt_for
-from sandbox.domain.release import check_release, without_authoring
+from sandbox.domain.release import QUIZ, check_release, without_authoring
 from sandbox.domain.variants import filled
 from sandbox.grading.authoring.languages import in_languages
+from sandbox.grading.authoring.quizzes import quiz_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.locale import language
 from sandbox.services import classroom_variants, exam_gate
@@ -98,7 +99,8 @@ def release(
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
-        InvalidInput: see `sandbox.domain.release.check_release` and
+        InvalidInput: see `sandbox.domain.release.check_release`,
+            `sandbox.grading.authoring.quizzes.quiz_of` and
             `sandbox.grading.authoring.languages.in_languages`; ``classroom.no_note`` when what
             students get is another version; ``coursework.page_name``.
         Conflict, InvalidInput: those of `sandbox.services.classroom_variants.declare`.
@@ -109,6 +111,8 @@ def release(
     lock_name(room.u.session, f"release:{room.person.course}:{assignment}")
     student_version = Bundle.of(without_authoring(student_version.files))
     points = check_release(student_version, master)
+    if QUIZ in master.files:
+        quiz_of(master.files[QUIZ])
     languages = {
         lang: Bundle.of(files)
         for lang, files in in_languages(student_version.files, master.files).items()

@@ -34,7 +34,18 @@ def _words(room: Room, assignment: AssignmentName, lang: Language) -> Mapping[st
     released = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
     if released is None:
         return {}
-    master = Bundles(room.u.session).get(BundleHash(str(released.detail["master"])))
+    return words_of(room, BundleHash(str(released.detail["master"])), lang)
+
+
+def words_of(room: Room, release: BundleHash, lang: Language) -> Mapping[str, str]:
+    """A release's catalogue: source text to translation; empty where it has none.
+
+    Args:
+        room: of whoever reads.
+        release: the master's hash.
+        lang: the reader's language.
+    """
+    master = Bundles(room.u.session).get(release)
     names = {path: sha256 for path, sha256, _size in master.entries}
     path = path_of(lang)
     return read_catalogue(room.blobs.get(names[path]), lang).words if path in names else {}

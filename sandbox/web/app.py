@@ -34,7 +34,9 @@ from sandbox.web import (
     console,
     contract_reviews,
     course_assignment,
+    course_lessons,
     course_marking,
+    course_quizzes,
     course_self_check,
     course_staff,
     course_student,
@@ -197,6 +199,8 @@ def create_app(parts: DeskParts) -> FastAPI:
         marks,
         similarity,
         similarity_files,
+        course_lessons,
+        course_quizzes,
         course_assignment,  # after every other address of a course: it takes any name
         marking_rules,
         course_marking,

@@ -20,6 +20,7 @@ from sandbox.services import (
     classroom_feedback,
     classroom_grading,
     classroom_people,
+    classroom_quizzes,
     classroom_self_check,
     classroom_student,
     classroom_time,
@@ -41,13 +42,12 @@ def register(visit: Reader) -> HTMLResponse:
     """The courses of the reader."""
     with visit.parts.store.unit(read_only=True) as u:
         found = classroom_people.courses_of(u, visit.known.account, visit.at)
-    spawn = _spawn(visit)
     courses = [
         {
             "name": course.name,
             "title": course.titles.get(visit.lang, course.name),
             "teaches": role is CourseRole.TEACHER,
-            "server": f"{spawn}/course-{course.name}",
+            "server": notebooks_of(visit, course.name),
             "archived": course.archived_at is not None,
         }
         for course, role in found
@@ -97,13 +97,17 @@ def show_course(visit: Visit, course: CourseName, problem: Problem | None = None
     def work(room: Room) -> dict[str, Any]:
         teaches = room.person.role is CourseRole.TEACHER
         one = _for_teacher if teaches else _for_student
+        quizzes = classroom_quizzes.assignments_with_quiz(room)
         return {
             "course": course,
             "title": course_title(visit, room),
             "teaches": teaches,
             "leads": room.person.leads,
-            "server": f"{_spawn(visit)}/course-{course}",
-            "assignments": [one(visit, room, each) for each in classroom_exchange.released(room)],
+            "server": notebooks_of(visit, course),
+            "assignments": [
+                {**one(visit, room, each), "quiz": each.assignment in quizzes}
+                for each in classroom_exchange.released(room)
+            ],
         }
 
     status = problem.error.status if problem else 200
@@ -114,6 +118,11 @@ def course_title(visit: Visit, room: Room) -> str:
     """The course's title in the reader's language."""
     found = Courses(room.u.session).get(room.person.course)
     return found.titles.get(visit.lang, found.name)
+
+
+def notebooks_of(visit: Visit, course: CourseName) -> str:
+    """Where the reader's notebooks of a course open."""
+    return f"{_spawn(visit)}/course-{course}"
 
 
 def _spawn(visit: Visit) -> str:

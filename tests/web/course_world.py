@@ -42,10 +42,13 @@ def enter(desk: World, who: str, work: Callable[[Room], Any]) -> Any:
     return done
 
 
-def release(desk: World, task: str = "Double a number.", note: str = "") -> None:
-    """Kanat releases the lab, or a corrected one."""
+def release(
+    desk: World, task: str = "Double a number.", note: str = "", quiz: str | None = None
+) -> None:
+    """Kanat releases the lab, or a corrected one, maybe with a quiz."""
     student = Bundle.of({"lab.ipynb": notebook(task, "raise NotImplementedError")})
-    master = Bundle.of({"lab.ipynb": notebook(task, "2 * 2")})
+    more = {} if quiz is None else {"quiz.yaml": quiz.encode()}
+    master = Bundle.of({"lab.ipynb": notebook(task, "2 * 2"), **more})
     enter(
         desk,
         "kanat",

@@ -52,6 +52,7 @@ from tests.web.course_world import PAGE as COURSE_PAGE
 from tests.web.course_world import grade, hand_in, release
 from tests.web.customers_world import CODE, Phone, hidden, phone_of
 from tests.web.customers_world import Ledger as Balances
+from tests.web.lesson_world import PRACTICE, practised
 from tests.web.mark_sheet_desk import corrected, given, marked_again, set_scale, signed_sheet
 from tests.web.papers_world import attach, give_back, save, sign, submit
 from tests.web.test_committee_pages import ballot_path, constitute, signed, sitting_with
@@ -424,7 +425,8 @@ def _school(desk: World) -> None:
     receipt = hand_in(desk, "lira", "2")
     certificate_world.marked(desk, "lira", 2.0, receipt["body"]["submission"])
     done(certificate_world.issue(desk))
-    release(desk, "Double an integer.", "Бүтүн сан.")
+    release(desk, "Double an integer.", "Бүтүн сан.", PRACTICE)
+    practised(desk)
     own = ("2026-004", "Beisheeva", "Lira", "", "ПИ-1")
     store, now = desk.parts.store, desk.clock.now()
     class_world.confirmed(store, csv_of(OMUR, own), {3: "lira"}, at=now)

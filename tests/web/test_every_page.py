@@ -70,6 +70,7 @@ NO_PAGES = frozenset(
         *("/desk/suspicion/{number}/report.json", "/desk/files/{file_id}/file.pdf"),
         "/desk/files/{file_id}/export/{task}.zip",
         *("/desk/receipts/{course}/{submission}.json", "/desk/similarity/{number}/file.json"),
+        "/desk/courses/{course}/{assignment}/lesson/{picture}",
         *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
         *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
         *(f"{EXAM_ROOM}/attendance.{form}" for form in ("pdf", "xlsx")),

@@ -6,6 +6,7 @@ An assignment's folder, ``courses/<course>/<unit>/<assignment>/``::
     <name>.ipynb       the one source: text, solutions, tests
     pictures/*.svg     pictures; their words are translated like the text
     guide.md           for teachers
+    quiz.yaml          questions for practice, if there are any
     locale/<lang>.po   translations, keyed by the source text itself
     locale/signed.yaml who read a language through, when, and the hash of what
 

@@ -2,8 +2,8 @@
 
 Rules:
 
-- Text cells, pictures (``pictures/*.svg``), Markdown files and what tests say when they
-  fail. Cells that students write in are theirs; code is one source for all languages.
+- Text cells, pictures (``pictures/*.svg``), Markdown files, the quiz and what tests say when
+  they fail. Cells that students write in are theirs; code is one source for all languages.
 - The same words are one text, wherever they stand.
 """
 
@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any, Final
 
-from sandbox.domain.release import source_of
-from sandbox.grading.authoring.blocks import blocks_of
+from sandbox.domain.release import QUIZ, source_of
+from sandbox.grading.authoring.blocks import blocks_of, without_code
+from sandbox.grading.authoring.quizzes import quiz_of, words_of
+from sandbox.kit.errors import InvalidInput
 
 _SVG_TEXT: Final = re.compile(r"(<(?:text|tspan|title|desc)\b[^>]*>)([^<>]+)(?=<)")
 _LETTER: Final = re.compile(r"[^\W\d_]")
@@ -66,10 +68,23 @@ def _texts(path: str, content: bytes) -> Iterator[Text]:
     elif path.endswith(".svg"):
         for words in svg_words(content.decode("utf-8")):
             yield Text(words, path)
+    elif path == QUIZ:
+        yield from _of_quiz(content)
     elif path.endswith(".md"):
         for block in blocks_of(content.decode("utf-8")):
             if block.words:
                 yield Text(block.key, path)
+
+
+def _of_quiz(content: bytes) -> Iterator[Text]:
+    """The words of a quiz; one that cannot be read has none, and the check says so."""
+    try:
+        quiz = quiz_of(content)
+    except InvalidInput:
+        return
+    for question, words in words_of(quiz):
+        if _LETTER.search(without_code(words)):
+            yield Text(words, QUIZ, question)
 
 
 def _of_cell(path: str, cell: dict[str, Any]) -> Iterator[Text]:

@@ -1,0 +1,84 @@
+"""Lessons as pages: what an assignment teaches, for everybody in the course.
+
+Rules:
+
+- A lesson is taken from what students get by the newest release in the reader's language, never
+  from the source: what no student may have cannot get into it.
+- Lessons follow each other as their assignments were first released.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.domain.classroom import ActionKind
+from sandbox.domain.coursework import AssignmentName, BundleHash
+from sandbox.grading.lessons import Lesson, Picture, lesson_of
+from sandbox.kit.errors import NotFound
+from sandbox.locale import Language
+from sandbox.services.classroom_exchange import Released, newest_release, released
+from sandbox.services.classroom_room import Room
+from sandbox.store.classroom import Actions, Bundles
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A lesson among the others of its course; ``before`` and ``after`` are None at the ends."""
+
+    of: Released
+    lesson: Lesson
+    before: Released | None
+    after: Released | None
+
+
+def in_order(room: Room) -> tuple[Released, ...]:
+    """The assignments of a course as they were first released."""
+    newest = {each.assignment: each for each in released(room)}
+    actions = Actions(room.u.session).all_of(ActionKind.RELEASED, room.person.course)
+    return tuple(newest[name] for name in dict.fromkeys(each.assignment for each in actions))
+
+
+def lesson(room: Room, assignment: AssignmentName, lang: Language) -> Placed:
+    """An assignment's lesson.
+
+    Args:
+        room: of anybody in the course.
+        assignment: which.
+        lang: the reader's language.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+    """
+    found = newest_release(room, assignment)
+    every = in_order(room)
+    at = next(n for n, each in enumerate(every) if each.assignment == assignment)
+    return Placed(
+        found,
+        _of(room, found, lang),
+        every[at - 1] if at else None,
+        every[at + 1] if at + 1 < len(every) else None,
+    )
+
+
+def picture(room: Room, assignment: AssignmentName, name: str, lang: Language) -> Picture:
+    """A picture of a lesson.
+
+    Args:
+        room: of anybody in the course.
+        assignment: whose lesson.
+        name: as the lesson has it.
+        lang: the reader's language.
+
+    Raises:
+        NotFound: ``classroom.not_released``; ``classroom.no_picture``.
+    """
+    found = _of(room, newest_release(room, assignment), lang).pictures.get(name)
+    if found is None:
+        raise NotFound("classroom.no_picture", name=name[:64])
+    return found
+
+
+def _of(room: Room, found: Released, lang: Language) -> Lesson:
+    languages = found.detail.get("languages") or {}
+    bundle = Bundles(room.u.session).get(BundleHash(str(languages.get(lang) or found.bundle)))
+    return lesson_of(room.blobs.files_of(bundle))

@@ -43,7 +43,7 @@ from sandbox.domain.variants import filled
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.grading.authoring.quizzes import quiz_of
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
-from sandbox.locale import language
+from sandbox.locale import Language, language
 from sandbox.services import classroom_variants, exam_gate
 from sandbox.services.classroom_marking_rules import require_named
 from sandbox.services.classroom_people import require_open, students_of
@@ -263,17 +263,33 @@ def fetch(room: Room, assignment: AssignmentName) -> dict[str, bytes]:
         NotFound: ``classroom.not_released``.
         NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
-    found = _releases(room, assignment)[-1]
-    exam_gate.require_started(room, assignment)
     account = room.u.accounts.find(room.person.account)
     lang = language("", account.language if account else None)
-    languages = found.detail.get("languages") or {}
-    bundle = BundleHash(str(languages.get(lang) or found.bundle))
-    files, detail = _copy(room, found, bundle), {"language": str(lang)}
+    files, found, bundle = given_now(room, assignment, lang)
+    detail = {"language": str(lang)}
     if "variants" in found.detail:
         detail["copy"] = Bundle.of(files).hash
     act(room, ActionKind.FETCHED, assignment, bundle=bundle, detail=detail)
     return files
+
+
+def given_now(
+    room: Room, assignment: AssignmentName, lang: Language
+) -> tuple[dict[str, bytes], Action, BundleHash]:
+    """What the reader gets now in a language, with their own values; nothing is noted.
+
+    Returns:
+        The files, the release and the bundle they were made of.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
+    """
+    found = _releases(room, assignment)[-1]
+    exam_gate.require_started(room, assignment)
+    languages = found.detail.get("languages") or {}
+    bundle = BundleHash(str(languages.get(lang) or found.bundle))
+    return _copy(room, found, bundle), found, bundle
 
 
 def submit(

@@ -2,8 +2,9 @@
 
 Rules:
 
-- A lesson is taken from what students get by the newest release in the reader's language, never
-  from the source: what no student may have cannot get into it.
+- A lesson is taken from what the reader gets by the newest release in their language, with their
+  own values, never from the source: what no student may have cannot get into it.
+- An exam's lesson is given when its notebook is: after the student's own start.
 - Lessons follow each other as their assignments were first released.
 """
 
@@ -12,13 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.domain.classroom import ActionKind
-from sandbox.domain.coursework import AssignmentName, BundleHash
+from sandbox.domain.coursework import AssignmentName
 from sandbox.grading.lessons import Lesson, Picture, lesson_of
 from sandbox.kit.errors import NotFound
 from sandbox.locale import Language
-from sandbox.services.classroom_exchange import Released, newest_release, released
+from sandbox.services.classroom_exchange import Released, given_now, newest_release, released
 from sandbox.services.classroom_room import Room
-from sandbox.store.classroom import Actions, Bundles
+from sandbox.store.classroom import Actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,14 @@ def lesson(room: Room, assignment: AssignmentName, lang: Language) -> Placed:
 
     Raises:
         NotFound: ``classroom.not_released``.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
     found = newest_release(room, assignment)
     every = in_order(room)
     at = next(n for n, each in enumerate(every) if each.assignment == assignment)
     return Placed(
         found,
-        _of(room, found, lang),
+        lesson_of(given_now(room, assignment, lang)[0]),
         every[at - 1] if at else None,
         every[at + 1] if at + 1 < len(every) else None,
     )
@@ -71,14 +73,9 @@ def picture(room: Room, assignment: AssignmentName, name: str, lang: Language) -
 
     Raises:
         NotFound: ``classroom.not_released``; ``classroom.no_picture``.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
-    found = _of(room, newest_release(room, assignment), lang).pictures.get(name)
+    found = lesson_of(given_now(room, assignment, lang)[0]).pictures.get(name)
     if found is None:
         raise NotFound("classroom.no_picture", name=name[:64])
     return found
-
-
-def _of(room: Room, found: Released, lang: Language) -> Lesson:
-    languages = found.detail.get("languages") or {}
-    bundle = Bundles(room.u.session).get(BundleHash(str(languages.get(lang) or found.bundle)))
-    return lesson_of(room.blobs.files_of(bundle))

@@ -38,6 +38,7 @@ from sandbox.grading.authoring.quizzes import quiz_of
 from sandbox.grading.authoring.signing import PATH, is_signed
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.locale import Language
+from sandbox.services import exam_gate
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_words import words_of
@@ -109,7 +110,9 @@ def bank(room: Room, assignment: AssignmentName, lang: Language) -> Bank:
 
     Raises:
         NotFound: ``classroom.not_released``, ``quiz.none``.
+        Conflict: ``exam.no_help``.
     """
+    exam_gate.require_no_exam(room, assignment)
     released = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
     if released is None:
         raise NotFound("classroom.not_released", assignment=assignment)

@@ -25,6 +25,7 @@ from sandbox.grading.authoring.description import FILE, described
 from sandbox.grading.feedback import reason_text
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.locale import Language, language, wording
+from sandbox.services import exam_gate
 from sandbox.services.classroom_exchange import files_of, submissions
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
@@ -98,7 +99,8 @@ def ask(room: Room, assignment: AssignmentName, files: Bundle, *, allowed: int) 
         NotAllowed: ``classroom.wrong_role``, ``course.archived``, ``self_check.off``.
         NotFound: ``classroom.not_released``.
         InvalidInput: ``self_check.too_large``.
-        Conflict: ``self_check.one_waits``, ``self_check.later`` naming the time.
+        Conflict: ``self_check.one_waits``, ``self_check.later`` naming the time;
+            ``exam.no_help``.
     """
     person, checks = room.person, SelfChecks(room.u.session)
     person.require(CourseRole.STUDENT)
@@ -106,6 +108,7 @@ def ask(room: Room, assignment: AssignmentName, files: Bundle, *, allowed: int) 
     release = Actions(room.u.session).newest(ActionKind.RELEASED, person.course, assignment)
     if release is None:
         raise NotFound("classroom.not_released", assignment=assignment)
+    exam_gate.require_no_exam(room, assignment)
     if sum(entry.size for entry in files.entries) > MOST_BYTES:
         raise InvalidInput("self_check.too_large", limit=MOST_BYTES)
     lock_name(room.u.session, f"self-check:{person.account}")

@@ -7,7 +7,8 @@ Rules:
   kept: when, by its hash, and when the time was over. So who was held up by something else than
   themselves can be given minutes, and hands the same files in again.
 - What was handed in in time and is sent once more is that submission, however late.
-- Before the last room has closed no feedback is released, and nobody sees one.
+- Before the last room has closed no feedback is released, and nobody sees one; there is no
+  self-check and no quiz of it either.
 - Teachers of the course are not students: nothing here holds for them but the last rule.
 
 What students are given is decided behind this gate: ``Book.starts`` names the entry of a start,
@@ -119,6 +120,18 @@ def require_closed(room: Room, assignment: AssignmentName) -> None:
     book = book_of(room, assignment)
     if book is not None and not book.over(room.at):
         raise Conflict("exam.not_closed", assignment=assignment)
+
+
+def require_no_exam(room: Room, assignment: AssignmentName) -> None:
+    """Refuse a student's self-check or quiz of an exam before its last room has closed.
+
+    Raises:
+        Conflict: ``exam.no_help``.
+    """
+    if room.person.role is CourseRole.STUDENT:
+        book = book_of(room, assignment)
+        if book is not None and not book.over(room.at):
+            raise Conflict("exam.no_help", assignment=assignment)
 
 
 def require_no_feedback(room: Room, assignment: AssignmentName) -> None:

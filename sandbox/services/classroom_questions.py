@@ -19,7 +19,7 @@ from typing import Any
 from sandbox.domain.classroom import Action, CourseRole, StoredBundle
 from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.notebooks import grade_id, heading_of, normalised
-from sandbox.domain.release import points_of, source_of
+from sandbox.domain.release import SOLUTION, points_of, source_of
 from sandbox.domain.rubrics import Rubric, rubric_of
 from sandbox.grading.authoring.description import FILE, described
 from sandbox.grading.authoring.texts import is_text, nbgrader_of
@@ -95,7 +95,7 @@ def questions(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Q
                 for found in copy.get(path, ())
                 if grade_id(found) == name
             ),
-            model=source_of(cell),
+            model=_without_markers(source_of(cell)),
             rubric=rubric_of(rubrics.get(name)),
             code=cell.get("cell_type") == "code",
         )
@@ -158,6 +158,12 @@ def _own(cells: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
         about, name = nbgrader_of(cell), grade_id(cell)
         if name is not None and about.get("grade") and about.get("solution"):
             yield name, cell
+
+
+def _without_markers(source: str) -> str:
+    """A model answer without the lines that mark where it begins and ends."""
+    lines = source.split("\n")
+    return "\n".join(line for line in lines if not any(each in line for each in SOLUTION)).strip()
 
 
 def _before(cells: Any, name: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import pytest
 from sandbox.domain.classroom import ActionKind
 from sandbox.services import classroom_feedback
 from sandbox.store.classroom import Actions, Jobs, Marks
+from tests.web import sweep
 from tests.web.course_world import COURSE, LAB, PAGE, enter
 from tests.web.marking_world import (
     FULL,
@@ -180,9 +181,18 @@ def test_the_rubric_is_in_the_readers_language(marking):
     assert "Причина" not in page
 
 
+def test_both_pages_are_in_kyrgyz_alone(marking):
+    write(marking, "asel", "Карызга алынган акча.")
+    graded(marking)
+    typed = sweep.typed_words(marking)
+    for path in (MARKING, f"{QUESTION}/asel"):
+        seen = sweep.read(marking.browser("olga", "ky").get(path).text)
+        assert sweep.wrong_words(path, seen, typed) + sweep.wrong_frame(seen) == []
+
+
 def test_without_a_rubric_points_are_typed(desk):
     answered(desk, rubric=False)
-    assert "There is no rubric" in said(desk.browser("olga").get(MARKING))
+    assert "has no rubric for it" in said(desk.browser("olga").get(MARKING))
     for wrong in ("", "many", "-1", "1.234", "NaN"):
         answer = save(desk, "olga", "lira", points=wrong)
         assert (answer.status_code, "marking.points" in answer.text) == (400, True)

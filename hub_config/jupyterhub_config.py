@@ -12,7 +12,9 @@ import json
 from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
+from sandbox.hub.seats import carried_here
 from sandbox.hub.spawner import SynakSpawner, token_scopes
+from sandbox.hub.start_queue import StartQueue
 from sandbox.kit.errors import Refused
 from sandbox.settings import Settings
 from sandbox.toolchain.layout import CHECKOUT
@@ -57,6 +59,8 @@ c.Proxy.extra_routes = {
 }
 
 # Who may come in.
+carries = carried_here(at_once=settings.hub.servers_at_once, seats=settings.hub.seats)
+queue = StartQueue(at_once=carries.at_once, seats=carries.seats)
 contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", secret("desk_token"))
 if not settings.install.development:
     raise Refused("hub.no_authenticator")
@@ -66,6 +70,7 @@ accounts = (
     else []
 )
 DeskAuthenticator.contexts = contexts
+DeskAuthenticator.queue = queue
 c.JupyterHub.authenticator_class = DeskAuthenticator
 c.SharedPasswordAuthenticator.user_password = secret("demo_password")
 DeskAuthenticator.shared = frozenset(account["name"] for account in accounts)
@@ -97,8 +102,10 @@ c.JupyterHub.services = [
 # Users' servers.
 SynakSpawner.layout = paths
 SynakSpawner.contexts = contexts
+SynakSpawner.queue = queue
 c.JupyterHub.spawner_class = SynakSpawner
 c.JupyterHub.allow_named_servers = True
+c.JupyterHub.concurrent_spawn_limit = 0  # the queue's affair; the hub would answer with an error
 c.Spawner.server_token_scopes = token_scopes
 c.Spawner.start_timeout = settings.hub.server_start_timeout
 c.Spawner.http_timeout = settings.hub.server_start_timeout

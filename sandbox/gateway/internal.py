@@ -51,6 +51,8 @@ from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.kit.ids import Address, ChainName, PermitNumber, checksum
 
 PAGE: Final = 1_000
+MOST_READINGS: Final = 500
+"""Counters and reading requests in one message."""
 """Most refusals that one answer holds."""
 
 _log = structlog.get_logger(__name__)
@@ -116,6 +118,7 @@ def internal_app(inside: Inside) -> Starlette:
             route("/blocks/measure", internal_blocks.measure, "POST"),
             route("/review/layers", internal_review.layers, "GET"),
             route("/rpc", _rpc, "POST"),
+            route("/readings", _readings, "POST"),
             route("/system", _submit_system, "POST"),
             route("/consent", _sign_consent, "POST"),
             route("/wallet", _wallet, "POST"),
@@ -178,7 +181,10 @@ async def _heartbeat(inside: Inside, request: Request) -> Any:
 
 
 async def _usage(inside: Inside, request: Request) -> Any:
-    permit = PermitNumber(request.path_params["permit"])
+    return _used(inside, PermitNumber(request.path_params["permit"]))
+
+
+def _used(inside: Inside, permit: PermitNumber) -> dict[str, Any]:
     counters, at = inside.usage.of(permit), inside.clock.now()
     return {
         "as_of": at.isoformat(),
@@ -226,7 +232,29 @@ async def _events(inside: Inside, _request: Request) -> Any:
 
 async def _rpc(inside: Inside, request: Request) -> Any:
     """A reading request; the same table and the same schemas as for everybody."""
+    return await _read(inside, await _body(request))
+
+
+async def _readings(inside: Inside, request: Request) -> Any:
+    """Counters of many permits and many reading requests; each request's error stands alone."""
     body = await _body(request)
+    permits, asked = _field(body, "permits", list), _field(body, "asked", list)
+    if len(permits) + len(asked) > MOST_READINGS:
+        raise InvalidInput("gateway.params_invalid", what=f"at most {MOST_READINGS} readings")
+    if not all(isinstance(each, str) for each in permits):
+        raise InvalidInput("gateway.params_invalid", what="permits: str")
+    if not all(isinstance(each, dict) for each in asked):
+        raise InvalidInput("gateway.params_invalid", what="asked: dict")
+    told = []
+    for each in asked:
+        try:
+            told.append(await _read(inside, each))
+        except SynakError as error:
+            told.append({"status": error.status, **error.as_dict()})
+    return {"permits": [_used(inside, PermitNumber(each)) for each in permits], "asked": told}
+
+
+async def _read(inside: Inside, body: dict[str, Any]) -> dict[str, Any]:
     where = inside.chains.where(_field(body, "chain", str))
     asked = RpcRequest(None, _field(body, "method", str), _field(body, "params", list))
     call = classify(asked)

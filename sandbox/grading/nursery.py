@@ -26,7 +26,7 @@ from typing import Final
 
 import structlog
 
-from sandbox.isolation import bubblewrap
+from sandbox.isolation import bubblewrap, memory
 from sandbox.isolation.bubblewrap import Box
 from sandbox.isolation.entering import OpenBox
 from sandbox.isolation.probe import Isolation
@@ -88,7 +88,7 @@ class Nursery:
         with contextlib.ExitStack() as held, self._lock:
             descriptors = [link, *opened.namespaces]
             if group is not None:
-                joining = os.open(group / "cgroup.procs", os.O_WRONLY)
+                joining = os.open(memory.joining(group), os.O_WRONLY)
                 held.callback(os.close, joining)
                 descriptors.append(joining)
             return self._ask(json.dumps(request).encode(), descriptors)
@@ -155,7 +155,10 @@ class Nursery:
             with theirs:
                 command = [sys.executable, "-P", "-m", "sandbox.grading.start_zygote"]
                 line = bubblewrap.argv(
-                    self._box, [*command, str(theirs.fileno())], level=Isolation.SEPARATE_USERS
+                    self._box,
+                    [*command, str(theirs.fileno())],
+                    level=Isolation.SEPARATE_USERS,
+                    filter_fd=None,
                 )
                 process = self._process = subprocess.Popen(
                     line,

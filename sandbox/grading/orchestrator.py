@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import nbformat
-from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
@@ -32,9 +31,10 @@ from traitlets.config import Config
 
 from sandbox.domain.notebooks import normalised
 from sandbox.grading.executor import Run, split_execute
+from sandbox.grading.memory_book import Grade, MemoryBook
 from sandbox.grading.plan import Plan, plan_of
 from sandbox.grading.sides import Limits, Processes, Role
-from sandbox.grading.throwaway import throwaway_gradebooks
+from sandbox.grading.throwaway import throwaway_gradebook
 from sandbox.grading.wire import Link, Message
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
 
@@ -97,13 +97,13 @@ def grade(job: Path, work: Path, processes: Processes, limits: Limits) -> Messag
         for path in sorted((job / "master").glob("*.ipynb"))
     }
     run = Run(processes, plans, limits)
-    with throwaway_gradebooks():
+    with throwaway_gradebook(work) as book:
         _convert(GenerateAssignment, _config(work, assignment, None))  # 2
         try:  # 3
             _convert(Autograde, _config(work, assignment, run))
         except SynakError as error:
             raise run.error or error from error
-        return _read_marks(work, assignment, run)  # 4
+        return _read_marks(work / "autograded" / STUDENT / assignment, book, run)  # 4
 
 
 def _config(work: Path, assignment: str, run: Run | None) -> Config:
@@ -152,23 +152,21 @@ class _Keep(logging.Handler):
         self._held.append(record.getMessage()[:2000])
 
 
-def _read_marks(work: Path, assignment: str, run: Run) -> Message:
+def _read_marks(folder: Path, book: MemoryBook, run: Run) -> Message:
     notebooks = []
-    with Gradebook(f"sqlite:///{work / 'gradebook.db'}") as gradebook:
-        for name, plan in run.plans.items():
-            submission = gradebook.find_submission_notebook(name, assignment, STUDENT)
-            cells = [_mark(grade, name, plan, run) for grade in submission.grades]
-            order = list(plan.steps)
-            cells.sort(key=lambda cell: order.index(cell["cell"]) if cell["cell"] in order else 0)
-            notebooks.append({"notebook": name, "cells": cells})
-    folder = work / "autograded" / STUDENT / assignment
+    for name, plan in run.plans.items():
+        order = list(plan.steps)
+        marks = book.find_submission_notebook(name).grades
+        cells = [_mark(grade, name, plan, run) for grade in marks]
+        cells.sort(key=lambda cell: order.index(cell["cell"]) if cell["cell"] in order else 0)
+        notebooks.append({"notebook": name, "cells": cells})
     graded = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.ipynb"))}
     return {"notebooks": notebooks, "autograded": graded}
 
 
-def _mark(grade: Any, notebook: str, plan: Plan, run: Run) -> Message:
+def _mark(grade: Grade, notebook: str, plan: Plan, run: Run) -> Message:
     step = plan.steps.get(grade.name)
-    points, mark = float(grade.max_score), grade.auto_score
+    points, mark = float(grade.max_score or 0), grade.auto_score
     failure = run.failures.get((notebook, grade.name))
     if mark is None:
         status = "manual"

@@ -1,13 +1,8 @@
-"""Gradebooks that live for seconds.
+"""What nbgrader's converters are given for a course that lives for seconds.
 
-nbgrader opens its gradebook a dozen times for one submission. Each time it makes an engine whose
-statements are compiled anew, connects, looks whether every table and the course are there; the
-first time it starts another Python to ask alembic for a version. For a gradebook that one process
-makes, uses and throws away, nobody will ever migrate it, and opening it once does for all. The
-schema of a cell's metadata, too, is looked over once and not for each cell.
-
-A fork keeps the engines' compiled statements and none of their connections: those are closed when
-`throwaway_gradebooks` is left.
+- Its gradebook is kept in memory (`sandbox.grading.memory_book`); every other gradebook is
+  nbgrader's own.
+- The schema of a cell's metadata is looked over once and not for each cell.
 """
 
 from __future__ import annotations
@@ -23,55 +18,33 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 from nbgrader import api
 from nbgrader.nbgraderformat import common as nbgraderformat
-from sqlalchemy import Engine, make_url
 
-_create_engine = api.create_engine
-_first_opening = api.Gradebook.__init__
-_engines: Final[dict[str, Engine]] = {}
-_opened: Final[dict[str, Any]] = {}
+from sandbox.grading.memory_book import MemoryBook
+
+_books: Final[dict[str, MemoryBook]] = {}
 _validators: Final[dict[str, Any]] = {}
 
 
 @contextlib.contextmanager
-def throwaway_gradebooks() -> Iterator[None]:
-    """Meanwhile, and afterwards in this process, gradebooks are made without a migration version.
+def throwaway_gradebook(folder: Path) -> Iterator[MemoryBook]:
+    """Meanwhile the gradebook of one course is kept in memory.
 
-    One that is opened within the block is opened once; what it holds open is closed at the end.
+    Args:
+        folder: of the course, absolute.
     """
-    api.get_alembic_version = lambda: "throwaway"
-    api.create_engine = _engine
-    api.Gradebook.__init__ = _open
-    api.Gradebook.close = _close
+    api.Gradebook.__new__ = _opened
     nbgraderformat.jsonschema = SimpleNamespace(validate=_validate)
+    url = f"sqlite:///{folder / 'gradebook.db'}"
+    book = _books[url] = MemoryBook()
     try:
-        yield
+        yield book
     finally:
-        _opened.clear()
-        for engine in _engines.values():
-            engine.dispose()
+        del _books[url]
 
 
-def _engine(url: str, **options: Any) -> Engine:
-    if url not in _engines:
-        _engines[url] = _create_engine(url, **options)
-    return _engines[url]
-
-
-def _open(
-    self: Any, db_url: str, course_id: str = "default_course", authenticator: Any = None
-) -> None:
-    first = _opened.get(db_url)
-    if first is None or not Path(make_url(db_url).database or "").is_file():
-        _first_opening(self, db_url, course_id, authenticator)
-        _opened[db_url] = self
-        return
-    self.engine, self.db = first.engine, first.db
-    self.course_id, self.authenticator = course_id, authenticator
-
-
-def _close(self: Any) -> None:
-    """End the session; the connection stays for the next."""
-    self.db.remove()
+def _opened(kind: type, db_url: str, *_about: object, **_more: object) -> object:
+    """The gradebook of a course; what is no ``Gradebook`` is not initialised by Python."""
+    return _books.get(db_url) or object.__new__(kind)
 
 
 def _validate(instance: object, schema: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ zygote, started in that box: the same box, user id and limits either way.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -30,7 +31,7 @@ import structlog
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import MAX_RESTARTS, Limits
 from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
-from sandbox.isolation import bubblewrap, entering, memory
+from sandbox.isolation import bubblewrap, entering, memory, seccomp
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import IntegrityFailure, Unavailable
 
@@ -140,6 +141,7 @@ class _Cell:
         self._folder = folder
         self._name = uuid.uuid4().hex[:12]
         self._running: dict[str, Callable[[], None]] = {}
+        self._opening: dict[str, entering.Opening] = {}
         self._starts = {"student": 0, "tester": 0}
 
     def __enter__(self) -> Self:
@@ -149,10 +151,16 @@ class _Cell:
             limits = self._setup.limits
             times = json.dumps({"cell": limits.cell, "test": limits.test, "total": limits.total})
             self._launch("orchestrator", "sandbox.grading.orchestrate", descriptor, times)
+        if self._nursery is not None and self._nursery.pid is not None:
+            for role in self._starts:  # their boxes are made while O reads the master
+                with contextlib.suppress(Unavailable):  # tried again when O asks
+                    self._opening[role] = self._begin(role)
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._link.close()
+        for opening in self._opening.values():
+            opening.end()
         for role in list(self._running):
             self._stop(role)
 
@@ -194,15 +202,15 @@ class _Cell:
         """Have the process born in a box; False: there is none, and nothing of it is left."""
         if self._nursery is None or not self._nursery.ready():
             return False
-        box = self._box(role)
+        opening = self._opening.pop(role, None)
         try:
-            opened = entering.open_box(box, level=self._setup.level, environment=_environment())
+            opened = (opening or self._begin(role)).box()
         except Unavailable as error:
             _log.warning("grading.no_box", role=role, code=error.code)
             return False
         self._running[role] = opened.end
         try:
-            born = self._nursery.born(role, argument, descriptor, box, opened, group)
+            born = self._nursery.born(role, argument, descriptor, self._box(role), opened, group)
         finally:
             opened.close()
         if not born:
@@ -210,24 +218,32 @@ class _Cell:
             self._running.pop(role)()
         return born
 
+    def _begin(self, role: str) -> entering.Opening:
+        return entering.begin_box(
+            self._box(role), level=self._setup.level, environment=_environment()
+        )
+
     def _execute(
         self, role: str, module: str, descriptor: int, argument: str, group: Path | None
     ) -> None:
         command = [sys.executable, "-P", "-m", module, str(descriptor), argument]
         if self._memory is None:  # no cgroup to write: at least each process by itself
             command = ["/usr/bin/prlimit", f"--data={self._setup.memory_bytes}", "--", *command]
-        line = bubblewrap.argv(self._box(role), command, level=self._setup.level)
-        if group is not None:
-            line = memory.joined(group, line)
-        process = subprocess.Popen(
-            line,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=None if role == "orchestrator" else subprocess.DEVNULL,
-            pass_fds=(descriptor,),
-            env=_environment(),
-            cwd="/",
-        )
+        with seccomp.opened() as calls:
+            line = bubblewrap.argv(
+                self._box(role), command, level=self._setup.level, filter_fd=calls
+            )
+            if group is not None:
+                line = memory.joined(group, line)
+            process = subprocess.Popen(
+                line,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=None if role == "orchestrator" else subprocess.DEVNULL,
+                pass_fds=(descriptor, calls),
+                env=_environment(),
+                cwd="/",
+            )
         self._running[role] = partial(entering.end, process)
 
     def _box(self, role: str) -> bubblewrap.Box:

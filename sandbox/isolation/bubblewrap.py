@@ -11,6 +11,7 @@ Rules:
   zygote of gradings) stays root in its box, with the capabilities that its box names.
 - Nothing secret is put into the command line: other users read it. Secrets travel
   in the environment or in files.
+- Calls of the kernel are filtered (`sandbox.isolation.seccomp`) but for that one process.
 - Memory is limited by cgroup, never by address space (solc-js reserves 16 GB).
 
 Plan of :func:`argv`:
@@ -18,7 +19,7 @@ Plan of :func:`argv`:
 1. namespaces, ``/proc``, ``/dev``, ``/tmp``
 2. empty parents of every bind (bubblewrap makes them 0700 otherwise)
 3. binds, shortest path first, so that a deeper one lies upon a higher one
-4. capabilities, user id
+4. filter of calls, capabilities, user id
 5. limits, then the command
 """
 
@@ -101,7 +102,13 @@ class Box:
 
 
 def argv(
-    box: Box, command: Sequence[str], *, level: Isolation, info_fd: int | None = None
+    box: Box,
+    command: Sequence[str],
+    *,
+    level: Isolation,
+    filter_fd: int | None,
+    info_fd: int | None = None,
+    holder: bool = False,
 ) -> list[str]:
     """The command line that runs ``command`` in ``box``.
 
@@ -110,10 +117,15 @@ def argv(
         command: program and arguments, as paths inside.
         level: what :func:`~sandbox.isolation.probe.probe` found; at ``NONE`` only the
             limits are applied.
+        filter_fd: descriptor from which bubblewrap reads the filter of calls (`seccomp.opened`);
+            None: a box that keeps capabilities, or no isolation.
         info_fd: descriptor on which bubblewrap tells the inner process id.
+        holder: the command only keeps the box and is the platform's own: it runs without any
+            capability, but gets neither user id nor limits, which take four programs more.
 
     Raises:
         Unavailable: ``isolation.no_bubblewrap``.
+        ValueError: a box without capabilities and without a filter.
     """
     limited = [*_limits(box.limits), *command]
     if level is Isolation.NONE:
@@ -121,6 +133,8 @@ def argv(
     program = bubblewrap()
     if program is None:
         raise Unavailable("isolation.no_bubblewrap")
+    if (filter_fd is None) != bool(box.capabilities):
+        raise ValueError("every box has a filter but those that keep capabilities")
     out = [program, "--die-with-parent", "--unshare-ipc", "--unshare-uts"]  # 1
     out += ["--unshare-pid"] if box.own_processes else []
     out += ["--hostname", box.hostname]
@@ -131,21 +145,29 @@ def argv(
     out += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]  # noqa: S108
     out += ["--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108
     out += _binds(box)  # 2, 3
-    out += ["--chdir", "/", "--cap-drop", "ALL"]  # 4
+    if filter_fd is not None:  # 4
+        out += ["--seccomp", str(filter_fd)]
+    out += ["--chdir", "/", "--cap-drop", "ALL"]
     for capability in box.capabilities:
         out += ["--cap-add", capability]
+    if holder:
+        return [*out, "--", *command]
     if level is Isolation.SEPARATE_USERS and not box.capabilities:
-        for capability in _KEPT_FOR_SETPRIV:
-            out += ["--cap-add", capability]
-        groups = (
-            f"--groups={','.join(str(group) for group in box.groups)}"
-            if box.groups
-            else "--clear-groups"
-        )
-        out += ["--", "/usr/bin/setpriv", f"--reuid={box.uid}", f"--regid={box.uid}", groups]
-        out += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
+        out += _becoming(box)
     out += ["--", "/usr/bin/env", "-C", box.directory, *limited]  # 5
     return out
+
+
+def _becoming(box: Box) -> list[str]:
+    """What makes a process the box's user, without a way back."""
+    groups = (
+        f"--groups={','.join(str(group) for group in box.groups)}"
+        if box.groups
+        else "--clear-groups"
+    )
+    kept = [word for each in _KEPT_FOR_SETPRIV for word in ("--cap-add", each)]
+    become = ["/usr/bin/setpriv", f"--reuid={box.uid}", f"--regid={box.uid}", groups]
+    return [*kept, "--", *become, "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
 
 
 def _limits(limits: Limits) -> list[str]:

@@ -3,7 +3,7 @@
 Starting Python and importing what a lab needs takes seconds; forking a process that has done so
 takes milliseconds. A fork cannot be handed to bubblewrap, but it can enter what bubblewrap made:
 
-1. bubblewrap makes the box as ever, for a holder that does nothing (`open_box`);
+1. bubblewrap makes the box as ever, for a holder that does nothing (`begin_box`, `Opening.box`);
 2. the privileged process that forks puts the new process into the box's process namespace
    (`fork_into`);
 3. the new process enters the other namespaces and gives up root (`enter`): from then on it is
@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox.isolation import bubblewrap
+from sandbox.isolation import bubblewrap, seccomp
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import Unavailable
@@ -54,7 +54,10 @@ CAPABILITIES: Final = (
 )
 """What a process needs to put others into boxes (setns(2), setpriv(1))."""
 HOLDER: Final = ("/bin/cat",)
-"""Says that the box stands by answering one byte; ends with the one that made it."""
+"""Says that the box stands by answering one byte; ends with the one that made it.
+
+It is what bubblewrap's own first process in the box is: root by its id, without any capability and
+without a way to one. Those who enter have another id and cannot touch it."""
 
 END_SECONDS: Final = 10.0
 
@@ -92,46 +95,78 @@ class OpenBox:
         os.close(self.first)
 
 
-def open_box(
-    box: Box,
-    *,
-    level: Isolation,
-    environment: Mapping[str, str],
-    seconds: float = 20.0,
-) -> OpenBox:
-    """Make a box that others can enter.
+@dataclass(frozen=True)
+class Opening:
+    """A box that bubblewrap is making.
+
+    Attributes:
+        process: bubblewrap.
+        told: descriptor on which it tells of the box's first process and namespaces.
+    """
+
+    process: subprocess.Popen[bytes]
+    told: int
+
+    def box(self, *, seconds: float = 20.0) -> OpenBox:
+        """Wait until the box stands.
+
+        Args:
+            seconds: to wait for it.
+
+        Raises:
+            Unavailable: ``isolation.no_box``; nothing of it is left.
+        """
+        try:
+            _await_answer(self.process, seconds)
+            told_of = json.loads(os.read(self.told, 4096))
+            return OpenBox(self.process, *_first_process(told_of))
+        except (OSError, ValueError, KeyError, TimeoutError) as error:
+            end(self.process)
+            raise Unavailable("isolation.no_box", reason=type(error).__name__) from error
+        finally:
+            os.close(self.told)
+
+    def end(self) -> None:
+        """Give the box up, whether it stands or not."""
+        end(self.process)
+        os.close(self.told)
+
+
+def begin_box(box: Box, *, level: Isolation, environment: Mapping[str, str]) -> Opening:
+    """Have a box made that others can enter; returns before it stands.
+
+    It ends with the thread that began it.
 
     Args:
         box: what it is.
         level: of isolation; must be user ids of their own.
         environment: of the holder.
-        seconds: to wait for it.
 
     Raises:
         Unavailable: ``isolation.no_box``.
     """
     told, tell = os.pipe()
-    line = bubblewrap.argv(box, HOLDER, level=level, info_fd=tell)
-    process = subprocess.Popen(
-        line,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(tell,),
-        env=dict(environment),
-        cwd="/",
-        bufsize=0,
-    )
-    os.close(tell)
     try:
-        _await_answer(process, seconds)
-        told_of = json.loads(os.read(told, 4096))
-        return OpenBox(process, *_first_process(told_of))
-    except (OSError, ValueError, KeyError, TimeoutError) as error:
-        end(process)
+        with seccomp.opened() as calls:
+            line = bubblewrap.argv(
+                box, HOLDER, level=level, filter_fd=calls, info_fd=tell, holder=True
+            )
+            process = subprocess.Popen(
+                line,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(tell, calls),
+                env=dict(environment),
+                cwd="/",
+                bufsize=0,
+            )
+    except OSError as error:
+        os.close(told)
         raise Unavailable("isolation.no_box", reason=type(error).__name__) from error
     finally:
-        os.close(told)
+        os.close(tell)
+    return Opening(process, told)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -209,6 +244,7 @@ def enter(namespaces: Sequence[int], box: Box) -> None:
             _setns(descriptor, number)
     _limit(box.limits)
     _give_up_root(box.uid)
+    seccomp.take_on()
     os.chdir(box.directory)
 
 

@@ -66,6 +66,19 @@ def joined(group: Path, command: Sequence[str]) -> list[str]:
     return ["/bin/sh", "-c", script, str(group), *command]
 
 
+def joining(group: Path) -> Path:
+    """The file by which a process of one thread joins a group: it writes ``0``.
+
+    In version 1 a thread can join by itself, without the lock for which the kernel lets all
+    forks of the machine wait some milliseconds.
+
+    Args:
+        group: made by :meth:`MemoryControl.limit`.
+    """
+    alone = group / "tasks"
+    return alone if alone.exists() else group / "cgroup.procs"
+
+
 def remove(group: Path) -> None:
     """Remove an empty group; one that is not empty stays."""
     with contextlib.suppress(OSError):

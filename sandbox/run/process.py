@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.isolation import seccomp
 from sandbox.isolation.bubblewrap import Box, argv
 from sandbox.isolation.memory import joined
 from sandbox.isolation.probe import Isolation
@@ -130,24 +131,18 @@ async def start(command: Command, level: Isolation) -> Running:
     read_end, write_end = os.pipe()
     try:
         isolated = level is not Isolation.NONE
-        line = argv(command.box, command.line, level=level, info_fd=write_end if isolated else None)
-        if not isolated:
-            line = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *line]
-        if command.memory is not None:
-            line = joined(command.memory, line)
-        if command.cores is not None:
-            line = joined(command.cores, line)
-        process = await asyncio.create_subprocess_exec(
-            *line,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=dict(command.environment),
-            cwd="/" if isolated else command.box.directory,
-            start_new_session=True,
-            umask=command.umask,
-            pass_fds=(*command.inherited, *((write_end,) if isolated else ())),
-        )
+        with seccomp.opened() as calls:
+            process = await asyncio.create_subprocess_exec(
+                *_line(command, level, calls, write_end),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(command.environment),
+                cwd="/" if isolated else command.box.directory,
+                start_new_session=True,
+                umask=command.umask,
+                pass_fds=(*command.inherited, *((calls, write_end) if isolated else ())),
+            )
     except BaseException:
         os.close(read_end)
         raise
@@ -161,6 +156,19 @@ async def start(command: Command, level: Isolation) -> Running:
     finally:
         os.close(read_end)
     return running
+
+
+def _line(command: Command, level: Isolation, calls: int, info: int) -> list[str]:
+    if level is not Isolation.NONE:
+        line = argv(command.box, command.line, level=level, filter_fd=calls, info_fd=info)
+    else:
+        line = argv(command.box, command.line, level=level, filter_fd=None)
+        line = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *line]
+    if command.memory is not None:
+        line = joined(command.memory, line)
+    if command.cores is not None:
+        line = joined(command.cores, line)
+    return line
 
 
 async def _init_pid(descriptor: int) -> int | None:

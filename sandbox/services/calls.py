@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -58,10 +59,41 @@ def read(
     Raises:
         Unavailable: gateway or engine out of reach.
     """
-    data = call_data(contract, function, *arguments)
-    answer = gateway.rpc(chain, "eth_call", [{"to": to, "data": data}, "latest"])
-    _, _, outputs = _shape(contract, function)
-    return decode(outputs, bytes.fromhex(answer[2:]))
+    asked = Call(chain, to, function, arguments, contract)
+    return asked.read(gateway.rpc(*asked.request()))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to a national contract at a chain's latest block.
+
+    Attributes:
+        chain: where.
+        to: the contract.
+        function: not overloaded.
+        arguments: as ``eth_abi`` takes them.
+        contract: the artifact's name.
+    """
+
+    chain: ChainName
+    to: Address
+    function: str
+    arguments: tuple[Any, ...]
+    contract: str = "Supervisor"
+
+    def request(self) -> tuple[ChainName, str, list[Any]]:
+        """Chain, method and parameters."""
+        data = call_data(self.contract, self.function, *self.arguments)
+        return self.chain, "eth_call", [{"to": self.to, "data": data}, "latest"]
+
+    def read(self, answer: str) -> tuple[Any, ...]:
+        """The results in order.
+
+        Args:
+            answer: the chain's, ``0x`` hex.
+        """
+        _, _, outputs = _shape(self.contract, self.function)
+        return decode(outputs, bytes.fromhex(answer[2:]))
 
 
 @cache

@@ -269,6 +269,29 @@ class GatewayClient:
         """What a permit has used of the limits that the gateway holds."""
         return self._ask("GET", f"/usage/{permit}")
 
+    def readings(
+        self,
+        permits: Sequence[PermitNumber],
+        asked: Sequence[tuple[ChainName, str, Sequence[Any]]],
+    ) -> tuple[list[dict[str, Any]], list[Any]]:
+        """Counters of many permits and many reading requests, in one message.
+
+        Args:
+            permits: at most 500 together with ``asked``.
+            asked: chain, method and parameters, as ``rpc`` takes them.
+
+        Returns:
+            ``usage`` of each permit; what ``rpc`` returns for each request, or the error that it
+            would have raised.
+
+        Raises:
+            InvalidInput: ``gateway.params_invalid``: too many.
+            Unavailable: ``gateway.unreachable``.
+        """
+        wanted = [{"chain": one, "method": method, "params": [*ps]} for one, method, ps in asked]
+        told = self._ask("POST", "/readings", {"permits": list(permits), "asked": wanted})
+        return told["permits"], [_result_or_error(each) for each in told["asked"]]
+
     def refusals(
         self, after: int, *, permit: PermitNumber | None = None, limit: int = 200
     ) -> list[dict[str, Any]]:
@@ -431,6 +454,15 @@ class GatewayClient:
         if answer.status_code >= 400:
             raise_error(answer.status_code, said)
         return said
+
+
+def _result_or_error(said: Mapping[str, Any]) -> Any:
+    if "result" in said:
+        return said["result"]
+    try:
+        raise_error(int(said["status"]), said)
+    except SynakError as error:
+        return error
 
 
 def _place_query(chain: ChainName, place: Mapping[str, Any] | None) -> dict[str, str]:

@@ -122,6 +122,14 @@ class GatewayPort(Protocol):
         """The gateway's own counters of a permit."""
         ...
 
+    def readings(
+        self,
+        permits: Sequence[PermitNumber],
+        asked: Sequence[tuple[ChainName, str, Sequence[Any]]],
+    ) -> tuple[Sequence[Mapping[str, Any]], Sequence[Any]]:
+        """Counters of many permits and many reading requests, in one message."""
+        ...
+
     def refusals(self, after: int, *, permit: PermitNumber | None = None, limit: int = 200) -> Any:
         """Refusal records after a sequence number."""
         ...

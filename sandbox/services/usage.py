@@ -5,9 +5,12 @@ A part that cannot be asked is named in ``incomplete`` and its figures are None,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+
+from eth_abi.exceptions import DecodingError
 
 from sandbox.contracts.made import further_address
 from sandbox.domain.listing import ListedFile
@@ -21,11 +24,11 @@ from sandbox.domain.terms import (
     VALUE_LIMITS,
     AssetTerms,
 )
-from sandbox.kit.errors import NotFound, Refused, SynakError, Unavailable
+from sandbox.kit.errors import SynakError, Unavailable
 from sandbox.kit.ids import ChainName, permit_key
 from sandbox.kit.money import DECIMALS, NO_LIMIT, limit_to_json
 from sandbox.services.access import readable_permit
-from sandbox.services.calls import read
+from sandbox.services.calls import Call
 from sandbox.services.desk_limits import desk_lines
 from sandbox.services.ports import NationalChain, Ports
 from sandbox.services.views import UsageLine, UsageView
@@ -41,6 +44,11 @@ CLAUSES: Final[Mapping[str, str]] = {
     **{name: name for name in VALUE_LIMITS if name in LATER_VALUE_LIMITS - DESK_VALUE_LIMITS},
 }
 """Each value limit and the clause that refuses by it; later ones are shown where they are set."""
+NAMES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "Supervisor": ("window_volume", "outstanding", "max_customers", "max_merchants"),
+    "FurtherLimits": ("week_volume", "month_volume"),
+}
+"""What a contract's ``usage`` answers, in order."""
 
 
 def usage(u: UnitOfWork, actor: Actor, number: str, *, at: datetime, ports: Ports) -> UsageView:
@@ -74,10 +82,43 @@ def usage_of(
         desk: the lines of the limits that the desk watches.
         left: accounts whose workspaces do not count any more.
     """
-    incomplete: list[str] = []
-    counted = _chain_counts(permit, ports, incomplete)
-    counters = _gateway_counts(permit, ports, incomplete)
-    lines = [*_value_lines(permit, counted), *_person_lines(permit, counted), *desk]
+    return usages_of([Asked(permit, file, desk, left)], at=at, ports=ports)[0]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A permit whose use is asked for: the arguments of :func:`usage_of`."""
+
+    permit: Permit
+    file: PermitFile | ListedFile
+    desk: Sequence[UsageLine] = ()
+    left: Collection[str] = ()
+
+
+def usages_of(asked: Sequence[Asked], *, at: datetime, ports: Ports) -> list[UsageView]:
+    """The use of many permits: the gateway is asked once for all of them."""
+    counts = _counts([each.permit for each in asked], ports)
+    return [_view(each, counted, at, ports) for each, counted in zip(asked, counts, strict=True)]
+
+
+@dataclass
+class _Counts:
+    """What gateway and chains said of one permit: by asset, by load limit, and who said nothing."""
+
+    chain: dict[str, dict[str, int]] = field(default_factory=dict)
+    gateway: Mapping[str, int] = field(default_factory=dict)
+    incomplete: list[str] = field(default_factory=list)
+
+    def missing(self, part: str) -> None:
+        """Note once who said nothing."""
+        if part not in self.incomplete:
+            self.incomplete.append(part)
+
+
+def _view(asked: Asked, counts: _Counts, at: datetime, ports: Ports) -> UsageView:
+    permit, counters, incomplete = asked.permit, counts.gateway, counts.incomplete
+    lines = [*_value_lines(permit, counts.chain), *_person_lines(permit, counts.chain)]
+    lines += asked.desk
     lines += [
         UsageLine(
             clause=name,
@@ -89,12 +130,12 @@ def usage_of(
         )
         for name in LOAD_LIMITS
     ]
-    lines += workspace_lines(permit, ports, incomplete, left)
+    lines += workspace_lines(permit, ports, incomplete, asked.left)
     return UsageView(
         permit=permit.number,
         as_of=at,
         version=permit.version,
-        state=file.state.value,
+        state=asked.file.state.value,
         limits=tuple(lines),
         incomplete=tuple(incomplete),
     )
@@ -123,7 +164,7 @@ def _value_lines(permit: Permit, counted: Mapping[str, Mapping[str, int]]) -> li
 def _person_lines(permit: Permit, counted: Mapping[str, Mapping[str, int]]) -> list[UsageLine]:
     lines = []
     for name in ("max_customers", "max_merchants"):
-        known = [used[name] for used in counted.values()]
+        known = [used[name] for used in counted.values() if name in used]
         lines.append(
             UsageLine(
                 clause=name,
@@ -137,55 +178,46 @@ def _person_lines(permit: Permit, counted: Mapping[str, Mapping[str, int]]) -> l
     return lines
 
 
-def _chain_counts(permit: Permit, ports: Ports, incomplete: list[str]) -> dict[str, dict[str, int]]:
+def _counts(permits: Sequence[Permit], ports: Ports) -> list[_Counts]:
+    found = [_Counts() for _ in permits]
+    calls: list[tuple[_Counts, AssetTerms, Call]] = []
+    for permit, counts in zip(permits, found, strict=True):
+        for asset in permit.terms.assets:
+            chain = CHAIN_OF[asset.asset]
+            try:
+                where = ports.gateway.national()[chain]
+                calls += [(counts, asset, call) for call in _calls(permit, where, chain, asset)]
+            except (Unavailable, KeyError):
+                counts.missing(f"chain:{chain}")
     try:
-        national = ports.gateway.national()
-    except Unavailable:
-        incomplete.extend(f"chain:{chain}" for chain in permit.chains)
-        return {}
-    found: dict[str, dict[str, int]] = {}
-    for asset in permit.terms.assets:
-        chain = CHAIN_OF[asset.asset]
+        counters, answers = ports.gateway.readings(
+            [permit.number for permit in permits], [call.request() for _, _, call in calls]
+        )
+        silent = []
+    except SynakError as error:
+        counters, answers, silent = [{}] * len(permits), [error] * len(calls), ["gateway"]
+    for counts, told in zip(found, counters, strict=True):
+        counts.gateway = {name: int(told[name]) for name in LOAD_LIMITS if name in told}
+    for (counts, asset, call), answer in zip(calls, answers, strict=True):
         try:
-            found[asset.asset] = _asset_counts(permit, national[chain], chain, asset, ports)
-        except (Unavailable, NotFound, Refused, KeyError, ValueError):
-            if f"chain:{chain}" not in incomplete:
-                incomplete.append(f"chain:{chain}")
+            if isinstance(answer, SynakError):
+                raise answer
+            named = dict(zip(NAMES_OF[call.contract], call.read(answer), strict=True))
+        except (SynakError, DecodingError, ValueError):
+            counts.missing(f"chain:{call.chain}")
+            continue
+        counted = counts.chain.setdefault(asset.asset, {})
+        counted |= {name: int(value) for name, value in named.items()}
+    for counts in found:
+        counts.incomplete += silent
     return found
 
 
-def _asset_counts(
-    permit: Permit, where: NationalChain, chain: ChainName, asset: AssetTerms, ports: Ports
-) -> dict[str, int]:
-    key, token = permit_key(permit.number), where.tokens[asset.asset]
-    volume, outstanding, customers, merchants = read(
-        ports.gateway,
-        chain,
-        where.supervisor,
-        "usage",
-        key,
-        token,
-    )
-    further = {}
+def _calls(
+    permit: Permit, where: NationalChain, chain: ChainName, asset: AssetTerms
+) -> Iterator[Call]:
+    arguments = (permit_key(permit.number), where.tokens[asset.asset])
+    yield Call(chain, where.supervisor, "usage", arguments)
     if asset.week_volume != NO_LIMIT or asset.month_volume != NO_LIMIT:
         book = further_address(where.supervisor)
-        week, month = read(
-            ports.gateway, chain, book, "usage", key, token, contract="FurtherLimits"
-        )
-        further = {"week_volume": int(week), "month_volume": int(month)}
-    return {
-        **further,
-        "window_volume": int(volume),
-        "outstanding": int(outstanding),
-        "max_customers": int(customers),
-        "max_merchants": int(merchants),
-    }
-
-
-def _gateway_counts(permit: Permit, ports: Ports, incomplete: list[str]) -> dict[str, int]:
-    try:
-        counters = ports.gateway.usage(permit.number)
-    except SynakError:
-        incomplete.append("gateway")
-        return {}
-    return {name: int(counters[name]) for name in LOAD_LIMITS if name in counters}
+        yield Call(chain, book, "usage", arguments, "FurtherLimits")

@@ -8,7 +8,7 @@ recent password; tightening and halting act at once by one, loosening needs two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -17,8 +17,6 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.api.parts import DeskParts
 from sandbox.domain.limits_form import write_terms
-from sandbox.domain.listing import ListedFile
-from sandbox.domain.records import Permit
 from sandbox.domain.seats import Right, require
 from sandbox.domain.sight import sight_of
 from sandbox.kit.errors import InvalidInput
@@ -42,7 +40,7 @@ from sandbox.services.decisions import ProposeReinstate, ProposeRevoke, ProposeV
 from sandbox.services.desk_limits import desk_lines
 from sandbox.services.interventions import Halt, Suspend, Tighten
 from sandbox.services.shared import SharedReadings
-from sandbox.services.views import ConsoleView, UsageLine, UsageView
+from sandbox.services.views import ConsoleView, UsageView
 from sandbox.services.workspaces import left_of
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.alert_words import Words as AlertWords
@@ -86,12 +84,11 @@ def cohort(visit: Reader, q: str = "", state: str = "", start: str = "") -> Resp
         drawn = _charts(visit, u, whole=whole)
         desk = desk_lines(u, [permit for permit, _ in read], at=visit.at)
         left = left_of(u, [permit for permit, _ in read])
-    uses = {
-        str(permit.number): _use(
-            visit, permit, file, desk.get(permit.number, ()), left.get(permit.number, ())
-        )
+    asked = [
+        usage.Asked(permit, file, desk.get(permit.number, ()), left.get(permit.number, ()))
         for permit, file in read
-    }
+    ]
+    uses = {used.permit: used for used in _uses(visit, asked)}
     return page(
         visit,
         "cohort.html",
@@ -122,19 +119,13 @@ def _charts(visit: Visit, u: UnitOfWork, *, whole: bool) -> tuple[Chart, ...]:
     )
 
 
-def _use(
-    visit: Visit,
-    permit: Permit,
-    file: ListedFile,
-    desk: Sequence[UsageLine],
-    left: Collection[str],
-) -> UsageView:
-    """A permit's use, as it was read lately for any reader of this page."""
+def _uses(visit: Visit, asked: Sequence[usage.Asked]) -> list[UsageView]:
+    """Permits' use, as it was read lately for any reader of this page."""
     shared: SharedReadings = visit.request.app.state.newsroom.shared
-    return shared.get(
-        ("usage", permit.number),
-        lambda: usage.usage_of(
-            permit, file, at=visit.at, ports=visit.parts.ports, desk=desk, left=left
+    return shared.get_many(
+        [("usage", each.permit.number) for each in asked],
+        lambda old: usage.usages_of(
+            [asked[place] for place in old], at=visit.at, ports=visit.parts.ports
         ),
         age=USE_AGE,
     )

@@ -161,6 +161,160 @@ OUTPUT = "while True:\n    print('x' * 1_000_000)\n"
 FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"
 DISK = "with open('/tmp/full', 'wb') as f:\n    while True:\n        f.write(bytes(1 << 20))\n"
 
+FRAMES = """
+import inspect, sys
+frame = sys._getframe()
+while frame:
+    for name, value in (*frame.f_locals.items(), *frame.f_globals.items()):
+        if isinstance(value, str) and "is 42" in value and "frame" not in value:
+            print("FOUND", name, value[:50])
+    frame = frame.f_back
+for thread in sys._current_frames().values():
+    if "is 42" in inspect.getsource(thread.f_code):
+        print("FOUND", thread)
+"""
+MODULES = """
+import importlib, sys
+for name in ("tester", "orchestrate", "plan", "orchestrator"):
+    try:
+        module = importlib.import_module("sandbox.grading." + name)
+    except ImportError:
+        continue
+    for key, value in vars(module).items():
+        if "is 42" in str(value):
+            print("FOUND", name, key)
+for name in sorted(sys.modules):
+    if name.endswith((".tester", ".plan")) and getattr(sys.modules[name], "PLAN", None):
+        print("FOUND a plan in", name)
+print([line for line in get_ipython().history_manager.input_hist_raw if "double(21)" in line][2:])
+"""
+DESCRIPTORS = """
+import fcntl, os
+for fd in range(3, 256):
+    try:
+        kind = os.readlink(f"/proc/self/fd/{fd}")
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK)
+        if not kind.startswith(("socket:", "pipe:", "anon_inode:", "/dev/null")):
+            print("FOUND", fd, kind)
+    except OSError:
+        pass
+for name, value in os.environ.items():
+    if any(word in name.lower() for word in ("token", "secret", "password", "key")):
+        print("FOUND", name, value)
+"""
+NAMESPACES = """
+import ctypes, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+for name, flag in (("user", 0x10000000), ("mount", 0x00020000), ("pid", 0x20000000)):
+    if libc.unshare(flag) == 0:
+        print("FOUND unshare", name)
+for pid in (1, 2, os.getppid()):
+    for kind in ("mnt", "net", "user", "pid"):
+        try:
+            fd = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY)
+        except OSError:
+            continue
+        if libc.setns(fd, 0) == 0:
+            print("FOUND setns", pid, kind)
+AF_VSOCK = 40
+try:
+    socket.socket(AF_VSOCK, socket.SOCK_STREAM)
+    print("FOUND a socket to the machine's host")
+except OSError:
+    pass
+for path in ("/proc/1/root/etc/shadow", "/proc/1/root/root", "/proc/sys/kernel/core_pattern"):
+    try:
+        os.listdir(path) if path.endswith("root") else open(path, "r+")
+        print("FOUND", path)
+    except OSError:
+        pass
+"""
+KERNEL = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+attribute = ctypes.create_string_buffer(128)
+ctypes.memmove(attribute, (ctypes.c_uint32 * 2)(0, 112), 8)
+for name, number, arguments in (
+    ("bpf", 321, (0, attribute, 128)),
+    ("perf of everybody", 298, (attribute, -1, 0, -1, 0)),
+    ("kexec", 246, (0, 0, None, 0)),
+    ("module", 175, (attribute, 8, b"")),
+    ("reboot", 169, (0xFEE1DEAD, 672274793, 0, None)),
+    ("open by handle", 304, (-100, attribute, 0)),
+):
+    if libc.syscall(number, *arguments) >= 0:
+        print("FOUND", name)
+"""
+_NOTE = "synak-attack-note"
+LEFT_BEHIND = f"""
+import glob, os
+places = "/tmp", "/dev/shm", "/var/tmp", "/run", os.path.expanduser("~"), os.getcwd()
+for place in places:
+    for one in glob.glob(os.path.join(place, "{_NOTE}*")):
+        print("FOUND", one)
+for place in places:
+    try:
+        open(os.path.join(place, "{_NOTE}-" + os.urandom(4).hex()), "w").close()
+    except OSError:
+        pass
+"""
+SHARED_MEMORY = """
+import ctypes, multiprocessing.shared_memory as shared
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.shmget(0x5E1A, 64, 0o600) >= 0 or libc.msgget(0x5E1A, 0o600) >= 0:
+    print("FOUND memory or messages of another")
+libc.shmget(0x5E1A, 64, 0o1666), libc.msgget(0x5E1A, 0o1666)
+try:
+    shared.SharedMemory("synak-attack", create=True, size=64)
+except FileExistsError:
+    print("FOUND shared memory of another")
+except OSError:
+    pass
+"""
+MEETING = """
+import socket, time
+heard = socket.socket(socket.AF_UNIX)
+try:
+    heard.bind("\\0synak-attack")
+    heard.listen()
+    heard.settimeout(3)
+    heard.accept()
+    print("FOUND another at the meeting point")
+except TimeoutError:
+    pass
+except OSError:
+    socket.socket(socket.AF_UNIX).connect("\\0synak-attack")
+    print("FOUND the meeting point of another")
+"""
+KEYRINGS = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+ADD, KEYCTL, SEARCH = 248, 250, 10
+for name, ring in (("user", -4), ("user session", -5), ("session", -3)):
+    if libc.syscall(KEYCTL, SEARCH, ring, b"user", b"synak-attack", 0) >= 0:
+        print("FOUND a key of another in the keyring:", name)
+for ring in (-4, -5, -3):
+    libc.syscall(ADD, b"user", b"synak-attack", b"note", 4, ring)
+"""
+SIGNALS = """
+import os, signal, time
+mine = {1, 2, os.getpid(), os.getppid()}
+for _ in range(20):
+    for pid in range(1, 3000):
+        try:
+            os.kill(pid, 0)
+        except OSError:
+            continue
+        if pid not in mine:
+            print("FOUND a process of another", pid)
+    time.sleep(0.1)
+try:
+    os.setpriority(os.PRIO_USER, os.getuid(), -5)
+    print("FOUND priority over others")
+except OSError:
+    pass
+"""
+
 FORGING = {
     **HOSTILE,
     "an integer that lies about equality": LYING,
@@ -174,13 +328,30 @@ STEALING = {
     "files of the course or of others": SEARCHING,
     "test text in memory": REMEMBERING,
     "memory and environment of other processes": OTHER_PROCESSES,
+    "frames of whoever called the cell": FRAMES,
+    "modules and answers of the tests' side": MODULES,
+    "open descriptors and environment": DESCRIPTORS,
 }
 ESCAPING = {
     "the network and local sockets": NETWORK,
     "root, mounts, devices, program files": ROOT,
     "every process killed": KILLING,
     "a child that outlives the grading": DETACHED,
+    "other namespaces": NAMESPACES,
+    "the kernel's own doors": KERNEL,
 }
+TOUCHING = {
+    f"{name}, {visit}": source
+    for name, source in {
+        "notes left in shared places": LEFT_BEHIND,
+        "shared memory and messages": SHARED_MEMORY,
+        "a meeting at an abstract socket": MEETING,
+        "keys in a keyring": KEYRINGS,
+        "signals and priority": SIGNALS,
+    }.items()
+    for visit in ("one student", "another student")
+}
+"""Each by two students, one beside the other or soon after: what one leaves the other looks for."""
 EXHAUSTING = {
     "a loop that swallows interrupts": DEAF,
     "all memory": MEMORY,
@@ -188,4 +359,4 @@ EXHAUSTING = {
     "a fork bomb": FORKS,
     "a full disk": DISK,
 }
-EVERYTHING = {**FORGING, **STEALING, **ESCAPING, **EXHAUSTING}
+EVERYTHING = {**FORGING, **STEALING, **ESCAPING, **TOUCHING, **EXHAUSTING}

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import psutil
 import pytest
 
 from tests.attacks.conftest import UIDS
-from tests.attacks.corpus import EVERYTHING, FORGING
+from tests.attacks.corpus import (
+    ESCAPING,
+    EVERYTHING,
+    EXHAUSTING,
+    FORGING,
+    STEALING,
+    TOUCHING,
+)
 from tests.grading.notebooks import cell, marks, reasons
 
 HONEST_DOUBLE = "def double(x):\n    return x + x"
@@ -43,7 +52,24 @@ def test_dropping_assertions_scores_nothing(grade):
 def test_attack_scores_nothing_and_reaches_nothing(results, name):
     result = results[name].result()
     assert marks(result) == NOTHING
-    assert "FOUND" not in printed(result).replace('print(\\"FOUND', "")
+    found = [each for each in re.findall(r".*FOUND.*", printed(result)) if "print(" not in each]
+    assert found == []
+
+
+def test_five_of_each_kind_are_tried():
+    kinds = (FORGING, STEALING, ESCAPING, TOUCHING, EXHAUSTING)
+    assert all(len(kind) >= 5 for kind in kinds)
+    assert sum(len(kind) for kind in kinds) == len(EVERYTHING)
+
+
+@pytest.mark.slow
+def test_what_a_hidden_test_asked_is_not_told(grade):
+    asks = "def double(x):\n    raise ValueError(f'asked with {x}')"
+    result = grade(asks, "def fill(box):\n    raise type(f'Asked{len(box)}', (Exception,), {})")
+    assert marks(result) == NOTHING
+    told = str(reasons(result))
+    assert "asked with" not in told
+    assert "Asked1" not in told
 
 
 @pytest.mark.slow

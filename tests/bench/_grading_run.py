@@ -21,10 +21,10 @@ WORKERS = 2
 
 def ours(folder: Path) -> dict[str, object]:
     """Grade everything by the warden, as the worker has it."""
-    from sandbox.grading.checking import marks_by_cell
     from sandbox.grading.warden import Warden, WardenSetup
     from sandbox.isolation.probe import probe
     from sandbox.toolchain.layout import CHECKOUT
+    from tests.grading.notebooks import marks
 
     warden = Warden(
         WardenSetup(
@@ -47,7 +47,7 @@ def ours(folder: Path) -> dict[str, object]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         result = warden.run_job(job)
         shutil.rmtree(job)
-        return sum(mark or 0.0 for mark in marks_by_cell(result).values())
+        return sum(mark or 0.0 for mark in marks(result).values())
 
     students = sorted(each.name for each in (folder / "submitted").iterdir())
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sandbox.grading.checking import make_release
+from sandbox.grading.authoring.grading import make_release
 from sandbox.isolation import memory
 from tests.bench._grading_labs import LABS, hand_ins, text
 from tests.bench._report import report

@@ -207,6 +207,42 @@ def test_usage_counts_what_was_acknowledged(system, permit):
     assert usage["permit"] == permit.number
 
 
+def test_many_readings_are_one_message_and_each_error_stands_alone(system, permit):
+    permit.change(limits={"requests_per_second": 50})
+    system.ok(permit, "eth_sendRawTransaction", permit.sign(0, data=transfer(permit.managed, 0)))
+    supply = [{"to": permit.token, "data": encode("KGST", "totalSupply")}, "latest"]
+    reverts = [{"to": permit.token, "data": "0xdeadbeef"}, "latest"]
+    used, told = system.inside.readings(
+        [permit.number, "SB-2026-9999"],
+        [
+            ("kgst", "eth_call", reverts),
+            ("kgst", "eth_call", supply),
+            ("som", "eth_sendRawTransaction", ["0x00"]),
+            ("bnb", "eth_blockNumber", []),
+        ],
+    )
+    assert [(each["permit"], each["transactions_per_day"]) for each in used] == [
+        (permit.number, 1),
+        ("SB-2026-9999", 0),
+    ]
+    assert told[1] == system.inside.rpc("kgst", "eth_call", supply)
+    for answer, asked in (
+        (told[0], ("kgst", "eth_call", reverts)),
+        (told[2], ("som", "eth_sendRawTransaction", ["0x00"])),
+        (told[3], ("bnb", "eth_blockNumber", [])),
+    ):
+        with pytest.raises(SynakError) as caught:
+            system.inside.rpc(*asked)
+        assert (type(answer), answer.code) == (type(caught.value), caught.value.code)
+
+
+def test_more_readings_than_a_message_may_have_are_refused(system):
+    with pytest.raises(InvalidInput) as caught:
+        system.inside.readings(["SB-2026-0001"] * 501, [])
+    assert caught.value.code == "gateway.params_invalid"
+    assert len(system.inside.readings(["SB-2026-0001"] * 500, [])[0]) == 500
+
+
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # httpcore, on a failed connect
 def test_a_gateway_that_is_not_there_is_unreachable():
     client = GatewayClient(Path("/tmp/there-is-no-such.sock"))

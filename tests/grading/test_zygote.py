@@ -16,8 +16,10 @@ import pytest
 
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import Limits
-from sandbox.grading.warden import Warden, WardenSetup
+from sandbox.grading.warden import Warden, WardenSetup, code_box
+from sandbox.isolation import entering
 from sandbox.isolation.probe import Isolation, probe
+from sandbox.kit.errors import IntegrityFailure
 from sandbox.toolchain.layout import CHECKOUT
 from tests.grading.notebooks import answer, check, marks, master, notebook, submit
 
@@ -157,6 +159,51 @@ def test_forked_processes_hold_no_capability_and_no_second_group(setup, warm, jo
     code = {CHECKOUT.relative_to("/tmp").parts[0]} if CHECKOUT.is_relative_to("/tmp") else set()
     found = [set(forked[role]["tmp"]) - code for role in ("student", "tester")]
     assert found == [{".ipython"}, set()]
+
+
+def privileges(pid):
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    wanted = ("Uid", "Gid", "Groups", "Cap", "NoNewPrivs")
+    return {n: v.split() for n, v in (x.split(":", 1) for x in lines) if n.startswith(wanted)}
+
+
+def test_what_keeps_a_box_open_can_do_no_more_than_bubblewraps_own_first_process(setup):
+    box = replace(code_box(setup), uid=setup.uid_base)
+    opened = entering.begin_box(box, level=setup.level, environment={"PATH": "/usr/bin:/bin"}).box()
+    try:
+        first, holder = psutil.Process(opened.process.pid).children(recursive=True)
+        assert (first.name(), holder.name()) == ("bwrap", "cat")
+        held = privileges(holder.pid)
+        assert held == privileges(first.pid)
+        assert {tuple(held[f"Cap{kind}"]) for kind in ("Inh", "Prm", "Eff", "Amb")} == {("0" * 16,)}
+        assert held["NoNewPrivs"] == ["1"]
+        assert str(setup.uid_base) not in held["Uid"]  # who enters cannot touch it
+    finally:
+        opened.close()
+        opened.end()
+    assert not holder.is_running()
+
+
+def boxes():
+    """Boxes of this process; the zygote's is one of them."""
+    return [each.pid for each in psutil.Process().children() if each.name() == "bwrap"]
+
+
+def test_box_that_is_given_up_before_it_stands_leaves_nothing(setup):
+    opening = entering.begin_box(code_box(setup), level=setup.level, environment={})
+    inside = psutil.Process(opening.process.pid).children(recursive=True)
+    opening.end()
+    until(lambda: not any(each.is_running() for each in inside), seconds=10)
+
+
+def test_boxes_that_a_failed_grading_never_used_are_ended_with_it(setup, warm, job):
+    before = boxes()
+    broken = honest(job.parent / "broken")
+    for path in (broken / "master", broken / "submission"):
+        (path / "lab.ipynb").write_text("{}")
+    with pytest.raises(IntegrityFailure):
+        warm.run_job(broken)
+    assert boxes() == before
 
 
 def honest(folder):

@@ -167,6 +167,26 @@ def test_power_cannot_be_won(inside):
     status = inside("print(open('/proc/self/status').read())")
     assert "CapEff:\t0000000000000000" in status
     assert "NoNewPrivs:\t1" in status
+    assert "Seccomp_filters:\t1" in status
+
+
+def test_no_namespace_no_keyring_and_no_way_to_the_machines_host_can_be_had(inside):
+    answer = inside("""
+        import ctypes, socket
+        libc = ctypes.CDLL(None, use_errno=True)
+        def refused(call, *arguments):
+            return call(*arguments) < 0
+        def no_socket(family):
+            try:
+                socket.socket(family, socket.SOCK_STREAM)
+            except OSError:
+                return True
+            return False
+        keyctl, get_user_keyring = 250, (0, -4, 1)
+        print(refused(libc.unshare, 0x10000000), refused(libc.syscall, keyctl, *get_user_keyring),
+              no_socket(40), no_socket(socket.AF_UNIX))
+    """)
+    assert answer.split() == ["True", "True", "True", "False"]
 
 
 def test_servers_token_may_ask_for_itself_and_for_nothing_else(inside):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.isolation import seccomp
 from sandbox.isolation.bubblewrap import Box, argv
 from sandbox.isolation.probe import Isolation, probe
 
@@ -28,10 +29,18 @@ def run(level, own_uid):
     """Run a command in a box; answers the finished process."""
 
     def go(*command, box=None, **options):
-        line = argv(box or Box(uid=own_uid), list(command), level=level)
-        return subprocess.run(
-            line, capture_output=True, text=True, timeout=30, check=False, **options
-        )
+        with seccomp.opened() as calls:
+            line = argv(box or Box(uid=own_uid), list(command), level=level, filter_fd=calls)
+            kept = (*options.pop("pass_fds", ()), calls)
+            return subprocess.run(
+                line,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+                pass_fds=kept,
+                **options,
+            )
 
     return go
 

@@ -138,12 +138,19 @@ def test_file_over_the_limit_is_cut(run, folder, own_uid):
 
 def test_no_secret_is_in_the_command_line(level, own_uid):
     """Variables travel in the environment, which other users cannot read."""
-    line = argv(Box(uid=own_uid), ["/bin/true"], level=level)
+    line = argv(Box(uid=own_uid), ["/bin/true"], level=level, filter_fd=7)
     assert "--setenv" not in line
 
 
+def test_a_box_without_a_filter_of_calls_is_not_made(level, own_uid):
+    with pytest.raises(ValueError, match="filter"):
+        argv(Box(uid=own_uid), ["/bin/true"], level=level, filter_fd=None)
+    keeps = Box(uid=own_uid, capabilities=("CAP_SYS_ADMIN",))
+    assert "--seccomp" not in argv(keeps, ["/bin/true"], level=level, filter_fd=None)
+
+
 def test_without_isolation_only_limits_are_applied(own_uid):
-    line = argv(Box(uid=own_uid), ["/bin/true"], level=Isolation.NONE)
+    line = argv(Box(uid=own_uid), ["/bin/true"], level=Isolation.NONE, filter_fd=None)
     assert line[0] == "/usr/bin/prlimit"
     assert line[-1] == "/bin/true"
 

@@ -285,7 +285,7 @@ def test_usage_says_what_it_could_not_ask(world):
         def national(self):
             raise Unavailable("gateway.unreachable")
 
-        def usage(self, permit):
+        def readings(self, permits, asked):
             raise Unavailable("gateway.unreachable")
 
     world.ports = Ports(world.ports.signer, Away())

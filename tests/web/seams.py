@@ -128,6 +128,10 @@ class SetGateway:
         )
         return "0x" + answer.hex()
 
+    def readings(self, permits: Any, asked: Any) -> tuple[list[Any], list[Any]]:
+        """Each on its own."""
+        return [self.usage(each) for each in permits], [self.rpc(*each) for each in asked]
+
     def measure(self, chain: str, block: int, asks: Any) -> list[str]:
         """The same at a block."""
         assert block == 842

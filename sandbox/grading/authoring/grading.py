@@ -22,7 +22,7 @@ from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.languages import in_languages
 from sandbox.grading.authoring.texts import nbgrader_of
 from sandbox.grading.hostile import HOSTILE
-from sandbox.grading.throwaway import throwaway_gradebooks
+from sandbox.grading.throwaway import throwaway_gradebook
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import InvalidInput, SynakError
 
@@ -73,7 +73,7 @@ def make_release(folder: Path, work: Path) -> Path:
     converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
     converter.log.setLevel(logging.CRITICAL)
     try:
-        with throwaway_gradebooks():
+        with throwaway_gradebook(work.absolute()):
             converter.start()
     except NbGraderException as error:
         raise InvalidInput("authoring.not_generated", reason=str(error)[:200]) from error

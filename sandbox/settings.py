@@ -157,7 +157,7 @@ class HubSettings(Part):
         0,
         ge=0,
         description="How many users' servers run at a time; who comes later waits until one stops."
-        " 0: what the measured figures give for this machine's memory and cores"
+        " 0: what the published figures give for this machine's memory and cores"
         " (docs/how-to/seats.md).",
     )
 

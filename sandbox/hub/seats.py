@@ -1,4 +1,4 @@
-"""How many users' servers a machine carries, by what was measured.
+"""How many users' servers a machine carries: a small measurement, rounded up.
 
 A seat is a running server with a kernel and a lab chain of its own (``make bench NAME=spawn``);
 ``docs/how-to/seats.md`` publishes the figures and how they were found.

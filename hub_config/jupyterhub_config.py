@@ -12,7 +12,9 @@ import json
 from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
+from sandbox.hub.seats import carried_here
 from sandbox.hub.spawner import SynakSpawner, token_scopes
+from sandbox.hub.start_queue import StartQueue
 from sandbox.services.outside_file import required
 from sandbox.settings import Settings
 from sandbox.toolchain.layout import CHECKOUT
@@ -57,10 +59,13 @@ c.Proxy.extra_routes = {
 }
 
 # Who may come in.
+carries = carried_here(at_once=settings.hub.servers_at_once, seats=settings.hub.seats)
+queue = StartQueue(at_once=carries.at_once, seats=carries.seats)
 contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", secret("desk_token"))
 outside = required(settings)
 DeskAuthenticator.contexts = contexts
 DeskAuthenticator.secure = settings.url.startswith("https://")
+DeskAuthenticator.queue = queue
 c.JupyterHub.authenticator_class = DeskAuthenticator
 DeskAuthenticator.shared = frozenset()
 if settings.install.development and paths.accounts_file.exists():
@@ -95,8 +100,10 @@ c.JupyterHub.services = [
 # Users' servers.
 SynakSpawner.layout = paths
 SynakSpawner.contexts = contexts
+SynakSpawner.queue = queue
 c.JupyterHub.spawner_class = SynakSpawner
 c.JupyterHub.allow_named_servers = True
+c.JupyterHub.concurrent_spawn_limit = 0  # the queue's affair; the hub would answer with an error
 c.Spawner.server_token_scopes = token_scopes
 c.Spawner.start_timeout = settings.hub.server_start_timeout
 c.Spawner.http_timeout = settings.hub.server_start_timeout

@@ -147,6 +147,20 @@ class HubSettings(Part):
     server_start_timeout: int = Field(
         120, ge=10, description="How long a user's server may take to answer, seconds."
     )
+    servers_at_once: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="How many users' servers start at a time; who comes meanwhile sees a queue with"
+        " their place. 0: as many as the machine has cores, and two at least.",
+    )
+    seats: int = Field(
+        0,
+        ge=0,
+        description="How many users' servers run at a time; who comes later waits until one stops."
+        " 0: what the published figures give for this machine's memory and cores"
+        " (docs/how-to/seats.md).",
+    )
 
 
 class GradingSettings(Part):

@@ -15,8 +15,10 @@ from jupyterhub.authenticators.shared import SharedPasswordAuthenticator
 from jupyterhub.handlers import base, login, pages
 from jupyterhub.handlers.base import BaseHandler
 from tornado import web
+from tornado.httputil import url_concat
 
 from sandbox.hub.contexts import Context, Contexts
+from sandbox.hub.start_queue import StartQueue
 from sandbox.hub.told import told
 from sandbox.kit.cookies import only_value
 from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError, Unavailable
@@ -37,6 +39,7 @@ class InLanguage:
     """Mixed into each handler: the reader's language, words, and contexts."""
 
     contexts: Contexts
+    queue: StartQueue
     _found: list[Context] | None = None
 
     @property
@@ -62,6 +65,8 @@ class InLanguage:
                 await self.contexts.require(name, request.path_args[1])
             except SynakError as error:
                 raise told(error, self.language) from error
+        if isinstance(self, pages.SpawnPendingHandler):
+            _look_on(request.current_user, request.path_args, self.language)
 
     @property
     def template_namespace(self) -> dict[str, Any]:
@@ -77,7 +82,32 @@ class InLanguage:
             "languages": [(code, NAMES[code]) for code in LANGUAGES],
             "here": request.request.uri,
             "contexts": self._found,
+            **(self._waiting() if isinstance(self, pages.SpawnPendingHandler) else {}),
         }
+
+    def _waiting(self) -> dict[str, Any]:
+        """For the page of a start: its address to look again, and whether the queue is gone.
+
+        The address names the queue that the reader stood in; another one answers after a restart.
+        """
+        request: Any = self
+        queued, wanted = (request.get_argument(name, "") for name in ("queued", "next"))
+        kept = {"queued": self.queue.name} | ({"next": wanted} if wanted else {})
+        return {
+            "again": url_concat(request.request.path, kept),
+            "queue_gone": bool(queued) and queued != self.queue.name,
+        }
+
+
+def _look_on(user: Any, path: list[str], spoken: Language) -> None:
+    """Tell one's own server who looks on, and in which language.
+
+    The hub forgets a named server that it found stopped when it was restarted, and then says that
+    there is none; its files are there, so the page says that it does not run.
+    """
+    owner, name = (*path, "")[:2]
+    if owner == user.name and (not name or name in user.orm_spawners):
+        user.spawners[name].spoken = spoken
 
 
 def page_variables(
@@ -150,25 +180,42 @@ class ArrivalHandler(InLanguage, BaseHandler):  # type: ignore[misc]
         self.redirect(self.get_next_url(user))
 
 
-def handlers(contexts: Contexts, *, secure: bool = False) -> list[tuple[str, type]]:
+class LeaveQueueHandler(BaseHandler):  # type: ignore[misc]
+    """``/hub/leave-queue/<server>``: give up one's own place."""
+
+    queue: StartQueue
+
+    @web.authenticated
+    def post(self, name: str) -> None:
+        """Leave, or do nothing where nobody waits, and go to the workspaces."""
+        self.queue.leave((self.current_user.name, name))
+        self.redirect(f"{self.hub.base_url}home")
+
+
+def handlers(
+    contexts: Contexts, queue: StartQueue, *, secure: bool = False
+) -> list[tuple[str, type]]:
     """The hub's page handlers in the reader's language.
 
     Args:
         contexts: asked for the home page, and whom a ticket stands for.
+        queue: before the servers.
         secure: whether the site is on https.
     """
-    known = {"contexts": contexts, "secure": secure}
-    arrival = type("Arrival", (ArrivalHandler,), known)
+    arrival = type("Arrival", (ArrivalHandler,), {"contexts": contexts, "secure": secure})
+    leave = type("LeaveQueue", (LeaveQueueHandler,), {"queue": queue})
     out: list[tuple[str, type]] = [
         (r"/language/([a-z]{2})", LanguageHandler),
         (r"/outside", arrival),
+        (r"/leave-queue/([^/]*)", leave),
     ]
     for pattern, handler, *_ in (
         *login.default_handlers,
         *pages.default_handlers,
         *base.default_handlers,
     ):
-        localised = type(handler.__name__, (InLanguage, handler), {"contexts": contexts})
+        known = {"contexts": contexts, "queue": queue}
+        localised = type(handler.__name__, (InLanguage, handler), known)
         out.append((pattern, localised))
     return out
 
@@ -197,6 +244,7 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     """
 
     contexts: Contexts
+    queue: StartQueue
     shared: frozenset[str] = frozenset()
     secure = False
     manage_groups = True
@@ -234,4 +282,4 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """The localised pages before the hub's own."""
         own: list[tuple[str, type]] = super().get_handlers(app)
-        return [*handlers(self.contexts, secure=self.secure), *own]
+        return [*handlers(self.contexts, self.queue, secure=self.secure), *own]

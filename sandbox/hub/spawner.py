@@ -9,6 +9,7 @@ Rules:
 - Limits of a permit's servers go along with each start, and with each look while it runs, so
   that changed conditions hold; a desk out of reach leaves the last ones as they are.
 - A server outlives the hub: a restarted hub asks the launcher and finds it.
+- Whose turn has not come waits before ``start``, so that waiting is not counted as starting.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,9 +27,11 @@ from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
 from sandbox.domain.server_limits import PERMIT
+from sandbox.hub import queue_words
 from sandbox.hub.contexts import HOME, Context, Contexts
 from sandbox.hub.launcher_client import LauncherClient
 from sandbox.hub.scopes import server_scopes
+from sandbox.hub.start_queue import Key, StartQueue
 from sandbox.hub.told import told
 from sandbox.kit.errors import SynakError, Unavailable
 from sandbox.locale import LANGUAGES, Language
@@ -35,6 +39,9 @@ from sandbox.toolchain.layout import Layout
 
 _POLL = 0.1
 _ASK_LAUNCHER_EACH = 10
+_TELL_EACH = 2.0
+_TELL_ANYWAY = 5
+"""After so many looks without news: a page that is gone is noticed by what it does not take."""
 _START_PAGES = {"permit": "/lab/tree/trial.ipynb"}
 """Kind of context: the page its server opens with; ``/lab`` for the others."""
 
@@ -45,10 +52,15 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
     Attributes:
         layout: paths of the install; set by the hub's configuration.
         contexts: who may work where; set by the hub's configuration.
+        queue: who may start now; set by the hub's configuration.
+        spoken: the language of the page that shows the start, when there is one.
     """
 
     layout: Layout
     contexts: Contexts
+    queue: StartQueue
+    spoken: Language | None = None
+    _outside = False
 
     @property
     def context(self) -> str:
@@ -97,9 +109,52 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
             raise told(error, self._language()) from error
 
     def _language(self) -> Language:
-        """The language of whoever asked; English for programs."""
+        """The language of whoever looks on or asked; English for programs."""
+        if self.spoken is not None:
+            return self.spoken
         spoken = getattr(getattr(self, "handler", None), "language", None)
         return next((one for one in LANGUAGES if one == spoken), "en")
+
+    @property
+    def key(self) -> Key:
+        """Of this server in the queue."""
+        return str(self.user.name), str(self.name)
+
+    def news(self) -> dict[str, Any]:
+        """What the waiting person is told; says that they are there. See ``queue_words``."""
+        return queue_words.told(self.queue.place(self.key, seen=True), self._language())
+
+    async def run_pre_spawn_hook(self) -> None:
+        """Wait for the turn; whose context it is not need not wait to learn that."""
+        self._outside = True
+        if self.queue.busy:
+            await self.authorise()
+        try:
+            await self.queue.turn(self.key)
+        except SynakError as error:
+            raise told(error, self._language()) from error
+        self._outside = False
+
+    async def progress(self) -> AsyncIterator[dict[str, Any]]:
+        """What the waiting person is told, whenever it changes."""
+        before, silent = None, 0
+        while True:
+            now = self.news()
+            silent = 0 if now != before or silent >= _TELL_ANYWAY else silent + 1
+            if silent == 0:
+                yield {**now, "message": " ".join(now["lines"])}
+            before = now
+            await asyncio.sleep(_TELL_EACH)
+
+    def start_polling(self) -> None:
+        """A server that is looked after has a seat; also one that a restarted hub finds."""
+        self.queue.runs(self.key)
+        super().start_polling()
+
+    def run_post_stop_hook(self) -> Any:
+        """Free the seat."""
+        self.queue.ended(self.key)
+        return super().run_post_stop_hook()
 
     async def start(self) -> str:
         """Start the server and wait until it answers.
@@ -112,6 +167,14 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
             Unavailable: ``server.not_answering``, ``server.ended``, ``hub.limit_not_held``,
                 ``hub.volume_busy``, ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
+        try:
+            address = await self._start()
+            self.queue.runs(self.key)
+        finally:
+            self.queue.started(self.key)
+        return address
+
+    async def _start(self) -> str:
         context = await self.authorise()
         try:
             await self._patient.ask(
@@ -151,6 +214,8 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
 
     async def poll(self) -> int | None:
         """How the server ended; None while it runs or while the launcher is out of reach."""
+        if self._outside:
+            return 0  # nothing was asked of the launcher yet
         try:
             answer = await self._launcher.ask(
                 "server.poll",

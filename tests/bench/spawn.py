@@ -10,7 +10,8 @@ who has never been there.
 - ``class20_ok``: how many of 20 people who come in the same moment have their page, within 120 s.
 - ``class100_ok``: how many of 100 who come within five minutes have a page, a kernel and a lab
   chain of their own at the end, all running; ``gib_per_seat``: what the machine's available
-  memory lost, divided by them. Arrivals end when less than 2 GiB are left.
+  memory lost, divided by them, and ``seats_per_gib``; ``seats_per_core`` that ran at least.
+  Arrivals end when less than 2 GiB are left. The hub's own limit of seats is out of the way here.
 
 Smaller: ``BENCH_ROUNDS`` (5), ``BENCH_CLASS`` (20), ``BENCH_SEATS`` (100), ``BENCH_SECONDS`` (300).
 """
@@ -168,13 +169,15 @@ def hundred(system, names):
         "lab_p50_s": round(statistics.median(each[1] for each in came), 2),
         "lab_p95_s": round(quantile([each[1] for each in came], 0.95), 2),
         "gib_per_seat": round(used / max(1, len(came)), 3),
+        "seats_per_gib": round(len(came) / used, 1) if used > 0 else None,
+        "seats_per_core": round(ok / (os.cpu_count() or 1), 1),
     }
 
 
 def measure():
     folder = Path(tempfile.mkdtemp(prefix="synak-spawn-"))
     folder.chmod(0o711)
-    ours = Ours(folder / "ours", free_base_port())
+    ours = Ours(folder / "ours", free_base_port(), {"SYNAK_SEATS": "10000"})
     stock = Stock(folder / "stock", free_base_port())
     figures = {"machine": {"cores": os.cpu_count(), "gib": psutil.virtual_memory().total >> 30}}
     try:

@@ -183,10 +183,14 @@ class People:
             self._known[user] = self.fresh(user).sign_in()
         return self._known[user]
 
-    def fresh(self, user: str, *, language: str = "en", phone: bool = False) -> Person:
+    def fresh(
+        self, user: str, *, language: str = "en", phone: bool = False, scripts: bool = True
+    ) -> Person:
         """A person with an empty browser who has not signed in."""
         context = self._browser.new_context(
-            locale=_LOCALES[language], viewport=PHONE if phone else DESKTOP
+            locale=_LOCALES[language],
+            viewport=PHONE if phone else DESKTOP,
+            java_script_enabled=scripts,
         )
         context.set_default_timeout(20_000)
         return Person(context, self.system, user)

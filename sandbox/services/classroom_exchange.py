@@ -57,7 +57,7 @@ UNTOLD: Final = frozenset({"master", "variants"})
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """A release as people see it.
+    """A release as people see it; of an exam that a student has not started, the titles alone.
 
     Attributes:
         files: manifest (path, sha256, size).
@@ -163,7 +163,12 @@ def _correct(room: Room, before: Action, now: Action, note: str) -> None:
 
 
 def correction(room: Room, assignment: AssignmentName) -> Action | None:
-    """The newest correction of an assignment: when it came, and what was corrected."""
+    """The newest correction of an assignment: when it came, and what was corrected.
+
+    None also for a student who may not have the assignment yet: a note tells of its tasks.
+    """
+    if not exam_gate.may_have(room, assignment):
+        return None
     return Actions(room.u.session).newest(ActionKind.CORRECTED, room.person.course, assignment)
 
 
@@ -172,10 +177,13 @@ def versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBu
 
     Raises:
         NotFound: ``classroom.not_released``.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
     """
+    every = _releases(room, assignment)
+    exam_gate.require_started(room, assignment)
     return tuple(
         {lang: _stored(room, action, bundle) for lang, bundle in copies(action).items()}
-        for action in _releases(room, assignment)
+        for action in every
     )
 
 
@@ -206,7 +214,7 @@ def copies(release: Action) -> dict[str, BundleHash]:
 
 
 def given(room: Room, assignment: AssignmentName) -> list[BundleHash]:
-    """The bundles that students get by the newest release.
+    """The bundles that the reader gets by the newest release; none before an exam's own start.
 
     Raises:
         NotFound: ``classroom.not_released``.
@@ -214,6 +222,8 @@ def given(room: Room, assignment: AssignmentName) -> list[BundleHash]:
     action = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
     if action is None:
         raise NotFound("classroom.not_released", assignment=assignment)
+    if not exam_gate.may_have(room, assignment):
+        return []
     return sorted({_stored(room, action, bundle).hash for bundle in copies(action).values()})
 
 
@@ -411,6 +421,9 @@ def collect(room: Room, wanted: str) -> dict[str, bytes]:
 
 
 def _released(room: Room, action: Action) -> Released:
+    if not exam_gate.may_have(room, action.assignment):
+        titles = {"titles": action.detail.get("titles") or {}}
+        return Released(action.assignment, action.at, BundleHash(""), (), "", titles)
     stored = Bundles(room.u.session).get(action.bundle)
     teacher = room.person.role is CourseRole.TEACHER
     return Released(

@@ -219,7 +219,7 @@ def read_marks(job: Job, result: Mapping[str, Any]) -> tuple[Mark, ...]:
                 points=float(cell["points"]),
                 mark=None if cell["mark"] is None else float(cell["mark"]),
                 status=str(cell["status"]),
-                reason=dict(cell["reason"] or {}),
+                reason=reason_of(cell),
                 position=position,
             )
             for notebook in result["notebooks"]
@@ -230,3 +230,19 @@ def read_marks(job: Job, result: Mapping[str, Any]) -> tuple[Mark, ...]:
     if not marks or any(m.mark is not None and not 0 <= m.mark <= m.points for m in marks):
         raise IntegrityFailure("grading.malformed_result")
     return marks
+
+
+def reason_of(cell: Mapping[str, Any]) -> dict[str, Any]:
+    """Why a test said what it did, as every store can keep it.
+
+    The words may be a student's; characters that PostgreSQL refuses become a question mark.
+
+    Args:
+        cell: of the orchestrator's result.
+    """
+    said = dict(cell["reason"] or {})
+    return {name: _kept(each) if type(each) is str else each for name, each in said.items()}
+
+
+def _kept(text: str) -> str:
+    return text.encode(errors="replace").decode().replace("\x00", "?")

@@ -174,7 +174,9 @@ def sitting(room: Room, assignment: AssignmentName, attempt: str, lang: Language
 
     Raises:
         NotFound: ``quiz.not_found``: also for everybody else's.
+        Conflict: ``exam.no_help``.
     """
+    exam_gate.require_no_exam(room, assignment)
     return _sitting(room, _own_attempt(room, assignment, attempt), lang)
 
 
@@ -194,8 +196,10 @@ def answer(
         NotAllowed: ``course.archived``.
         NotFound: ``quiz.not_found``.
         InvalidInput: ``quiz.no_answer``, ``quiz.no_number``, ``quiz.no_order``.
+        Conflict: ``exam.no_help``.
     """
     require_open(room.u, room.person.course)
+    exam_gate.require_no_exam(room, assignment)
     found = _own_attempt(room, assignment, attempt, lock=True)
     questions = drawn(_quiz(room, found.master), found.id)
     if not 0 < number <= len(questions):

@@ -26,7 +26,7 @@ from sandbox.domain.release import source_of
 from sandbox.domain.self_checks import SelfCheck
 from sandbox.domain.variants import filled
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
-from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS, Grading, write_files
+from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS, Grading, reason_of, write_files
 from sandbox.services.classroom_variants import values_by
 from sandbox.store.classroom import Actions, Bundles, Jobs
 from sandbox.store.self_check_tables import SelfChecks
@@ -150,7 +150,7 @@ def _told(cell: Mapping[str, Any], source: str) -> dict[str, Any]:
     status = str(cell["status"])
     if status != "manual" and not _says_anything(source):
         return {"status": "nothing", "reason": {}}
-    return {"status": status, "reason": dict(cell["reason"] or {})}
+    return {"status": status, "reason": reason_of(cell)}
 
 
 def _source(given: Mapping[str, bytes], notebook: str, cell: str) -> str:

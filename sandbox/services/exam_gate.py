@@ -72,6 +72,14 @@ def require_started(room: Room, assignment: AssignmentName) -> None:
         _running(book, room)
 
 
+def may_have(room: Room, assignment: AssignmentName) -> bool:
+    """Whether the reader may know what an assignment holds: a student not before the own start."""
+    if room.person.role is not CourseRole.STUDENT:
+        return True
+    book = book_of(room, assignment)
+    return book is None or room.person.account in book.starts
+
+
 def require_in_time(room: Room, assignment: AssignmentName, content: BundleHash) -> None:
     """Refuse work that comes too early, in a pause, or too late; what is late is kept, committed.
 

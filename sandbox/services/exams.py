@@ -19,6 +19,7 @@ from datetime import datetime
 from sandbox.domain.classroom import ActionKind, CourseRole
 from sandbox.domain.coursework import PAGES_OF_COURSE, AssignmentName
 from sandbox.domain.exams import (
+    OPEN_BEFORE,
     Book,
     Exam,
     ExamRoom,
@@ -131,7 +132,9 @@ def cancel(room: Room, assignment: AssignmentName) -> None:
 
 
 def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoom:
-    """Give a group its window and its invigilators, or other ones; a code that was made stays.
+    """Give a group its window and its invigilators, or other ones.
+
+    A code that was made stays, unless the room opens so much later that it would be made anew.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
@@ -161,7 +164,8 @@ def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoo
     own = [e for e in book.rooms if (e.group, e.term) == (wanted.group, wanted.term)]
     before = own[0] if own else None
     if before is not None:
-        fresh = replace(fresh, id=before.id, code=before.code, revision=before.revision)
+        code = before.code if room.at >= wanted.opens - OPEN_BEFORE else ""
+        fresh = replace(fresh, id=before.id, code=code, revision=before.revision)
         if fresh == before:
             return before
         if any(start.room == before.id for start in book.starts.values()):

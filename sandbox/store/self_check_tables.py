@@ -79,14 +79,21 @@ class SelfChecks(Repository[SelfCheck]):
         return tuple(self.session.execute(query).scalars())
 
     def queue(self, at: datetime) -> list[SelfCheck]:
-        """The checks nobody works on, in turn: waiting, or on a lease that ended."""
+        """The checks nobody works on, in turn: waiting, or on a lease that ended.
+
+        Without their files: those of a whole class are much, and a place in the queue is looked
+        up by everybody who waits.
+        """
         free = or_(
             self.columns.state == JobState.QUEUED,
             and_(self.columns.state == JobState.RUNNING, self.columns.lease_until < at),
         )
         asked = select(self.columns.student).where(self.columns.asked_at > at - WINDOW)
         recent = Counter(self.session.execute(asked).scalars())
-        return in_turn(self.select(free), recent)
+        names = [each for each in self.names if each not in ("files", "rows")]
+        query = select(*(self.columns[each] for each in names)).where(free)
+        found = (dict(zip(names, row, strict=True)) for row in self.session.execute(query))
+        return in_turn((SelfCheck(**each, files={}) for each in found), recent)
 
     def forget(self, student: AccountName, before: datetime) -> None:
         """Delete what of a student ended before a moment."""

@@ -14,8 +14,9 @@ from sandbox.domain.receipts import ReceiptKey
 from sandbox.kit.errors import Conflict
 from sandbox.services.classroom_exchange import submit
 from sandbox.services.classroom_people import person_in, seed_course
+from sandbox.services.classroom_queue import read_marks
 from sandbox.services.classroom_room import COUNTER, Room
-from sandbox.store.classroom import Actions, Jobs
+from sandbox.store.classroom import Actions, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
 from tests.store.conftest import empty_url, postgres, store
 
@@ -132,3 +133,16 @@ def test_next_job_is_by_priority_then_age_and_takes_lapsed_leases(course):
             jobs.save(type(free)(**{n: getattr(free, n) for n in free.__slots__} | {
                 "state": JobState.DONE}))  # fmt: skip
         assert order == ["lapsed", "first", "old"]
+
+
+def test_words_of_a_student_that_a_database_refuses_lose_no_marks(course):
+    why = {"kind": "raised", "name": "ValueError", "message": "a\x00b\ud800"}
+    told = {"cell": "q1", "title": "1", "points": 2, "mark": 0, "status": "failed", "reason": why}
+    job = Job("j", "s", COURSE, LAB, "m", JobState.RUNNING, 0, 1, AT)
+    marks = read_marks(job, {"notebooks": [{"notebook": "lab", "cells": [told]}]})
+    with course.unit() as u:
+        Marks(u.session).replace("s", marks)
+        u.commit()
+    with course.unit(read_only=True) as u:
+        (kept,) = Marks(u.session).of("s")
+    assert kept.reason == {**why, "message": "a?b?"}

@@ -16,11 +16,17 @@ from sandbox.hub.exchange.listing import List
 from sandbox.hub.exchange.student import FetchAssignment, Submit
 from sandbox.hub.exchange.teacher import ReleaseAssignment
 from sandbox.kit.errors import Conflict, SynakError
-from sandbox.services import classroom_feedback, classroom_grading, exam_rooms, exams
+from sandbox.services import (
+    classroom_feedback,
+    classroom_grading,
+    classroom_quizzes,
+    exam_rooms,
+    exams,
+)
 from sandbox.services.classroom_queue import Grading
 from sandbox.store.classroom_blobs import Blobs
 from tests.exchange import exam_world as own
-from tests.exchange.conftest import LAB
+from tests.exchange.conftest import COURSE, LAB
 from tests.exchange.test_exchange import fetch_and_submit, packed
 
 PATH = "/assignments/lab"
@@ -52,7 +58,7 @@ def releases(world, who):
 
 def test_before_the_own_start_nothing_is_given_and_nothing_taken(exam):
     lira = exam.desk("lira")
-    for path in (f"{PATH}/files", releases(exam, "lira")):
+    for path in (f"{PATH}/files", releases(exam, "kanat"), f"{PATH}/releases"):
         refused(lambda path=path: lira.files(path), "exam.not_started")
     refused(lambda: hand_in(exam, "lira"), "exam.not_started")
     with pytest.raises(ExchangeError, match=r"exam\.not_started"):
@@ -61,6 +67,52 @@ def test_before_the_own_start_nothing_is_given_and_nothing_taken(exam):
     (listed,) = exam.plugin(List, "lira").start()
     assert listed["status"] == "released"
     assert exam.desk("kanat").files(f"{PATH}/files")
+
+
+def test_before_the_own_start_not_even_names_hashes_and_corrections_are_told(exam):
+    code = own.opened(exam)
+    path = exam.home("kanat") / COURSE / "release" / "lab" / "lab.ipynb"
+    source = exam.home("kanat") / COURSE / "source" / "lab" / "lab.ipynb"
+    for each in (path, source):
+        each.write_text(each.read_text().replace("# ", "# Corrected: ", 1))
+    exam.plugin(ReleaseAssignment, "kanat", note="Task 1 is about keys.", force=True).start()
+    (lab,) = exam.desk("lira").get("/assignments")
+    assert set(lab["detail"]) == {"titles"}
+    assert not any(lab[name] for name in ("bundle", "files", "notebooks", "copies", "correction"))
+    own.start(exam, "lira", code)
+    (lab,) = exam.desk("lira").get("/assignments")
+    assert lab["notebooks"] == ["lab"]
+    assert lab["bundle"] in lab["copies"]
+    assert lab["correction"] == "Task 1 is about keys."
+
+
+def test_an_exam_has_no_self_check_and_no_quiz_before_it_is_over(exam):
+    own.start(exam, "lira", own.opened(exam))
+    body = {"files": packed(**{"notes.txt": b"mine"})}
+    check = lambda: exam.desk("lira").post(f"{PATH}/self-check", body)  # noqa: E731
+    quizzes = (
+        lambda room: classroom_quizzes.bank(room, LAB, "en"),
+        lambda room: classroom_quizzes.sitting(room, LAB, "begun before it was an exam", "en"),
+        lambda room: classroom_quizzes.answer(room, LAB, "begun before it was an exam", 1, {}),
+    )
+    refused(check, "exam.no_help")
+    for work in quizzes:
+        refused(lambda work=work: own.act(exam, "lira", work), "exam.no_help")
+    exam.later(hours=4)
+    assert check()["state"] == "queued"
+    for work, code in zip(quizzes, ("quiz.none", *["quiz.not_found"] * 2), strict=True):
+        refused(lambda work=work: own.act(exam, "lira", work), code)
+
+
+def test_a_room_that_is_put_off_needs_another_code(exam):
+    code = own.opened(exam)
+    own.act(exam, "kanat", own.set_room("ПИ-1", (0, 4)))
+    assert {each.code for each in own.book(exam).rooms} == {code, ""}
+    own.act(exam, "kanat", own.set_room("ПИ-1", (24, 26)))
+    assert {each.code for each in own.book(exam).rooms} == {""}
+    exam.later(hours=24)
+    refused(lambda: own.start(exam, "lira", code), "exam.not_opened")
+    own.start(exam, "lira", own.opened(exam))
 
 
 def test_the_refusal_is_in_the_language_of_the_student(exam):

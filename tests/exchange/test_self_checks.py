@@ -237,6 +237,14 @@ def test_worker_that_died_loses_the_check_and_its_late_result(desk, worker):
     assert look(desk, "lira")["state"] == "running"
 
 
+def test_what_is_looked_at_in_the_queue_has_no_files(desk, worker):
+    ask(desk, "lira")
+    with desk.store.unit(read_only=True) as u:
+        (waits,) = SelfChecks(u.session).queue(desk.clock.now())
+        assert (waits.files, set(SelfChecks(u.session).get(waits.id).files)) == ({}, {"lab.ipynb"})
+    assert set(worker._lease().files) == {"lab.ipynb"}
+
+
 def test_too_large_and_switched_off_are_refused(desk, monkeypatch):
     big = {"lab.txt": bytes(MOST_BYTES + 1)}
     with pytest.raises(DeskProblem, match=r"self_check\.too_large"):

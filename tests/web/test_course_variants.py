@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
+from sandbox.domain.marking import MarkingRules
 from sandbox.services import classroom_exchange
+from sandbox.services.classroom_marking_rules import set_rules
 from sandbox.services.classroom_variants import values_of
 from tests.web.course_world import COURSE, LAB, PAGE, TITLES, enter, notebook
 from tests.web.test_course_time import course, seat
@@ -56,3 +58,12 @@ def test_teachers_see_each_students_values_and_students_no_such_page(course: Wor
 
 def test_without_variants_the_page_says_nothing_of_them(course: World) -> None:
     assert "Variant" not in course.browser("kanat").get(f"{PAGE}/lab/students/lira").text
+
+
+def test_values_stand_beside_no_name_while_work_is_marked_anonymously(course: World) -> None:
+    varied(course)
+    place = f"{PAGE}/lab/students/lira"
+    assert "SUM = " in course.browser("kanat").get(place).text
+    rules = MarkingRules(anonymous=True)
+    enter(course, "kanat", lambda room: set_rules(room, LAB, rules, ()))
+    assert "SUM = " not in course.browser("kanat").get(place).text

@@ -22,8 +22,14 @@ def show(visit: Reader, course: str) -> Response:
         found = outside_accounts.of_course(u, visit.known, course_name(course), at=visit.at)
     title = found.course.titles.get(visit.lang) or found.course.name
     teaches = Seat.TEACHER in visit.known.seats
-    values = {"found": found, "title": title, "titles": titles(visit), "teaches": teaches}
-    return page(visit, "outside_course.html", **values)
+    return page(
+        visit,
+        "outside_course.html",
+        found=found,
+        title=title,
+        titles=titles(visit),
+        teaches=teaches,
+    )
 
 
 @router.post("/desk/courses/{course}/outside/{outside}/remove")

@@ -45,11 +45,6 @@ def whole_book(room: Room, exam: Exam) -> Book:
     return Book(exam, ExamRooms(session).of(exam.id), ExamEntries(session).of(exam.id))
 
 
-def is_exam(room: Room, assignment: AssignmentName) -> bool:
-    """Whether an assignment is an exam."""
-    return Exams(room.u.session).of(room.person.course, assignment) is not None
-
-
 def own_clock(room: Room, assignment: AssignmentName) -> Clock | None:
     """The reader's own clock; None: no exam, or not started."""
     book = book_of(room, assignment)

@@ -139,12 +139,16 @@ def title_in(visit: Visit, released: classroom_exchange.Released) -> str:
 def _of_everybody(
     visit: Visit, room: Room, released: classroom_exchange.Released
 ) -> dict[str, Any]:
+    book = exam_gate.book_of(room, released.assignment)
+    sits = book if room.person.role is CourseRole.STUDENT else None
     return {
         "name": released.assignment,
         "title": title_in(visit, released),
         "time": classroom_time.time_of(room, released.assignment),
         "correction": classroom_exchange.correction(room, released.assignment),
-        "exam": exam_gate.is_exam(room, released.assignment),
+        "exam": book is not None,
+        "not_started": sits is not None and sits.clock(room.person.account) is None,
+        "no_help": sits is not None and not sits.over(room.at),
     }
 
 

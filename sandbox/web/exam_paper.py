@@ -29,7 +29,7 @@ FACTS = {
     "exam": N_("Exam"),
     **{key: OF_SHEET[key] for key in ("group", "term")},
     "window": N_("Opens and closes (Bishkek)"),
-    "minutes": N_("Minutes"),
+    "minutes": N_("Minutes that everybody has"),
 }
 COLUMNS = {
     **{key: OF_SHEETS[key] for key in ("place", "name", "number")},

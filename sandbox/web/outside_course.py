@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from sandbox.domain.coursework import course_name
+from sandbox.domain.seats import Seat
 from sandbox.services import outside_accounts
 from sandbox.web.outside import titles
 from sandbox.web.pages import page
@@ -20,7 +21,15 @@ def show(visit: Reader, course: str) -> Response:
     with visit.parts.store.unit(read_only=True) as u:
         found = outside_accounts.of_course(u, visit.known, course_name(course), at=visit.at)
     title = found.course.titles.get(visit.lang) or found.course.name
-    return page(visit, "outside_course.html", found=found, title=title, titles=titles(visit))
+    teaches = Seat.TEACHER in visit.known.seats
+    return page(
+        visit,
+        "outside_course.html",
+        found=found,
+        title=title,
+        titles=titles(visit),
+        teaches=teaches,
+    )
 
 
 @router.post("/desk/courses/{course}/outside/{outside}/remove")

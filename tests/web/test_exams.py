@@ -42,6 +42,10 @@ def test_a_teacher_plans_and_students_find_their_exam(desk):
     assert "ПИ-1" in said(kanat.get(f"{EXAM}/plan"))
     assert "Minutes: 60" in said(lira.get(EXAMS))
     assert "No room is planned for you" in said(desk.browser("nurlan").get(EXAMS))
+    assert "No room is planned for you" in said(desk.browser("nurlan").get(EXAM))
+    waiting = desk.browser("marat").get(EXAM)
+    assert "Wait for the teacher" in said(waiting)
+    assert f'action="{EXAM}/start"' not in waiting.text, "nothing to start yet"
     for path in (f"{EXAM}/plan", f"{EXAM}/seats"):
         assert lira.get(path).status_code == 403
     assert desk.browser("olga").get(f"{EXAM}/plan").status_code == 403
@@ -75,6 +79,23 @@ def test_a_student_starts_with_the_code_of_the_room_and_sees_the_time(exam):
     assert "Your time ended at" in over
     assert "Open the notebooks" not in over
     assert "hx-get" not in lira.get(EXAM).text
+
+
+def test_the_course_offers_of_an_exam_only_what_its_student_may_open(exam):
+    def offered(browser):
+        page = browser.get(PAGE).text
+        ends = ("/exams/lab", "/lab/lesson", "/lab/self-check", "/lab/quiz")
+        return [end for end in ends if f'"{PAGE}{end}"' in page]
+
+    lira, kanat = exam.browser("lira"), exam.browser("kanat")
+    assert offered(lira) == ["/exams/lab"]
+    assert "Before your start the exam cannot be fetched" in said(lira.get(PAGE))
+    assert offered(kanat) == ["/exams/lab", "/lab/lesson"]
+    started(exam, "lira")
+    hand_in(exam, "lira", "2")
+    assert offered(lira) == ["/exams/lab", "/lab/lesson"]
+    exam.clock.forward(timedelta(hours=5))
+    assert offered(exam.browser("lira")) == ["/exams/lab", "/lab/lesson", "/lab/self-check"]
 
 
 def test_who_invigilates_sees_the_seats_and_acts(exam):
@@ -149,6 +170,7 @@ def test_the_attendance_sheet_is_printed_in_kyrgyz_with_russian(exam):
     assert "Экзамендин катышуу баракчасы" in sheet.text
     assert "Явочный лист экзамена" in sheet.text
     lines = said(sheet)
+    assert "Ар кимге берилген мүнөт / Минут у каждого" in lines, "not the minutes of a committee"
     assert "Lira" in lines
     assert "Marat" in lines
     assert "Nurlan" not in lines

@@ -361,3 +361,10 @@ def _people(store: Store) -> None:
                 Account(account, name, f"person-{account}", org, (seat,), "en", True, START)
             )
         u.commit()
+
+
+def done(answer: httpx.Response, status: int = 303) -> str:
+    """Where an answer leads; a step that is refused is a mistake in this world."""
+    why = re.search(r'(?s)id="problem">(.{,400})', answer.text)
+    assert answer.status_code == status, (answer.status_code, why[1] if why else answer.text[:400])
+    return str(answer.headers.get("location", ""))

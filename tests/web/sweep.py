@@ -104,7 +104,9 @@ class _Parser(HTMLParser):
     """Reads a page of ours: everything is closed that is opened."""
 
     QUIET = frozenset(["script", "style", "textarea", "code", "pre"])
-    QUIET_CLASS = frozenset(["mono", "secret", "code", "as-written", "prose-lines", "languages"])
+    QUIET_CLASS = frozenset(
+        ["mono", "secret", "code", "as-written", "prose-lines", "languages", "exam-code"]
+    )
     SAID = ("title", "aria-label", "placeholder", "alt", "data-label", "data-stale")
 
     def __init__(self) -> None:

@@ -63,7 +63,8 @@ def release_feedback(
     exam_gate.require_closed(room, assignment)
     rules = rules_of(room, assignment)
     finished = rules.anonymous or rules.second is not Second.NONE
-    lines, waits = [], 0
+    lines = []
+    waits = 0
     for action in newest_per_student(submissions(room, assignment)):
         job = Jobs(room.u.session).newest_of(action.id)
         graded = job is not None and job.state is JobState.DONE

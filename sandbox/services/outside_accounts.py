@@ -5,6 +5,8 @@ Rules:
 1. Who is not bound comes in only by a way that the desk knows already: a university's own provider
    names the student's number, a slip's code, or the person links it while signed in. Nothing makes
    an account.
+   A number finds students alone: teachers write class lists, and who may do more than study here
+   (coordinators, owners, regulators) is not theirs to give away. They link by themselves.
 2. An account that is closed is refused, bound or not.
 3. One outside account belongs to one person, and a person has one at each provider: another one
    asks for the first to be taken back.
@@ -31,7 +33,7 @@ from sandbox.domain.classroom import Course, CourseRole
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.lti import LtiPlatform
 from sandbox.domain.outside_accounts import How, OidcProvider, OutsideAccount, Outsider
-from sandbox.domain.seats import Actor, require_just_proved
+from sandbox.domain.seats import Actor, Seat, require_just_proved
 from sandbox.kit.errors import Conflict, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import teacher_in
@@ -61,13 +63,22 @@ def account_of(
     if bound is not None:
         require_open(u, bound.account)
         return bound.account
+    account = numbered(u, provider, outsider)
+    if account is None:
+        return None
+    require_open(u, account)
+    _bind(u, account, outsider, How.NUMBER, at)
+    return account
+
+
+def numbered(
+    u: UnitOfWork, provider: OidcProvider | LtiPlatform, outsider: Outsider
+) -> AccountName | None:
+    """The student whose number a university's own provider named; nobody who is more than that."""
     key = number_key(outsider.number) if outsider.number and provider.university else ""
     person = u.class_people.numbered(provider.university, key) if key else None
-    if person is None:
-        return None
-    require_open(u, person.account)
-    _bind(u, person.account, outsider, How.NUMBER, at)
-    return person.account
+    found = u.accounts.find(person.account) if person is not None else None
+    return found.name if found is not None and set(found.seats) <= {Seat.STUDENT} else None
 
 
 def link(u: UnitOfWork, actor: Actor, outsider: Outsider, *, at: datetime) -> None:

@@ -1,8 +1,10 @@
 """What is asked of a provider over the network: only configured origins, bounded, nothing followed.
 
 Rules: an address whose origin is not configured is not asked, whoever named it; no redirect is
-followed, no proxy of the environment used, no cookie kept; an answer has at most ``LONGEST`` bytes
-and ``PATIENCE`` seconds; what does not answer with JSON and 200 is out of reach.
+followed, no proxy of the environment used, no cookie kept; an answer has at most ``LONGEST`` bytes,
+which are not compressed, and ``PATIENCE`` seconds; what does not answer with JSON and 200 is out of
+reach. At most ``TOGETHER`` requests wait for one provider: anybody may begin a sign-in, and the
+desk answers others from the same threads.
 
 Source: OWASP Server Side Request Forgery Prevention Cheat Sheet.
 """
@@ -11,8 +13,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import Any, Final
 
 import httpx
@@ -22,8 +26,11 @@ from sandbox.kit.errors import NotAuthenticated, Unavailable
 
 PATIENCE: Final = 10.0
 LONGEST: Final = 262_144
+HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 REST: Final = 10.0
 """Seconds in which an address that failed is not asked again: who signs in need not wait for it."""
+TOGETHER: Final = 16
+"""Of the 40 threads that answer pages."""
 
 
 @dataclass
@@ -40,6 +47,7 @@ class Outside:
     origins: frozenset[str]
     now: Callable[[], float] = time.monotonic
     _failed: dict[str, float] = field(default_factory=dict)
+    _places: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(TOGETHER))
 
     def get(self, url: str) -> Mapping[str, Any]:
         """A JSON object from an address; one that did not answer is left alone for a moment.
@@ -49,11 +57,12 @@ class Outside:
         """
         if self.now() - self._failed.get(url, float("-inf")) < REST:
             raise Unavailable("outside.unreachable", provider=self.provider)
-        try:
-            return self._ask("GET", url)
-        except Unavailable:
-            self._failed = {url: self.now()}
-            raise
+        with self._place():
+            try:
+                return self._ask("GET", url)
+            except Unavailable:
+                self._failed = {url: self.now()}
+                raise
 
     def post(
         self, url: str, form: Mapping[str, str], auth: tuple[str, str] | None = None
@@ -64,7 +73,18 @@ class Outside:
             NotAuthenticated: ``outside.refused``: the other side says no.
             Unavailable: as :meth:`get`.
         """
-        return self._ask("POST", url, data=dict(form), auth=auth)
+        with self._place():
+            return self._ask("POST", url, data=dict(form), auth=auth)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of the few that may wait for this provider; nobody waits for a place."""
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("outside.unreachable", provider=self.provider)
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _ask(self, method: str, url: str, **said: Any) -> Mapping[str, Any]:
         if origin(url) not in self.origins:
@@ -73,9 +93,9 @@ class Outside:
         try:
             with (
                 httpx.Client(timeout=PATIENCE, trust_env=False, follow_redirects=False) as client,
-                client.stream(method, url, headers={"Accept": "application/json"}, **said) as came,
+                client.stream(method, url, headers=HEADERS, **said) as came,
             ):
-                for piece in came.iter_bytes():
+                for piece in came.iter_raw():
                     body += piece
                     if len(body) > LONGEST or time.monotonic() > until:
                         raise Unavailable("outside.unreachable", provider=self.provider)

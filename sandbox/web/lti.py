@@ -29,7 +29,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.domain.outside_accounts import Outsider
 from sandbox.kit.errors import NotAuthenticated, NotFound, SynakError
-from sandbox.services import lti
+from sandbox.services import lti, outside_accounts
 from sandbox.services.lti import Lti
 from sandbox.web.form_reading import read_form
 from sandbox.web.outside_steps import drop, go_on, keep, kept, opened, sealed
@@ -76,7 +76,8 @@ async def launch(request: Request, visit: Anybody, platform: str) -> Response:
 def open_(visit: Anybody, platform: str, launch: str = "") -> Response:
     """Sign in whom the launch named, in the browser that began it.
 
-    Somebody who is signed in and not yet linked is asked whether to link the two.
+    Somebody who is signed in and not yet linked is asked whether to link the two, unless the
+    university's number says that they are this very student.
 
     Raises:
         NotFound: ``web.not_found``.
@@ -84,7 +85,7 @@ def open_(visit: Anybody, platform: str, launch: str = "") -> Response:
         NotAllowed: ``outside.closed``.
         Conflict: ``outside.has_another``.
     """
-    _platform(visit, platform)
+    found = _platform(visit, platform)
     said = opened(visit, CAME, launch)
     name, began, fields, wanted = json.loads(said) if said else ("", "", (), "")
     own = kept(visit, BEGAN) or ""
@@ -94,7 +95,8 @@ def open_(visit: Anybody, platform: str, launch: str = "") -> Response:
     if visit.session is not None:
         with visit.parts.store.unit(read_only=True) as u:
             known = u.outside.of(outsider.issuer, outsider.subject)
-        session = "" if known else visit.session.id_hash
+            named = outside_accounts.numbered(u, found.platform, outsider)
+        session = "" if known or named == visit.session.account else visit.session.id_hash
     answer = go_on(visit, outsider, wanted, session=session)
     drop(visit, answer, BEGAN)
     return answer

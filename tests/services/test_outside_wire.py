@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from sandbox.kit.errors import NotAuthenticated, Unavailable
-from sandbox.services.outside_wire import REST, Outside
+from sandbox.services.outside_wire import LONGEST, REST, TOGETHER, Outside
 from tests.support.oidc import served
 
 
@@ -52,3 +57,40 @@ def test_another_origin_is_never_asked(path: str) -> None:
                 outside.get(url)
             assert refused.value.code == "outside.not_configured"
         assert found.asked == 0
+
+
+def test_an_answer_is_not_unpacked() -> None:
+    with served(Counting()) as found:
+        outside = Outside("uni", frozenset({found.url}))
+        found.said = (200, gzip.compress(json.dumps({"a": "b" * 100 * LONGEST}).encode()))
+        found.heads = {"content-encoding": "gzip"}
+        with pytest.raises(Unavailable):
+            outside.get(f"{found.url}/keys")
+        found.heads, found.said = {}, (200, {"a": 1})
+        assert outside.get(f"{found.url}/others") == {"a": 1}
+
+
+def test_a_provider_that_is_slow_keeps_only_so_many_waiting() -> None:
+    answered = threading.Event()
+
+    class Slow(Counting):
+        def answer(self, *_: Any) -> Any:
+            self.asked += 1
+            answered.wait(8)
+            return self.said
+
+    with served(Slow()) as found, ThreadPoolExecutor(TOGETHER) as pool:
+        outside = Outside("uni", frozenset({found.url}))
+        waiting = [pool.submit(outside.get, f"{found.url}/keys") for _ in range(TOGETHER)]
+        until = time.monotonic() + 6
+        while found.asked < TOGETHER and time.monotonic() < until:
+            time.sleep(0.01)
+        with pytest.raises(Unavailable) as refused:
+            outside.get(f"{found.url}/keys")
+        assert refused.value.code == "outside.unreachable"
+        with pytest.raises(Unavailable):
+            outside.post(found.url, {})
+        assert found.asked == TOGETHER, "nobody else is kept waiting"
+        answered.set()
+        assert [each.result() for each in waiting] == [{"a": 1}] * TOGETHER
+        assert outside.get(f"{found.url}/keys") == {"a": 1}, "their places are free again"

@@ -150,6 +150,8 @@ def served(found: Any) -> Iterator[Any]:
                 self.send_header("location", said["location"])
             kind = "text/html" if isinstance(said, bytes) else "application/json"
             self.send_header("content-type", kind)
+            for name, value in getattr(found, "heads", {}).items():
+                self.send_header(name, value)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

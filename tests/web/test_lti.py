@@ -138,6 +138,22 @@ def test_who_is_signed_in_is_asked_whether_to_link(desk: World, moodle: Platform
     assert whose(desk, lira) == "lira"
 
 
+def test_a_student_who_is_signed_in_is_known_by_the_number_without_being_asked(
+    desk: World,
+    moodle: Platform,
+    kanat: Browser,  # noqa: F811
+) -> None:
+    by_number(desk, moodle)
+    student = desk.browser(STUDENT)
+    assert come(student, moodle).headers["location"].startswith("/hub/outside?")
+    assert whose(desk, student) == STUDENT
+    lira = desk.browser("lira")
+    moodle.claims["sub"] = "another"
+    moodle.claims |= {CLAIM + "lis": {"person_sourcedid": "2026-999"}}
+    assert come(lira, moodle).headers["location"] == "/desk/me/outside#confirm"
+    assert entries(desk) == ["account.outside_bound"]
+
+
 def test_a_closed_account_is_refused(
     desk: World,
     moodle: Platform,

@@ -13,6 +13,7 @@ import jwt
 import pytest
 
 from sandbox.domain.outside_accounts import OidcProvider
+from sandbox.domain.seats import Seat
 from sandbox.services import outside_accounts
 from sandbox.services.oidc import Oidc
 from tests.services.class_world import OMUR, csv_of
@@ -149,6 +150,21 @@ def test_a_number_counts_only_for_the_universitys_own_provider(
     assert come(desk.browser(None), uni).headers["location"] == "/desk/outside"
     configured(desk, uni, university="other", number="student_number")
     assert come(desk.browser(None), uni).headers["location"] == "/desk/outside"
+
+
+def test_a_number_finds_nobody_who_may_do_more_than_study(
+    desk: World, uni: Provider, kanat: Browser
+) -> None:
+    """Any teacher of the university writes numbers; what a coordinator may do is not theirs."""
+    by_number(desk, uni)
+    with desk.parts.store.unit() as u:
+        found = u.accounts.get(STUDENT)
+        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
+        u.commit()
+    browser = desk.browser(None)
+    assert come(browser, uni).headers["location"] == "/desk/outside"
+    assert whose(desk, browser) is None
+    assert entries(desk) == []
 
 
 def test_a_slips_code_binds_once(desk: World, uni: Provider, kanat: Browser) -> None:

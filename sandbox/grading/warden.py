@@ -147,6 +147,14 @@ class _Cell:
     def __enter__(self) -> Self:
         ours, theirs = socket.socketpair()
         self._link = Link(ours)
+        try:
+            self._begin_all(theirs)
+        except BaseException:  # nobody calls `__exit__` then: no box may stay
+            self.__exit__()
+            raise
+        return self
+
+    def _begin_all(self, theirs: socket.socket) -> None:
         with _passed(theirs) as descriptor:
             limits = self._setup.limits
             times = json.dumps({"cell": limits.cell, "test": limits.test, "total": limits.total})
@@ -155,7 +163,6 @@ class _Cell:
             for role in self._starts:  # their boxes are made while O reads the master
                 with contextlib.suppress(Unavailable):  # tried again when O asks
                     self._opening[role] = self._begin(role)
-        return self
 
     def __exit__(self, *_error: object) -> None:
         self._link.close()

@@ -19,6 +19,7 @@ from sandbox.domain.regrading import Cell, marks_in, platform_marks
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language
 from sandbox.services.classroom_exchange import newest_per_student, submissions
+from sandbox.services.classroom_marking_rules import hidden_works
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom import Actions, Jobs, Marks
@@ -74,11 +75,15 @@ def changes(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Cha
     }
     marks = Marks(session).of_assignment(course, assignment)
     found: list[Change] = []
+    hidden = hidden_works(room, assignment, before)
     for action in newest_per_student(submissions(room, assignment)):
         if action.id in before and states.get(action.id) is JobState.DONE:
-            found += _changed(action, before[action.id], marks.get(action.id, ()))
-    now = in_words(room, assignment, (each.now for each in found if each.now), lang)
-    titles = {(mark.submission, mark.notebook, mark.cell): mark.title for mark in now}
+            now = marks.get(action.id, ())
+            if action.id in hidden:  # no mark of a person beside a name
+                now = tuple(replace(each, teacher_mark=None) for each in now)
+            found += _changed(action, before[action.id], now)
+    shown = in_words(room, assignment, (each.now for each in found if each.now), lang)
+    titles = {(mark.submission, mark.notebook, mark.cell): mark.title for mark in shown}
     return tuple(
         replace(each, title=titles[each.submission, each.now.notebook, each.now.cell])
         if each.now

@@ -9,12 +9,14 @@ from typing import Any
 
 from sandbox.domain.classroom import Action, ActionKind, CourseRole, JobState, counted
 from sandbox.domain.coursework import AssignmentName
+from sandbox.domain.marking import Second
 from sandbox.grading.feedback import FeedbackOf, render_feedback
-from sandbox.kit.errors import NotFound
+from sandbox.kit.errors import Conflict, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language, language
 from sandbox.services import exam_gate
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
+from sandbox.services.classroom_marking_rules import rules_of
 from sandbox.services.classroom_room import Room, act
 from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom import Actions, Jobs, Marks
@@ -43,6 +45,9 @@ def release_feedback(
 ) -> tuple[FeedbackLine, ...]:
     """Release the feedback of what is graded: each student's newest submission.
 
+    Where marking is anonymous or by two, work that still waits for a person's mark is left out: its
+    release would show the names, and one marker's view, before it is marked.
+
     Args:
         room: of a teacher.
         assignment: which.
@@ -51,17 +56,25 @@ def release_feedback(
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
-        Conflict: ``exam.not_closed``.
+        Conflict: ``exam.not_closed``, ``marking.unfinished``.
     """
     room.person.require_lead()
     release = newest_release(room, assignment)
     exam_gate.require_closed(room, assignment)
+    rules = rules_of(room, assignment)
+    finished = rules.anonymous or rules.second is not Second.NONE
     lines = []
+    waits = 0
     for action in newest_per_student(submissions(room, assignment)):
         job = Jobs(room.u.session).newest_of(action.id)
         graded = job is not None and job.state is JobState.DONE
-        if graded and (not students or action.student in students):
+        wanted = not students or action.student in students
+        if graded and wanted and finished and _waits(room, action):
+            waits += 1
+        elif graded and wanted:
             lines.append(_release(room, action, dict(release.detail.get("titles") or {})))
+    if waits and not lines:
+        raise Conflict("marking.unfinished", works=waits)
     if not lines:
         raise NotFound("classroom.nothing_graded", assignment=assignment)
     return tuple(lines)
@@ -92,6 +105,12 @@ def _release(room: Room, action: Action, titles: dict[str, str]) -> FeedbackLine
             room, ActionKind.FEEDBACK_RELEASED, action.assignment, student=student, detail=detail
         )
     return _line(newest, action)
+
+
+def _waits(room: Room, action: Action) -> bool:
+    """Whether a submission waits for a person's mark."""
+    marks = Marks(room.u.session).of(action.id)
+    return any(each.mark is None and each.teacher_mark is None for each in marks)
 
 
 def released_feedback(

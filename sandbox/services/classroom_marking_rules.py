@@ -118,11 +118,16 @@ def released_works(room: Room, assignment: AssignmentName) -> frozenset[str]:
     return frozenset(str(each.detail["submission"]) for each in found)
 
 
+def hidden_works(room: Room, assignment: AssignmentName, works: Iterable[str]) -> frozenset[str]:
+    """Those of some submissions of an assignment of which markers may not learn whose they are."""
+    if not rules_of(room, assignment).anonymous:
+        return frozenset()
+    return frozenset(works) - released_works(room, assignment)
+
+
 def is_hidden(room: Room, work: Action) -> bool:
     """Whether markers may not learn whose a submission is."""
-    if not rules_of(room, work.assignment).anonymous:
-        return False
-    return work.id not in released_works(room, work.assignment)
+    return bool(hidden_works(room, work.assignment, [work.id]))
 
 
 def require_named(room: Room, work: Action) -> None:

@@ -6,14 +6,16 @@ Rules:
 2. Each student's newest work is compared with the others' of the course, and with the newest works
    of other courses of the same university that were given the same material.
 3. Of a work of another course only what matches is shown.
-4. Comparing, setting aside and taking back are in the audit log; nothing follows from them, and no
+4. Work that is marked anonymously is neither compared nor shown, in its own course or in another,
+   before its feedback is released or the names are shown.
+5. Comparing, setting aside and taking back are in the audit log; nothing follows from them, and no
    mark is read or written here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sandbox.domain.classroom import Action, ActionKind
@@ -21,7 +23,7 @@ from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName, CourseName
 from sandbox.domain.similarity import Given, Pair, Work, compare, given_of, work_of
 from sandbox.domain.similarity.records import Author, Comparison, SetAside
-from sandbox.kit.errors import NotFound
+from sandbox.kit.errors import NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import (
     files_of,
@@ -30,6 +32,7 @@ from sandbox.services.classroom_exchange import (
     submissions,
     versions,
 )
+from sandbox.services.classroom_marking_rules import hidden_works
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom import Actions, Courses
@@ -73,12 +76,17 @@ def gather(room: Room, assignment: AssignmentName) -> Material:
         assignment: a released one.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``; ``marking.anonymous``:
+            all of it is marked anonymously.
         NotFound: ``classroom.not_released``.
     """
     room.person.require_lead()
     known = given(room, assignment)
     here = newest_per_student(submissions(room, assignment))
+    hidden = hidden_works(room, assignment, [each.id for each in here])
+    if hidden and len(hidden) == len(here):
+        raise NotAllowed("marking.anonymous")
+    here = tuple(each for each in here if each.id not in hidden)
     others = _of_other_courses(room, assignment)
     authors = {
         each.id: Author(AccountName(str(each.student)), each.course) for each in (*here, *others)
@@ -139,12 +147,19 @@ def newest(room: Room, assignment: AssignmentName) -> Comparison | None:
     """The newest comparison of an assignment.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``; ``marking.anonymous``:
+            some of its works are marked anonymously now.
         NotFound: ``classroom.not_released``.
     """
     room.person.require_lead()
     newest_release(room, assignment)
-    return Comparisons(room.u.session).find(room.person.course, assignment)
+    found = Comparisons(room.u.session).find(room.person.course, assignment)
+    authors = found.authors if found else {}
+    for course in {each.course for each in authors.values()}:
+        works = [name for name, each in authors.items() if each.course == course]
+        if hidden_works(_in(room, course), assignment, works):
+            raise NotAllowed("marking.anonymous")
+    return found
 
 
 def lines(room: Room, comparison: Comparison) -> tuple[Line, ...]:
@@ -247,9 +262,16 @@ def _of_other_courses(room: Room, assignment: AssignmentName) -> list[Action]:
     found: list[Action] = []
     for course in _other_courses(room):
         actions = Actions(room.u.session).all_of(ActionKind.SUBMITTED, course, assignment)
-        found += newest_per_student(actions)
+        works = newest_per_student(actions)
+        hidden = hidden_works(_in(room, course), assignment, [each.id for each in works])
+        found += [each for each in works if each.id not in hidden]
     found.sort(key=lambda each: (each.at, each.number), reverse=True)
     return found[:MOST_OTHERS]
+
+
+def _in(room: Room, course: CourseName) -> Room:
+    """The room of another course, for reading its rules of marking."""
+    return replace(room, person=replace(room.person, course=course))
 
 
 def _other_courses(room: Room) -> Iterator[CourseName]:

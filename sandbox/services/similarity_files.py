@@ -38,7 +38,7 @@ from sandbox.domain.similarity_files import (
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
-from sandbox.services import similarity
+from sandbox.services import exam_gate, similarity
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.departments import departments_of
@@ -105,11 +105,14 @@ def open_files(
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
         NotFound: ``classroom.not_released``, ``similarity.no_pair``.
         InvalidInput: ``similarity.no_reason``, ``similarity.nobody``, ``classroom.words_too_long``.
-        Conflict: ``similarity.open_already``.
+        Conflict: ``similarity.open_already``; ``similarity.exam_open``: others still write.
     """
     room.person.require_lead()
     require_open(room.u, room.person.course)
     words = said(reason, empty="similarity.no_reason")
+    book = exam_gate.book_of(room, assignment)
+    if book is not None and not book.over(room.at):  # a file shows a part of another work
+        raise Conflict("similarity.exam_open")
     lock_name(room.u.session, f"similarity:{room.person.course}:{assignment}")
     line = similarity.line(room, assignment, *ids)
     sides = ((line.first, line.second, line.pair), (line.second, line.first, turned(line.pair)))

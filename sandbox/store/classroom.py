@@ -358,12 +358,20 @@ class Marks(Repository[records.Mark]):
         }
 
     def replace(self, submission: str, marks: tuple[records.Mark, ...]) -> None:
-        """Put new marks of the platform in place; a teacher's marks and comments stay."""
-        kept = {(mark.notebook, mark.cell): mark for mark in self.of(submission)}
-        self.session.execute(delete(self.table).where(self.columns.submission == submission))
+        """Put new marks of the platform in place; a teacher's marks and comments stay.
+
+        A teacher's mark that is more than the points of now does not: a person gives it again.
+        Nobody gives one meanwhile.
+        """
+        own = self.columns.submission == submission
+        held = select(self.table).where(own).with_for_update()
+        kept = {(row.notebook, row.cell): row for row in self.session.execute(held)}
+        self.session.execute(delete(self.table).where(own))
         for mark in marks:
             values = self.values(mark)
             old = kept.get((mark.notebook, mark.cell))
             if old is not None:
-                values |= {"teacher_mark": old.teacher_mark, "comment": old.comment}
+                given = old.teacher_mark
+                fits = given is None or given <= mark.points
+                values |= {"teacher_mark": given if fits else None, "comment": old.comment}
             self.session.execute(self.table.insert().values(**values))

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given as with_values
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from sandbox.domain.similarity import LEAST, SHORTEST, Given, Work, compare, given_of, work_of
 from sandbox.domain.similarity.records import pair_data, pair_of, turned
-from sandbox.domain.similarity.showing import shown
+from sandbox.domain.similarity.showing import HIDDEN, shown
 from sandbox.domain.similarity.tiling import GRAM, Stream, fingerprints, tiles
 from sandbox.domain.similarity.tokens import Words, row_of
 from sandbox.domain.similarity.works import MOST_BYTES, MOST_TEXT, Cell
@@ -283,6 +284,31 @@ def test_no_text_takes_long(text):
     began = time.process_time()
     compare([work("a", text), work("b", text)], Given((Cell("lab:q0", text[:2000]),)))
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("text", [";" * MOST_TEXT, "x=1\n" * 15_000], ids=["signs", "statements"])
+def test_two_works_that_repeat_one_statement_do_not_take_long(text):
+    began = time.process_time()
+    (found,) = compare([work("a", text), work("b", text)], Given())
+    assert time.process_time() - began < 10
+    assert found.share == 100
+
+
+def test_where_only_matches_are_shown_neither_words_nor_names_of_files_tell_whose_it_is():
+    named = BLOCKS[0].replace("\n", "  # Marat\n", 1) + "\nsaid = 'Marat'\n" + BLOCKS[0]
+    own, other = work("a", named), work("b", named)
+    (found,) = compare([own, other], Given())
+    whole = "".join(each.text for cell in shown(other, found, Given()) for each in cell.segments)
+    assert whole.count("Marat") == 2
+    parts = shown(other, found, Given(), whole=False)
+    assert all(cell.key == HIDDEN for cell in parts), "no file of that name was given"
+    text = "".join(each.text for cell in parts for each in cell.segments)
+    assert "Marat" not in text
+    assert "said = '·····'" in text
+    given = Given(tuple(replace(cell, text="") for cell in other.cells))
+    assert [cell.key for cell in shown(other, found, given, whole=False)] == [
+        cell.key for cell in other.cells
+    ]
 
 
 def test_segments_are_the_whole_text_or_only_what_matches():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from sandbox.domain.classroom import ActionKind
-from sandbox.kit.errors import NotAllowed
+from sandbox.kit.errors import Conflict, NotAllowed
 from sandbox.services import classroom_exchange, classroom_feedback, classroom_grading
-from sandbox.store.classroom import Actions
+from sandbox.store.classroom import Actions, Marks
 from tests.web.course_world import COURSE, LAB, PAGE, enter
 from tests.web.marking_world import FULL, MARKING, QUESTION, answered, graded, write
 from tests.web.test_course_marking import mark, said
@@ -277,3 +278,47 @@ def test_a_mark_by_the_exchange_does_not_pass_by_two_markers(marking):
 def test_without_rules_a_second_marker_marks_like_an_assistant(marking):
     assert save(marking, "said", f"{QUESTION}/lira", FULL).status_code == 303
     assert mark(marking, "lira").teacher_mark == 2.0
+
+
+def test_no_work_is_compared_by_name_while_it_is_marked_without_names(marking):
+    place, kanat = f"{PAGE}/lab/similarity", marking.browser("kanat")
+    assert kanat.post(place).status_code == 303
+    assert kanat.get(place).status_code == 200
+    set_rules(marking, HIDDEN)
+    refused = kanat.post(place)
+    assert (refused.status_code, "marking.anonymous" in refused.text) == (403, True)
+    kanat.post(f"{MARKING}/names", {"reason": "A copied work."})
+    assert kanat.post(place).status_code == 303
+
+
+def test_unmarked_work_is_not_released_where_that_would_show_its_name(marking):
+    def release(room):
+        return classroom_feedback.release_feedback(room, LAB)
+
+    set_rules(marking, HIDDEN)
+    released = enter(marking, "kanat", release)
+    assert [each.student for each in released] == ["marat"], "he wrote nothing: the platform's 0"
+    with pytest.raises(Conflict, match=r"marking\.unfinished"):
+        enter(
+            marking,
+            "kanat",
+            lambda room: classroom_feedback.release_feedback(room, LAB, students=("lira",)),
+        )
+    for each in places(marking, "olga"):
+        save(marking, "olga", each, FULL)
+    assert len(enter(marking, "kanat", release)) == 3
+
+
+def test_a_mark_above_the_points_of_a_correction_is_given_again(marking):
+    work = work_of(marking, "lira").id
+    save(marking, "olga", f"{QUESTION}/lira", FULL, comment="Well said.")
+    for points, expected in ((2.0, 2.0), (1.0, None)):
+
+        def graded_again(room, points=points):
+            marks = Marks(room.u.session)
+            (found,) = marks.of(work)
+            marks.replace(work, (replace(found, points=points),))
+            return marks.of(work)
+
+        (found,) = enter(marking, "kanat", graded_again)
+        assert (found.teacher_mark, found.comment) == (expected, "Well said.")

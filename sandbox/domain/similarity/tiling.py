@@ -25,6 +25,9 @@ EDGE: Final = "\0"
 """Between the cells of a work; no match crosses it."""
 _MOST_REPEATS: Final = 5
 """Places of one fingerprint in one work that are tried."""
+_MOST_STEPS: Final = 300_000
+"""Tokens of runs that are looked at for one pair, then the rest is not: a work that repeats one
+statement all over would take hours."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,16 @@ def tiles(first: Stream, second: Stream) -> list[tuple[int, int, int]]:
 def _runs(first: Stream, second: Stream) -> Iterator[tuple[int, int, int]]:
     """Every run of equal tokens round an equal fingerprint, as long as it is."""
     reached: dict[int, int] = {}
+    left = _MOST_STEPS
     for gram, place in first.prints:
         for other in second.by_print.get(gram, ()):
             if place < reached.get(place - other, 0):
                 continue
             start, end = _stretched(first.codes, second.codes, place, other)
             reached[place - other] = end
+            left -= end - start
+            if left < 0:
+                return
             if end - start >= SHORTEST:
                 yield start, start - place + other, end - start
 

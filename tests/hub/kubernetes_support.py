@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import yaml
@@ -14,8 +15,9 @@ FOLDER = CHECKOUT / "hub_config" / "kubernetes"
 PLATFORM = FOLDER / "platform"
 
 
+@cache
 def documents() -> list[dict[str, Any]]:
-    """Every manifest that kustomization.yaml names, in its order."""
+    """Every manifest that kustomization.yaml names, in its order; shared, so copy to change."""
     named = yaml.safe_load((PLATFORM / "kustomization.yaml").read_text())["resources"]
     assert sorted(named) == sorted(
         path.name for path in PLATFORM.glob("*.yaml") if path.name != "kustomization.yaml"

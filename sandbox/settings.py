@@ -88,6 +88,16 @@ class InstallSettings(Part):
         " on every page. Never for real people.",
     )
     language: str = Field("ky", pattern="^(ky|ru|en)$", description="Language of first contact.")
+    tls: bool = Field(
+        False,
+        description="TLS ends before the public proxy: the public address is https://<host>, on"
+        " port 443.",
+    )
+    hub_elsewhere: bool = Field(
+        False,
+        description="Hub, public proxy and users' servers run on a cluster; here runs all else"
+        " (docs/how-to/kubernetes.md).",
+    )
 
 
 class StoreSettings(Part):
@@ -405,6 +415,8 @@ class Settings:
     @property
     def url(self) -> str:
         """The public address, without a slash at the end."""
+        if self.install.tls:
+            return f"https://{self.install.host}"
         return f"http://{self.install.host}:{self.install.port}"
 
     @property

@@ -46,17 +46,17 @@ _START_PAGES = {"permit": "/lab/tree/trial.ipynb"}
 """Kind of context: the page its server opens with; ``/lab`` for the others."""
 
 
-class SynakSpawner(Spawner):  # type: ignore[misc]
-    """Starts a user's server for one context through the launcher.
+class ContextSpawner:
+    """What every spawner here does, put before JupyterHub's: who may have it, whose turn it is.
 
     Attributes:
-        layout: paths of the install; set by the hub's configuration.
         contexts: who may work where; set by the hub's configuration.
         queue: who may start now; set by the hub's configuration.
         spoken: the language of the page that shows the start, when there is one.
     """
 
-    layout: Layout
+    user: Any
+    name: Any
     contexts: Contexts
     queue: StartQueue
     spoken: Language | None = None
@@ -67,37 +67,9 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
         """The name of the context; the server without a name is ``home``."""
         return str(self.name) or HOME
 
-    @property
-    def server(self) -> Any:
-        """The server's address: a unix socket, which the hub's database has no column for."""
-        found = Spawner.server.fget(self)
-        address = self._address()
-        if found is not None and not found.connect_url.startswith(address):
-            found.connect_url = address
-        return found
-
-    @server.setter
-    def server(self, server: Server) -> None:
-        Spawner.server.fset(self, server)
-
-    def _socket(self) -> Path:
-        return self.layout.server_socket(str(self.user.name), self.context)
-
-    def _address(self) -> str:
-        return f"http+unix://{quote(str(self._socket()), safe='')}"
-
-    @property
-    def _launcher(self) -> LauncherClient:
-        return LauncherClient(self.layout.launcher_socket)
-
-    @property
-    def _patient(self) -> LauncherClient:
-        """The same for a start, which may move a home onto a volume first."""
-        return LauncherClient(self.layout.launcher_socket, self.start_timeout)
-
     def get_env(self) -> dict[str, str]:
         """The server's variables, with the page it opens with."""
-        env: dict[str, str] = super().get_env()
+        env: dict[str, str] = super().get_env()  # type: ignore[misc]
         page = _START_PAGES.get(self.context.partition("-")[0], "/lab")
         return {**env, "JUPYTERHUB_DEFAULT_URL": page}
 
@@ -149,18 +121,18 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
     def start_polling(self) -> None:
         """A server that is looked after has a seat; also one that a restarted hub finds."""
         self.queue.runs(self.key)
-        super().start_polling()
+        super().start_polling()  # type: ignore[misc]
 
     def run_post_stop_hook(self) -> Any:
         """Free the seat."""
         self.queue.ended(self.key)
-        return super().run_post_stop_hook()
+        return super().run_post_stop_hook()  # type: ignore[misc]
 
-    async def start(self) -> str:
+    async def start(self) -> Any:
         """Start the server and wait until it answers.
 
         Returns:
-            Its address.
+            Its address, as the hub takes it.
 
         Raises:
             Refused: ``hub.server_hours_used``.
@@ -168,25 +140,65 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
                 ``hub.volume_busy``, ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
         try:
-            address = await self._start()
+            address = await self._begin(await self.authorise())
             self.queue.runs(self.key)
+        except SynakError as error:
+            raise told(error, self._language()) from error
         finally:
             self.queue.started(self.key)
         return address
 
-    async def _start(self) -> str:
-        context = await self.authorise()
-        try:
-            await self._patient.ask(
-                "server.start",
-                user=str(self.user.name),
-                context=self.context,
-                env={name: str(value) for name, value in self.get_env().items()},
-                limits=dict(context.limits),
-            )
-            await self._until_it_answers()
-        except SynakError as error:
-            raise told(error, self._language()) from error
+    async def _begin(self, context: Context) -> Any:
+        """Start the server of an authorised context; wording of errors is the caller's affair."""
+        raise NotImplementedError
+
+
+class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]
+    """Starts a user's server for one context through the launcher.
+
+    Attributes:
+        layout: paths of the install; set by the hub's configuration.
+    """
+
+    layout: Layout
+
+    @property
+    def server(self) -> Any:
+        """The server's address: a unix socket, which the hub's database has no column for."""
+        found = Spawner.server.fget(self)
+        address = self._address()
+        if found is not None and not found.connect_url.startswith(address):
+            found.connect_url = address
+        return found
+
+    @server.setter
+    def server(self, server: Server) -> None:
+        Spawner.server.fset(self, server)
+
+    def _socket(self) -> Path:
+        return self.layout.server_socket(str(self.user.name), self.context)
+
+    def _address(self) -> str:
+        return f"http+unix://{quote(str(self._socket()), safe='')}"
+
+    @property
+    def _launcher(self) -> LauncherClient:
+        return LauncherClient(self.layout.launcher_socket)
+
+    @property
+    def _patient(self) -> LauncherClient:
+        """The same for a start, which may move a home onto a volume first."""
+        return LauncherClient(self.layout.launcher_socket, self.start_timeout)
+
+    async def _begin(self, context: Context) -> str:
+        await self._patient.ask(
+            "server.start",
+            user=str(self.user.name),
+            context=self.context,
+            env={name: str(value) for name, value in self.get_env().items()},
+            limits=dict(context.limits),
+        )
+        await self._until_it_answers()
         return self._address()
 
     async def _until_it_answers(self) -> None:
@@ -238,6 +250,6 @@ class SynakSpawner(Spawner):  # type: ignore[misc]
         return {}
 
 
-def token_scopes(spawner: SynakSpawner) -> list[str]:
+def token_scopes(spawner: ContextSpawner) -> list[str]:
     """The scopes of a server's token, by its context."""
     return server_scopes(spawner.context)

@@ -1,4 +1,4 @@
-"""Byte bridges between unix sockets and loopback TCP; standard library only.
+"""Byte bridges between unix sockets and TCP; standard library only.
 
 A user's server has a network of its own with nothing in it. Two bridges connect it:
 inside, ``127.0.0.1:<port>`` leads through a unix socket to the public proxy and to
@@ -10,7 +10,8 @@ Usage::
 
     python -m sandbox.isolation.bridge unix:/run/a.sock=tcp:8888 [more] [-- command…]
 
-Each ``listen=connect`` pair is one bridge; ``fd:<number>`` listens on a socket that was
+Each ``listen=connect`` pair is one bridge; ``tcp:<port>`` is loopback, ``tcp:<host>:<port>`` (on
+a cluster) another address; ``fd:<number>`` listens on a socket that was
 opened by whoever started this. With a command, the bridges run in a child and the command
 takes this process's place.
 """
@@ -45,7 +46,13 @@ async def _open(target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
     kind, _, address = target.partition(":")
     if kind == "unix":
         return await asyncio.open_unix_connection(address)
-    return await asyncio.open_connection("127.0.0.1", int(address))
+    return await asyncio.open_connection(*_tcp(address))
+
+
+def _tcp(address: str) -> tuple[str, int]:
+    """Host and port; without a host, loopback."""
+    host, _, port = address.rpartition(":")
+    return host or "127.0.0.1", int(port)
 
 
 async def _join(target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -67,8 +74,9 @@ async def listen(source: str, target: str, *, mode: int = _SOCKET_MODE) -> async
     """Open one bridge.
 
     Args:
-        source: where to listen: ``unix:<path>``, ``tcp:<port>`` (loopback) or ``fd:<number>``.
-        target: where to connect to, a path or a port.
+        source: where to listen: ``unix:<path>``, ``tcp:<port>`` (loopback), ``tcp:<host>:<port>``
+            or ``fd:<number>``.
+        target: where to connect to, a path, a port, or a host and a port.
         mode: of the unix socket.
 
     Raises:
@@ -80,7 +88,7 @@ async def listen(source: str, target: str, *, mode: int = _SOCKET_MODE) -> async
 
     kind, _, address = source.partition(":")
     if kind == "tcp":
-        return await asyncio.start_server(accept, "127.0.0.1", int(address))
+        return await asyncio.start_server(accept, *_tcp(address))
     if kind == "fd":
         opened = socket.socket(fileno=int(address))
         return await asyncio.start_unix_server(accept, sock=opened)

@@ -77,7 +77,7 @@ def parts(settings: Settings) -> list[Part]:
     """The long-running processes, in the order in which they start."""
     paths = settings.paths
     run = paths.run_dir
-    return [
+    table = [
         _proxy(settings),
         _bridge(settings),
         Part(
@@ -125,6 +125,14 @@ def parts(settings: Settings) -> list[Part]:
         ),
         _hub(settings),
     ]
+    return [one for one in table if one.name not in elsewhere(settings)]
+
+
+def elsewhere(settings: Settings) -> frozenset[str]:
+    """The processes that run on a cluster beside this install; none on one machine."""
+    if settings.install.hub_elsewhere:
+        return frozenset({"proxy", "bridge", "hub"})
+    return frozenset()
 
 
 REDACT: Final = Path(__file__).with_name("redact.js")

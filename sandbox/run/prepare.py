@@ -22,6 +22,7 @@ from pathlib import Path
 
 from sandbox.kit.errors import Conflict, InvalidInput, Refused
 from sandbox.run.identity import NAMES, Identities
+from sandbox.run.parts import elsewhere
 from sandbox.services import outside_file
 from sandbox.settings import Settings
 
@@ -234,6 +235,8 @@ def check_ports(settings: Settings) -> None:
         ("gateway", "127.0.0.1", paths.gateway_port),
         ("hub", "127.0.0.1", paths.hub_port),
     ):
+        if part in elsewhere(settings):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -34,6 +34,7 @@ from typing import Any
 import structlog
 
 from sandbox.domain.server_limits import PERMIT, ServerLimits, permit_of, read_limits
+from sandbox.hub.workplace import configuration, template_of
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.cores import CoresControl
 from sandbox.isolation.memory import MemoryControl, remove
@@ -58,7 +59,6 @@ _MOVERS = 2
 """How many homes are moved at once; all else of the manager has threads of its own."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _RUNTIME = "/tmp/jupyter"  # noqa: S108 - in the server's own memory, so that a full home still starts
-TEMPLATES = {"permit": CHECKOUT / "sandbox" / "sdk" / "notebooks" / "trial.ipynb"}
 
 log = structlog.get_logger()
 
@@ -261,7 +261,7 @@ class UserServers:
         elif not home.exists():
             home.mkdir(mode=0o700)
             os.chown(home, owner, owner if self._ids.separate else os.getgid())
-        template = TEMPLATES.get(context.split("-", 1)[0])
+        template = template_of(context)
         if template is not None and template.exists():
             _copy_once(template, home, owner if self._ids.separate else None)
         return home
@@ -301,7 +301,7 @@ class UserServers:
                 "USER": user,
                 "SHELL": "/bin/bash",
                 "LANG": "C.UTF-8",
-                "JUPYTER_CONFIG_PATH": _configuration(context),
+                "JUPYTER_CONFIG_PATH": configuration(context),
                 "JUPYTER_PLATFORM_DIRS": "1",
                 **({"JUPYTER_RUNTIME_DIR": _RUNTIME} if isolated else {}),
                 "SYNAK_URL": settings.url,
@@ -437,12 +437,6 @@ def _hub_variables(given: object) -> dict[str, str]:
         for name, value in given.items()
         if str(name).startswith("JUPYTERHUB_")
     }
-
-
-def _configuration(context: str) -> str:
-    """Where Jupyter looks for configuration; without a course, no tools of coursework."""
-    own = CHECKOUT / "hub_config" / "singleuser"
-    return str(own) if context.startswith("course-") else f"{own / 'no-course'}:{own}"
 
 
 def _code_for_users() -> tuple[Path, ...]:

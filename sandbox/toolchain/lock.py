@@ -30,12 +30,13 @@ def main() -> None:
     """Write all lock files."""
     run = CHECKOUT / "requirements.lock"
     _compile(run, "pyproject.toml", "sandbox/toolchain/build.in")
-    _compile(
-        CHECKOUT / "requirements-dev.lock",
-        "pyproject.toml",
-        "sandbox/toolchain/build.in",
-        *("--extra", "dev", "--constraint", str(run)),
-    )
+    for extra in ("dev", "kubernetes"):
+        _compile(
+            CHECKOUT / f"requirements-{extra}.lock",
+            "pyproject.toml",
+            "sandbox/toolchain/build.in",
+            *("--extra", extra, "--constraint", str(run)),
+        )
     for name in ("uv", "node"):
         _compile(HERE / f"{name}.lock", f"sandbox/toolchain/{name}.in")
     npm = ("npm", "install", "--package-lock-only", "--omit-lockfile-registry-resolved")

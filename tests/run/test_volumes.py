@@ -13,6 +13,7 @@ import threading
 import pytest
 
 import sandbox.run.volumes as module
+from sandbox.hub.workplace import TEMPLATES
 from sandbox.isolation.bubblewrap import Box
 from sandbox.isolation.probe import Isolation
 from sandbox.isolation.volume import DiskControl, _devices, disk_control, home_in, use
@@ -20,7 +21,7 @@ from sandbox.kit.errors import IntegrityFailure, Unavailable
 from sandbox.run.identity import Identities
 from sandbox.run.moving import measure, same
 from sandbox.run.process import Command
-from sandbox.run.servers import TEMPLATES, UserServers, _copy_once
+from sandbox.run.servers import UserServers, _copy_once
 from sandbox.run.volumes import DiskUse, Volumes
 
 KEY = ("aigul", "permit-sb-2026-0001")

@@ -40,6 +40,21 @@ async def test_bytes_pass_both_ways_and_the_end_is_passed_on(tmp_path):
     echo.close()
 
 
+async def test_a_bridge_leads_to_and_from_a_named_host(tmp_path):
+    """As on a cluster, where the two ends are on two machines."""
+    echo = await asyncio.start_server(_echo, "127.0.0.2", 0)
+    port = echo.sockets[0].getsockname()[1]
+    near = await listen("tcp:127.0.0.3:0", f"tcp:127.0.0.2:{port}")
+    host, own = near.sockets[0].getsockname()
+    assert host == "127.0.0.3"
+    far = await listen(f"unix:{tmp_path}/a.sock", f"tcp:{host}:{own}")
+    assert await _ask(tmp_path / "a.sock") == b"HELLO"
+    alone = await listen(f"unix:{tmp_path}/b.sock", f"tcp:{port}")
+    assert await _ask(tmp_path / "b.sock") == b"", "without a host it is loopback's first address"
+    for each in (near, far, alone, echo):
+        each.close()
+
+
 async def test_nobody_at_the_far_end_closes_at_once(tmp_path):
     bridge = await listen(f"unix:{tmp_path}/a.sock", f"unix:{tmp_path}/nobody.sock")
     assert await _ask(tmp_path / "a.sock") == b""

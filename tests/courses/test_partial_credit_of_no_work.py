@@ -68,13 +68,13 @@ CASES = [
 @pytest.mark.parametrize(("path", "lines", "lost"), CASES, ids=[case[0] for case in CASES])
 def test_what_needs_no_work_earns_nothing(path, lines, lost, tmp_path):
     master = without_authoring(files_below(COURSE / path))
-    honest = tested(graded(tmp_path / "honest", master, master))
+    honest = of_tests(graded(tmp_path / "honest", master, master))
     full = {name: row["points"] for name, row in honest.items()}
     assert {name: row["mark"] for name, row in honest.items()} == full
-    found = tested(graded(tmp_path / "cheating", master, continued(master, lines)))
+    found = of_tests(graded(tmp_path / "cheating", master, continued(master, lines)))
     assert {name: row["mark"] for name, row in found.items()} == full | lost
 
 
-def tested(rows):
+def of_tests(rows):
     """The rows of tests: what a person marks has no mark yet."""
     return {name: row for name, row in rows.items() if row["status"] != "manual"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,15 @@ def enter(desk: World, who: str, work: Callable[[Room], Any]) -> Any:
 
 
 def release(
-    desk: World, task: str = "Double a number.", note: str = "", quiz: str | None = None
+    desk: World,
+    task: str = "Double a number.",
+    note: str = "",
+    quiz: str | None = None,
+    *,
+    assignment: AssignmentName = LAB,
+    titles: Mapping[str, str] = TITLES,
 ) -> None:
-    """Kanat releases the lab, or a corrected one, maybe with a quiz."""
+    """Kanat releases the lab, a corrected one or another assignment, maybe with a quiz."""
     student = Bundle.of({"lab.ipynb": notebook(task, "raise NotImplementedError")})
     more = {} if quiz is None else {"quiz.yaml": quiz.encode()}
     master = Bundle.of({"lab.ipynb": notebook(task, "2 * 2"), **more})
@@ -53,7 +59,7 @@ def release(
         desk,
         "kanat",
         lambda room: classroom_exchange.release(
-            room, LAB, student_version=student, master=master, titles=TITLES, note=note
+            room, assignment, student_version=student, master=master, titles=titles, note=note
         ),
     )
 

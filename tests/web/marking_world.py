@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -70,7 +71,13 @@ def essay(answer: str) -> bytes:
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
-def release_essay(desk: World, *, rubric: bool = True, assignment: str = LAB) -> None:
+def release_essay(
+    desk: World,
+    *,
+    rubric: bool = True,
+    assignment: str = LAB,
+    titles: Mapping[str, str] = TITLES,
+) -> None:
     """Kanat releases it."""
     files = {"lab.ipynb": essay("### BEGIN SOLUTION\nКарызга алынган акча.\n### END SOLUTION")}
     if rubric:
@@ -81,7 +88,7 @@ def release_essay(desk: World, *, rubric: bool = True, assignment: str = LAB) ->
         desk,
         "kanat",
         lambda room: classroom_exchange.release(
-            room, assignment, student_version=student, master=master, titles=TITLES
+            room, assignment, student_version=student, master=master, titles=titles
         ),
     )
 

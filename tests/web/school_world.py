@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from sandbox.domain.coursework import CourseName
+from sandbox.domain.coursework import AssignmentName, CourseName
 from sandbox.services.classroom_people import seed_course, students_of
 from sandbox.services.department_admin import (
     add_department,
@@ -25,6 +25,12 @@ from tests.web.test_similarity import LONG as ALIKE
 from tests.web.world import World, done
 
 DEPARTMENT = {"ky": "Каржы кафедрасы", "ru": "Кафедра финансов", "en": "Finance"}
+
+ESSAY = {"ky": "Эркин жооп", "ru": "Свободный ответ", "en": "A free answer"}
+EXAMS = {
+    "final": {"ky": "Жыйынтыктоочу экзамен", "ru": "Итоговый экзамен", "en": "Final exam"},
+    "midterm": {"ky": "Аралык экзамен", "ru": "Промежуточный экзамен", "en": "Midterm exam"},
+}
 
 
 def fill(desk: World) -> None:
@@ -63,7 +69,7 @@ def fill(desk: World) -> None:
 
 def _essay(desk: World) -> None:
     """An assignment with a free question, and an answer that nobody has marked."""
-    marking_world.release_essay(desk, assignment="essay")
+    marking_world.release_essay(desk, assignment="essay", titles=ESSAY)
     marking_world.write(desk, "lira", "Карызга алынган акча.", "essay")
     marking_world.graded(desk, "essay")
 
@@ -100,6 +106,7 @@ def _exam(desk: World) -> None:
     teacher, exams = desk.browser("kanat"), f"{COURSE_PAGE}/exams"
     for name in ("final", "midterm"):
         done(teacher.post(exams, {"assignment": name, "minutes": "60"}))
+        release(desk, assignment=AssignmentName(name), titles=EXAMS[name])
     opens, closes = (exam_desk.typed(desk.clock.now() + timedelta(hours=n)) for n in (0, 4))
     window = {"group": f"ПИ-1|{class_world.TERM}", "opens": opens, "closes": closes}
     done(teacher.post(f"{exams}/final/rooms", window | {"invigilator.kanat": "yes"}))

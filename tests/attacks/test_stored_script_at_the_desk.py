@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from sandbox.domain.coursework import Bundle
+from sandbox.domain.receipts import receipt_text
+from sandbox.services import classroom_exchange
 from tests.attacks.scripts import RAN, SHORT, TEXTS, Watch
-from tests.web import course_world, full_world, school_world, sweep
+from tests.web import course_world, full_world, marking_world, school_world, sweep
 from tests.web.served import served
 from tests.web.test_every_page import OPEN
 from tests.web.test_in_a_browser import chromium, context
@@ -24,6 +27,21 @@ from tests.web.world import World
 __all__ = ["chromium"]
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 READERS = ("kanat", "sultan", "burul", "lira", "operator", None)
+MEANT = {
+    "kanat": (
+        "/marking/lab/",
+        "/similarity/",
+        "/students/",
+        "/lesson",
+        "/sheets/",
+        "/people",
+        "/exams/",
+    ),
+    "lira": ("/lesson", "/quiz", "/similarity/"),
+}
+"""Pages that have to be among those looked at, by a part of their address."""
+ODD = "; RAN() (1) [x](y) {7} #a=b!@, алма.txt"
+"""As odd as a file's name may be."""
 LESSON = "\n\n".join(TEXTS)
 QUIZ = f"""
 draw: 1
@@ -79,10 +97,12 @@ def desk(tmp_path_factory):
         monkey.setattr(full_world, "MORE_PEOPLE", called)
         full_world._people(found)
         found.browser = lambda name, lang="en": Attacker(found, name, lang)
+        monkey.setattr(school_world, "ALIKE", f"{school_world.ALIKE}\nsaid = {LESSON!r}\n")
         graded_with_scripts(monkey)
         school_world.fill(found)
         course_world.release(found, LESSON, SHORT, QUIZ)
-        course_world.hand_in(found, "lira", f'"""{LESSON}"""')
+        marking_world.write(found, "lira", LESSON, "essay")
+        marking_world.graded(found, "essay", again=True)
         del found.browser
         yield found, url
 
@@ -95,9 +115,10 @@ def pages_of(desk: World, reader: str | None) -> list[str]:
 @pytest.mark.parametrize("reader", READERS)
 def test_nothing_that_was_typed_runs(desk, chromium: Browser, reader):
     world, url = desk
-    people = context(desk, chromium, reader)
+    people, paths = context(desk, chromium, reader), pages_of(world, reader)
+    assert [each for each in MEANT.get(reader, ()) if not any(each in path for path in paths)] == []
     watch, page, armed, seen = Watch(people), people.new_page(), [], 0
-    for path in pages_of(world, reader):
+    for path in paths:
         page.goto(url + path)
         page.evaluate(OPEN)
         armed += [f"{path}: {each}" for each in watch.look(page)]
@@ -106,3 +127,33 @@ def test_nothing_that_was_typed_runs(desk, chromium: Browser, reader):
     assert armed == []
     assert watch.all == []
     assert seen > 0 or reader is None, "no script was on any page"
+
+
+def test_forms_took_scripts(desk):
+    assert Attacker.taken >= 6
+
+
+@pytest.mark.parametrize("said", ["as it was given", "with other names"])
+def test_nothing_runs_when_a_receipt_is_checked(desk, chromium: Browser, tmp_path, said):
+    world, url = desk
+    files = {"lab.ipynb": course_world.notebook("Double a number.", "1"), ODD: b"text"}
+    receipt = course_world.enter(
+        world,
+        "lira",
+        lambda room: classroom_exchange.submit(room, course_world.LAB, Bundle.of(files)),
+    )
+    text = receipt_text(receipt)
+    if said == "with other names":
+        text = text.replace(ODD, SHORT.replace('"', "'")).replace("digital-money", "<svg onload=1>")
+    kept = tmp_path / "receipt.json"
+    kept.write_text(text)
+    people = context(desk, chromium, "lira", lang="en")
+    watch, page = Watch(people), people.new_page()
+    page.goto(f"{url}/desk/receipts")
+    page.set_input_files("#receipt", kept)
+    page.click("text=Check the receipt >> nth=-1")
+    page.wait_for_selector("#result, #problem")
+    assert (ODD in page.inner_text("main")) == (said == "as it was given")
+    assert watch.look(page) == []
+    people.close()
+    assert watch.all == []

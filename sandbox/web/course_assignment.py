@@ -12,14 +12,14 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.item_analysis import ENOUGH, FEWEST
 from sandbox.grading.feedback import number
 from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import Conflict, NotAllowed, NotFound
+from sandbox.kit.errors import NotFound
 from sandbox.locale import forms
 from sandbox.services import (
     classroom_changes,
@@ -33,7 +33,7 @@ from sandbox.services import (
 )
 from sandbox.services.classroom_cohort import Order, Row, Wanted
 from sandbox.services.classroom_room import Room
-from sandbox.web.courses import course_title, enter, title_in
+from sandbox.web.courses import act_in, course_title, enter, title_in
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
@@ -41,7 +41,7 @@ from sandbox.web.words import name_of
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
-SHOWN: Final = (Conflict, NotFound, NotAllowed)
+CLASS: Final = "/desk/courses/{course}/{assignment}"
 EXPORTS: Final = ("csv", "xlsx")
 HEADER: Final = (
     *("student", "account", "student_number", "group", "fetched", "handed_in", "late"),
@@ -151,7 +151,7 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
 @router.post("/desk/courses/{course}/{assignment}/grade")
 def grade(visit: Poster, course: str, assignment: str) -> Response:
     """Autograde every student's newest submission."""
-    return _do(visit, course, assignment, classroom_grading.ask_grading)
+    return _act(visit, (course, assignment), classroom_grading.ask_grading)
 
 
 @router.post("/desk/courses/{course}/{assignment}/regrade")
@@ -161,13 +161,13 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> object:
         return classroom_grading.ask_grading(room, wanted, again=True)
 
-    return _do(visit, course, assignment, work)
+    return _act(visit, (course, assignment), work)
 
 
 @router.post("/desk/courses/{course}/{assignment}/feedback")
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
-    return _do(visit, course, assignment, classroom_feedback.release_feedback)
+    return _act(visit, (course, assignment), classroom_feedback.release_feedback)
 
 
 def teach(
@@ -178,26 +178,27 @@ def teach(
     Raises:
         NotFound: ``web.not_found`` for students, ``course.not_found`` for strangers.
     """
+    return enter(visit, course, _for_teachers(work), commit=commit)
 
+
+def as_teacher(work: Callable[[Room, AssignmentName], T]) -> Callable[[Room, AssignmentName], T]:
+    """The same work for teachers alone; see `teach`."""
+    return lambda room, wanted: _for_teachers(lambda place: work(place, wanted))(room)
+
+
+def _for_teachers(work: Callable[[Room], T]) -> Callable[[Room], T]:
     def check(room: Room) -> T:
         if room.person.role is not CourseRole.TEACHER:
             raise NotFound("web.not_found")
         return work(room)
 
-    return enter(visit, course, check, commit=commit)
+    return check
 
 
-def _do(
-    visit: Visit, course: str, assignment: str, work: Callable[[Room, AssignmentName], object]
+def _act(
+    visit: Visit, where: tuple[str, str], work: Callable[[Room, AssignmentName], object]
 ) -> Response:
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        teach(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        if error.code in {"web.not_found", "course.not_found", "classroom.not_released"}:
-            raise
-        return _class_page(visit, name, wanted, Problem(error, form=wanted))
-    return RedirectResponse(f"/desk/courses/{name}/{wanted}", 303)
+    return act_in(visit, where, where[1], as_teacher(work), again=_class_page, then=CLASS)
 
 
 def _class_page(

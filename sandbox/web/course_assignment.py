@@ -12,14 +12,13 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.item_analysis import ENOUGH, FEWEST
 from sandbox.grading.feedback import number
-from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import Conflict, NotAllowed, NotFound
+from sandbox.kit.errors import NotFound
 from sandbox.locale import forms
 from sandbox.services import (
     classroom_changes,
@@ -33,15 +32,16 @@ from sandbox.services import (
 )
 from sandbox.services.classroom_cohort import Order, Row, Wanted
 from sandbox.services.classroom_room import Room
-from sandbox.web.courses import course_title, enter, title_in
+from sandbox.web.courses import act_in, course_title, enter, title_in
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Poster, Reader, Visit
 from sandbox.web.words import name_of
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
-SHOWN: Final = (Conflict, NotFound, NotAllowed)
+CLASS: Final = "/desk/courses/{course}/{assignment}"
 EXPORTS: Final = ("csv", "xlsx")
 HEADER: Final = (
     *("student", "account", "student_number", "group", "fetched", "handed_in", "late"),
@@ -112,7 +112,7 @@ def show_tasks(visit: Reader, course: str, assignment: str) -> HTMLResponse:
 def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -> HTMLResponse:
     """Whose marks are other ones since they were graded again."""
     name, wanted = course_name(course), assignment_name(assignment)
-    first = _start(start)
+    first = start_of(start)
 
     def work(room: Room) -> dict[str, Any]:
         found = classroom_changes.changes(room, wanted, visit.lang)
@@ -134,9 +134,8 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
 
     values = teach(visit, name, work)
     here = f"/desk/courses/{name}/{wanted}/changes?start="
-    pages = {"newer": f"{here}{max(0, first - MOST_CHANGES)}"} if first else {}
-    if first + MOST_CHANGES < values["total"]:
-        pages["older"] = f"{here}{first + MOST_CHANGES}"
+    more = first + MOST_CHANGES < values["total"]
+    pages = beside(lambda place: f"{here}{place}", start=first, most=MOST_CHANGES, more=more)
     return page(
         visit,
         "course_changes.html",
@@ -151,7 +150,7 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
 @router.post("/desk/courses/{course}/{assignment}/grade")
 def grade(visit: Poster, course: str, assignment: str) -> Response:
     """Autograde every student's newest submission."""
-    return _do(visit, course, assignment, classroom_grading.ask_grading)
+    return _act(visit, (course, assignment), classroom_grading.ask_grading)
 
 
 @router.post("/desk/courses/{course}/{assignment}/regrade")
@@ -161,13 +160,18 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> object:
         return classroom_grading.ask_grading(room, wanted, again=True)
 
-    return _do(visit, course, assignment, work)
+    return _act(visit, (course, assignment), work)
 
 
 @router.post("/desk/courses/{course}/{assignment}/feedback")
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
-    return _do(visit, course, assignment, classroom_feedback.release_feedback)
+
+    def work(room: Room, wanted: AssignmentName) -> object:
+        early = visit.form.get("early") == "yes"
+        return classroom_feedback.release_feedback(room, wanted, early=early)
+
+    return _act(visit, (course, assignment), work)
 
 
 def teach(
@@ -178,26 +182,27 @@ def teach(
     Raises:
         NotFound: ``web.not_found`` for students, ``course.not_found`` for strangers.
     """
+    return enter(visit, course, _for_teachers(work), commit=commit)
 
+
+def as_teacher(work: Callable[[Room, AssignmentName], T]) -> Callable[[Room, AssignmentName], T]:
+    """The same work for teachers alone; see `teach`."""
+    return lambda room, wanted: _for_teachers(lambda place: work(place, wanted))(room)
+
+
+def _for_teachers(work: Callable[[Room], T]) -> Callable[[Room], T]:
     def check(room: Room) -> T:
         if room.person.role is not CourseRole.TEACHER:
             raise NotFound("web.not_found")
         return work(room)
 
-    return enter(visit, course, check, commit=commit)
+    return check
 
 
-def _do(
-    visit: Visit, course: str, assignment: str, work: Callable[[Room, AssignmentName], object]
+def _act(
+    visit: Visit, where: tuple[str, str], work: Callable[[Room, AssignmentName], object]
 ) -> Response:
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        teach(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        if error.code in {"web.not_found", "course.not_found", "classroom.not_released"}:
-            raise
-        return _class_page(visit, name, wanted, Problem(error, form=wanted))
-    return RedirectResponse(f"/desk/courses/{name}/{wanted}", 303)
+    return act_in(visit, where, where[1], as_teacher(work), again=_class_page, then=CLASS)
 
 
 def _class_page(
@@ -302,12 +307,10 @@ def _pages(path: str, search: Wanted, total: int) -> dict[str, str]:
         values = {key: str(value) for key, value in (asked | more).items() if value}
         return f"{path}?{urlencode(values)}" if values else path
 
-    found = {form: at(form=form) for form in EXPORTS}
-    if search.start:
-        found["newer"] = at(start=max(0, search.start - search.limit))
-    if search.start + search.limit < total:
-        found["older"] = at(start=search.start + search.limit)
-    return found
+    more = search.start + search.limit < total
+    return {form: at(form=form) for form in EXPORTS} | beside(
+        lambda place: at(start=place), start=search.start, most=search.limit, more=more
+    )
 
 
 def _search(visit: Visit) -> Wanted:
@@ -318,12 +321,8 @@ def _search(visit: Visit) -> Wanted:
         text=asked.get("q", ""),
         show=asked.get("show", ""),
         order=Order(order) if order in set(Order) else Order.NAME,
-        start=_start(asked.get("start", "")),
+        start=start_of(asked.get("start", "")),
     )
-
-
-def _start(text: str) -> int:
-    return int(text) if is_digits(text) and len(text) < 7 else 0
 
 
 def _minutes(run: classroom_progress.Run | None) -> int | None:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.course_time import MOST_WORDS
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.kit.dates import read_moment
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
+from sandbox.kit.errors import NotFound, SynakError
 from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
 from sandbox.services import classroom_exchange, classroom_people, classroom_time
 from sandbox.services.classroom_room import Room
-from sandbox.web.courses import enter, title_in
+from sandbox.web.courses import act_in, enter, title_in
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-SHOWN: Final = (InvalidInput, Conflict, NotFound, NotAllowed)
+SAVED: Final = "/desk/courses/{course}/{assignment}/time?said=saved"
 PICKED: Final = "student."
 """Before a student's name in the form."""
+GROUP: Final = "group."
+"""Before a group's name and its term."""
 
 
 @router.get("/desk/courses/{course}/{assignment}/time")
@@ -43,24 +44,31 @@ def set_due(visit: Poster, course: str, assignment: str) -> Response:
         due = read_moment(text, ZONE) if text.strip() else None
         classroom_time.set_due(room, wanted, due)
 
-    return _do(visit, course, assignment, "due", work)
+    return act_in(visit, (course, assignment), "due", work, again=_page, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/{assignment}/extensions")
 def extend(visit: Poster, course: str, assignment: str) -> Response:
-    """Give the students that were ticked more time."""
+    """Give the students that were ticked more time, and everybody of the groups that were."""
     chosen = [AccountName(n[len(PICKED) :]) for n in visit.form if n.startswith(PICKED)]
+    groups = [n[len(GROUP) :] for n in visit.form if n.startswith(GROUP)]
 
     def work(room: Room, wanted: AssignmentName) -> None:
+        there = classroom_people.students_by_group(room.u, room.person.course, room.at)
+        for name in groups:
+            group, _, term = name.partition("|")
+            if (group, term) not in there:
+                raise NotFound("exam.no_group", group=group[:40])
+            chosen.extend(there[group, term])
         classroom_time.extend(
             room,
             wanted,
-            students=chosen,
+            students=list(dict.fromkeys(chosen)),
             due=read_moment(visit.form.get("until", ""), ZONE),
             reason=visit.form.get("reason", ""),
         )
 
-    return _do(visit, course, assignment, "extend", work)
+    return act_in(visit, (course, assignment), "extend", work, again=_page, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/{assignment}/extensions/{extension}/revoke")
@@ -70,22 +78,7 @@ def revoke(visit: Poster, course: str, assignment: str, extension: str) -> Respo
     def work(room: Room, _wanted: AssignmentName) -> None:
         classroom_time.revoke(room, extension, reason=visit.form.get("reason", ""))
 
-    return _do(visit, course, assignment, extension, work)
-
-
-def _do(
-    visit: Visit,
-    course: str,
-    assignment: str,
-    form: str,
-    work: Callable[[Room, AssignmentName], None],
-) -> Response:
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        enter(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        return _page(visit, name, wanted, Problem(error, form))
-    return RedirectResponse(f"/desk/courses/{name}/{wanted}/time?said=saved", 303)
+    return act_in(visit, (course, assignment), extension, work, again=_page, then=SAVED)
 
 
 def _page(
@@ -100,6 +93,7 @@ def _page(
             "typed_due": _local(time.due) if time.due else "",
             "extensions": time.extensions[::-1],
             "students": classroom_people.students_of(room.u, course, visit.at),
+            "groups": classroom_people.students_by_group(room.u, course, visit.at),
         }
 
     try:

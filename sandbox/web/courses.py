@@ -6,14 +6,15 @@ The work itself is done in notebooks; here are the marks, the receipts and the q
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole, JobState, Mark, counted
-from sandbox.domain.coursework import CourseName, course_name
+from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.grading.feedback import number, reason_text
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
 from sandbox.services import (
     classroom_cohort,
     classroom_exchange,
@@ -35,6 +36,8 @@ from sandbox.web.visit import Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 T = TypeVar("T")
+SHOWN: Final = (InvalidInput, Conflict, NotFound, NotAllowed)
+"""What is shown on the page whose form was sent."""
 
 
 @router.get("/desk/courses")
@@ -83,6 +86,61 @@ def enter(
         if commit:
             u.commit()
     return result
+
+
+def attempt(
+    form: str,
+    work: Callable[[], T],
+    again: Callable[[Problem], Response],
+    then: Callable[[T], str],
+) -> Response:
+    """Do what a form asks for; what went wrong stands on its page again.
+
+    Args:
+        form: which form of the page it was.
+        work: the use case.
+        again: the page, with the problem.
+        then: where to go on, from what the use case returned.
+
+    Raises:
+        SynakError: what the use case raised, for those who may not see the page either.
+    """
+    try:
+        done = work()
+    except SHOWN as error:
+        try:
+            return again(Problem(error, form))
+        except SynakError:
+            raise error from None
+    return RedirectResponse(then(done), 303)
+
+
+def act_in(
+    visit: Visit,
+    where: tuple[str, str],
+    form: str,
+    work: Callable[[Room, AssignmentName], object],
+    *,
+    again: Callable[[Visit, CourseName, AssignmentName, Problem], Response],
+    then: str,
+) -> Response:
+    """:func:`attempt` what a form of an assignment's page asks for, and keep it.
+
+    Args:
+        visit: who asks.
+        where: course and assignment, as the address has them.
+        form: which form of the page it was.
+        work: the use case.
+        again: the page, with the problem.
+        then: the address to go on to, with ``{course}`` and ``{assignment}``.
+    """
+    name, wanted = course_name(where[0]), assignment_name(where[1])
+    return attempt(
+        form,
+        lambda: enter(visit, name, lambda room: work(room, wanted), commit=True),
+        lambda problem: again(visit, name, wanted, problem),
+        lambda _done: then.format(course=name, assignment=wanted),
+    )
 
 
 def show_course(visit: Visit, course: CourseName, problem: Problem | None = None) -> HTMLResponse:

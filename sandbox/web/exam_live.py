@@ -6,12 +6,11 @@ the course sees all rooms; who may act in one is the services' to say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Final
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.course_time import MOST_WORDS
@@ -25,15 +24,16 @@ from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
 from sandbox.services import exam_rooms, exam_views, exams
 from sandbox.services.classroom_room import Room
-from sandbox.web.courses import enter
+from sandbox.web.courses import act_in, attempt, enter
 from sandbox.web.exam_paper import attendance_paper, attendance_pdf, attendance_xlsx
-from sandbox.web.exams import NOT_HERE, SHOWN, about, own_page, whole
+from sandbox.web.exams import EXAM, about, own_page, whole
 from sandbox.web.exports import XLSX, pdf_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.uploads import download
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
+SAVED: Final = f"{EXAM}?said=saved"
 ROOM, STUDENT, ALL = "room.", "student.", "all"
 """For whom an act is, as the form's field says it."""
 MOST_LINES: Final = 200
@@ -85,13 +85,12 @@ def attendance_file(visit: Reader, course: str, assignment: str, room: str) -> R
 def open_room(visit: Poster, course: str, assignment: str, room: str) -> Response:
     """Open the room, or change its code."""
     name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        enter(visit, name, lambda r: exam_rooms.open_room(r, wanted, room), commit=True)
-    except SHOWN as error:
-        if error.code in NOT_HERE:
-            raise
-        return _code(visit, name, wanted, room, Problem(error, "open"))
-    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}/rooms/{room}", 303)
+    return attempt(
+        "open",
+        lambda: enter(visit, name, lambda r: exam_rooms.open_room(r, wanted, room), commit=True),
+        lambda problem: _code(visit, name, wanted, room, problem),
+        lambda _done: f"/desk/courses/{name}/exams/{wanted}/rooms/{room}",
+    )
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/rooms/{room}/closing")
@@ -103,7 +102,7 @@ def move_closing(visit: Poster, course: str, assignment: str, room: str) -> Resp
         closes = read_moment(form.get("closes", ""), ZONE)
         return exam_rooms.move_closing(r, wanted, room, closes, reason=form.get("reason", ""))
 
-    return _do(visit, course, assignment, f"closing-{room}", work)
+    return act_in(visit, (course, assignment), f"closing-{room}", work, again=_live, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/pause")
@@ -114,7 +113,7 @@ def pause(visit: Poster, course: str, assignment: str) -> Response:
         reason = visit.form.get("reason", "")
         return exam_rooms.pause(room, wanted, _scope(visit, "for"), reason=reason)
 
-    return _do(visit, course, assignment, "pause", work)
+    return act_in(visit, (course, assignment), "pause", work, again=_live, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/resume")
@@ -124,7 +123,7 @@ def resume(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> object:
         return exam_rooms.resume(room, wanted, _scope(visit, "for"))
 
-    return _do(visit, course, assignment, "resume", work)
+    return act_in(visit, (course, assignment), "resume", work, again=_live, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/extra")
@@ -137,7 +136,7 @@ def give_minutes(visit: Poster, course: str, assignment: str) -> Response:
         reason = form.get("reason", "")
         return exam_rooms.give_minutes(room, wanted, student, minutes, reason=reason)
 
-    return _do(visit, course, assignment, "extra", work)
+    return act_in(visit, (course, assignment), "extra", work, again=_live, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/admit")
@@ -149,7 +148,7 @@ def admit(visit: Poster, course: str, assignment: str) -> Response:
         student, own = AccountName(form.get("student", "")), form.get("room", "")
         return exam_rooms.admit(room, wanted, student, own, reason=form.get("reason", ""))
 
-    return _do(visit, course, assignment, "admit", work)
+    return act_in(visit, (course, assignment), "admit", work, again=_live, then=SAVED)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/incidents")
@@ -165,7 +164,7 @@ def log_incident(visit: Poster, course: str, assignment: str) -> Response:
         text, scope = form.get("text", ""), _scope(visit, "about")
         return exam_rooms.log_incident(room, wanted, scope, text, corrects=corrects)
 
-    return _do(visit, course, assignment, "incident", work)
+    return act_in(visit, (course, assignment), "incident", work, again=_live, then=SAVED)
 
 
 def _scope(visit: Visit, field: str) -> Scope:
@@ -177,23 +176,6 @@ def _scope(visit: Visit, field: str) -> Scope:
     if chosen == ALL:
         return None, None
     raise InvalidInput("exam.no_scope")
-
-
-def _do(
-    visit: Visit,
-    course: str,
-    assignment: str,
-    form: str,
-    work: Callable[[Room, AssignmentName], object],
-) -> Response:
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        enter(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        if error.code in NOT_HERE:
-            raise
-        return _live(visit, name, wanted, Problem(error, form))
-    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}?said=saved", 303)
 
 
 def _seats(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:

@@ -6,33 +6,31 @@ student their own time and nobody else's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.exams import FEWEST_MINUTES, MOST_MINUTES, MOST_TRIES, WAIT
 from sandbox.kit.dates import read_moment
 from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
 from sandbox.services import classroom_content, classroom_exchange, exam_rooms, exam_views, exams
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom import Courses
 from sandbox.toolchain.layout import CHECKOUT
-from sandbox.web.courses import course_title, enter, title_in
+from sandbox.web.courses import act_in, attempt, course_title, enter, title_in
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 MATERIAL: Final = CHECKOUT / "courses"
-SHOWN: Final = (InvalidInput, Conflict, NotFound, NotAllowed)
-NOT_HERE: Final = frozenset({"course.not_found", "exam.not_found", "exam.no_room"})
-"""What is no answer to a form, but says that there is no such page."""
+EXAM: Final = "/desk/courses/{course}/exams/{assignment}"
+PLAN: Final = f"{EXAM}/plan?said=saved"
 PICKED: Final = "invigilator."
 """Before an account's name in the form of a room."""
 
@@ -53,13 +51,12 @@ def plan(visit: Poster, course: str) -> Response:
         exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
         return wanted
 
-    try:
-        wanted = enter(visit, name, work, commit=True)
-    except SHOWN as error:
-        if error.code in NOT_HERE:
-            raise
-        return _register(visit, name, Problem(error, "plan"))
-    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}/plan?said=saved", 303)
+    return attempt(
+        "plan",
+        lambda: enter(visit, name, work, commit=True),
+        lambda problem: _register(visit, name, problem),
+        lambda wanted: PLAN.format(course=name, assignment=wanted),
+    )
 
 
 @router.get("/desk/courses/{course}/exams/{assignment}/plan")
@@ -75,7 +72,7 @@ def change(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> None:
         exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
 
-    return _planned(visit, course, assignment, "minutes", work)
+    return act_in(visit, (course, assignment), "minutes", work, again=_plan, then=PLAN)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/rooms")
@@ -89,32 +86,24 @@ def set_room(visit: Poster, course: str, assignment: str) -> Response:
         opens, closes = (read_moment(form.get(each, ""), ZONE) for each in ("opens", "closes"))
         exams.set_room(room, wanted, exams.SetRoom(group, term, opens, closes, chosen))
 
-    return _planned(visit, course, assignment, "room", work)
+    return act_in(visit, (course, assignment), "room", work, again=_plan, then=PLAN)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/cancel")
 def cancel(visit: Poster, course: str, assignment: str) -> Response:
     """Make it an ordinary assignment again."""
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        enter(visit, name, lambda room: exams.cancel(room, wanted), commit=True)
-    except SHOWN as error:
-        return _plan(visit, name, wanted, Problem(error, "cancel"))
-    return RedirectResponse(f"/desk/courses/{name}/exams?said=saved", 303)
+    then = "/desk/courses/{course}/exams?said=saved"
+    return act_in(visit, (course, assignment), "cancel", exams.cancel, again=_plan, then=then)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/start")
 def start(visit: Poster, course: str, assignment: str) -> Response:
     """Start the reader's own time, by the code of the room."""
-    name, wanted = course_name(course), assignment_name(assignment)
-    code = visit.form.get("code", "")
-    try:
-        enter(visit, name, lambda room: exam_rooms.start(room, wanted, code), commit=True)
-    except SHOWN as error:
-        if error.code in NOT_HERE:
-            raise
-        return own_page(visit, name, wanted, Problem(error, "start"))
-    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}", 303)
+
+    def work(room: Room, wanted: AssignmentName) -> None:
+        exam_rooms.start(room, wanted, visit.form.get("code", ""))
+
+    return act_in(visit, (course, assignment), "start", work, again=own_page, then=EXAM)
 
 
 def own_page(
@@ -234,20 +223,3 @@ def _plan(
         picked=PICKED,
         **enter(visit, course, work),
     )
-
-
-def _planned(
-    visit: Visit,
-    course: str,
-    assignment: str,
-    form: str,
-    work: Callable[[Room, AssignmentName], None],
-) -> Response:
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        enter(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        if error.code in NOT_HERE:
-            raise
-        return _plan(visit, name, wanted, Problem(error, form))
-    return RedirectResponse(f"/desk/courses/{name}/exams/{wanted}/plan?said=saved", 303)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import APIRouter
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from sandbox.domain.coursework import AssignmentName, assignment_name, course_name
+from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.marking import Agreed, MarkingRules, Second
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.services import classroom_marking_rules, classroom_questions
 from sandbox.services.classroom_room import Room
-from sandbox.web.course_assignment import teach
-from sandbox.web.course_marking import BASE, SHOWN, questions_page, typed_points
-from sandbox.web.pages import Problem
+from sandbox.web.course_assignment import as_teacher
+from sandbox.web.course_marking import BASE, questions_page, typed_points
+from sandbox.web.courses import act_in
 from sandbox.web.visit import Poster, Visit
 
 router = APIRouter(include_in_schema=False)
+SAVED: Final = f"{BASE}?said=saved"
 NUMBERS: Final = ("percent", "border", "near")
 
 
@@ -32,7 +32,9 @@ def set_rules(visit: Poster, course: str, assignment: str) -> Response:
         places = [each.place for each in asked]
         classroom_marking_rules.set_rules(room, wanted, _rules(visit), places)
 
-    return _do(visit, course, assignment, "rules", work)
+    return act_in(
+        visit, (course, assignment), "rules", as_teacher(work), again=questions_page, then=SAVED
+    )
 
 
 @router.post(BASE + "/names")
@@ -42,22 +44,9 @@ def lift(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> None:
         classroom_marking_rules.lift(room, wanted, visit.form.get("reason", ""))
 
-    return _do(visit, course, assignment, "names", work)
-
-
-def _do(
-    visit: Visit,
-    course: str,
-    assignment: str,
-    form: str,
-    work: Callable[[Room, AssignmentName], None],
-) -> Response:
-    name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        teach(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        return questions_page(visit, name, wanted, Problem(error, form))
-    return RedirectResponse(f"/desk/courses/{name}/{wanted}/marking?said=saved", 303)
+    return act_in(
+        visit, (course, assignment), "names", as_teacher(work), again=questions_page, then=SAVED
+    )
 
 
 def _rules(visit: Visit) -> MarkingRules:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Final
 
 from fastapi import APIRouter
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.course_time import MOST_WORDS
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
@@ -18,19 +18,18 @@ from sandbox.domain.similarity import FEW, LEAST, SHORTEST, Match, Pair
 from sandbox.domain.similarity.records import Author, Comparison, turned
 from sandbox.domain.similarity.showing import shown
 from sandbox.domain.similarity_files import ANSWER_DAYS
-from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
+from sandbox.kit.errors import Conflict
 from sandbox.services import classroom_exchange, similarity, similarity_files
 from sandbox.services.classroom_room import Room
 from sandbox.services.similarity import Line
 from sandbox.store.classroom import Courses
-from sandbox.web.course_assignment import teach
-from sandbox.web.courses import course_title, title_in
+from sandbox.web.course_assignment import as_teacher, teach
+from sandbox.web.courses import act_in, attempt, course_title, title_in
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-SHOWN: Final = (InvalidInput, Conflict, NotFound, NotAllowed)
 PART: Final = 50
 """Pairs of a part of the list."""
 _ONE_AT_A_TIME: Final = Lock()
@@ -43,7 +42,7 @@ HERE: Final = "/desk/courses/{course}/{assignment}/similarity"
 @router.get(HERE)
 def show(visit: Reader, course: str, assignment: str, start: str = "") -> Response:
     """The pairs of the newest comparison."""
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first = start_of(start)
     return _list(visit, course_name(course), assignment_name(assignment), first)
 
 
@@ -51,11 +50,12 @@ def show(visit: Reader, course: str, assignment: str, start: str = "") -> Respon
 def compare(visit: Poster, course: str, assignment: str) -> Response:
     """Compare every student's newest work."""
     name, wanted = course_name(course), assignment_name(assignment)
-    try:
-        _compare(visit, name, wanted)
-    except SHOWN as error:
-        return _again(error, lambda problem: _list(visit, name, wanted, 0, problem), "compare")
-    return RedirectResponse(f"{_place(name, wanted)}?said=saved", 303)
+    return attempt(
+        "compare",
+        lambda: _compare(visit, name, wanted),
+        lambda problem: _list(visit, name, wanted, 0, problem),
+        lambda _done: f"{_place(name, wanted)}?said=saved",
+    )
 
 
 @router.get(HERE + "/{first}/{second}")
@@ -120,20 +120,14 @@ def _do(
     work: Callable[[Room, AssignmentName], None],
     form: str,
 ) -> Response:
-    name, wanted = course_name(where[0]), assignment_name(where[1])
-    try:
-        teach(visit, name, lambda room: work(room, wanted), commit=True)
-    except SHOWN as error:
-        return _again(error, lambda problem: _pair(visit, name, wanted, ids, problem), form)
-    return RedirectResponse(f"{_place(name, wanted)}/{ids[0]}/{ids[1]}?said=saved", 303)
-
-
-def _again(error: SynakError, show_it: Callable[[Problem], Response], form: str) -> Response:
-    """The page once more with what went wrong, for those who may see it."""
-    try:
-        return show_it(Problem(error, form))
-    except SynakError:
-        raise error from None
+    return act_in(
+        visit,
+        where,
+        form,
+        as_teacher(work),
+        again=lambda visit, name, wanted, problem: _pair(visit, name, wanted, ids, problem),
+        then=f"{HERE}/{ids[0]}/{ids[1]}?said=saved",
+    )
 
 
 def _place(course: CourseName, assignment: AssignmentName) -> str:
@@ -162,9 +156,8 @@ def _list(
 
     values = teach(visit, course, work)
     here = f"{_place(course, assignment)}?start="
-    pages = {"newer": f"{here}{max(0, start - PART)}"} if start else {}
-    if start + PART < values["total"]:
-        pages["older"] = f"{here}{start + PART}"
+    more = start + PART < values["total"]
+    pages = beside(lambda place: f"{here}{place}", start=start, most=PART, more=more)
     return page(
         visit,
         "similarity.html",

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from sandbox.domain.outside_accounts import OidcProvider
+from sandbox.domain.seats import Seat
 from sandbox.services.oidc import Oidc
 from tests.support.oidc import CLIENT, SECRET, Provider
 from tests.web.test_class_lists import PEOPLE
@@ -81,4 +82,12 @@ def entries(desk: World) -> list[str]:
 def closed(desk: World, account: str = STUDENT) -> None:
     with desk.parts.store.unit() as u:
         u.accounts.save(replace(u.accounts.get(account), active=False))
+        u.commit()
+
+
+def coordinator(desk: World, account: str = STUDENT) -> None:
+    """The student coordinates a department from now on."""
+    with desk.parts.store.unit() as u:
+        found = u.accounts.get(account)
+        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
         u.commit()

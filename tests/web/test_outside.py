@@ -12,7 +12,6 @@ import jwt
 import pytest
 
 from sandbox.domain.outside_accounts import OidcProvider
-from sandbox.domain.seats import Seat
 from sandbox.services import outside_accounts
 from sandbox.services.oidc import Oidc
 from tests.services.class_world import OMUR, csv_of
@@ -30,6 +29,7 @@ from tests.web.outside_world import (
     code_of,
     come,
     configured,
+    coordinator,
     entries,
     told,
     whose,
@@ -103,10 +103,7 @@ def test_a_number_finds_nobody_who_may_do_more_than_study(
 ) -> None:
     """Any teacher of the university writes numbers; what a coordinator may do is not theirs."""
     by_number(desk, uni)
-    with desk.parts.store.unit() as u:
-        found = u.accounts.get(STUDENT)
-        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
-        u.commit()
+    coordinator(desk)
     browser = desk.browser(None)
     assert come(browser, uni).headers["location"] == "/desk/outside"
     assert whose(desk, browser) is None
@@ -127,6 +124,18 @@ def test_a_slips_code_binds_once(desk: World, uni: Provider, kanat: Browser) -> 
     other = desk.browser(None)
     come(other, uni)
     assert by_code(other, code).status_code == 401, "the code is used up"
+
+
+def test_a_code_binds_nobody_who_may_do_more_than_study(
+    desk: World, uni: Provider, kanat: Browser
+) -> None:
+    code = code_of(kanat)
+    coordinator(desk)
+    browser = desk.browser(None)
+    come(browser, uni)
+    refused = by_code(browser, code)
+    assert (refused.status_code, "sign_in.wrong_code" in refused.text) == (401, True)
+    assert entries(desk) == []
 
 
 def test_a_code_does_not_take_over_what_is_bound(

@@ -37,11 +37,13 @@ class Offer:
     Attributes:
         ways: addresses that lead to providers, by what these are called.
         until: how long the form waits.
+        act: the digest of what is confirmed, hex.
         platforms: what the platforms are called of somebody who has no provider.
     """
 
     ways: Mapping[str, str]
     until: datetime
+    act: str = ""
     platforms: tuple[str, ...] = ()
 
 
@@ -85,13 +87,13 @@ class Elsewhere:
         titles = {name: self.outside[name].provider.title for name in names if name in self.outside}
         if not titles:
             platforms = tuple(self.lti[name].platform.title for name in names if name in self.lti)
-            return Offer({}, at, platforms) if platforms else None
+            return Offer({}, at, platforms=platforms) if platforms else None
         try:
             waits = kept if kept and kept.waits(at) else self._keep(act, key or "", at)
         except Conflict:
             return None  # signed out meanwhile
         ways = {title: f"/desk/confirm/{waits.id}/{name}" for name, title in titles.items()}
-        return Offer(ways, waits.asked_at + LIFE)
+        return Offer(ways, waits.asked_at + LIFE, waits.digest)
 
     def form(self, kept: KeptAct) -> Form:
         """What waits.

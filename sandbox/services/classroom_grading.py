@@ -214,6 +214,12 @@ def graded(room: Room, wanted: str) -> tuple[Job | None, dict[str, str]]:
     return job, {str(name): str(text) for name, text in result["autograded"].items()}
 
 
+def failure_of(room: Room, action: Action) -> str | None:
+    """Code of why the newest grading of a submission has failed; None: it has not."""
+    job = Jobs(room.u.session).newest_of(action.id)
+    return job.error if job is not None and job.state is JobState.FAILED else None
+
+
 def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
     """The marks of a submission: for teachers, and for its student once released.
 

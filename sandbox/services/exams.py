@@ -3,7 +3,7 @@
 Rules:
 
 1. The course's teachers and their substitutes plan. An assignment can become an exam as long as no
-   student has fetched or handed it in: best before it is released.
+   student has fetched it, read its lesson or handed it in: best before it is released.
 2. A room is set again as long as nobody has started in it; afterwards only its closing is moved,
    with a reason (``services.exam_rooms``). Once the last room has closed on somebody's start no
    room is set: one is opened again, with a reason.
@@ -217,7 +217,10 @@ def _nobody_has(room: Room, assignment: AssignmentName) -> None:
     """Refuse what somebody has in hand already; teachers may look at what they released."""
     actions, course = Actions(room.u.session), room.person.course
     teachers = set(staff(room, room.at))
-    for kind in (ActionKind.FETCHED, ActionKind.SUBMITTED):
-        by = {each.actor for each in actions.all_of(kind, course, assignment)} - teachers
-        if by:
-            raise Conflict("exam.already_given", count=len(by))
+    by = {
+        each.actor
+        for kind in (ActionKind.FETCHED, ActionKind.LESSON_READ, ActionKind.SUBMITTED)
+        for each in actions.all_of(kind, course, assignment)
+    } - teachers
+    if by:
+        raise Conflict("exam.already_given", count=len(by))

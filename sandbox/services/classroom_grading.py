@@ -37,6 +37,7 @@ from sandbox.services.classroom_exchange import (
     submissions,
 )
 from sandbox.services.classroom_marking_rules import (
+    hold_marking,
     require_named,
     require_plain,
     rules_of,
@@ -261,6 +262,7 @@ def set_teacher_mark(
     """
     room.person.require(CourseRole.TEACHER)
     action = submission(room, wanted)
+    hold_marking(room, action.assignment)
     found = Marks(room.u.session).get(action.id, *cell, lock=True)
     if found.mark is None and (found.teacher_mark, found.comment) != (mark, comment[:4000]):
         require_plain(room, action)

@@ -65,6 +65,11 @@ def fixed(room: Room, assignment: AssignmentName, places: Iterable[Place]) -> bo
     )
 
 
+def hold_marking(room: Room, assignment: AssignmentName) -> None:
+    """Let nobody else set rules or give a mark of an assignment until the transaction ends."""
+    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+
+
 def set_rules(
     room: Room, assignment: AssignmentName, rules: MarkingRules, places: Iterable[Place]
 ) -> None:
@@ -83,7 +88,7 @@ def set_rules(
     """
     room.person.require_lead()
     rules.check()
-    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+    hold_marking(room, assignment)
     before = rules_of(room, assignment)
     if replace(rules, secret=before.secret) == before:
         return
@@ -109,7 +114,7 @@ def lift(room: Room, assignment: AssignmentName, reason: str) -> None:
         InvalidInput: ``classroom.no_reason``, ``classroom.words_too_long``.
     """
     room.person.require_lead()
-    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+    hold_marking(room, assignment)
     if not rules_of(room, assignment).anonymous:
         raise Conflict("marking.not_anonymous")
     words = said(reason, empty="classroom.no_reason")

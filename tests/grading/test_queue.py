@@ -233,6 +233,25 @@ def test_teachers_mark_outlasts_grading_again(released, queue):
         assert Marks(u.session).get(job.submission, *cell).comment == "well argued"
 
 
+def test_a_teachers_mark_holds_the_marking_before_it_looks(released, queue, monkeypatch):
+    hand_in(released, "lira")
+    (job,) = ask(released)
+    queue.work_once()
+    held = []
+    hold = classroom_grading.hold_marking
+    monkeypatch.setattr(
+        classroom_grading, "hold_marking",
+        lambda room, lab: (held.append(Marks(room.u.session).of(job.submission)), hold(room, lab)),
+    )  # fmt: skip
+    enter(
+        released, "kanat",
+        lambda room: classroom_grading.set_teacher_mark(
+            room, job.submission, ("lab", "fill-test"), mark=3.0, comment=""
+        ),
+    )  # fmt: skip
+    assert [each.teacher_mark for (found,) in [held] for each in found] == [None, None]
+
+
 def test_student_sees_marks_only_after_the_feedback_is_released(released, queue):
     hand_in(released, "lira")
     (job,) = ask(released)

@@ -246,7 +246,7 @@ def as_its_student_sees(
     rows = []
     handed_in = classroom_exchange.submissions(room, released.assignment)
     failed = classroom_grading.failure_of(room, handed_in[-1]) if handed_in else None
-    for action in handed_in:
+    for action in reversed(handed_in):
         line = feedback.get(action.id)
         marks = () if line is None else classroom_grading.marks_of(room, action.id)
         rows.append(

@@ -67,6 +67,13 @@ def test_no_assignment_is_named_as_a_page_of_its_course(course):
         assert refused.value.code == "coursework.page_name"
 
 
+def test_a_student_finds_the_newest_hand_in_first(course):
+    for answer in ("1 * 1", "2 * 2"):
+        hand_in(course, "lira", answer)
+    found = re.findall(r"Receipt number (\d+)", course.browser("lira").get(PAGE).text)
+    assert int(found[0]) > int(found[1])
+
+
 def test_lost_grading_is_told_to_student_and_teacher_until_it_is_asked_for_again(course):
     hand_in(course, "lira", "2 * 2")
     course.browser("kanat").post(f"{PAGE}/lab/grade")

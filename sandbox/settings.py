@@ -488,4 +488,5 @@ PARTS: tuple[type[Part], ...] = (
     PasskeySettings,
     SignInSettings,
     IsolationSettings,
+    GradingSettings,
 )

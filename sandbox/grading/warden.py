@@ -107,8 +107,8 @@ class Warden:
         try:
             with _Cell(self._setup, self._memory, self.nursery, slot, folder) as cell:
                 result = cell.result()
-        except OSError as error:  # no process, no group, no socket: another time there may be
-            raise Unavailable("grading.ended") from error
+        except OSError as gone:  # no process, no group, no socket: another time there may be
+            raise Unavailable("grading.ended") from gone
         finally:
             self._slots.put(slot)
         error = result.get("error")

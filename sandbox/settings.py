@@ -504,4 +504,5 @@ PARTS: tuple[type[Part], ...] = (
     PasskeySettings,
     SignInSettings,
     IsolationSettings,
+    GradingSettings,
 )

@@ -64,6 +64,7 @@ class ActionKind(StrEnum):
     ANONYMITY_LIFTED = "anonymity_lifted"
     OPINION_GIVEN = "opinion_given"
     MARK_MODERATED = "mark_moderated"
+    LESSON_READ = "lesson_read"
 
 
 class JobState(StrEnum):

@@ -114,6 +114,8 @@ class Warden:
         try:
             with _Cell(self._setup, self._memory, self.nursery, slot, folder) as cell:
                 result = cell.result()
+        except OSError as gone:  # no process, no group, no socket: another time there may be
+            raise Unavailable("grading.ended") from gone
         finally:
             self._slots.put(slot)
         error = result.get("error")
@@ -190,7 +192,8 @@ class _Cell:
                 self._start(str(request.get("role")), int(request.get("first_handle", 0)))
         except LinkTimeout as error:
             raise Unavailable("grading.too_long") from error
-        except (LinkClosed, WireError) as error:
+        except (LinkClosed, WireError, OSError, TypeError, ValueError, KeyError) as error:
+            # what comes through the link is of processes that may be broken or gone
             raise Unavailable("grading.ended") from error
 
     def _start(self, role: str, first_handle: int) -> None:

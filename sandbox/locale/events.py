@@ -161,6 +161,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.exam_resumed": N_("Exam goes on"),
     "course.exam_extra": N_("Extra minutes given"),
     "course.exam_closing": N_("Closing of an exam room moved"),
+    "course.exam_reopened": N_("Closed exam room opened again"),
     "course.exam_late": N_("Hand-in after the end refused"),
     "course.exam_incident": N_("Incident in an exam"),
     "course.codes_made": N_("Log-in slips made"),

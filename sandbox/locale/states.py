@@ -31,6 +31,7 @@ STATES: Final[Mapping[str, str]] = {
     "exam_resumed": N_("Exam goes on"),
     "exam_extra": N_("Extra minutes given"),
     "exam_closing": N_("Closing of an exam room moved"),
+    "exam_reopened": N_("Closed exam room opened again"),
     "exam_late": N_("Hand-in after the end refused"),
     "exam_incident": N_("Incident in an exam"),
     "draft": N_("Draft"),

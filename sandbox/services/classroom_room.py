@@ -39,13 +39,14 @@ AUDITED: Final = frozenset(
         ActionKind.MARK_MODERATED,
     }
 )
-"""What also goes into the audit log; fetching is noted in the list of actions only."""
+"""What also goes into the audit log; fetching and reading are noted in the list of actions only."""
 LOOKING: Final = frozenset(
     {
         ActionKind.FETCHED,
         ActionKind.COLLECTED,
         ActionKind.FEEDBACK_FETCHED,
         ActionKind.VIEWED_AS_STUDENT,
+        ActionKind.LESSON_READ,
     }
 )
 """What is possible in an archived course as well: taking what is there."""

@@ -244,7 +244,9 @@ def as_its_student_sees(
         for line in classroom_feedback.released_feedback(room, released.assignment)
     }
     rows = []
-    for action in classroom_exchange.submissions(room, released.assignment):
+    handed_in = classroom_exchange.submissions(room, released.assignment)
+    failed = classroom_grading.failure_of(room, handed_in[-1]) if handed_in else None
+    for action in reversed(handed_in):
         line = feedback.get(action.id)
         marks = () if line is None else classroom_grading.marks_of(room, action.id)
         rows.append(
@@ -254,6 +256,7 @@ def as_its_student_sees(
                 "at": action.at,
                 "late": bool(time.late(action)),
                 "old": corrected is not None and action.at < corrected.at,
+                "failed": failed if action is handed_in[-1] else None,
                 "score": None if line is None else number(line.score),
                 "points": "" if line is None else number(line.points),
                 "marks": [

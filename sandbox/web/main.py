@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
+from sandbox.hub.seats import carried_here
 from sandbox.kit.clock import SystemClock
 from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
@@ -78,6 +79,7 @@ def parts_of(settings: Settings) -> DeskParts:
             each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
         },
         banners=banners(settings),
+        seats=carried_here(at_once=1, seats=settings.hub.seats).seats,
     )
 
 

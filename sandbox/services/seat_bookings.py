@@ -34,7 +34,7 @@ from sandbox.domain.classroom import Course, CourseRole, Member
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.exams import ExamRoom
 from sandbox.domain.seats import Actor
-from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.services.classroom_people import person_in, require_open
 from sandbox.services.departments import coordinates
 from sandbox.store import UnitOfWork
@@ -117,9 +117,9 @@ def book(u: UnitOfWork, actor: Actor, command: Book, *, at: datetime, seats: int
         seats: of the machine.
 
     Raises:
-        NotFound: ``course.not_found``, ``booking.no_class``.
+        NotFound: ``course.not_found``.
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
-        InvalidInput: ``booking.window``, ``booking.seats``.
+        InvalidInput: ``booking.window``, ``booking.no_class``, ``booking.seats``.
         Conflict: ``booking.full``, ``booking.twice``, ``booking.many``.
     """
     _course(u, actor, command.course, at)
@@ -193,9 +193,9 @@ def offered(
     """Windows of the same length in which a class could be booked instead, the nearest ones.
 
     Raises:
-        NotFound: ``course.not_found``, ``booking.no_class``.
+        NotFound: ``course.not_found``.
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
-        InvalidInput: ``booking.window``, ``booking.seats``.
+        InvalidInput: ``booking.window``, ``booking.no_class``, ``booking.seats``.
     """
     _course(u, actor, command.course, at)
     window = command.window
@@ -266,7 +266,7 @@ def _wanted(u: UnitOfWork, command: Book, at: datetime) -> int:
     people = [each for each in members if _sits(each, command, at)]
     students = sum(each.role is CourseRole.STUDENT for each in people)
     if not students:
-        raise NotFound("booking.no_class", group=command.group[:40])
+        raise InvalidInput("booking.no_class", group=command.group[:40])
     wanted = command.seats if command.seats is not None else min(students + 1, len(people))
     check_seats(wanted, len(people))
     return wanted

@@ -1,4 +1,4 @@
-"""What bookings hold while people come: nobody of a class is refused, and never too much is held."""
+"""What bookings hold while people come: no member is refused, and never too much is held."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

@@ -35,7 +35,12 @@ from sandbox.domain.coursework import CourseName
 from sandbox.domain.exams import ExamRoom
 from sandbox.domain.seats import Actor
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
-from sandbox.services.classroom_people import person_in, require_open
+from sandbox.services.classroom_people import (
+    person_in,
+    require_open,
+    students_by_group,
+    students_of,
+)
 from sandbox.services.departments import coordinates
 from sandbox.store import UnitOfWork
 from sandbox.store.booking_tables import Bookings
@@ -94,15 +99,9 @@ def of_course(u: UnitOfWork, actor: Actor, name: CourseName, *, at: datetime) ->
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
     """
     course = _course(u, actor, name, at)
-    students = [
-        each for each in Members(u.session).of_course(name, at) if each.role is CourseRole.STUDENT
-    ]
-    groups = sorted({(each.group, each.term) for each in students if each.group})
-    classes = tuple(
-        Class(group, term, sum((each.group, each.term) == (group, term) for each in students))
-        for group, term in groups
-    )
-    whole = Class("", "", len(students))
+    groups = students_by_group(u, name, at)
+    classes = [Class(group, term, len(students)) for (group, term), students in groups.items()]
+    whole = Class("", "", len(students_of(u, name, at)))
     return OfCourse(course, Bookings(u.session).of_course(name, at), (*classes, whole))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
@@ -13,7 +11,7 @@ from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
 from sandbox.hub.seats import carried_here
 from sandbox.kit.clock import SystemClock
-from sandbox.locale.catalogue import N_
+from sandbox.locale.banners import warnings_of
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.keyed import Keyed
@@ -28,10 +26,6 @@ from sandbox.settings import KEEP_ALIVE, Settings
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app
-
-DEVELOPMENT: Final = N_("Development install: demo accounts with one shared password.")
-ONE_USER_ID: Final = N_("Isolation: every process runs under one user id.")
-NO_ISOLATION: Final = N_("No isolation: nothing keeps users apart on this machine.")
 
 
 def parts_of(settings: Settings) -> DeskParts:
@@ -78,7 +72,9 @@ def parts_of(settings: Settings) -> DeskParts:
         lti={
             each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
         },
-        banners=banners(settings),
+        banners=warnings_of(
+            development=settings.install.development, isolation=settings.isolation_found
+        ),
         seats=carried_here(at_once=1, seats=settings.hub.seats).seats,
     )
 
@@ -88,13 +84,6 @@ def _authority(settings: Settings) -> Authority | None:
     if not wanted.passkey_host:
         return None
     return Authority(wanted.passkey_host, settings.url, only=wanted.passkey_only)
-
-
-def banners(settings: Settings) -> tuple[str, ...]:
-    """Warnings that every page carries."""
-    found = {"separate_users": (), "one_user": (ONE_USER_ID,)}
-    isolation = found.get(settings.isolation_found, (NO_ISOLATION,))
-    return (*((DEVELOPMENT,) if settings.install.development else ()), *isolation)
 
 
 def main(settings: Settings) -> None:

@@ -39,6 +39,7 @@ class DeskParts:
         outside: providers whose word on who somebody is is taken, by name.
         lti: learning platforms whose word is taken likewise.
         banners: message ids of warnings that every page carries.
+        seats: how many users' servers the hub lets run at a time.
     """
 
     store: Store
@@ -58,6 +59,7 @@ class DeskParts:
     outside: Mapping[str, Oidc] = field(default_factory=dict)
     lti: Mapping[str, Lti] = field(default_factory=dict)
     banners: tuple[str, ...] = ()
+    seats: int = 20
 
     @property
     def evidence(self) -> Path:

@@ -169,10 +169,10 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_opinion", "classroom_quiz"),
             *("classroom_certificate", "department", "department_coordinator"),
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
-            *("classroom_seed", "classroom_self_check"),
+            *("classroom_seed", "classroom_self_check", "seat_booking"),
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
-        "got more time, who coordinates a department, what happened in an exam",
+        "got more time, who coordinates a department, what happened in an exam, who booked seats",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "similarity": RecordKind(

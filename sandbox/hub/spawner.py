@@ -26,12 +26,13 @@ import httpx
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
+from sandbox.domain.held_seats import Key
 from sandbox.domain.server_limits import PERMIT
 from sandbox.hub import queue_words
 from sandbox.hub.contexts import HOME, Context, Contexts
 from sandbox.hub.launcher_client import LauncherClient
 from sandbox.hub.scopes import server_scopes
-from sandbox.hub.start_queue import Key, StartQueue
+from sandbox.hub.start_queue import StartQueue
 from sandbox.hub.told import told
 from sandbox.kit.errors import SynakError, Unavailable
 from sandbox.locale import LANGUAGES, Language

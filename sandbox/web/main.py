@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
+from sandbox.hub.seats import carried_here
 from sandbox.kit.clock import SystemClock
 from sandbox.locale.banners import warnings_of
 from sandbox.services.audit import HeadKey
@@ -74,6 +75,7 @@ def parts_of(settings: Settings) -> DeskParts:
         banners=warnings_of(
             development=settings.install.development, isolation=settings.isolation_found
         ),
+        seats=carried_here(at_once=1, seats=settings.hub.seats).seats,
     )
 
 

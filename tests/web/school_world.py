@@ -61,6 +61,7 @@ def fill(desk: World) -> None:
     class_world.undone(store, later, at=now)
     _mark_sheets(desk)
     _exam(desk)
+    _bookings(desk)
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
     _essay(desk)
@@ -115,6 +116,17 @@ def _exam(desk: World) -> None:
     done(teacher.post(f"{exams}/final/pause", {"for": "all", "reason": "Өрт коңгуроосу."}))
     about = {"about": f"room.{room}", "text": "Жарык өчтү."}
     done(teacher.post(f"{exams}/final/incidents", about))
+
+
+def _bookings(desk: World) -> None:
+    """Seats booked for tomorrow, and others that were given up."""
+    teacher, place = desk.browser("kanat"), f"{COURSE_PAGE}/bookings"
+    for turn in (1, 2):
+        day = f"{desk.clock.now() + timedelta(days=turn):%Y-%m-%d}"
+        window = {"day": day, "from": "09:00", "to": "11:00"}
+        done(teacher.post(place, window | {"class": "|", "seats": "2"}))
+    given_up = re.findall(rf"{place}/(\w{{32}})/cancel", teacher.get(place).text)[-1]
+    done(teacher.post(f"{place}/{given_up}/cancel"))
 
 
 def _department(desk: World) -> None:

@@ -1,7 +1,7 @@
 """Stops a user's server that nobody uses, with a warning before; an extension of that server.
 
-JupyterLab asks for lists as long as a page is open, and the server's own rule takes that for use:
-one forgotten page kept a seat for ever. Here use is
+As long as a page is open JupyterLab asks for lists and writes its layout down, and the server's own
+rule takes that for use: one forgotten page kept a seat for ever. Here use is
 
 - a request that changes something and succeeds, such as a save, or that opens a page,
 - what a kernel or a terminal does,
@@ -43,11 +43,13 @@ class Idle:
     def __init__(self, server: Any, rule: Rule) -> None:
         self._server = server
         self.watch = Watch(rule, datetime.now(UTC))
+        self._layout = url_path_join(server.base_url, "lab", "api", "")
 
     def note(self, handler: web.RequestHandler) -> None:
         """A request has been answered: see whether a person made it."""
-        changes = handler.request.method not in _READS
-        opens = "text/html" in handler.request.headers.get("Accept", "")
+        request = handler.request
+        changes = request.method not in _READS and not request.path.startswith(self._layout)
+        opens = "text/html" in request.headers.get("Accept", "")
         known = getattr(handler, "_jupyter_current_user", None)  # of Jupyter's handlers alone
         if known and (changes or opens) and handler.get_status() < _FAILED:
             self.watch.use(datetime.now(UTC))

@@ -21,13 +21,7 @@ UNUSED = "nobody used it for 1 min"
 CUT_OFF = "something ran in it for 3 min and nobody was there"
 WARNED = "Этим рабочим местом давно никто не пользуется."
 WRITTEN = "typed and never saved by hand"
-NO_AUTOSAVE = """
-import pathlib
-extension = ".jupyter/lab/user-settings/@jupyterlab/docmanager-extension"
-folder = pathlib.Path.home() / extension
-folder.mkdir(parents=True)
-(folder / "plugin.jupyterlab-settings").write_text('{"autosave": false}')
-"""
+NO_AUTOSAVE = "lab/api/settings/@jupyterlab/docmanager-extension:plugin"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -79,16 +73,16 @@ def _page(hub, user, path, headers=ENGLISH):
     return hub.client(user).get(path, headers=headers).text
 
 
-def _post(hub, user, path, **options):
+def _send(hub, user, method, path, **options):
     base = hub.server_url(user)
     token = cookie(hub.client(user), "_xsrf", f"/user/{user}/")
     headers = {"X-XSRFToken": token, "Referer": base + "lab"}
-    return hub.client(user).post(base + path, headers=headers, **options)
+    return hub.client(user).request(method, base + path, headers=headers, **options)
 
 
 def _type(hub, user, command):
     """Type a command into a new terminal and close its page."""
-    terminal = _post(hub, user, "api/terminals", json={}).json()["name"]
+    terminal = _send(hub, user, "POST", "api/terminals", json={}).json()["name"]
     base = hub.server_url(user)
     with connect(
         base.replace("http://", "ws://", 1) + f"terminals/websocket/{terminal}",
@@ -204,10 +198,12 @@ def test_page_saves_by_itself_and_a_button_in_one_of_two_tabs_keeps_the_workspac
     _enter(hub, person)
     person.page.keyboard.type(f"# {WRITTEN}")
     _await(lambda: _saved(hub, person.user))
+    hub.enter_server("aigul")
     other = person.context.new_page()
     other.goto(hub.server_url("aigul") + "lab/workspaces/other")
     for page in (person.page, other):
         page.get_by_text(WARNED).first.wait_for(timeout=LONG * 1000)
+    person.page.get_by_role("button", name="Продолжить работу").first.click(trial=True)
     person.shot("idle-warning")
     assert _told(hub, "aigul")["warns"], "an open page alone is no use"
     other.get_by_role("button", name="Продолжить работу").first.click()
@@ -229,7 +225,8 @@ def test_page_saves_by_itself_and_a_button_in_one_of_two_tabs_keeps_the_workspac
 
 def test_text_of_who_switched_saving_off_is_saved_before_the_stop(hub, people):
     hub.start_server("bakyt")
-    hub.run_cell("bakyt", "home", NO_AUTOSAVE)
+    setting = {"raw": '{"autosave": false}'}
+    assert _send(hub, "bakyt", "PUT", NO_AUTOSAVE, json=setting).status_code == 204
     person = people.fresh("bakyt", language="ru").sign_in()
     _enter(hub, person)
     person.page.keyboard.type(f"# {WRITTEN}")

@@ -7,6 +7,8 @@ import os
 from sandbox.hub.idle_rule import RAN_TOO_LONG, REASONS, UNUSED, Look, Rule
 from sandbox.locale import Language, language, translator
 
+LONGEST = 140
+"""Letters of a note that JupyterLab shows; the rest it cuts off."""
 _MINUTE = 60
 
 
@@ -25,12 +27,12 @@ def words(found: Look, rule: Rule, accepted: str | None) -> dict[str, str]:
     _ = translator(spoken).gettext
     warning = _(
         "Nobody has used this workspace for a while. It stops in about {minutes} min. What you"
-        " changed is saved; cells that ran have to be run again."
+        " changed is saved."
     )
     if found.runs:
         warning = _(
             "Something has been running here for long, and nobody was there. It is cut off in about"
-            " {minutes} min. What you changed is saved; cells that ran have to be run again."
+            " {minutes} min. What you changed is saved."
         )
     return {
         "warning": warning.format(minutes=_minutes(found.left)),

@@ -1,11 +1,13 @@
 """When a server that nobody uses ends, and what is said of it."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from sandbox.hub.idle import Idle
 from sandbox.hub.idle_rule import Look, Rule, Watch
-from sandbox.hub.idle_words import why_stopped, words
+from sandbox.hub.idle_words import LONGEST, why_stopped, words
 from sandbox.locale import LANGUAGES
 from sandbox.settings import Settings
 
@@ -102,6 +104,7 @@ def test_words_name_the_minutes_and_the_reason(monkeypatch, spoken, runs):
     assert "9" in told["warning"]
     assert ("120" if runs else "60") in told["stopped"]
     assert "{" not in "".join(told.values())
+    assert max(map(len, told.values())) <= LONGEST, "whole, in JupyterLab"
     assert told["warning"] != words(Look(540, warns=True, runs=not runs), RULE, spoken)["warning"]
 
 
@@ -112,3 +115,26 @@ def test_language_of_the_start_comes_before_the_browsers(monkeypatch):
 
 def test_nothing_is_said_of_a_server_that_somebody_stopped():
     assert why_stopped("", RULE, "en") == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "known", "used"),
+    [
+        ("PUT", "/user/aigul/api/contents/a.ipynb", 200, True, True),
+        ("PUT", "/user/aigul/api/contents/a.ipynb", 507, True, False),
+        ("PUT", "/user/aigul/api/contents/a.ipynb", 200, False, False),
+        ("PUT", "/user/aigul/lab/api/workspaces/default", 204, True, False),
+        ("GET", "/user/aigul/api/sessions", 200, True, False),
+        ("GET", "/user/aigul/lab", 200, True, True),
+    ],
+)
+def test_request_is_use_if_a_person_changes_or_opens_something(method, path, status, known, used):
+    page = {"Accept": "text/html"} if path.endswith("/lab") else {}
+    request = SimpleNamespace(method=method, path=path, headers=page)
+    answered = SimpleNamespace(
+        request=request, _jupyter_current_user=known, get_status=lambda: status
+    )
+    idle = Idle(SimpleNamespace(base_url="/user/aigul/"), RULE)
+    idle.watch = Watch(RULE, datetime.now(UTC) - timedelta(minutes=30))
+    idle.note(answered)
+    assert (idle.watch.look(datetime.now(UTC), START, runs=False).left > 1800) == used

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -65,6 +65,10 @@ class ContextSpawner:
     idle: Rule
     spoken: Language | None = None
     ended = ""
+    _begin: Callable[[Context], Awaitable[Any]]
+    """Starts the server of an authorised context; wording of errors is the caller's affair."""
+    _poll: Callable[[], Awaitable[int | None]]
+    """How the server ended; None while it runs."""
     _outside = False
 
     @property
@@ -92,9 +96,6 @@ class ContextSpawner:
         code = await self._poll()
         self.ended = REASONS.get(code or 0, self.ended)
         return code
-
-    async def _poll(self) -> int | None:
-        raise NotImplementedError
 
     async def authorise(self) -> Context:
         """Refuse a context that is not this user's; the message reaches the person."""
@@ -174,10 +175,6 @@ class ContextSpawner:
         finally:
             self.queue.started(self.key)
         return address
-
-    async def _begin(self, context: Context) -> Any:
-        """Start the server of an authorised context; wording of errors is the caller's affair."""
-        raise NotImplementedError
 
 
 class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]

@@ -41,8 +41,9 @@
     async function ask() {
       const method = present ? "POST" : "GET";
       present = false;
-      const answer = await ServerConnection.makeRequest(url, { method }, settings);
-      if (answer.status === 424 || answer.status === 404) return stopped();
+      const answer = await ServerConnection.makeRequest(url, { method, redirect: "manual" }, settings);
+      // Where no server is any more the proxy leads to the hub, on another host name.
+      if (answer.type === "opaqueredirect" || answer.status === 424) return stopped();
       if (!answer.ok) return;
       const told = await answer.json();
       const before = words;

@@ -151,8 +151,14 @@ class HubSettings(Part):
     idle_timeout: int = Field(
         3600,
         ge=60,
-        description="A user's server without activity or running kernels stops after this long,"
-        " seconds; its home stays.",
+        description="A user's server that nobody uses stops after this long, seconds; its home"
+        " stays. An open page alone is no use; a cell or a command that runs is.",
+    )
+    idle_warning: int = Field(
+        600, ge=30, description="Open pages warn so long before, seconds; half of it at most."
+    )
+    idle_running: int = Field(
+        43_200, ge=60, description="What runs with nobody there is cut off after so long, seconds."
     )
     server_memory_mb: int = Field(
         1536, ge=256, description="Memory limit of one user's server, MB (by cgroup)."

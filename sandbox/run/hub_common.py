@@ -13,6 +13,7 @@ from sandbox.domain.server_limits import read_role_limits
 from sandbox.hub import scopes
 from sandbox.hub.booked import Booked
 from sandbox.hub.contexts import Contexts
+from sandbox.hub.idle_rule import Rule
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
 from sandbox.hub.seats import carried_here
 from sandbox.hub.spawner import ContextSpawner, token_scopes
@@ -52,6 +53,7 @@ def configure(c: Any, settings: Settings, spawner: type[ContextSpawner], *, desk
     _power(c, settings)
     _servers(c, settings, spawner)
     spawner.contexts, spawner.queue = contexts, queue
+    spawner.idle = DeskAuthenticator.idle = Rule.of(settings.hub)
 
 
 def _secret(settings: Settings, name: str) -> str:

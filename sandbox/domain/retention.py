@@ -189,8 +189,8 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         *(0, "the account is closed", End.WITH_PERSON, DATA),
     ),
     "outside_account": RecordKind(
-        ("outside_account", "outside_ticket"),
-        "what another provider calls a person who signs in by it",
+        ("outside_account", "outside_ticket", "lti_launch", "lti_mark"),
+        "what another provider calls a person who signs in by it, and which marks went there",
         *(0, "it is taken back, or the account is closed", End.WITH_PERSON, DATA),
     ),
     "machinery": RecordKind(

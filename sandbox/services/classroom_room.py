@@ -37,6 +37,8 @@ AUDITED: Final = frozenset(
         ActionKind.ANONYMITY_LIFTED,
         ActionKind.OPINION_GIVEN,
         ActionKind.MARK_MODERATED,
+        ActionKind.PASSBACK_SET,
+        ActionKind.PASSBACK_AGAIN,
     }
 )
 """What also goes into the audit log; fetching is noted in the list of actions only."""
@@ -56,6 +58,8 @@ WHOLE: Final = frozenset(
         ActionKind.ANONYMITY_LIFTED,
         ActionKind.OPINION_GIVEN,
         ActionKind.MARK_MODERATED,
+        ActionKind.PASSBACK_SET,
+        ActionKind.PASSBACK_AGAIN,
     }
 )
 """What goes into the audit log with all that is said of it, but for `SECRET`."""

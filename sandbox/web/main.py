@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any, Final
 
 import uvicorn
 import uvloop
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp
 from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
+from sandbox.domain.outside_config import Configured
 from sandbox.kit.clock import SystemClock
 from sandbox.locale.catalogue import N_
 from sandbox.services.audit import HeadKey
@@ -77,8 +79,16 @@ def parts_of(settings: Settings) -> DeskParts:
         lti={
             each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
         },
+        lti_keys=_lti_keys(settings, outside),
         banners=banners(settings),
     )
+
+
+def _lti_keys(settings: Settings, outside: Configured) -> tuple[dict[str, Any], ...]:
+    if not any(each.token for each in outside.platforms):
+        return ()
+    names = settings.sign_in.lti_key_names
+    return tuple(json.loads(settings.secret("desk", f"lti_public_{name}")) for name in names)
 
 
 def _authority(settings: Settings) -> Authority | None:

@@ -57,6 +57,8 @@ NO_PAGES = frozenset(
         "/desk/explorer/search",
         *("/desk/outside/{provider}", "/desk/outside/{provider}/callback"),
         *("/desk/lti/{platform}/login", "/desk/lti/{platform}/open"),
+        *("/desk/lti/keys.json", "/desk/lti/{platform}/tool.json"),
+        "/desk/courses/{course}/{assignment}/open",
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",

@@ -101,22 +101,18 @@ def queue(
     launches = Launches(u.session).bound(course, students)
     if not launches:
         return
-    released = _released(u, course, assignment)
+    released = _released(u, course, assignment, {account for account, _ in launches})
     for name in sorted({each for each, _ in released}):
         lock_name(u.session, f"passback:{course}:{name}")
-        on, marks = switched_on(u, course, name), Marks(u.session).of_assignment(course, name)
+        on = switched_on(u, course, name)
         held = {
             (each.platform, each.student): each for each in OutsideMarks(u.session).of(course, name)
         }
         for (platform, student), launch in _ways(launches, name).items():
             release = released.get((name, student))
-            if release is None:
-                continue
-            given = marks.get(str(release.detail["submission"]), ())
-            if any(each.mark is None and each.teacher_mark is None for each in given):
-                continue
-            wanted = _wanted(launch, name, release, on=on, at=at)
-            _put(u, held.get((platform, student)), wanted, at=at)
+            if release is not None:
+                wanted = _wanted(launch, name, release, on=on, at=at)
+                _put(u, held.get((platform, student)), wanted, release, at=at)
 
 
 def switched_on(u: UnitOfWork, course: CourseName, assignment: AssignmentName) -> bool:
@@ -180,11 +176,19 @@ def send_again(room: Room, assignment: AssignmentName, student: str = "") -> Non
 
 
 def _released(
-    u: UnitOfWork, course: CourseName, assignment: AssignmentName | None
+    u: UnitOfWork,
+    course: CourseName,
+    assignment: AssignmentName | None,
+    students: Collection[AccountName],
 ) -> Mapping[tuple[AssignmentName, AccountName], Action]:
-    """What each student was given last."""
-    found = Actions(u.session).all_of(ActionKind.FEEDBACK_RELEASED, course, assignment)
-    return {(each.assignment, AccountName(str(each.student))): each for each in found}
+    """What each of some students was given last."""
+    alone = next(iter(students)) if len(students) == 1 else None
+    kind = ActionKind.FEEDBACK_RELEASED
+    return {
+        (each.assignment, AccountName(str(each.student))): each
+        for each in Actions(u.session).all_of(kind, course, assignment, alone)
+        if each.student in students
+    }
 
 
 def _ways(
@@ -225,15 +229,25 @@ def _wanted(
     return replace(found, state=MarkState.FAILED, outcome=Outcome.NO_POINTS)
 
 
-def _put(u: UnitOfWork, old: OutsideMark | None, wanted: OutsideMark, *, at: datetime) -> None:
+def _put(
+    u: UnitOfWork, old: OutsideMark | None, wanted: OutsideMark, release: Action, *, at: datetime
+) -> None:
     marks = OutsideMarks(u.session)
-    if old is None:
-        marks.add(wanted)
-    elif _told(old) != _told(wanted):
-        said_at = max(at, old.said_at + LATER)
-        marks.save(replace(wanted, said_at=said_at, revision=old.revision))
-    elif old.state is MarkState.HELD and wanted.state is MarkState.WAITING:
-        marks.save(_anew(old, at=at))
+    if old is not None and _told(old) == _told(wanted):
+        if old.state is MarkState.HELD and wanted.state is MarkState.WAITING:
+            marks.save(_anew(old, at=at))
+    elif not _waits(u, release):
+        if old is None:
+            marks.add(wanted)
+        else:
+            said_at = max(at, old.said_at + LATER)
+            marks.save(replace(wanted, said_at=said_at, revision=old.revision))
+
+
+def _waits(u: UnitOfWork, release: Action) -> bool:
+    """Whether released work has a task that waits for a person."""
+    given = Marks(u.session).of(str(release.detail["submission"]))
+    return any(each.mark is None and each.teacher_mark is None for each in given)
 
 
 def _told(mark: OutsideMark) -> tuple[str, ...]:

@@ -94,6 +94,12 @@ def lines(room: Room, assignment: AssignmentName) -> tuple[Line, ...]:
     return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.student)))
 
 
+def own(room: Room, assignment: AssignmentName) -> tuple[OutsideMark, ...]:
+    """The reader's own mark, for each platform that it goes to."""
+    found = OutsideMarks(room.u.session).of(room.person.course, assignment)
+    return tuple(each for each in found if each.student == room.person.account)
+
+
 def counts(found: Iterable[Line]) -> Counter[str]:
     """How many lines there are of each state."""
     return Counter(each.state.value for each in found)

@@ -24,7 +24,7 @@ from sandbox.services.classroom_cohort import PART, Wanted
 from sandbox.services.classroom_room import Room
 from sandbox.services.passback_views import STATES, Line
 from sandbox.web.course_assignment import EXPORTS, as_teacher, head_of, teach
-from sandbox.web.courses import act_in, enter
+from sandbox.web.courses import act_in, enter, platform_title
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Anybody, Poster, Reader, Visit
@@ -66,7 +66,7 @@ def show_tool(visit: Anybody, platform: str) -> Response:
     extension = {
         "platform": "canvas.instructure.com",
         "domain": urlsplit(public).netloc,
-        "privacy_level": "anonymous",
+        "privacy_level": "public" if found.platform.university else "anonymous",
         "settings": {"platform": "canvas.instructure.com", "placements": [link]},
     }
     return JSONResponse(
@@ -154,17 +154,17 @@ def _page(
         states=[each.value for each in STATES],
         every=len(every),
         total=len(found),
-        lines=[_shown(each) for each in found[first : first + PART]],
-        titles={name: each.platform.title for name, each in visit.parts.lti.items()},
+        lines=[_shown(visit, each) for each in found[first : first + PART]],
         pages=_pages(f"/desk/courses/{course}/{assignment}/passback", wanted, first, len(found)),
         **values,
     )
 
 
-def _shown(line: Line) -> dict[str, Any]:
+def _shown(visit: Visit, line: Line) -> dict[str, Any]:
     mark = line.mark
     return {
         "line": line,
+        "platform": platform_title(visit, line.platform),
         "score": number(mark.score) if mark else "",
         "points": number(mark.points) if mark else "",
         "why": _why(line),
@@ -180,15 +180,12 @@ def _why(line: Line) -> str:
 
 def _cells(visit: Visit, line: Line) -> tuple[object, ...]:
     mark, why = line.mark, _why(line)
-    title = (
-        visit.parts.lti[line.platform].platform.title if line.platform in visit.parts.lti else ""
-    )
     return (
         line.name,
         line.student,
         line.number,
         line.group,
-        title or line.platform,
+        platform_title(visit, line.platform),
         name_of(visit.lang, line.state.value),
         Decimal(number(mark.score)) if mark else None,
         Decimal(number(mark.points)) if mark else None,

@@ -206,7 +206,7 @@ def test_no_key_pair_is_made_where_no_platform_takes_marks(tmp_path):
     assert not (settings.paths.secrets("worker") / "lti_key_first").exists()
 
 
-@pytest.mark.parametrize("keys", ["", "First", "a,,b", "../x", "a b", ","])
+@pytest.mark.parametrize("keys", ["First", "a,,b", "../x", "a b", ","])
 def test_names_of_keys_that_are_none_are_refused(tmp_path, keys):
     with pytest.raises(InvalidInput) as refused:
         Settings.load(variables(tmp_path, TAKES, SYNAK_LTI_KEYS=keys))

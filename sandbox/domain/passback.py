@@ -62,7 +62,9 @@ class MarkState(StrEnum):
 class Outcome(StrEnum):
     """What became of one try."""
 
+    BEGUN = "begun"
     SENT = "sent"
+    UNHEARD = "unheard"
     OUT_OF_REACH = "out_of_reach"
     BUSY = "busy"
     NO_TOKEN = "no_token"  # noqa: S105 (an outcome)
@@ -76,9 +78,14 @@ class Outcome(StrEnum):
 
 
 PASSING: Final = frozenset(
-    {Outcome.OUT_OF_REACH, Outcome.BUSY, Outcome.NO_TOKEN, Outcome.NOT_CONFIGURED}
+    {
+        *(Outcome.UNHEARD, Outcome.OUT_OF_REACH, Outcome.BUSY),
+        *(Outcome.NO_TOKEN, Outcome.NOT_CONFIGURED),
+    }
 )
 """What may be over by itself, or once an operator has mended it."""
+_IN_BETWEEN: Final = frozenset({500, 502, 504})
+"""Answers that may hide that the score was taken."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +134,8 @@ class OutsideMark:
         said_at: the moment that goes with it; a platform takes none that is not later.
         next_at: when to try (again) while it waits.
         failing_since: when the first try failed.
-        outcome: of the last try; None: not tried.
+        outcome: of the last try; ``begun`` while it goes on, or if the worker died in it; None:
+            not tried.
         status: of the last answer, when there was one.
     """
 
@@ -225,6 +233,12 @@ def moment(at: datetime) -> str:
 def resource_id(course: CourseName, assignment: AssignmentName) -> str:
     """By what a line item that was made is known again."""
     return f"{course}/{assignment}"
+
+
+def unheard(mark: OutsideMark) -> bool:
+    """Whether the last try of a mark may have been taken without our knowing."""
+    lost = mark.outcome in {Outcome.BEGUN, Outcome.UNHEARD}
+    return lost or (mark.outcome is Outcome.BUSY and mark.status in _IN_BETWEEN)
 
 
 def judged(status: int) -> Outcome:

@@ -88,6 +88,7 @@ STATES: Final[Mapping[str, str]] = {
     "mark_unreleased": N_("Waits for the feedback to be released"),
     "mark_no_platform": N_("Came by no platform"),
     "passback_out_of_reach": N_("The platform does not answer."),
+    "passback_unheard": N_("The platform does not answer."),
     "passback_busy": N_("The platform asks to come again later."),
     "passback_no_token": N_(
         "The platform does not recognise this install: whoever runs it has to register its key"

@@ -55,6 +55,7 @@ def note_launch(
     course, assignment = found
     line_item = service.line_item if assignment else ""
     if line_item or service.line_items:
+        lock_name(u.session, f"lti_launch:{outsider.provider}:{outsider.subject}")
         Launches(u.session).keep(
             LtiLaunch(
                 platform=outsider.provider,

@@ -1,7 +1,8 @@
 """Marks on their way to learning platforms: at least once, one platform never held up by another.
 
 1. Every platform for which a mark is due gets a thread; its marks go one after another.
-2. The mark is sent as it stands now, unless a teacher switched it off (``passback_wire``).
+2. That a try begins is written down; the mark is sent as it stands now (``passback_wire``), unless
+   a teacher switched it off.
 3. What came of it is written down: sent; tried again after a growing pause; or failed, when trying
    again will not help or three days of it have not. A mark that became another one meanwhile
    stays in the queue.
@@ -23,7 +24,7 @@ from typing import Final
 import structlog
 
 from sandbox.domain.classroom import ActionKind
-from sandbox.domain.passback import PASSING, MarkState, Outcome, OutsideMark
+from sandbox.domain.passback import PASSING, MarkState, Outcome, OutsideMark, unheard
 from sandbox.domain.webhooks import GIVE_UP_AFTER, pause_after
 from sandbox.locale import Language
 from sandbox.services.lanes import Lanes
@@ -76,23 +77,24 @@ class Passback:
     def _run(self, platform: str) -> None:
         for _ in range(IN_A_ROW):
             at = self.desk.clock.now()
-            with self.desk.store.unit(read_only=True) as u:
-                mark = OutsideMarks(u.session).first_due(platform, at)
-                on = mark is not None and switched_on(u, mark.course, mark.assignment)
-                label = _label(u, mark, self.lang) if mark else ""
-            if mark is None:
-                return
-            book = self.books.get(platform)
-            if not on:
-                self._note(mark, None, at)
-            elif book is None:
-                self._note(mark, Tried(Outcome.NOT_CONFIGURED), at)
-            else:
-                self._note(mark, book.send(mark, label), at)
+            with self.desk.store.unit() as u:
+                marks = OutsideMarks(u.session)
+                mark = marks.first_due(platform, at)
+                if mark is None:
+                    return
+                on, label = switched_on(u, mark.course, mark.assignment), _label(u, mark, self.lang)
+                state = MarkState.WAITING if on else MarkState.HELD
+                outcome = Outcome.BEGUN if on else mark.outcome
+                begun = marks.save(replace(mark, state=state, outcome=outcome))
+                u.commit()
+            if on:
+                book = self.books.get(platform)
+                tried = book.send(begun, label) if book else Tried(Outcome.NOT_CONFIGURED)
+                self._note(begun, tried, at, lost=unheard(mark))
 
-    def _note(self, mark: OutsideMark, tried: Tried | None, at: datetime) -> None:
-        """Write down what came of a try; None: it was not tried, since it is switched off."""
-        if tried is not None and tried.outcome is not Outcome.SENT:
+    def _note(self, mark: OutsideMark, tried: Tried, at: datetime, *, lost: bool) -> None:
+        """Write down what came of a try; ``lost``: the one before may have been taken."""
+        if tried.outcome is not Outcome.SENT:
             _log.warning(
                 "passback.not_sent",
                 platform=mark.platform,
@@ -103,16 +105,13 @@ class Passback:
             marks = OutsideMarks(u.session)
             now = marks.find(*(getattr(mark, name) for name in marks.keys), lock=True)
             if now is None or now.revision != mark.revision:
-                return  # taken back, or another mark by now
-            held = replace(now, state=MarkState.HELD)
-            marks.save(held if tried is None else self._after(now, tried, at))
+                return  # taken back, held, or another mark by now
+            there = lost and tried.outcome is Outcome.OVERTAKEN
+            marks.save(self._after(now, Tried(Outcome.SENT, tried.status) if there else tried, at))
             u.commit()
 
     def _after(self, mark: OutsideMark, tried: Tried, at: datetime) -> OutsideMark:
         outcome = tried.outcome
-        unheard = mark.outcome is Outcome.OUT_OF_REACH
-        if outcome is Outcome.OVERTAKEN and unheard:
-            outcome = Outcome.SENT
         attempts, since = mark.attempts + 1, mark.failing_since or at
         mark = replace(mark, attempts=attempts, outcome=outcome, status=tried.status)
         if outcome is Outcome.SENT:

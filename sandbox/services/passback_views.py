@@ -96,8 +96,8 @@ def lines(room: Room, assignment: AssignmentName) -> tuple[Line, ...]:
 
 def own(room: Room, assignment: AssignmentName) -> tuple[OutsideMark, ...]:
     """The reader's own mark, for each platform that it goes to."""
-    found = OutsideMarks(room.u.session).of(room.person.course, assignment)
-    return tuple(each for each in found if each.student == room.person.account)
+    person = room.person
+    return OutsideMarks(room.u.session).of(person.course, assignment, person.account)
 
 
 def counts(found: Iterable[Line]) -> Counter[str]:

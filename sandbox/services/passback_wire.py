@@ -162,7 +162,12 @@ class GradeBook:
             content = None
             if said is not None:
                 content, headers["Content-Type"] = json.dumps(said).encode(), kind
-            status, body = self._book.exchange(method, url, headers=headers, content=content)
+            try:
+                status, body = self._book.exchange(method, url, headers=headers, content=content)
+            except Unavailable as error:
+                if scope == SCORE and error.code == "outside.unreachable":
+                    raise _NoWay(Tried(Outcome.UNHEARD)) from error
+                raise
             if status != _REFUSED:
                 break
             self._tokens.pop(scope, None)

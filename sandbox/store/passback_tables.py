@@ -126,12 +126,17 @@ class OutsideMarks(Repository[OutsideMark]):
     record, row, code = OutsideMark, OutsideMarkRow, "outside_mark"
 
     def of(
-        self, course: CourseName, assignment: AssignmentName | None = None
+        self,
+        course: CourseName,
+        assignment: AssignmentName | None = None,
+        student: AccountName | None = None,
     ) -> tuple[OutsideMark, ...]:
-        """Those of a course, or of one assignment."""
+        """Those of a course, of one assignment, of one student."""
         where = [self.columns.course == course]
         if assignment is not None:
             where.append(self.columns.assignment == assignment)
+        if student is not None:
+            where.append(self.columns.student == student)
         return self.select(*where)
 
     def waiting_platforms(self, at: datetime) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
-from sandbox.domain.passback import LINE_ITEM, SCORE
+from sandbox.domain.passback import LINE_ITEM, SCORE, Outcome
 from sandbox.grading.feedback import number
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import NotFound
@@ -174,8 +174,9 @@ def _shown(visit: Visit, line: Line) -> dict[str, Any]:
 def _why(line: Line) -> str:
     """The name of the reason why a mark is not there yet; empty for none."""
     mark = line.mark
-    told = mark is not None and mark.outcome is not None and mark.sent_at is None
-    return f"passback_{mark.outcome.value}" if told and mark and mark.outcome else ""
+    if mark is None or mark.sent_at or mark.outcome in {None, Outcome.BEGUN, Outcome.SENT}:
+        return ""
+    return f"passback_{mark.outcome}"
 
 
 def _cells(visit: Visit, line: Line) -> tuple[object, ...]:

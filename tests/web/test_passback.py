@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from sandbox.domain.classroom import CourseRole, Duty, Member
+from sandbox.domain.passback import MarkState, Outcome
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
 from sandbox.store.classroom import Members
-from sandbox.store.passback_tables import Launches
+from sandbox.store.passback_tables import Launches, OutsideMarks
 from tests.support.grade_book import ENDPOINT, LINE_ITEM, SCORE, GradePlatform
 from tests.support.oidc import served
 from tests.web.course_world import COURSE, LAB, grade, hand_in, release
@@ -368,9 +370,43 @@ def test_a_column_that_is_gone_is_said_until_a_new_launch_names_another(
 def test_an_answer_that_was_lost_is_no_second_mark(desk: World, moodle: GradePlatform) -> None:
     moodle.lost = True
     sent(desk, moodle)
-    assert mark(desk) == ("mark_waiting", "out_of_reach")
+    assert mark(desk) == ("mark_waiting", "unheard")
     later(desk)
     assert (len(moodle.scores), mark(desk)) == (1, ("mark_sent", "sent"))
+
+
+def test_what_a_worker_leaves_that_died_in_a_try_is_no_second_mark(
+    desk: World, moodle: GradePlatform
+) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    def look(_method: str, path: str) -> None:
+        if path.endswith("/scores"):
+            seen.append(mark(desk))
+
+    moodle.fault = look
+    sent(desk, moodle)
+    assert seen == [("mark_waiting", "begun")], "written down before it is sent"
+    with desk.parts.store.unit() as u:
+        marks = OutsideMarks(u.session)
+        (left,) = marks.of(COURSE)
+        marks.save(replace(left, state=MarkState.WAITING, outcome=Outcome.BEGUN, sent_at=None))
+        u.commit()
+    go(desk)
+    assert (len(moodle.scores), mark(desk)) == (1, ("mark_sent", "sent"))
+
+
+def test_a_platform_that_cannot_be_asked_for_a_token_has_taken_nothing(
+    desk: World, moodle: GradePlatform
+) -> None:
+    theirs = (desk.clock.now() + timedelta(days=1)).isoformat()
+    moodle.scores.append(("lab", {"userId": SUBJECT, "timestamp": theirs, "scoreGiven": 1.0}))
+    moodle.fault = lambda _method, path: 503 if path == "/token" else None
+    sent(desk, moodle)
+    assert mark(desk) == ("mark_waiting", "out_of_reach")
+    moodle.fault = lambda _method, _path: None
+    later(desk)
+    assert mark(desk) == ("mark_failed", "overtaken")
 
 
 def test_a_mark_that_somebody_gave_there_is_overwritten_by_hand_alone(
@@ -492,6 +528,14 @@ def test_a_link_that_is_taken_back_ends_it(
     kanat.post(f"/desk/courses/{COURSE}/outside/{bound.id}/remove")
     go(desk)
     assert (moodle.scores, launches(desk), none(desk)) == ([], (), True)
+
+
+def test_with_an_account_goes_what_platforms_were_told(desk: World, moodle: GradePlatform) -> None:
+    sent(desk, moodle)
+    with desk.parts.store.unit() as u:
+        u.erasures.take_account(STUDENT)
+        u.commit()
+    assert (launches(desk), none(desk)) == ((), True)
 
 
 def test_the_table_is_a_file_too(

@@ -2,7 +2,8 @@
 
 A code that is not known, misspelt, used, expired or tried too often is answered alike after the
 same steps. Tries are counted before anything is compared, for each selector (whether it exists or
-not) and for each network address.
+not) and for each network address. A right code does not count for its address: a class of a hundred
+comes from one.
 """
 
 from __future__ import annotations
@@ -57,7 +58,13 @@ class Typed:
 
 
 def typed_code(
-    u: UnitOfWork, typed: Typed, find: Callable[[str], C | None], *, purpose: str, keyed: Keyed
+    u: UnitOfWork,
+    typed: Typed,
+    find: Callable[[str], C | None],
+    *,
+    purpose: str,
+    keyed: Keyed,
+    most: int = ADDRESS_TRIES,
 ) -> C | None:
     """The code that somebody typed, if it is right and works. The caller commits: tries count.
 
@@ -67,6 +74,7 @@ def typed_code(
         find: the kept code of a selector.
         purpose: what the keyed hashes of this kind of code are told apart by.
         keyed: makes keyed hashes.
+        most: wrong ones from one address within `ADDRESS_SPAN`.
 
     Returns:
         The code; None, which does not say why.
@@ -75,7 +83,8 @@ def typed_code(
         NotAllowed: ``customer_code.too_many``: this address tried too often; nothing was compared.
     """
     at = typed.at
-    if not u.pages.tries.take(keyed.address(typed.address), ADDRESS_TRIES, ADDRESS_SPAN, at):
+    address = keyed.of(f"{purpose}address", keyed.address(typed.address))
+    if not u.pages.tries.take(address, most, ADDRESS_SPAN, at):
         u.commit()
         raise NotAllowed("customer_code.too_many", minutes=ADDRESS_SPAN.seconds // 60)
     selector, proof = read_code(typed.text) or (NOBODY, NOBODY)
@@ -84,7 +93,10 @@ def typed_code(
     found = find(selector)
     kept = found.digest if found else "0" * 64
     right = keyed.same(f"{purpose}code", selector + proof, kept)
-    return found if found is not None and right and within and found.works(at) else None
+    if found is None or not right or not within or not found.works(at):
+        return None
+    u.pages.tries.give_back(address)
+    return found
 
 
 def fresh_code(is_taken: Callable[[str], bool]) -> tuple[str, str]:

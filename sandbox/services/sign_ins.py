@@ -42,6 +42,8 @@ from sandbox.store.classroom import Members
 from sandbox.store.customers_tables import KEPT_TRIES
 
 MOST_AT_ONCE: Final = 400
+FROM_ONE_ADDRESS: Final = 60
+"""Wrong codes from one network address in a quarter of an hour: a class types from one."""
 PURPOSE: Final = "sign-in "
 """Tells the keyed hashes of these codes from those of others."""
 EVERYBODY: Final = "everybody"
@@ -151,7 +153,14 @@ def code_typed(u: UnitOfWork, typed: Typed, *, keyed: Keyed) -> SignInCode | Non
     Raises:
         NotAllowed: ``customer_code.too_many``.
     """
-    found = typed_code(u, typed, u.sign_in_codes.by_selector, purpose=PURPOSE, keyed=keyed)
+    found = typed_code(
+        u,
+        typed,
+        u.sign_in_codes.by_selector,
+        purpose=PURPOSE,
+        keyed=keyed,
+        most=FROM_ONE_ADDRESS,
+    )
     account = u.accounts.find(found.account) if found else None
     return found if account is not None and account.active else None
 

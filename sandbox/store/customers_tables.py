@@ -222,6 +222,12 @@ class CountedTries:
         self.session.execute(update(table).where(where).values(count=count))
         return count <= limit
 
+    def give_back(self, name: str) -> None:
+        """Uncount the try that was just counted."""
+        table = self.table
+        less = update(table).where(table.c.name == name).values(count=table.c.count - 1)
+        self.session.execute(less)
+
     def clear(self, name: str) -> None:
         """Forget what was tried under a name."""
         self.session.execute(delete(self.table).where(self.table.c.name == name))

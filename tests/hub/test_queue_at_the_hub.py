@@ -89,14 +89,21 @@ def _ready(hub, user, name=""):
     return _servers(hub, user).get(name, {}).get("ready", False)
 
 
+def _settled(hub, user):
+    """Whether nothing is being started, stopped or, after a restart of the hub, looked at."""
+    return not any(one["pending"] for one in _servers(hub, user).values())
+
+
 @pytest.fixture(autouse=True)
 def _tidy(hub):
     """Nobody's workspace is left to the next test."""
     yield
-    for user in (*CLASS, "lira", "marat", "operator"):
+    everybody = (*CLASS, "lira", "marat", "operator")
+    for user in everybody:
+        _await(lambda one=user: _settled(hub, one))
         for name in _servers(hub, user):
             hub.stop_server(user, name or "home")
-    for user in CLASS:
+    for user in everybody:
         _await(lambda one=user: not _servers(hub, one))
 
 

@@ -20,7 +20,7 @@ from sandbox.services.class_lists import ConfirmList
 from sandbox.services.class_views import people_of
 from sandbox.services.classroom_people import give_course, seed_course
 from sandbox.services.seed import accounts_for_hub
-from sandbox.services.sign_ins import EVERYBODY, MakeSlips
+from sandbox.services.sign_ins import EVERYBODY, FROM_ONE_ADDRESS, MakeSlips
 from sandbox.services.spreadsheets import read_table
 from sandbox.store import Store
 from sandbox.store.classroom import Actions, Members
@@ -354,12 +354,22 @@ def test_a_code_ends_with_a_newer_one_with_its_days_and_with_five_tries(store) -
     assert _use(store, third.code, at=AT + timedelta(days=15), address="10.0.2.1") is None
 
 
-def test_an_address_may_try_ten_codes_in_a_quarter_of_an_hour(store) -> None:
-    for _ in range(10):
+def test_an_address_may_type_so_many_wrong_codes_in_a_quarter_of_an_hour(store) -> None:
+    for _ in range(FROM_ONE_ADDRESS):
         assert _use(store, "0000-000-000") is None
     with pytest.raises(NotAllowed) as refused:
         _use(store, "0000-000-000")
     assert refused.value.code == "customer_code.too_many"
+
+
+def test_a_whole_class_signs_in_from_one_address(store) -> None:
+    names = [f"Familiya{letter}" for letter in "abcdefghijkl"]
+    rows = [(f"26-{number}", name, *OMUR[2:]) for number, name in enumerate(names)]
+    confirmed(store, csv_of(*rows))
+    for _ in range(FROM_ONE_ADDRESS - 1):
+        assert _use(store, "0000-000-000") is None
+    for slip in _slip(store):
+        assert _use(store, slip.code) == slip.account
 
 
 def test_passwords_of_one_account_are_tried_ten_times_then_not_at_all(store) -> None:

@@ -81,7 +81,7 @@ def fill(desk: World) -> None:
 def _platform(desk: World) -> None:
     """A learning platform that takes marks: Lira came by it, and her mark could not be sent yet."""
     entry = LtiPlatform(
-        *("moodle", "Moodle", "https://moodle.example", "synak", ("1",)),
+        *("moodle", "Окуу порталы", "https://moodle.example", "synak", ("1",)),
         *("https://moodle.example/keys", "https://moodle.example/authorize"),
         token="https://moodle.example/token",
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from sandbox.toolchain.layout import node_modules
 from tests.web.served import served
@@ -294,7 +294,7 @@ def test_an_act_of_law_by_hand_with_the_keyboard_alone(
     button.focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("#password")
-    assert page.evaluate("document.activeElement.id") == "password"
+    expect(page.locator("#password")).to_be_focused(timeout=30_000)
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("said=signed_grant"))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.alert_desk import look_at_payments, with_ledger
 from tests.web.seams import PASSWORD
@@ -63,7 +63,7 @@ class Keys:
         """The same for an act of law; where the password is asked for, its field has the focus."""
         self.follow(selector, said)
         if self.page.locator("#password").count():
-            assert self.page.evaluate("document.activeElement.id") == "password"
+            expect(self.page.locator("#password")).to_be_focused(timeout=30_000)
             self.page.keyboard.type(PASSWORD)
             with self.page.expect_navigation():
                 self.press()

@@ -17,7 +17,6 @@ from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.passback import LINE_ITEM, SCORE, Outcome
 from sandbox.grading.feedback import number
-from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import NotFound
 from sandbox.services import passback, passback_views
 from sandbox.services.classroom_cohort import PART, Wanted
@@ -27,6 +26,7 @@ from sandbox.web.course_assignment import EXPORTS, as_teacher, head_of, teach
 from sandbox.web.courses import act_in, enter, platform_title
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Anybody, Poster, Reader, Visit
 from sandbox.web.words import name_of
 
@@ -127,8 +127,7 @@ def _page(
     visit: Visit, course: CourseName, assignment: AssignmentName, problem: Problem | None = None
 ) -> Response:
     asked = visit.request.query_params
-    start, state = asked.get("start", ""), asked.get("state", "")
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first, state = start_of(asked.get("start", "")), asked.get("state", "")
     wanted = state if state in set(STATES) else ""
 
     def work(room: Room) -> dict[str, Any]:
@@ -200,9 +199,8 @@ def _pages(path: str, state: str, start: int, total: int) -> dict[str, str]:
         values = {key: str(value) for key, value in more.items() if value}
         return f"{path}?{urlencode(values)}" if values else path
 
-    found = {form: at(form=form) for form in EXPORTS}
-    if start:
-        found["newer"] = at(state=state, start=max(0, start - PART))
-    if start + PART < total:
-        found["older"] = at(state=state, start=start + PART)
-    return found
+    exports = {form: at(form=form) for form in EXPORTS}
+    more = start + PART < total
+    return exports | beside(
+        lambda place: at(state=state, start=place), start=start, most=PART, more=more
+    )

@@ -166,7 +166,12 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
 @router.post("/desk/courses/{course}/{assignment}/feedback")
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
-    return _act(visit, (course, assignment), classroom_feedback.release_feedback)
+
+    def work(room: Room, wanted: AssignmentName) -> object:
+        early = visit.form.get("early") == "yes"
+        return classroom_feedback.release_feedback(room, wanted, early=early)
+
+    return _act(visit, (course, assignment), work)
 
 
 def teach(

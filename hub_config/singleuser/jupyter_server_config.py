@@ -2,7 +2,8 @@
 
 Kernels talk over loopback of the server's own network, or over unix sockets where
 there is no network of its own. A server that nobody uses stops; its home stays.
-Only a course's server has the tools of coursework.
+Only a course's server has the tools of coursework; there, where works of others are looked at,
+pages load nothing from elsewhere: a picture in a text would tell its author who opened it and when.
 """
 
 from __future__ import annotations
@@ -26,7 +27,16 @@ c.MappingKernelManager.cull_idle_timeout = idle
 c.MappingKernelManager.cull_connected = False
 c.MappingKernelManager.cull_interval = 60
 c.KernelManager.transport = os.environ.get("SYNAK_KERNEL_TRANSPORT", "tcp")
+c.ServerApp.kernel_spec_manager_class = "sandbox.hub.kernels.SafeKernels"
 c.FileContentsManager.delete_to_trash = False
+if course:
+    inside = "'self' data: blob:"
+    policy = (
+        f"default-src {inside}; script-src {inside} 'unsafe-inline' 'unsafe-eval'; "
+        f"style-src {inside} 'unsafe-inline'; connect-src {inside} ws: wss:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
+    c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": policy}}
 if os.environ.get("SYNAK_CONTEXT", "").startswith("permit-"):
     c.ServerApp.contents_manager_class = "sandbox.hub.full_disk.FilesOnLimitedDisk"
 c.LabApp.news_url = None

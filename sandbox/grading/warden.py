@@ -30,7 +30,14 @@ import structlog
 
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import MAX_RESTARTS, Limits
-from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
+from sandbox.grading.wire import (
+    MAX_RESULT,
+    Link,
+    LinkClosed,
+    LinkTimeout,
+    Message,
+    WireError,
+)
 from sandbox.isolation import bubblewrap, entering, memory, seccomp
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import IntegrityFailure, Unavailable
@@ -146,7 +153,7 @@ class _Cell:
 
     def __enter__(self) -> Self:
         ours, theirs = socket.socketpair()
-        self._link = Link(ours)
+        self._link = Link(ours, MAX_RESULT)
         try:
             self._begin_all(theirs)
         except BaseException:  # nobody calls `__exit__` then: no box may stay

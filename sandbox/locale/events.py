@@ -303,6 +303,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "account.passkey_added": N_("Passkey added"),
     "account.passkey_removed": N_("Passkey removed"),
     "account.passkey_used": N_("Act confirmed with a passkey"),
+    "account.confirmed_elsewhere": N_("Act confirmed by signing in again elsewhere"),
     "account.passkeys_forgotten": N_("Passkeys taken away by the operator"),
     "webhook.added": N_("Webhook added"),
     "webhook.changed": N_("Webhook changed"),

@@ -33,7 +33,7 @@ from sandbox.domain.classroom import Course, CourseRole
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.lti import LtiPlatform
 from sandbox.domain.outside_accounts import How, OidcProvider, OutsideAccount, Outsider
-from sandbox.domain.seats import Actor, Seat, require_just_proved
+from sandbox.domain.seats import Actor, only_studies, require_just_proved
 from sandbox.kit.errors import Conflict, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services import passback
@@ -80,7 +80,7 @@ def numbered(
     key = number_key(outsider.number) if outsider.number and provider.university else ""
     person = u.class_people.numbered(provider.university, key) if key else None
     found = u.accounts.find(person.account) if person is not None else None
-    return found.name if found is not None and set(found.seats) <= {Seat.STUDENT} else None
+    return found.name if found is not None and only_studies(found.seats) else None
 
 
 def link(u: UnitOfWork, actor: Actor, outsider: Outsider, *, at: datetime) -> None:

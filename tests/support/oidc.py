@@ -86,6 +86,7 @@ class Provider:
             "iat": now,
             "exp": now + 300,
             "nonce": asked["nonce"],
+            **({"auth_time": now} if "max_age" in asked else {}),
             **self.claims,
         }
         self.change(claims)

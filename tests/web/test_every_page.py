@@ -56,6 +56,7 @@ NO_PAGES = frozenset(
         *("/desk/language/{lang}", "/desk/notices/{entry}", "/desk/audit/proof", "/desk/c/out"),
         "/desk/explorer/search",
         *("/desk/outside/{provider}", "/desk/outside/{provider}/callback"),
+        "/desk/confirm/{act}/{provider}",
         *("/desk/lti/{platform}/login", "/desk/lti/{platform}/open"),
         *("/desk/lti/keys.json", "/desk/lti/{platform}/tool.json"),
         "/desk/courses/{course}/{assignment}/open",
@@ -98,7 +99,7 @@ ONLY_BY_A_FORM = frozenset(
         *("/desk/c/left", "/desk/c/join/{code}", "/desk/c/acts/{act_id}"),
         *("/desk/permits/{number}/wallets/{wallet}", "/desk/cohort/rules/draft"),
         "/desk/files/{file_id}/graduation/{decision_id}",
-        "/desk/outside",
+        *("/desk/outside", "/desk/confirm/{act}"),
         # of a chain that really runs: test_explorer_browser
         "/desk/explorer/{chain}/addresses/{address}",
         "/desk/explorer/{chain}/addresses/{address}/read",

@@ -259,6 +259,19 @@ class SignInSettings(Part):
         " sign in with; the secret of a provider is the file 'oidc_<name>' among the desk's"
         " secrets. Outside development nothing starts without one.",
     )
+    lti_keys: str = Field(
+        "first",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(,[a-z0-9]+(-[a-z0-9]+)*)*$",
+        max_length=200,
+        description="Names, joined by commas, of this install's own key pairs for learning"
+        " platforms that take marks: the first signs, all are published. A new name has its pair"
+        " made at the next start.",
+    )
+
+    @property
+    def lti_key_names(self) -> tuple[str, ...]:
+        """The names of the key pairs; the first signs."""
+        return tuple(dict.fromkeys(self.lti_keys.split(",")))
 
 
 class PasskeySettings(Part):

@@ -65,6 +65,8 @@ class ActionKind(StrEnum):
     OPINION_GIVEN = "opinion_given"
     MARK_MODERATED = "mark_moderated"
     LESSON_READ = "lesson_read"
+    PASSBACK_SET = "passback_set"
+    PASSBACK_AGAIN = "passback_again"
 
 
 class JobState(StrEnum):

@@ -189,9 +189,9 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         *(0, "the account is closed", End.WITH_PERSON, DATA),
     ),
     "outside_account": RecordKind(
-        ("outside_account", "outside_ticket", "kept_act"),
-        "what another provider calls a person who signs in by it; sealed, for 20 minutes, a form "
-        "that waits until its sender has signed in once more",
+        ("outside_account", "outside_ticket", "kept_act", "lti_launch", "lti_mark"),
+        "what another provider calls a person who signs in by it, and which marks went there; "
+        "sealed, for 20 minutes, a form that waits until its sender has signed in once more",
         *(0, "it is taken back, or the account is closed", End.WITH_PERSON, DATA),
     ),
     "machinery": RecordKind(

@@ -181,6 +181,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.anonymity_lifted": N_("Anonymity of marking lifted"),
     "course.opinion_given": N_("Opinion of a marker given"),
     "course.mark_moderated": N_("Decided between two markers"),
+    "course.passback_set": N_("Said whether marks go back to learning platforms"),
+    "course.passback_again": N_("Marks sent to learning platforms again"),
     "course.feedback_released": N_("Feedback released"),
     "course.feedback_fetched": N_("Feedback fetched"),
     "course.viewed_as_student": N_("A teacher looked at an assignment as a student sees it"),

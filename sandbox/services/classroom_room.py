@@ -37,6 +37,8 @@ AUDITED: Final = frozenset(
         ActionKind.ANONYMITY_LIFTED,
         ActionKind.OPINION_GIVEN,
         ActionKind.MARK_MODERATED,
+        ActionKind.PASSBACK_SET,
+        ActionKind.PASSBACK_AGAIN,
     }
 )
 """What also goes into the audit log; fetching and reading are noted in the list of actions only."""
@@ -57,6 +59,8 @@ WHOLE: Final = frozenset(
         ActionKind.ANONYMITY_LIFTED,
         ActionKind.OPINION_GIVEN,
         ActionKind.MARK_MODERATED,
+        ActionKind.PASSBACK_SET,
+        ActionKind.PASSBACK_AGAIN,
     }
 )
 """What goes into the audit log with all that is said of it, but for `SECRET`."""

@@ -81,6 +81,7 @@ from sandbox.web import (
     outside_acts,
     outside_course,
     paper_cases,
+    passback,
     passkeys,
     permits,
     personal_data,
@@ -207,6 +208,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         similarity_files,
         course_lessons,
         course_quizzes,
+        passback,
         course_assignment,  # after every other address of a course: it takes any name
         marking_rules,
         course_marking,

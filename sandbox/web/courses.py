@@ -26,6 +26,7 @@ from sandbox.services import (
     classroom_student,
     classroom_time,
     exam_gate,
+    passback_views,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
@@ -178,6 +179,12 @@ def course_title(visit: Visit, room: Room) -> str:
     return found.titles.get(visit.lang, found.name)
 
 
+def platform_title(visit: Visit, name: str) -> str:
+    """How people know a learning platform."""
+    found = visit.parts.lti.get(name)
+    return name if found is None else found.platform.title
+
+
 def notebooks_of(visit: Visit, course: CourseName) -> str:
     """Where the reader's notebooks of a course open."""
     return f"{_spawn(visit)}/course-{course}"
@@ -270,6 +277,10 @@ def as_its_student_sees(
         "rows": rows,
         "due": time.of(room.person.account),
         "views": classroom_student.views(room, released.assignment),
+        "outside": [
+            {"mark": each, "platform": platform_title(visit, each.platform)}
+            for each in passback_views.own(room, released.assignment)
+        ],
     }
 
 

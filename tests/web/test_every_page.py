@@ -58,6 +58,8 @@ NO_PAGES = frozenset(
         *("/desk/outside/{provider}", "/desk/outside/{provider}/callback"),
         "/desk/confirm/{act}/{provider}",
         *("/desk/lti/{platform}/login", "/desk/lti/{platform}/open"),
+        *("/desk/lti/keys.json", "/desk/lti/{platform}/tool.json"),
+        "/desk/courses/{course}/{assignment}/open",
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",

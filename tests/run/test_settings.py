@@ -6,7 +6,8 @@ import pytest
 
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.run.prepare import write_running
-from sandbox.settings import PARTS, Part, Settings
+from sandbox.settings import Settings
+from sandbox.settings_parts import PARTS, Part
 from sandbox.toolchain.layout import Layout
 
 

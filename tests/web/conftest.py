@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.support.grade_book import GradePlatform
+from tests.support.oidc import served
+from tests.web.passback_world import set_up
 from tests.web.webhook_world import Out, Receiver
 from tests.web.world import World, world
 
@@ -43,3 +46,11 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 def out(desk: World) -> Out:
     """The worker's part of webhooks."""
     return Out(desk)
+
+
+@pytest.fixture
+def moodle(desk: World) -> Iterator[GradePlatform]:
+    """A learning platform that takes marks, really running."""
+    with served(GradePlatform()) as found:
+        set_up(desk, found)
+        yield found

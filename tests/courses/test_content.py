@@ -15,6 +15,7 @@ from sandbox.grading.authoring.findings import Level
 from sandbox.grading.authoring.grading import files_below
 from sandbox.grading.authoring.texts import texts_of
 from sandbox.grading.checking import check_assignment
+from sandbox.grading.constants import CONSTANTS
 from sandbox.grading.hostile import HOSTILE
 from sandbox.grading.warden import Warden, WardenSetup
 from sandbox.isolation.probe import probe
@@ -397,7 +398,7 @@ class Given(Script):
 def test_marks_that_must_not_be_are_found_at_their_cell(folder, marks, codes):
     warden = Script(*marks)
     assert bad(folder, warden) == [(code, "x-test") for code in codes]
-    assert len(warden.files) == 3 + len(HOSTILE)
+    assert len(warden.files) == 3 + len(HOSTILE) + len(CONSTANTS)
     assert set.union(*warden.files) == {"lab.ipynb"}, "catalogues are not where students' code is"
 
 
@@ -442,6 +443,6 @@ def test_what_nbgrader_cannot_make_is_a_fault(folder):
 def test_progress_is_told_before_each_step(folder):
     told = []
     list(check_assignment(folder, Script(2.0, 2.0), lambda *said: told.append(said)))
-    assert [number for number, _steps, _what in told] == list(range(1, 5 + len(HOSTILE)))
-    assert {steps for _number, steps, _what in told} == {4 + len(HOSTILE)}
-    assert json.dumps(told[-1][2]).startswith('"attack')
+    assert [number for number, _steps, _what in told] == list(range(1, 5 + len(HOSTILE) + len(CONSTANTS)))
+    assert {steps for _number, steps, _what in told} == {4 + len(HOSTILE) + len(CONSTANTS)}
+    assert json.dumps(told[-1][2]).startswith('"always')

@@ -52,23 +52,44 @@ def author_words(source: str) -> frozenset[str]:
 
 
 def credited_words(source: str) -> tuple[str, ...]:
-    """What the steps of a test say, where the words stand in it as they are.
+    r"""What the steps of a test say, where the words stand in it as they are.
 
     Args:
-        source: the test; one that is not plain Python has none.
+        source: the test; one that is not plain Python has none, nor has one that does not import
+            `sandbox.kit.credit.credit`: there the name is the student's.
 
-    >>> credited_words("credit(1, x == 2, 'x is two')")
+    >>> credited_words("from sandbox.kit.credit import credit\ncredit(1, x == 2, 'x is two')")
     ('x is two',)
     """
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return ()
+    if not imports_credit(source):
+        return ()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     said = [node.args[2] for node in calls if _is_credit(node)]
     return tuple(
         each.value for each in said if isinstance(each, ast.Constant) and type(each.value) is str
     )
+
+
+def imports_credit(source: str) -> bool:
+    """Whether a test names `sandbox.kit.credit` as what its ``credit`` is."""
+    return "from sandbox.kit.credit import credit\n" in source
+
+
+def calls_credit(source: str) -> bool:
+    """Whether a test calls something as ``credit`` is called.
+
+    Args:
+        source: the test.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return False
+    return any(isinstance(node, ast.Call) and _is_credit(node) for node in ast.walk(tree))
 
 
 def _is_credit(call: ast.Call) -> bool:

@@ -24,14 +24,10 @@ from sandbox.kit.cookies import only_value
 from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError, Unavailable
 from sandbox.kit.local import is_local
 from sandbox.locale import LANGUAGES, Language, language, translator
+from sandbox.locale.banners import warnings_of
 from sandbox.locale.catalogue import NAMES
 
 COOKIE = "synak_language"
-_BANNERS = {
-    "development": "Development install: demo accounts with one shared password.",
-    "one_user": "Isolation: every process runs under one user id.",
-    "none": "Isolation: nothing keeps users apart on this machine.",
-}
 _YEAR_DAYS = 365
 
 
@@ -122,7 +118,6 @@ def page_variables(
         providers: outside ones that people may sign in with: name and title.
     """
     words = translator(default)
-    shown = (["development"] if development else []) + [isolation]
     return {
         "_": lambda _user: words.gettext,  # the hub calls callables with the user
         "language": default,
@@ -130,7 +125,7 @@ def page_variables(
         "here": "/hub/home",
         "contexts": None,
         "providers": providers,
-        "banners": [_BANNERS[name] for name in shown if name in _BANNERS],
+        "banners": warnings_of(development=development, isolation=isolation),
     }
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -60,6 +60,8 @@ class ContextSpawner:
     contexts: Contexts
     queue: StartQueue
     spoken: Language | None = None
+    _begin: Callable[[Context], Awaitable[Any]]
+    """Starts the server of an authorised context; wording of errors is the caller's affair."""
     _outside = False
 
     @property
@@ -147,10 +149,6 @@ class ContextSpawner:
         finally:
             self.queue.started(self.key)
         return address
-
-    async def _begin(self, context: Context) -> Any:
-        """Start the server of an authorised context; wording of errors is the caller's affair."""
-        raise NotImplementedError
 
 
 class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]

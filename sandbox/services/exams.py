@@ -29,7 +29,7 @@ from sandbox.domain.exams import (
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
-from sandbox.services.classroom_people import require_open
+from sandbox.services.classroom_people import require_open, students_by_group
 from sandbox.services.classroom_room import Room
 from sandbox.services.exam_gate import book_of, hold, note, require_no_feedback
 from sandbox.store.classroom import Actions, Members, holds
@@ -187,13 +187,7 @@ def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoo
 
 def groups(room: Room) -> tuple[tuple[str, str], ...]:
     """The academic groups of the course's students with their terms, in order."""
-    members = Members(room.u.session).of_course(room.person.course, room.at)
-    found = {
-        (each.group, each.term)
-        for each in members
-        if each.role is CourseRole.STUDENT and each.group
-    }
-    return tuple(sorted(found))
+    return tuple(students_by_group(room.u, room.person.course, room.at))
 
 
 def staff(room: Room, at: datetime) -> tuple[AccountName, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
@@ -12,7 +10,7 @@ from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
 from sandbox.kit.clock import SystemClock
-from sandbox.locale.catalogue import N_
+from sandbox.locale.banners import warnings_of
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.keyed import Keyed
@@ -27,10 +25,6 @@ from sandbox.settings import KEEP_ALIVE, Settings
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app
-
-DEVELOPMENT: Final = N_("Development install: demo accounts with one shared password.")
-ONE_USER_ID: Final = N_("Isolation: every process runs under one user id.")
-NO_ISOLATION: Final = N_("No isolation: nothing keeps users apart on this machine.")
 
 
 def parts_of(settings: Settings) -> DeskParts:
@@ -77,7 +71,9 @@ def parts_of(settings: Settings) -> DeskParts:
         lti={
             each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
         },
-        banners=banners(settings),
+        banners=warnings_of(
+            development=settings.install.development, isolation=settings.isolation_found
+        ),
     )
 
 
@@ -86,13 +82,6 @@ def _authority(settings: Settings) -> Authority | None:
     if not wanted.passkey_host:
         return None
     return Authority(wanted.passkey_host, settings.url, only=wanted.passkey_only)
-
-
-def banners(settings: Settings) -> tuple[str, ...]:
-    """Warnings that every page carries."""
-    found = {"separate_users": (), "one_user": (ONE_USER_ID,)}
-    isolation = found.get(settings.isolation_found, (NO_ISOLATION,))
-    return (*((DEVELOPMENT,) if settings.install.development else ()), *isolation)
 
 
 def main(settings: Settings) -> None:

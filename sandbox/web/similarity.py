@@ -18,7 +18,6 @@ from sandbox.domain.similarity import FEW, LEAST, SHORTEST, Match, Pair
 from sandbox.domain.similarity.records import Author, Comparison, turned
 from sandbox.domain.similarity.showing import shown
 from sandbox.domain.similarity_files import ANSWER_DAYS
-from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict
 from sandbox.services import classroom_exchange, similarity, similarity_files
 from sandbox.services.classroom_room import Room
@@ -27,6 +26,7 @@ from sandbox.store.classroom import Courses
 from sandbox.web.course_assignment import as_teacher, teach
 from sandbox.web.courses import act_in, attempt, course_title, title_in
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +42,7 @@ HERE: Final = "/desk/courses/{course}/{assignment}/similarity"
 @router.get(HERE)
 def show(visit: Reader, course: str, assignment: str, start: str = "") -> Response:
     """The pairs of the newest comparison."""
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first = start_of(start)
     return _list(visit, course_name(course), assignment_name(assignment), first)
 
 
@@ -156,9 +156,8 @@ def _list(
 
     values = teach(visit, course, work)
     here = f"{_place(course, assignment)}?start="
-    pages = {"newer": f"{here}{max(0, start - PART)}"} if start else {}
-    if start + PART < values["total"]:
-        pages["older"] = f"{here}{start + PART}"
+    more = start + PART < values["total"]
+    pages = beside(lambda place: f"{here}{place}", start=start, most=PART, more=more)
     return page(
         visit,
         "similarity.html",

@@ -340,6 +340,38 @@ def test_an_assistant_grades_and_looks_and_releases_nothing(course):
     assert course.browser("olga").get(CLASS).status_code == 404
 
 
+def test_feedback_waits_for_whoever_may_still_hand_in_unless_it_is_to_go_out_early(course):
+    hand_in(course, "lira", "1")
+    grade(course, {"lira": HALF})
+    browser = course.browser("kanat")
+    at = course.clock.now()
+    due, later = (f"{at + timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (1, 3))
+    browser.post(f"{CLASS}/due", {"due": due})
+    more = {"student.marat": "yes", "until": later, "reason": "A doctor's note."}
+    assert browser.post(f"{CLASS}/extensions", more).status_code == 303
+    assert "Release it all the same" not in browser.get(CLASS).text
+    course.clock.forward(timedelta(days=2))  # all but marat's time is over
+    browser = course.browser("kanat")
+    refused = browser.post(f"{CLASS}/feedback")
+    assert (refused.status_code, "classroom.still_open" in refused.text) == (409, True)
+    assert "Release it all the same" in refused.text
+    assert "no feedback for it yet" in said(browser.get(STUDENT))
+    assert browser.post(f"{CLASS}/feedback", {"early": "yes"}).status_code == 303
+    assert "no feedback for it yet" not in said(browser.get(STUDENT))
+
+
+def test_feedback_is_released_without_a_word_when_all_time_is_over(course):
+    hand_in(course, "lira", "1")
+    grade(course, {"lira": HALF})
+    browser = course.browser("kanat")
+    due = f"{course.clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    browser.post(f"{CLASS}/due", {"due": due})
+    course.clock.forward(timedelta(days=2))
+    browser = course.browser("kanat")
+    assert browser.post(f"{CLASS}/feedback").headers["location"] == CLASS
+    assert "no feedback for it yet" not in said(browser.get(STUDENT))
+
+
 def test_what_is_not_there_is_not_found(course):
     browser = course.browser("kanat")
     for path in (f"{PAGE}/other", f"{PAGE}/other/tasks", f"{PAGE}/other/changes",

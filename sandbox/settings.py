@@ -21,10 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from sandbox.domain.outside_accounts import is_here
+from sandbox.domain.server_limits import read_role_limits
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.toolchain.layout import CHECKOUT, Layout
 
@@ -36,6 +37,14 @@ KEEP_ALIVE: Final = 600
 """Seconds that the desk and the gateway keep one; the proxy and the desk's own clients send."""
 
 HostName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+
+
+def _role_limits(text: str) -> str:
+    try:
+        read_role_limits(json.loads(text))
+    except (InvalidInput, ValueError) as error:
+        raise ValueError(f"no limits by role: {error}") from error
+    return text
 
 
 class Part(BaseSettings):
@@ -163,6 +172,13 @@ class HubSettings(Part):
         le=64,
         description="How many users' servers start at a time; who comes meanwhile sees a queue with"
         " their place. 0: as many as the machine has cores, and two at least.",
+    )
+    role_limits: Annotated[str, AfterValidator(_role_limits)] = Field(
+        "{}",
+        description="What a server of coursework may use, by role, as JSON:"
+        ' `{"student": {"server_cores": 1, "server_disk": 2048}, "teacher": {}}`, in cores and MB;'
+        " students' limits hold for people's own servers too. A server whose limit this machine"
+        " cannot hold does not start.",
     )
     seats: int = Field(
         0,

@@ -29,7 +29,7 @@ class Context:
         name: of the server.
         kind: ``permit`` or ``course``.
         title: for people.
-        limits: of a permit's servers, by their names in its terms; empty for coursework.
+        limits: of its servers, by their names in a permit's terms; the role's for coursework.
     """
 
     name: str
@@ -44,10 +44,14 @@ class Contexts:
     Args:
         url: the desk's internal endpoint.
         token: shared by hub and desk.
+        by_role: limits of servers of coursework, by role.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(
+        self, url: str, token: str, by_role: Mapping[str, Mapping[str, int]] | None = None
+    ) -> None:
         self._url = url
+        self._by_role = by_role or {}
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def of(self, user: str) -> list[Context]:
@@ -66,7 +70,7 @@ class Contexts:
                     str(item["context"]),
                     str(item["kind"]),
                     str(item.get("title", "")),
-                    dict(item.get("limits", {})),
+                    dict(item.get("limits") or self._by_role.get(str(item.get("role")), {})),
                 )
                 for item in items
                 if _NAME.match(str(item["context"]))
@@ -133,7 +137,7 @@ class Contexts:
             Unavailable: ``hub.desk_unreachable``.
         """
         if context == HOME:
-            return Context(HOME, HOME, "")
+            return Context(HOME, HOME, "", dict(self._by_role.get("student", {})))
         for one in await self.of(user):
             if one.name == context:
                 return one

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final
 
 from kubespawner import KubeSpawner
 
-from sandbox.domain.server_limits import PERMIT, permit_of, read_limits
+from sandbox.domain.server_limits import permit_of, read_limits
 from sandbox.hub.contexts import Context
 from sandbox.hub.spawner import ContextSpawner
 from sandbox.hub.workplace import configuration, template_of
@@ -82,7 +82,7 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
             InvalidInput: ``terms.malformed``, ``terms.server_range``.
             Unavailable: ``hub.limit_not_held``, where the permit limits hours.
         """
-        limits = read_limits(context.limits if context.name.startswith(PERMIT) else {})
+        limits = read_limits(context.limits)
         if limits.hours is not None:
             raise Unavailable("hub.limit_not_held", permit=permit_of(context.name))
         memory = min(self.most_memory, limits.memory or self.most_memory)

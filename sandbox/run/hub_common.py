@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sandbox.domain.server_limits import read_role_limits
 from sandbox.hub import scopes
 from sandbox.hub.contexts import Contexts
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
@@ -41,7 +42,8 @@ def configure(c: Any, settings: Settings, spawner: type[ContextSpawner], *, desk
     c.JupyterHub.proxy_class = "configurable-http-proxy"
     c.ConfigurableHTTPProxy.should_start = False
     token = _secret(settings, "desk_token")
-    contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", token)
+    by_role = read_role_limits(json.loads(settings.hub.role_limits))
+    contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", token, by_role)
     carries = carried_here(at_once=settings.hub.servers_at_once, seats=settings.hub.seats)
     queue = StartQueue(at_once=carries.at_once, seats=carries.seats)
     _people(c, settings, contexts, queue)

@@ -110,7 +110,7 @@ class UserServers:
             IntegrityFailure: ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
         key = _key(request)
-        limits = _limits(key, request)
+        limits = read_limits(request.get("limits", {}))
         async with self._lock(key):
             await self._stop(key)
             await self._require(key, limits)
@@ -192,7 +192,7 @@ class UserServers:
         """
         key = _key(request)
         if "limits" in request:
-            limits = _limits(key, request)
+            limits = read_limits(request.get("limits", {}))
             self._hours.change(key, limits.hours)
             self._volumes.change(key, limits.disk)
         running = self._running.get(key)
@@ -325,10 +325,8 @@ class UserServers:
         most = self._settings.hub.server_memory_mb
         allowed = most if limits.memory is None else min(most, limits.memory)
         memory = self._memory and self._memory.limit(name, allowed * _MEGABYTE)
-        cores = None
-        if self._cores is not None and limits.cores is not None:
-            cores = self._cores.limit(name, limits.cores)
-        return memory or None, cores
+        cores = self._cores and self._cores.limit(name, limits.cores)
+        return memory or None, cores or None
 
     def _unisolated(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Addresses by number: only inside a box do names below ``.localhost`` resolve."""
@@ -420,13 +418,6 @@ def _key(request: Mapping[str, Any]) -> tuple[str, str]:
     if not USER.match(user) or not CONTEXT.match(context):
         raise InvalidInput("server.bad_name", user=user, context=context)
     return user, context
-
-
-def _limits(key: Key, request: Mapping[str, Any]) -> ServerLimits:
-    """What the permit of a context limits; other contexts have no such limits."""
-    if not key[1].startswith(PERMIT):
-        return ServerLimits()
-    return read_limits(request.get("limits", {}))
 
 
 def _hub_variables(given: object) -> dict[str, str]:

@@ -58,6 +58,25 @@ async def test_other_context_is_refused(desk, context):
     assert refused.value.code == "hub.context_not_yours"
 
 
+async def test_servers_of_coursework_and_peoples_own_are_limited_by_role(desk):
+    course = {"kind": "course", "title": "A course"}
+    desk.body = json.dumps(
+        [
+            {"context": "course-one", "role": "student", **course},
+            {"context": "course-two", "role": "teacher", **course},
+            OWN[0],
+        ]
+    ).encode()
+    url = f"http://127.0.0.1:{desk.server_port}/contexts"
+    limits = {"student": {"server_cores": 1}, "teacher": {"server_disk": 4096}}
+    contexts = Contexts(url, "t0ken", limits)
+    assert (await contexts.require("aigul", "course-one")).limits == {"server_cores": 1}
+    assert (await contexts.require("aigul", "course-two")).limits == {"server_disk": 4096}
+    assert (await contexts.require("aigul", "home")).limits == {"server_cores": 1}
+    permit = await contexts.require("aigul", OWN[0]["context"])
+    assert permit.limits == OWN[0].get("limits", {}), "a permit's are its own"
+
+
 async def test_plain_server_needs_no_answer(desk):
     await desk.contexts.require("aigul", "home")
     assert desk.asked == []

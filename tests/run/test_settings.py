@@ -39,6 +39,9 @@ def test_no_setting_is_a_secret():
         ("SYNAK_BLOCK_INTERVAL", "-1"),
         ("SYNAK_POLICY_MAX_AGE", "0"),
         ("SYNAK_LANGUAGE", "de"),
+        ("SYNAK_ROLE_LIMITS", "one core"),
+        ("SYNAK_ROLE_LIMITS", '{"examiner": {}}'),
+        ("SYNAK_ROLE_LIMITS", '{"student": {"server_cores": 0}}'),
     ],
 )
 def test_wrong_value_names_its_variable(name, value):

@@ -30,6 +30,8 @@ from sandbox.kit.credit import collected
 MAX_TEXT: Final = 20_000
 MAX_REASON: Final = 500
 MAX_STEPS: Final = 60
+ENDING: Final = (StopIteration, StopAsyncIteration)
+"""Errors that end a loop of the test's own: what it had not looked at would count as right."""
 Plain = TypeVar("Plain", bool, int, str)
 
 
@@ -201,7 +203,7 @@ def _same(container: object, left: object) -> bool:
 
 
 def submission_error(raised: object) -> Exception:
-    """The exception to raise in T for one that was raised in S.
+    """The exception to raise in T for one that was raised in S; never one of `ENDING`.
 
     Args:
         raised: [type name, text], as S claims.
@@ -210,7 +212,11 @@ def submission_error(raised: object) -> Exception:
     if isinstance(raised, list) and len(raised) == 2:
         name, text = str(raised[0])[:80], str(raised[1])[:MAX_REASON]
     kind = getattr(builtins, name, None)
-    if not (isinstance(kind, type) and issubclass(kind, Exception)) or name.startswith("Unicode"):
+    if (
+        not (isinstance(kind, type) and issubclass(kind, Exception))
+        or issubclass(kind, ENDING)
+        or name.startswith("Unicode")
+    ):
         error: Exception = SubmissionError(f"{name}: {text}")
     else:
         error = kind(text)

@@ -2,7 +2,8 @@
 
 Rules:
 
-- A frame is four bytes of length (big endian) and that much JSON, at most `MAX_FRAME`.
+- A frame is four bytes of length (big endian) and that much JSON, at most `MAX_FRAME`, or
+  `MAX_RESULT` between the orchestrator and the warden.
 - Plain data are None, bool, int, float, str, bytes, bytearray, list, tuple, set,
   frozenset and dict, exact types after decoding: a subclass whose ``__eq__`` lies
   arrives as its plain value or not at all.
@@ -25,6 +26,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 MAX_FRAME: Final = 8 * 2**20
+MAX_RESULT: Final = 15 * 2**20
+"""Of a whole grading: below what the launcher answers at most."""
 MAX_DEPTH: Final = 24
 MAX_DIGITS: Final = 4000
 
@@ -46,10 +49,16 @@ class LinkTimeout(Exception):
 
 
 class Link:
-    """One end of a stream socket that carries frames."""
+    """One end of a stream socket that carries frames.
 
-    def __init__(self, sock: socket.socket) -> None:
+    Args:
+        sock: the socket.
+        most: bytes of a frame.
+    """
+
+    def __init__(self, sock: socket.socket, most: int = MAX_FRAME) -> None:
         self._socket = sock
+        self._most = most
         self._socket.setblocking(True)
 
     @property
@@ -73,7 +82,7 @@ class Link:
             body = json.dumps(message, separators=(",", ":")).encode()
         except (RecursionError, ValueError) as error:
             raise WireError("nested too deep") from error
-        if len(body) > MAX_FRAME:
+        if len(body) > self._most:
             raise WireError("frame too large")
         self._socket.settimeout(seconds)
         try:
@@ -96,7 +105,7 @@ class Link:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         (length,) = struct.unpack(">I", self._exactly(4, deadline))
-        if length > MAX_FRAME:
+        if length > self._most:
             raise WireError("frame too large")
         body = self._exactly(length, deadline)
         try:

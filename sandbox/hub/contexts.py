@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
 
-from sandbox.kit.errors import NotAllowed, Unavailable
+from sandbox.domain.held_seats import Hold
+from sandbox.kit.clock import utc
+from sandbox.kit.errors import NotAllowed, SynakError, Unavailable
 
 HOME = "home"
 _SECONDS = 5.0
@@ -116,6 +119,18 @@ class Contexts:
         account = (await self._ask("POST", "tickets", json={"ticket": ticket[:100]})).get("account")
         return account if isinstance(account, str) else None
 
+    async def bookings(self) -> tuple[Hold, ...]:
+        """Which seats are booked from now on, for the next days.
+
+        Raises:
+            Unavailable: ``hub.desk_unreachable``.
+        """
+        answer = await self._ask("GET", "bookings")
+        try:
+            return tuple(_hold(each) for each in answer["bookings"])
+        except (KeyError, TypeError, ValueError, SynakError) as error:
+            raise Unavailable("hub.desk_unreachable", reason="bookings") from error
+
     async def _ask(self, method: str, what: str, **said: Any) -> dict[str, Any]:
         url = self._url.removesuffix("contexts") + what
         try:
@@ -142,3 +157,15 @@ class Contexts:
             if one.name == context:
                 return one
         raise NotAllowed("hub.context_not_yours", context=context)
+
+
+def _hold(item: Mapping[str, Any]) -> Hold:
+    begins, ends = (utc(datetime.fromisoformat(item[each])) for each in ("begins", "ends"))
+    return Hold(
+        id=str(item["id"]),
+        begins=begins,
+        ends=ends,
+        seats=int(item["seats"]),
+        server=str(item["server"]),
+        people=frozenset(map(str, item["people"])),
+    )

@@ -36,14 +36,12 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
 
     Attributes:
         inside: the public proxy's address inside the cluster; all that a pod reaches.
-        idle_timeout: seconds without activity after which a server stops itself.
         most_memory: megabytes of a server without a limit of its own, and the most of any.
         most_cores: cores of a server without a limit of its own.
         disk: megabytes of a claim without a limit of its own.
     """
 
     inside: str
-    idle_timeout: int = 3600
     most_memory: int = 1536
     most_cores: ClassVar[float] = 2.0
     disk: int = 2048
@@ -64,7 +62,7 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
         }
-        self.extra_pod_config = {"enableServiceLinks": False}
+        self.extra_pod_config = {"enableServiceLinks": False, "restartPolicy": "Never"}
         self.storage_pvc_ensure = True
         self.storage_access_modes = ["ReadWriteOnce"]
         self.volumes = {
@@ -111,13 +109,11 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
             "JUPYTER_PLATFORM_DIRS": "1",
             "SYNAK_URL": self.inside,
             "SYNAK_CONTEXT": self.context,
-            "SYNAK_IDLE_TIMEOUT": str(self.idle_timeout),
+            **self.idle.environment(),
             "SYNAK_KERNEL_TRANSPORT": "tcp",
         }
 
-    async def poll(self) -> int | None:
+    async def _poll(self) -> int | None:
         """How the pod ended; None while it runs."""
-        if self._outside:
-            return 0  # no pod was asked for yet
-        code: int | None = await super().poll()
+        code: int | None = await KubeSpawner.poll(self)
         return code

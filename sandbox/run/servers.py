@@ -34,6 +34,7 @@ from typing import Any
 import structlog
 
 from sandbox.domain.server_limits import PERMIT, ServerLimits, permit_of, read_limits
+from sandbox.hub.idle_rule import Rule
 from sandbox.hub.workplace import configuration, template_of
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.cores import CoresControl
@@ -306,7 +307,7 @@ class UserServers:
                 **({"JUPYTER_RUNTIME_DIR": _RUNTIME} if isolated else {}),
                 "SYNAK_URL": settings.url,
                 "SYNAK_CONTEXT": context,
-                "SYNAK_IDLE_TIMEOUT": str(settings.hub.idle_timeout),
+                **Rule.of(settings.hub).environment(),
                 "SYNAK_KERNEL_TRANSPORT": "tcp" if isolated else "ipc",
                 **variables,
                 "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}{prefix}",
@@ -426,7 +427,7 @@ def _hub_variables(given: object) -> dict[str, str]:
     return {
         str(name): str(value)
         for name, value in given.items()
-        if str(name).startswith("JUPYTERHUB_")
+        if str(name).startswith("JUPYTERHUB_") or name == "SYNAK_LANGUAGE"
     }
 
 

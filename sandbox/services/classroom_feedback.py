@@ -14,7 +14,7 @@ from sandbox.grading.feedback import FeedbackOf, render_feedback
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language, language
-from sandbox.services import classroom_time, exam_gate
+from sandbox.services import classroom_time, exam_gate, passback
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_marking_rules import rules_of
 from sandbox.services.classroom_room import Room, act
@@ -53,7 +53,8 @@ def release_feedback(
     releases it says that it is to go out early.
 
     Where marking is anonymous or by two, work that still waits for a person's mark is left out: its
-    release would show the names, and one marker's view, before it is marked.
+    release would show the names, and one marker's view, before it is marked. Marks of students who
+    came by a learning platform go back there (``passback``).
 
     Args:
         room: of a teacher.
@@ -88,6 +89,8 @@ def release_feedback(
         raise Conflict("marking.unfinished", works=waits)
     if not lines:
         raise NotFound("classroom.nothing_graded", assignment=assignment)
+    given = [each.student for each in lines]
+    passback.queue(room.u, room.person.course, assignment=assignment, students=given, at=room.at)
     return tuple(lines)
 
 

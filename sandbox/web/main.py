@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
@@ -9,6 +12,8 @@ from starlette.types import ASGIApp
 from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
+from sandbox.domain.outside_config import Configured
+from sandbox.hub.seats import carried_here
 from sandbox.kit.clock import SystemClock
 from sandbox.locale.banners import warnings_of
 from sandbox.services.audit import HeadKey
@@ -71,10 +76,19 @@ def parts_of(settings: Settings) -> DeskParts:
         lti={
             each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
         },
+        lti_keys=_lti_keys(settings, outside),
         banners=warnings_of(
             development=settings.install.development, isolation=settings.isolation_found
         ),
+        seats=carried_here(at_once=1, seats=settings.hub.seats).seats,
     )
+
+
+def _lti_keys(settings: Settings, outside: Configured) -> tuple[dict[str, Any], ...]:
+    if not any(each.token for each in outside.platforms):
+        return ()
+    names = settings.sign_in.lti_key_names
+    return tuple(json.loads(settings.secret("desk", f"lti_public_{name}")) for name in names)
 
 
 def _authority(settings: Settings) -> Authority | None:

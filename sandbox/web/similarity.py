@@ -19,6 +19,7 @@ from sandbox.domain.similarity.records import Author, Comparison, turned
 from sandbox.domain.similarity.showing import shown
 from sandbox.domain.similarity_files import ANSWER_DAYS
 from sandbox.kit.errors import Conflict
+from sandbox.locale.forms import ZONE
 from sandbox.services import classroom_exchange, similarity, similarity_files
 from sandbox.services.classroom_room import Room
 from sandbox.services.similarity import Line
@@ -183,12 +184,13 @@ def _pair(
 ) -> HTMLResponse:
     def work(room: Room) -> dict[str, Any]:
         line = similarity.line(room, assignment, *ids)
+        second = side(visit, room, assignment, turned(line.pair), line.second)
         return {
             **_head(visit, room, assignment),
             "line": line,
             "sides": [
                 side(visit, room, assignment, line.pair, line.first),
-                side(visit, room, assignment, turned(line.pair), line.second),
+                second if line.named else unnamed(second),
             ],
             "files": similarity_files.of_pair(room, assignment, (line.first, line.second)),
             "days": ANSWER_DAYS,
@@ -232,12 +234,18 @@ def side(
     return {
         "student": author.student,
         "at": action.at,
+        "day": action.at.astimezone(ZONE).date(),
         "share": pair.first_share,
         "elsewhere": "" if own else title_of_course(visit, room, author.course),
         "matched": [each for each in cells if each.tokens],
         "rest": [each for each in cells if not each.tokens],
         "whole": own if whole is None else whole,
     }
+
+
+def unnamed(shown: dict[str, Any]) -> dict[str, Any]:
+    """A :func:`side` for who may not know whose it is: of the time, only the day."""
+    return shown | {"student": None, "at": None}
 
 
 def _head(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:

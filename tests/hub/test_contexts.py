@@ -102,3 +102,38 @@ async def test_nonsense_is_not_a_yes(desk, body):
 async def test_absent_desk_is_not_a_yes():
     with pytest.raises(Unavailable):
         await Contexts("http://127.0.0.1:9/contexts", "t").require("aigul", "permit-sb-2026-0001")
+
+
+BOOKED = {
+    "id": "b",
+    "begins": "2026-12-01T03:00:00+00:00",
+    "ends": "2026-12-01T04:00:00+00:00",
+    "seats": 2,
+    "server": "course-x",
+    "people": ["lira"],
+}
+
+
+async def test_bookings_are_asked_for_with_the_token(desk):
+    desk.body = json.dumps({"bookings": [BOOKED]}).encode()
+    (one,) = await desk.contexts.bookings()
+    assert (one.seats, one.takes(("lira", "course-x"))) == (2, True)
+    assert desk.asked == [("/bookings", "Bearer t0ken")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"bookings": 7},
+        {"bookings": [1]},
+        {"bookings": [{**BOOKED, "seats": "many"}]},
+        {"bookings": [{**BOOKED, "begins": "2026-12-01T03:00:00"}]},
+        {"bookings": [{**BOOKED, "ends": None}]},
+        [],
+    ],
+)
+async def test_nonsense_about_bookings_is_no_answer(desk, answer):
+    desk.body = json.dumps(answer).encode()
+    with pytest.raises(Unavailable):
+        await desk.contexts.bookings()

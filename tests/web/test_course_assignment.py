@@ -19,6 +19,7 @@ from sandbox.domain.seats import Seat
 from sandbox.kit.errors import InvalidInput
 from sandbox.services import classroom_exchange, classroom_grading
 from sandbox.services.classroom_people import seed_course
+from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS
 from sandbox.services.spreadsheets import read_table
 from sandbox.store.classroom import Actions, Members
 from tests.web.course_world import (
@@ -64,6 +65,29 @@ def test_no_assignment_is_named_as_a_page_of_its_course(course):
                 ),
             )
         assert refused.value.code == "coursework.page_name"
+
+
+def test_a_student_finds_the_newest_hand_in_first(course):
+    for answer in ("1 * 1", "2 * 2"):
+        hand_in(course, "lira", answer)
+    found = re.findall(r"Receipt number (\d+)", course.browser("lira").get(PAGE).text)
+    assert int(found[0]) > int(found[1])
+
+
+def test_lost_grading_is_told_to_student_and_teacher_until_it_is_asked_for_again(course):
+    hand_in(course, "lira", "2 * 2")
+    course.browser("kanat").post(f"{PAGE}/lab/grade")
+    queue, lost = worker(course, {"lira": FULL}), "Grading broke off several times"
+    for _ in range(MAX_ATTEMPTS):
+        assert queue._lease()
+        assert lost not in course.browser("lira").get(PAGE).text
+        course.clock.forward(LEASE + timedelta(seconds=1))
+    assert not queue.work_once()
+    for who, path in (("lira", PAGE), ("kanat", CLASS), ("kanat", STUDENT)):
+        assert lost in course.browser(who).get(path).text, path
+    grade(course, {"lira": FULL})
+    for who, path in (("lira", PAGE), ("kanat", CLASS), ("kanat", STUDENT)):
+        assert lost not in course.browser(who).get(path).text, path
 
 
 def more_students(desk, count):

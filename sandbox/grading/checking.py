@@ -5,14 +5,17 @@ Numbered plan:
 1. ``course.yaml``: known keys, titles in three languages, points that are those of the
    tests, outcomes that the tests give evidence of, rubrics of what a person marks;
    ``quiz.yaml``, where there is one
-2. cells: ids are unique; nothing that cannot cross the split or needs a network
+2. cells: ids are unique; nothing that cannot cross the split or needs a network;
+   the opening names tasks, points and minutes as they are
    variants: the locked cell and the places in texts are those that are declared
 3. translations: there, of the texts as they are, of the same shape; who signed them
 4. the student's version, made by nbgrader, shows no solution and no hidden test
-5. the solution gives every point of the tests, twice the same, within its time
+5. the solution gives every point of the tests, twice the same, within its time; where a test
+   credits steps, they are told, and are the points
 6. the student's version handed in as it is gives none
 7. where there are variants: 5 and 6 again with the edges of every parameter and with values between
-8. every cell of `sandbox.grading.hostile` in place of the answers gives none
+8. every cell of `sandbox.grading.hostile` in place of the answers gives none, nor does an answer
+   that always says the same (`sandbox.grading.constants`)
 
 What cannot be right is told by code, file and cell, with what to do. Running starts only
 when cells and description hold: marks of a broken assignment mean nothing.
@@ -30,6 +33,7 @@ from typing import Any
 from sandbox.domain.release import without_authoring
 from sandbox.domain.variants import samples
 from sandbox.grading.authoring.check_cells import Cells, answers_of, check_cells, tests_of
+from sandbox.grading.authoring.check_opening import check_opening
 from sandbox.grading.authoring.check_texts import check_texts
 from sandbox.grading.authoring.check_variants import check_variants, declared_in
 from sandbox.grading.authoring.description import FILE, check_assignment_file, described
@@ -43,6 +47,7 @@ from sandbox.grading.authoring.grading import (
     said_of,
 )
 from sandbox.grading.authoring.quizzes import check_quiz
+from sandbox.grading.constants import CONSTANTS
 from sandbox.grading.hostile import HOSTILE
 from sandbox.kit.errors import SynakError
 
@@ -82,6 +87,7 @@ def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterato
     yield from check_assignment_file(files.get(FILE), tests, answers)
     for path, cells in notebooks.items():
         yield from check_cells(path, cells, files)
+        yield from check_opening(path, cells, described(files.get(FILE)))
     yield from check_variants(described(files.get(FILE)), notebooks)
     yield from check_quiz(files)
 
@@ -98,7 +104,7 @@ def _run(
         work.chmod(0o755)
         said = described(files[FILE]) or {}
         variants = samples(declared_in(said))
-        steps = 4 + len(variants) + len(HOSTILE)
+        steps = 4 + len(variants) + len(HOSTILE) + len(CONSTANTS)
         told(1, steps, "release")
         try:
             made = make_release(folder, work / "course")
@@ -124,6 +130,7 @@ def _run(
                 for each in variants
             ),  # 7
             *((f"attack: {name}", partial(gradings.attacked, name)) for name in HOSTILE),  # 8
+            *((f"always {value}", partial(gradings.constant, value)) for value in CONSTANTS),
         ]
         for number, (what, part) in enumerate(parts, 2):
             told(number, steps, what)

@@ -26,7 +26,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from sandbox.grading.plan import Plan, Step, grade_id
 from sandbox.grading.sides import Budget, Limits, Processes, StudentSide, TesterSide
-from sandbox.grading.telling import author_words, told
+from sandbox.grading.telling import author_words, steps_told, told
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import IntegrityFailure, SynakError
 
@@ -47,6 +47,7 @@ class Run:
     plans: dict[str, Plan]
     limits: Limits
     failures: dict[tuple[str, str], Message] = field(default_factory=dict)
+    steps: dict[tuple[str, str], list[Message]] = field(default_factory=dict)
     error: SynakError | None = None
     room: int = _MAX_OUTPUTS
 
@@ -154,6 +155,9 @@ class NotebookRun:
         self._exposed = self._exposed or step.hidden
         done = self._tester.test(step.source)
         failure = done.get("failure") or score_failure(done.get("score"), step.points)
+        score = done.get("score")
+        mark = 0.0 if failure else score if type(score) is float else step.points
+        self._run.steps[self._name, step.grade_id] = steps_told(done, mark, step.source)
         if failure:
             shown = told(failure, author_words(step.source)) if self._exposed else failure
             self._run.failures[self._name, step.grade_id] = shown

@@ -5,12 +5,13 @@ Rules:
 - Made from result rows, never from the graded notebook: no test and no output can be in it.
 - Every word of a student or an error is escaped; then the whole body passes nh3, so that
   two mistakes are needed for a tag to survive.
+- A test that credits steps is told step by step: what holds, what does not, and their points.
 - One file, no script, no image, nothing remote; a policy in the file says so again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -19,9 +20,10 @@ from typing import Final
 import nh3
 
 from sandbox.domain.classroom import Mark, counted
+from sandbox.kit.credit import Step
 from sandbox.locale import Language, wording
 
-_TAGS: Final = {"h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "strong"}
+_TAGS: Final = {"h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li"}
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:1.5rem auto;padding:0 1rem;"
     "color:#1b1b1b;background:#fff}table{border-collapse:collapse;width:100%}"
@@ -93,6 +95,25 @@ def reason_text(mark: Mark, lang: Language) -> str:
     return _reason(mark, lambda code, **params: wording(code, params, lang))
 
 
+def missed(mark: Mark) -> tuple[str, ...]:
+    """What does not hold, in the author's words; empty where a test credits no steps.
+
+    Args:
+        mark: the row.
+    """
+    return tuple(step.what for step in _steps(mark) if not step.holds)
+
+
+def step_texts(mark: Mark, lang: Language) -> tuple[str, ...]:
+    """Each step of a test with its points, in words; empty where it credits none.
+
+    Args:
+        mark: the row; of one that gave all points nothing more is said.
+        lang: the reader's language.
+    """
+    return _step_texts(mark, lambda code, **params: wording(code, params, lang))
+
+
 def number(value: float) -> str:
     """A mark as people write it: 4, 2.5."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
@@ -113,6 +134,8 @@ def _row(mark: Mark, say: _Words) -> str:
     why = _reason(mark, say)
     if mark.comment:
         why = f"{why} {say('feedback.comment', text=mark.comment)}"
+    steps = "".join(f"<li>{text}</li>" for text in _step_texts(mark, say))
+    why += f"<ul>{steps}</ul>" if steps else ""
     return (
         f"<tr><td>{title}</td><td>{number(counted(mark))} / {number(mark.points)}</td>"
         f"<td>{why}</td></tr>"
@@ -140,6 +163,26 @@ def _reason(mark: Mark, say: object) -> str:
     if kind not in _KINDS:
         kind = "absent"
     return str(say(f"feedback.reason.{kind}", message=message, name=name))
+
+
+def _step_texts(mark: Mark, say: Callable[..., str]) -> tuple[str, ...]:
+    if mark.status == "passed":
+        return ()
+    return tuple(
+        say(
+            "feedback.step_holds" if step.holds else "feedback.step_missed",
+            points=number(step.points),
+            what=step.what,
+        )
+        for step in _steps(mark)
+    )
+
+
+def _steps(mark: Mark) -> list[Step]:
+    return [
+        Step(float(step["points"]), bool(step["holds"]), str(step["what"])[:500])
+        for step in mark.reason.get("steps") or []
+    ]
 
 
 _KINDS: Final = frozenset(

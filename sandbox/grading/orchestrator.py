@@ -175,13 +175,15 @@ def _mark(grade: Grade, notebook: str, plan: Plan, run: Run) -> Message:
         status = "passed" if mark >= points else "partial"
     if status == "failed" and failure is None:
         failure = {"kind": "absent", "name": "", "message": ""}
+    reason = failure if status == "failed" else None
+    steps = run.steps.get((notebook, grade.name))
     return {
         "cell": grade.name,
         "title": plan.titles.get(grade.name) or grade.name,
         "points": points,
         "mark": None if mark is None else float(mark),
         "status": status,
-        "reason": failure if status == "failed" else None,
+        "reason": {**(reason or {}), "steps": steps} if steps else reason,
     }
 
 

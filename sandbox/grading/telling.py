@@ -8,6 +8,9 @@ what cannot hold them is kept:
 - a message that stands in the test as it is;
 - the name that the test itself asked for.
 
+Of a step that is credited only words are told that stand in the test as they are, and steps are
+told only where they are the whole mark: nothing may be said to hold that gave no points.
+
 >>> words = author_words("assert double(2) == 4, 'double(2) is 4'")
 >>> told({"kind": "assertion", "name": "AssertionError", "message": "double(2) is 4"}, words)
 {'kind': 'assertion', 'name': 'AssertionError', 'message': 'double(2) is 4'}
@@ -19,6 +22,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import math
 from typing import Final
 
 from sandbox.grading.wire import Message
@@ -45,6 +49,65 @@ def author_words(source: str) -> frozenset[str]:
     return frozenset(
         each.value for each in said if isinstance(each, ast.Constant) and type(each.value) is str
     )
+
+
+def credited_words(source: str) -> tuple[str, ...]:
+    r"""What the steps of a test say, where the words stand in it as they are.
+
+    Args:
+        source: the test; one that is not plain Python has none, nor has one that does not import
+            `sandbox.kit.credit.credit`: there the name is the student's.
+
+    >>> credited_words("from sandbox.kit.credit import credit\ncredit(1, x == 2, 'x is two')")
+    ('x is two',)
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return ()
+    if not imports_credit(source):
+        return ()
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    said = [node.args[2] for node in calls if _is_credit(node)]
+    return tuple(
+        each.value for each in said if isinstance(each, ast.Constant) and type(each.value) is str
+    )
+
+
+def imports_credit(source: str) -> bool:
+    """Whether a test names `sandbox.kit.credit` as what its ``credit`` is."""
+    return "from sandbox.kit.credit import credit\n" in source
+
+
+def calls_credit(source: str) -> bool:
+    """Whether a test calls something as ``credit`` is called.
+
+    Args:
+        source: the test.
+    """
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return False
+    return any(isinstance(node, ast.Call) and _is_credit(node) for node in ast.walk(tree))
+
+
+def _is_credit(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "credit" and len(call.args) == 3
+
+
+def steps_told(done: Message, mark: float, source: str) -> list[Message]:
+    """The steps of a test that may be told; none where they are not the mark.
+
+    Args:
+        done: what T answered.
+        mark: that the test gave.
+        source: the test.
+    """
+    steps, words = list(done.get("steps") or []), credited_words(source)
+    given = sum(float(step["points"]) for step in steps if step["holds"])
+    known = all(step["what"] in words for step in steps)
+    return steps if known and math.isclose(given, mark, abs_tol=1e-9) else []
 
 
 def told(failure: Message, words: frozenset[str]) -> Message:

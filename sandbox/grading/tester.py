@@ -20,13 +20,16 @@ import io
 import socket
 import sys
 import traceback
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from sandbox.grading.alarm import CellTimeout, within
 from sandbox.grading.wire import Link, LinkClosed, Message, WireError, decode, encode
+from sandbox.kit.credit import collected
 
 MAX_TEXT: Final = 20_000
 MAX_REASON: Final = 500
+MAX_STEPS: Final = 60
 ENDING: Final = (StopIteration, StopAsyncIteration)
 """Errors that end a loop of the test's own: what it had not looked at would count as right."""
 Plain = TypeVar("Plain", bool, int, str)
@@ -237,18 +240,22 @@ class Tester:
 
         Returns:
             ``text`` printed, ``score`` (the last value, if a number), and when it
-            failed ``failure`` {kind, name, message} and ``trace`` (for teachers only).
+            failed ``failure`` {kind, name, message} and ``trace`` (for teachers only);
+            ``steps``, those of `sandbox.kit.credit`, if it credits any.
         """
         printed = io.StringIO()
-        try:
-            with within(seconds), contextlib.redirect_stdout(printed):
-                value = self._execute(source)
-            reply: Message = {"score": _score(value)}
-        except CellTimeout:
-            reply = {"failure": {"kind": "timeout", "name": "", "message": ""}, "trace": ""}
-        except BaseException as error:  # noqa: BLE001 (a test may raise anything)
-            reply = {"failure": describe(error), "trace": _trace(error)}
+        with collected() as steps:
+            try:
+                with within(seconds), contextlib.redirect_stdout(printed):
+                    value = self._execute(source)
+                reply: Message = {"score": _score(value)}
+            except CellTimeout:
+                reply = {"failure": {"kind": "timeout", "name": "", "message": ""}, "trace": ""}
+            except BaseException as error:  # noqa: BLE001 (a test may raise anything)
+                reply = {"failure": describe(error), "trace": _trace(error)}
         reply["text"] = printed.getvalue()[:MAX_TEXT]
+        if steps:
+            reply["steps"] = [asdict(step) for step in steps[:MAX_STEPS]]
         return reply
 
     def _execute(self, source: str) -> object:

@@ -1,4 +1,4 @@
 """Plain building blocks: no I/O, no framework, nothing that knows about permits.
 
-``errors``, ``ids``, ``money``, ``clock``, ``canonical``, ``merkle`` and ``commitment``.
+``errors``, ``ids``, ``money``, ``clock``, ``canonical``, ``merkle``, ``commitment`` and ``credit``.
 """

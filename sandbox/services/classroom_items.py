@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.domain.classroom import CourseRole, JobState
+from sandbox.domain.classroom import CourseRole, JobState, Mark
 from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.item_analysis import Item, analysed
 from sandbox.grading.authoring.description import FILE, described
-from sandbox.grading.feedback import reason_text
+from sandbox.grading.feedback import missed, reason_text
 from sandbox.locale import Language
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_room import Room
@@ -69,16 +69,20 @@ def tasks(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Task,
             title=next(m.title for m in flat if (m.notebook, m.cell) == (item.notebook, item.cell)),
             reasons=tuple(
                 Counter(
-                    reason_text(said[mark.submission, mark.notebook, mark.cell], lang)[
-                        :_LONGEST_REASON
-                    ]
+                    reason[:_LONGEST_REASON]
                     for mark in item.failed
+                    for reason in _reasons(said[mark.submission, mark.notebook, mark.cell], lang)
                 ).most_common(MOST_REASONS)
             ),
             outcomes=outcomes.get(item.cell, ()),
         )
         for item in analysed(graded)
     )
+
+
+def _reasons(mark: Mark, lang: Language) -> tuple[str, ...]:
+    """The steps that do not hold; where none is told, why the whole failed."""
+    return missed(mark) or (reason_text(mark, lang),)
 
 
 def _outcomes(room: Room, assignment: AssignmentName, lang: Language) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,7 @@ from sandbox.domain.classroom import ActionKind, CourseRole, JobState, Mark
 from sandbox.domain.coursework import AssignmentName, Bundle, BundleHash
 from sandbox.domain.self_checks import AN_HOUR, KEPT, MOST_BYTES, WINDOW, SelfCheck, next_free
 from sandbox.grading.authoring.description import FILE, described
-from sandbox.grading.feedback import reason_text
+from sandbox.grading.feedback import reason_text, step_texts
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.locale import Language, language, wording
 from sandbox.services import exam_gate
@@ -225,4 +225,6 @@ def _lines(room: Room, check: SelfCheck, lang: Language) -> tuple[Line, ...]:
 
 def _said(mark: Mark, lang: Language) -> str:
     code = _SAID.get(mark.status)
-    return wording(code, {}, lang) if code else reason_text(mark, lang)
+    if code:
+        return wording(code, {}, lang)
+    return " ".join([reason_text(mark, lang), *step_texts(mark, lang)])

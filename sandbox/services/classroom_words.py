@@ -52,8 +52,12 @@ def words_of(room: Room, release: BundleHash, lang: Language) -> Mapping[str, st
 
 
 def _said(mark: Mark, words: Mapping[str, str]) -> Mark:
-    message = mark.reason.get("message")
-    if not isinstance(message, str) or message not in words:
-        return replace(mark, title=words.get(mark.title, mark.title))
-    reason = {**mark.reason, "message": words[message]}
+    reason = dict(mark.reason)
+    message, steps = reason.get("message"), reason.get("steps")
+    if isinstance(message, str):
+        reason["message"] = words.get(message, message)
+    if steps:
+        reason["steps"] = [
+            {**step, "what": words.get(step["what"], step["what"])} for step in steps
+        ]
     return replace(mark, title=words.get(mark.title, mark.title), reason=reason)

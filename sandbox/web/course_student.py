@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from sandbox.domain.coursework import assignment_name, course_name
-from sandbox.grading.feedback import number, reason_text
+from sandbox.grading.feedback import number, reason_text, step_texts
 from sandbox.kit.ids import account_name
 from sandbox.services import (
     classroom_exchange,
@@ -85,6 +85,7 @@ def _marks(visit: Visit, hand_in: HandIn) -> list[dict[str, Any]]:
             "own": "" if mark.teacher_mark is None else number(mark.teacher_mark),
             "points": number(mark.points),
             "why": reason_text(mark, visit.lang),
+            "steps": step_texts(mark, visit.lang),
             "comment": mark.comment,
             "by": hand_in.authors.get((mark.notebook, mark.cell)),
         }

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole, JobState, Mark, counted
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
-from sandbox.grading.feedback import number, reason_text
+from sandbox.grading.feedback import number, reason_text, step_texts
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
 from sandbox.services import (
     classroom_cohort,
@@ -284,11 +284,12 @@ def as_its_student_sees(
     }
 
 
-def _mark(mark: Mark, visit: Visit) -> dict[str, str]:
+def _mark(mark: Mark, visit: Visit) -> dict[str, Any]:
     return {
         "title": mark.title,
         "mark": number(counted(mark)),
         "points": number(mark.points),
         "why": reason_text(mark, visit.lang),
+        "steps": step_texts(mark, visit.lang),
         "comment": mark.comment,
     }

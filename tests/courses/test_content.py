@@ -15,6 +15,7 @@ from sandbox.grading.authoring.findings import Level
 from sandbox.grading.authoring.grading import files_below
 from sandbox.grading.authoring.texts import texts_of
 from sandbox.grading.checking import check_assignment
+from sandbox.grading.constants import CONSTANTS
 from sandbox.grading.hostile import HOSTILE
 from sandbox.grading.warden import Warden, WardenSetup
 from sandbox.isolation.probe import probe
@@ -358,14 +359,17 @@ def test_unsigned_language_is_a_note_not_a_fault(folder):
 class Script:
     """A warden that answers by what it was handed: marks of the one test."""
 
-    def __init__(self, *marks):
+    def __init__(self, *marks, steps=()):
         self.marks = list(marks)
+        self.steps = steps
         self.files = []
 
     def run_job(self, folder):
         self.files.append({p.name for p in folder.rglob("*") if p.is_file()})
         mark = self.marks.pop(0) if self.marks else 0.0
         reason = None if mark == 2.0 else {"kind": "assertion", "message": "x is one"}
+        if mark == 2.0 and self.steps:
+            reason = {"steps": self.steps}
         row = {"cell": "x-test", "mark": mark, "reason": reason}
         return {"notebooks": [{"notebook": "lab", "cells": [row]}]}
 
@@ -392,13 +396,53 @@ class Given(Script):
         ((2.0, 1.0), ["unsteady"]),
         ((2.0, 2.0, 0.5), ["untouched_gives"]),
         ((2.0, 2.0, 0.0, 2.0), ["attack_gives"]),
+        ((2.0, 2.0, *[0.0] * (1 + len(HOSTILE)), 0.5), ["constant_gives"]),
     ],
 )
 def test_marks_that_must_not_be_are_found_at_their_cell(folder, marks, codes):
     warden = Script(*marks)
     assert bad(folder, warden) == [(code, "x-test") for code in codes]
-    assert len(warden.files) == 3 + len(HOSTILE)
+    assert len(warden.files) == 3 + len(HOSTILE) + len(CONSTANTS)
     assert set.union(*warden.files) == {"lab.ipynb"}, "catalogues are not where students' code is"
+
+
+CREDITED = "from sandbox.kit.credit import credit\ncredit(2, x == 1, 'x is one')"
+
+
+def test_solution_whose_steps_are_told_has_no_fault(folder):
+    write(folder, ANSWER, check(CREDITED, "x-test", 2))
+    told = Script(2.0, 2.0, steps=[{"points": 2.0, "holds": True, "what": "x is one"}])
+    assert bad(folder, told) == []
+    assert bad(folder, Script(2.0, 2.0)) == [("credit_untold", "x-test")]
+
+
+def test_steps_credited_by_a_name_that_may_be_the_students_are_found(folder):
+    outcome = {**GOOD["outcomes"]["sums"], "tests": ["x-test", "y-test"]}
+    describe(folder, points=4, outcomes={"sums": outcome})
+    other = CREDITED.partition("\n")[2]
+    write(folder, ANSWER, check(CREDITED, "x-test", 2), check(other, "y-test", 2))
+    assert bad(folder) == [("credit_unimported", "y-test")]
+    write(folder, ANSWER, check(other, "x-test", 2), check(other, "y-test", 2))
+    assert bad(folder) == [], "a function of the student's may have that name"
+
+
+TASK = nbformat.v4.new_markdown_cell("### Task 1: one", id="task")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Sums.\n\n1 task, 2 points, 30 minutes. It has 1 check.", []),
+        ("One task, 2 points, 30 minutes.", ["opening_differs"]),
+        ("2 tasks, 2 points, 30 minutes.", ["opening_differs"]),
+        ("1 task, 4 points, 30 minutes.", ["opening_differs"]),
+        ("1 task, 2 points, 20 minutes.", ["opening_differs"]),
+        ("Sums.", ["opening_differs"]),
+    ],
+)
+def test_opening_that_says_other_numbers_is_found(folder, text, codes):
+    write(folder, nbformat.v4.new_markdown_cell(text, id="intro"), TASK, ANSWER, GRADED)
+    assert bad(folder) == [(code, "intro") for code in codes]
 
 
 class Broken:
@@ -442,6 +486,6 @@ def test_what_nbgrader_cannot_make_is_a_fault(folder):
 def test_progress_is_told_before_each_step(folder):
     told = []
     list(check_assignment(folder, Script(2.0, 2.0), lambda *said: told.append(said)))
-    assert [number for number, _steps, _what in told] == list(range(1, 5 + len(HOSTILE)))
-    assert {steps for _number, steps, _what in told} == {4 + len(HOSTILE)}
-    assert json.dumps(told[-1][2]).startswith('"attack')
+    assert [number for number, _steps, _what in told] == list(range(1, 5 + len(HOSTILE) + len(CONSTANTS)))
+    assert {steps for _number, steps, _what in told} == {4 + len(HOSTILE) + len(CONSTANTS)}
+    assert json.dumps(told[-1][2]).startswith('"always')

@@ -1,7 +1,8 @@
 """Checks of the source's cells, before anything is run.
 
-Rules: ids are unique; tests are locked; no output is kept, it could show an answer; tests
-and set-up use nothing that cannot cross into another process; nothing needs a network.
+Rules: ids are unique; tests are locked, and import ``credit`` where they credit steps; no output
+is kept, it could show an answer; tests and set-up use nothing that cannot cross into another
+process; nothing needs a network.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sandbox.domain.release import HIDDEN, SOLUTION, points_of, source_of
 from sandbox.grading.authoring.crossing import classes_of, networked, uncrossable
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.texts import cell_name, nbgrader_of
+from sandbox.grading.telling import calls_credit, imports_credit
 
 _REMOTE: Final = re.compile(
     r"!\[[^\]]*\]\(\s*<?(https?:[^)\s]+)|<img[^>]+src=[\"']?(https?:[^\"'\s>]+)"
@@ -41,7 +43,7 @@ def check_cells(file: str, cells: Cells, files: Mapping[str, bytes]) -> Iterator
         cells: as they lie in the file.
         files: of the source, by relative path.
     """
-    found = [*_ids(file, cells), *_tests(file, cells)]
+    found = [*_ids(file, cells), *_tests(file, cells), *_credits(file, cells)]
     for cell in cells:
         found += list(_text(file, cell, files))
         if cell.get("cell_type") == "code":
@@ -58,6 +60,18 @@ def _ids(file: str, cells: Cells) -> Iterator[Finding]:
             yield fault("id_missing", file, number=number)
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         yield fault("id_repeated", file, name)
+
+
+def _credits(file: str, cells: Cells) -> Iterator[Finding]:
+    """In a notebook that credits steps each cell says whose ``credit`` it means.
+
+    Without that, and with the tester started anew, the name would be the student's.
+    """
+    tests = [cell for cell in cells if nbgrader_of(cell).get("grade")]
+    if any(imports_credit(source_of(cell)) for cell in tests):
+        for cell in tests:
+            if calls_credit(source_of(cell)) and not imports_credit(source_of(cell)):
+                yield fault("credit_unimported", file, cell_name(cell))
 
 
 def _tests(file: str, cells: Cells) -> Iterator[Finding]:

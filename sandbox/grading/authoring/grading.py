@@ -17,12 +17,14 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from sandbox.domain.coursework import AUTHORS_SUFFIXES, Bundle
-from sandbox.domain.release import check_release, without_authoring
+from sandbox.domain.release import check_release, source_of, without_authoring
 from sandbox.domain.variants import Value, filled
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.languages import in_languages
-from sandbox.grading.authoring.texts import nbgrader_of
+from sandbox.grading.authoring.texts import cell_name, nbgrader_of
+from sandbox.grading.constants import constant_answer
 from sandbox.grading.hostile import HOSTILE
+from sandbox.grading.telling import credited_words
 from sandbox.grading.throwaway import throwaway_gradebook
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import InvalidInput, SynakError
@@ -141,6 +143,7 @@ class Gradings:
         yield from _lost(self._first, tests) or [
             good("solution", points=_plain(sum(tests.values())))
         ]
+        yield from self._untold()
         took = self._first.seconds
         params = {"seconds": f"{took:.1f}", "budget": f"{budget:g}"}
         yield good("time", **params) if took <= budget else fault("too_slow", **params)
@@ -199,6 +202,32 @@ class Gradings:
             fault("attack_gives", f"{notebook}.ipynb", cell, mark=mark, attack=name)
             for (notebook, cell), mark in given
         ] or [good("attack", attack=name)]
+
+    def constant(self, value: str) -> Iterator[Finding]:
+        """Answers that always say the same give nothing.
+
+        Args:
+            value: of `sandbox.grading.constants.CONSTANTS`.
+        """
+        files = {
+            path: _with_constants(content, value) if path.endswith(".ipynb") else content
+            for path, content in self._master.items()
+        }
+        given = _given(self._grade(files))
+        yield from [
+            fault("constant_gives", f"{notebook}.ipynb", cell, mark=mark, value=value)
+            for (notebook, cell), mark in given
+        ] or [good("constant", value=value)]
+
+    def _untold(self) -> Iterator[Finding]:
+        """A fault for each test that credits steps of which the solution's mark does not tell."""
+        for path, content in self._master.items():
+            cells = json.loads(content)["cells"] if path.endswith(".ipynb") else []
+            for cell in cells:
+                place = (path.removesuffix(".ipynb"), cell_name(cell))
+                reason = self._first.reasons.get(place, {})
+                if credited_words(source_of(cell)) and not reason.get("steps"):
+                    yield fault("credit_untold", path, cell_name(cell))
 
     def _grade(
         self, submission: Mapping[str, bytes], values: Mapping[str, Value] | None = None
@@ -266,6 +295,14 @@ def _with_answers(content: bytes, answer: str) -> bytes:
     for cell in notebook["cells"]:
         if cell.get("cell_type") == "code" and nbgrader_of(cell).get("solution"):
             cell["source"] = answer
+    return json.dumps(notebook).encode()
+
+
+def _with_constants(content: bytes, value: str) -> bytes:
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        if cell.get("cell_type") == "code" and nbgrader_of(cell).get("solution"):
+            cell["source"] = constant_answer(source_of(cell), value)
     return json.dumps(notebook).encode()
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from sandbox.domain.release import QUIZ, source_of
 from sandbox.grading.authoring.blocks import blocks_of, without_code
 from sandbox.grading.authoring.quizzes import quiz_of, words_of
+from sandbox.grading.telling import credited_words
 from sandbox.kit.errors import InvalidInput
 
 _SVG_TEXT: Final = re.compile(r"(<(?:text|tspan|title|desc)\b[^>]*>)([^<>]+)(?=<)")
@@ -115,7 +116,7 @@ def cell_name(cell: Mapping[str, Any]) -> str:
 
 
 def messages_of(source: str) -> list[str]:
-    """What the assertions of a test say.
+    """What the assertions of a test and the steps that it credits say.
 
     Args:
         source: of the cell; what is no plain Python says nothing.
@@ -129,6 +130,7 @@ def messages_of(source: str) -> list[str]:
         return []
     said = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     words = [each.value for each in said if isinstance(each, ast.Constant)]
+    words += credited_words(source)
     return [word for word in words if isinstance(word, str) and _LETTER.search(word)]
 
 

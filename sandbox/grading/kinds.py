@@ -111,12 +111,11 @@ def collection(value: object, each: Each) -> Message | None:
 
 
 def _sequence(value: Any, each: Each) -> Message | None:
-    for tag, kind in (_SEQUENCES | _VIEWS).items():
-        if isinstance(value, kind):
-            if tag == "I":
-                return {"I": [[each(k), each(v)] for k, v in value]}
-            return {tag: [each(item) for item in value]}
-    return None
+    kinds = (_SEQUENCES | _VIEWS).items()
+    tag = next((tag for tag, kind in kinds if isinstance(value, kind)), None)
+    if tag == "I":
+        return {"I": [[each(k), each(v)] for k, v in value]}
+    return None if tag is None else {tag: [each(item) for item in value]}
 
 
 def _mapping(value: Mapping[Any, Any], each: Each) -> Message:

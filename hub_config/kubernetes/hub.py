@@ -55,7 +55,6 @@ c.KubeSpawner.common_labels = {
 }
 c.KubeSpawner.extra_pod_config = {"enableServiceLinks": False}
 SynakKubeSpawner.inside = f"http://{inside}"
-SynakKubeSpawner.idle_timeout = settings.hub.idle_timeout
 SynakKubeSpawner.most_memory = settings.hub.server_memory_mb
 SynakKubeSpawner.most_cores = float(single["cpu"]["limit"])
 SynakKubeSpawner.disk = int(own["diskMegabytes"])

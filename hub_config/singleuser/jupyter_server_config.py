@@ -1,13 +1,17 @@
 """Configuration of every user's server, read inside its isolation.
 
 Kernels talk over loopback of the server's own network, or over unix sockets where
-there is no network of its own. A server that nobody uses stops; its home stays.
-Only a course's server has the tools of coursework.
+there is no network of its own. A server that nobody uses stops after a warning
+(``sandbox.hub.idle``); its home stays. What is changed is saved every 10 seconds
+(``labconfig/default_setting_overrides.json``).
+Only a course's server has the tools of coursework; there, where works of others are looked at,
+pages load nothing from elsewhere: a picture in a text would tell its author who opened it and when.
 """
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 c = get_config()
 idle = int(os.environ.get("SYNAK_IDLE_TIMEOUT", "3600"))
@@ -19,16 +23,26 @@ c.ServerApp.jpserver_extensions = {
     "nbgrader.server_extensions.formgrader": course,
     "nbgrader.server_extensions.validate_assignment": course,
     "notebook": False,
+    "sandbox.hub.idle": True,
     **({"sandbox.hub.exchange.course_home": True} if course else {}),
 }
-c.ServerApp.shutdown_no_activity_timeout = idle
 c.MappingKernelManager.cull_idle_timeout = idle
 c.MappingKernelManager.cull_connected = False
 c.MappingKernelManager.cull_interval = 60
 c.KernelManager.transport = os.environ.get("SYNAK_KERNEL_TRANSPORT", "tcp")
+c.ServerApp.kernel_spec_manager_class = "sandbox.hub.kernels.SafeKernels"
 c.FileContentsManager.delete_to_trash = False
+if course:
+    inside = "'self' data: blob:"
+    policy = (
+        f"default-src {inside}; script-src {inside} 'unsafe-inline' 'unsafe-eval'; "
+        f"style-src {inside} 'unsafe-inline'; connect-src {inside} ws: wss:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
+    c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": policy}}
 if os.environ.get("SYNAK_CONTEXT", "").startswith("permit-"):
     c.ServerApp.contents_manager_class = "sandbox.hub.full_disk.FilesOnLimitedDisk"
+c.LabApp.extra_labextensions_path = [str(Path(__file__).parent / "labextensions")]
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"

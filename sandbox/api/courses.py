@@ -96,10 +96,11 @@ class TeacherMark(BaseModel):
 
 
 class FeedbackBody(BaseModel):
-    """Whose feedback to release; nobody named: all that is graded."""
+    """Whose feedback to release; nobody named: all that is graded. ``early``: before all is due."""
 
     model_config = taken(students=[])
     students: list[str] = Field(default_factory=list, max_length=2000)
+    early: bool = False
 
 
 def enter(call: Call, course: str, work: Callable[[Room], T], *, commit: bool = False) -> T:
@@ -330,7 +331,9 @@ def release_feedback(
     wanted = assignment_name(assignment)
 
     def work(room: Room) -> tuple[classroom_feedback.FeedbackLine, ...]:
-        return classroom_feedback.release_feedback(room, wanted, students=tuple(body.students))
+        return classroom_feedback.release_feedback(
+            room, wanted, students=tuple(body.students), early=body.early
+        )
 
     return [asdict(line) for line in enter(call, course, work, commit=True)]
 

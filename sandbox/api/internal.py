@@ -1,4 +1,4 @@
-"""What the hub asks the desk: who may come in, and which servers a user may start now.
+"""What the hub asks the desk: who may come in, which servers they may start, what is booked.
 
 Rules: only the hub's secret opens it; an account the desk does not know may start
 nothing but the default server, which the hub allows by itself.
@@ -20,7 +20,14 @@ from sandbox.domain.seats import Channel, Right, rights_of
 from sandbox.domain.server_limits import context_of, limits_of
 from sandbox.kit.errors import NotAuthenticated
 from sandbox.kit.ids import permit_number
-from sandbox.services import classroom_people, identity, outside_accounts, permits, sign_ins
+from sandbox.services import (
+    classroom_people,
+    identity,
+    outside_accounts,
+    permits,
+    seat_bookings,
+    sign_ins,
+)
 from sandbox.services.hub_export import groups_of
 from sandbox.services.keyed import Keyed
 
@@ -63,6 +70,14 @@ def accounts(request: Request, user: Annotated[str, Query(max_length=64)]) -> di
     if found is None or not found.active or found.name != user:
         return {"active": False, "groups": []}
     return {"active": True, "groups": list(groups_of(found))}
+
+
+@router.get("/bookings")
+def bookings(request: Request) -> dict[str, Any]:
+    """Which seats are booked from now on, and who may sit on them."""
+    parts = _for_the_hub(request)
+    with parts.store.unit(read_only=True) as u:
+        return {"bookings": seat_bookings.holds_of(u, parts.clock.now())}
 
 
 class Password(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sandbox.api.hub_door import HubDoor
 from sandbox.kit.clock import Clock
@@ -38,7 +39,9 @@ class DeskParts:
         webhooks: seals the secrets of webhooks; None: none can be added.
         outside: providers whose word on who somebody is is taken, by name.
         lti: learning platforms whose word is taken likewise.
+        lti_keys: the public halves of our keys for them, as JSON Web Keys.
         banners: message ids of warnings that every page carries.
+        seats: how many users' servers the hub lets run at a time.
     """
 
     store: Store
@@ -57,7 +60,9 @@ class DeskParts:
     passkeys: Authority | None = None
     outside: Mapping[str, Oidc] = field(default_factory=dict)
     lti: Mapping[str, Lti] = field(default_factory=dict)
+    lti_keys: tuple[Mapping[str, Any], ...] = ()
     banners: tuple[str, ...] = ()
+    seats: int = 20
 
     @property
     def evidence(self) -> Path:

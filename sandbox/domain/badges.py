@@ -141,7 +141,7 @@ def sign(credential: Mapping[str, Any], key: ReceiptKey) -> str:
         key: the platform's.
     """
     claims = dict(credential) | _claims(credential)
-    said = f"{_encoded(canonical(_header(key.public_hex)))}.{_encoded(canonical(claims))}"
+    said = f"{_encoded(canonical(header_of(key.public_hex)))}.{_encoded(canonical(claims))}"
     return f"{said}.{_encoded(key.private.sign(said.encode()))}"
 
 
@@ -169,7 +169,7 @@ def read_signed(token: bytes, public_hex: str, *, most: int = LARGEST) -> dict[s
         raise IntegrityFailure("badge.malformed") from error
     if header.get("alg") != ALGORITHM:
         raise IntegrityFailure("badge.other_algorithm", algorithm=str(header.get("alg"))[:20])
-    if header != _header(known):
+    if header != header_of(known):
         raise IntegrityFailure("badge.other_key")
     try:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(known))
@@ -247,7 +247,8 @@ def _claims(credential: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _header(public_hex: str) -> dict[str, Any]:
+def header_of(public_hex: str) -> dict[str, Any]:
+    """The one header that a token of a key has."""
     issuer = issuer_of(public_hex)
     return {
         "alg": ALGORITHM,

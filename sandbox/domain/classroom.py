@@ -64,6 +64,9 @@ class ActionKind(StrEnum):
     ANONYMITY_LIFTED = "anonymity_lifted"
     OPINION_GIVEN = "opinion_given"
     MARK_MODERATED = "mark_moderated"
+    LESSON_READ = "lesson_read"
+    PASSBACK_SET = "passback_set"
+    PASSBACK_AGAIN = "passback_again"
 
 
 class JobState(StrEnum):

@@ -9,6 +9,7 @@ Rules:
 - A student belongs to the room of their group, until an invigilator lets them into another one.
 - A pause holds for one student, for a room or for all. Somebody whose time is over gets none of it.
 - Extra minutes are a total: the newest entry counts.
+- A room that has closed is opened again by an entry of its own kind, never by the way.
 
 >>> spoken(" kx7-2ml ")
 'KX72M1'
@@ -54,6 +55,7 @@ class EntryKind(StrEnum):
     RESUMED = "exam_resumed"
     EXTRA = "exam_extra"
     CLOSING = "exam_closing"
+    REOPENED = "exam_reopened"
     LATE = "exam_late"
     INCIDENT = "exam_incident"
 
@@ -216,6 +218,11 @@ class Book:
         return tuple(
             each for each in self.entries if each.kind is EntryKind.LATE and each.student == student
         )
+
+    def reopened(self, wanted: str) -> tuple[ExamEntry, ...]:
+        """How often a room was opened again after it had closed, oldest first."""
+        several = (each for each in self.entries if each.kind is EntryKind.REOPENED)
+        return tuple(each for each in several if each.room == wanted)
 
     def _by_student(self, kind: EntryKind) -> dict[AccountName, ExamEntry]:
         return {each.student: each for each in self.entries if each.kind is kind and each.student}

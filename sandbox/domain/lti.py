@@ -7,6 +7,7 @@ Rules:
 2. A launch says who came and from which link. Roles in it give nothing: who teaches here is the
    desk's own record, and an "Instructor" of a platform is whoever made a course there.
 3. Where a launch leads is a page of the desk; every other address leads to the courses.
+4. Marks go back to a platform that is configured with an address for tokens (``domain.passback``).
 
 Source: 1EdTech LTI 1.3 core; 1EdTech Security Framework 1.0, 5.1 (platform-originating launch).
 """
@@ -21,6 +22,7 @@ from sandbox.domain.outside_accounts import (
     LONGEST_SUBJECT,
     Outsider,
     checked_algorithms,
+    origin,
     read_entry,
     require_address,
     wrong,
@@ -48,6 +50,9 @@ class LtiPlatform:
         algorithms: of signatures that are believed.
         university: whose numbers its ``person_sourcedid`` holds; empty: they find nobody.
         ask: whom somebody asks who is not known here.
+        token: where it gives tokens for its services; empty: no marks go back to it.
+        services: origins of its grade book; empty: the issuer's own.
+        audience: whom our proof at ``token`` is for; empty: that address.
     """
 
     name: str
@@ -60,9 +65,19 @@ class LtiPlatform:
     algorithms: tuple[str, ...] = ("RS256",)
     university: str = ""
     ask: str = ""
+    token: str = ""
+    services: tuple[str, ...] = ()
+    audience: str = ""
+
+    @property
+    def grade_books(self) -> frozenset[str]:
+        """The origins at which its grade book may be asked; none where no marks go back."""
+        if not self.token:
+            return frozenset()
+        return frozenset(self.services or (origin(self.issuer),))
 
 
-LISTS: Final = frozenset({"deployments", "algorithms"})
+LISTS: Final = frozenset({"deployments", "algorithms", "services"})
 NEEDED: Final = ("title", "issuer", "client_id", "deployments", "jwks", "authorize")
 
 
@@ -79,9 +94,21 @@ def platform(name: str, said: Any, *, development: bool = False) -> LtiPlatform:
         url = getattr(found, key)
         require_address(entry, key, url, development=development, query=key == "authorize")
     checked_algorithms(entry, found.algorithms)
+    _checked_grade_book(entry, found, development=development)
     if not all(0 < len(each) <= LONGEST_SUBJECT for each in found.deployments):
         raise wrong(entry, "deployments: an id is empty or too long")
     return found
+
+
+def _checked_grade_book(entry: str, found: LtiPlatform, *, development: bool) -> None:
+    if not found.token and (found.services or found.audience):
+        raise wrong(entry, "services, audience: without token")
+    if found.token:
+        require_address(entry, "token", found.token, development=development)
+    for each in found.services:
+        require_address(entry, "services", each, development=development)
+        if origin(each) != each:
+            raise wrong(entry, "services: scheme, host and port only")
 
 
 def launched(found: LtiPlatform, claims: Mapping[str, Any], public: str) -> tuple[Outsider, str]:

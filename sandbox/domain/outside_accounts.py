@@ -40,6 +40,7 @@ ALGORITHMS: Final = frozenset(
 LONGEST_SUBJECT: Final = 255
 """Source: OpenID Connect Core 1.0, 2 (sub)."""
 _NAME: Final = re.compile(r"^[a-z][a-z0-9-]{0,29}$")
+_VALUE: Final = re.compile(r"^[!-~]{1,120}$")
 _CLAIM: Final = re.compile(r"^[A-Za-z0-9_.:/-]{1,120}$")
 
 
@@ -104,6 +105,7 @@ class OidcProvider:
         university: whose numbers ``number`` holds; empty: numbers find nobody.
         number: the claim with the student's number.
         ask: whom somebody asks who is not known here.
+        acr: ways of signing in, of which an act of law needs one; empty: any.
     """
 
     name: str
@@ -117,6 +119,7 @@ class OidcProvider:
     university: str = ""
     number: str = ""
     ask: str = ""
+    acr: tuple[str, ...] = ()
 
 
 def origin(url: str) -> str:
@@ -143,6 +146,8 @@ def provider(name: str, said: Any, *, development: bool = False) -> OidcProvider
     checked_algorithms(entry, found.algorithms)
     if "openid" not in found.scopes:
         raise wrong(entry, "scopes: without openid")
+    if not all(_VALUE.match(each) for each in found.acr):
+        raise wrong(entry, "acr: not names of ways to sign in")
     if not all(_CLAIM.match(each) for each in (found.subject, found.number or "sub")):
         raise wrong(entry, "subject, number: not names of claims")
     if bool(found.university) != bool(found.number):
@@ -150,7 +155,7 @@ def provider(name: str, said: Any, *, development: bool = False) -> OidcProvider
     return found
 
 
-LISTS: Final = frozenset({"scopes", "algorithms", "origins"})
+LISTS: Final = frozenset({"scopes", "algorithms", "origins", "acr"})
 
 
 def read_entry(

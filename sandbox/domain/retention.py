@@ -169,10 +169,10 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_opinion", "classroom_quiz"),
             *("classroom_certificate", "department", "department_coordinator"),
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
-            *("classroom_seed", "classroom_self_check"),
+            *("classroom_seed", "classroom_self_check", "seat_booking"),
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
-        "got more time, who coordinates a department, what happened in an exam",
+        "got more time, who coordinates a department, what happened in an exam, who booked seats",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "similarity": RecordKind(
@@ -189,8 +189,9 @@ KINDS: Final[Mapping[str, RecordKind]] = {
         *(0, "the account is closed", End.WITH_PERSON, DATA),
     ),
     "outside_account": RecordKind(
-        ("outside_account", "outside_ticket"),
-        "what another provider calls a person who signs in by it",
+        ("outside_account", "outside_ticket", "kept_act", "lti_launch", "lti_mark"),
+        "what another provider calls a person who signs in by it, and which marks went there; "
+        "sealed, for 20 minutes, a form that waits until its sender has signed in once more",
         *(0, "it is taken back, or the account is closed", End.WITH_PERSON, DATA),
     ),
     "machinery": RecordKind(

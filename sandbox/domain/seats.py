@@ -18,7 +18,7 @@ False
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -230,6 +230,15 @@ class Actor:
 def rights_of(seats: frozenset[Seat]) -> frozenset[Right]:
     """All rights that a set of seats gives together."""
     return frozenset().union(*(RIGHTS[seat] for seat in seats))
+
+
+def only_studies(seats: Collection[Seat]) -> bool:
+    """Whether somebody is nothing but a student: whom teachers may let in, and nobody beyond.
+
+    >>> only_studies((Seat.STUDENT,)), only_studies((Seat.STUDENT, Seat.COORDINATOR))
+    (True, False)
+    """
+    return set(seats) <= {Seat.STUDENT}
 
 
 def seats_with(right: Right) -> frozenset[Seat]:

@@ -1,8 +1,9 @@
-"""Limits of a permit's servers: cores, memory, hours in a day, and disk.
+"""Limits of users' servers: cores, memory, hours in a day, and disk.
 
 Rules:
 
-1. They are the permit's: coursework and people's own servers have none of them.
+1. A permit's are its own: coursework and people's own servers have none of them. What servers of
+   coursework and people's own may use is by role, from the settings; they have no limit of hours.
 2. Hours are those of all the permit's servers together, whoever's they are: two servers for
    one hour are two hours. They are counted also where no limit is set.
 3. A day is a day of Bishkek; what a server runs past midnight is the next day's.
@@ -31,11 +32,12 @@ from sandbox.kit.money import NoLimit
 _HOUR: Final = 3600.0
 PERMIT: Final = "permit-"
 """How the names of permits' contexts begin."""
+ROLES: Final = frozenset({"student", "teacher"})
 
 
 @dataclass(frozen=True)
 class ServerLimits:
-    """What one permit's servers may use; None: no limit of the permit.
+    """What servers may use; None: no limit of the permit or the role.
 
     Attributes:
         cores: of each server.
@@ -67,6 +69,23 @@ def read_limits(data: object) -> ServerLimits:
     for name, limit in data.items():
         check_hub_limit(name, limit)
     return ServerLimits(*(data.get(name) for name in HUB_LIMITS))
+
+
+def read_role_limits(data: object) -> dict[str, dict[str, int]]:
+    """The limits of servers by role, ``student`` and ``teacher``; a person's own is a student's.
+
+    Args:
+        data: role → name of a limit → cores or megabytes.
+
+    Raises:
+        InvalidInput: ``terms.malformed``, ``terms.server_range``.
+    """
+    if not isinstance(data, Mapping) or not set(data) <= ROLES:
+        raise InvalidInput("terms.malformed", reason="roles of servers")
+    for limits in data.values():
+        if read_limits(limits).hours is not None:
+            raise InvalidInput("terms.malformed", reason="hours are a permit's")
+    return {role: dict(limits) for role, limits in data.items()}
 
 
 @dataclass(frozen=True)

@@ -31,18 +31,24 @@ from sandbox.grading.wire import Message
 from sandbox.kit.errors import IntegrityFailure, SynakError
 
 _MAX_TEXT = 20_000
+_MAX_OUTPUTS = 1_000_000
 _node: Callable[..., NotebookNode] = NotebookNode
 
 
 @dataclass(slots=True)
 class Run:
-    """What one grading needs and what it finds out."""
+    """What one grading needs and what it finds out.
+
+    Attributes:
+        room: characters that outputs of S may still have; then its cells have none.
+    """
 
     processes: Processes
     plans: dict[str, Plan]
     limits: Limits
     failures: dict[tuple[str, str], Message] = field(default_factory=dict)
     error: SynakError | None = None
+    room: int = _MAX_OUTPUTS
 
 
 class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
@@ -115,13 +121,19 @@ class NotebookRun:
         if not self._watched:
             self._canary()
 
+    def _fitting(self, claimed: list[Message]) -> list[NotebookNode]:
+        """Outputs of S while there is room; those of tests hold the marks and always stay."""
+        outputs = notebook_outputs(claimed)
+        self._run.room -= len(str(outputs))
+        return outputs if self._run.room > 0 else []
+
     def _cell(self, cell: Any) -> list[NotebookNode]:
         kind = self._plan.kind(cell)
         if kind == "student":
-            return notebook_outputs(self._student.run(cell.source))
+            return self._fitting(self._student.run(cell.source))
         step = self._plan.steps[grade_id(cell)]
         if kind == "setup":
-            return notebook_outputs(self._prepare(step, partial(self._student.run, step.source)))
+            return self._fitting(self._prepare(step, partial(self._student.run, step.source)))
         for earlier in self._plan.setup_before(step.grade_id):
             self._prepare(self._plan.steps[earlier], list[Message])
         return self._test(step)

@@ -30,7 +30,14 @@ import structlog
 
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import MAX_RESTARTS, Limits
-from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
+from sandbox.grading.wire import (
+    MAX_RESULT,
+    Link,
+    LinkClosed,
+    LinkTimeout,
+    Message,
+    WireError,
+)
 from sandbox.isolation import bubblewrap, entering, memory, seccomp
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import IntegrityFailure, Unavailable
@@ -107,6 +114,8 @@ class Warden:
         try:
             with _Cell(self._setup, self._memory, self.nursery, slot, folder) as cell:
                 result = cell.result()
+        except OSError as gone:  # no process, no group, no socket: another time there may be
+            raise Unavailable("grading.ended") from gone
         finally:
             self._slots.put(slot)
         error = result.get("error")
@@ -146,7 +155,7 @@ class _Cell:
 
     def __enter__(self) -> Self:
         ours, theirs = socket.socketpair()
-        self._link = Link(ours)
+        self._link = Link(ours, MAX_RESULT)
         try:
             self._begin_all(theirs)
         except BaseException:  # nobody calls `__exit__` then: no box may stay
@@ -183,7 +192,8 @@ class _Cell:
                 self._start(str(request.get("role")), int(request.get("first_handle", 0)))
         except LinkTimeout as error:
             raise Unavailable("grading.too_long") from error
-        except (LinkClosed, WireError) as error:
+        except (LinkClosed, WireError, OSError, TypeError, ValueError, KeyError) as error:
+            # what comes through the link is of processes that may be broken or gone
             raise Unavailable("grading.ended") from error
 
     def _start(self, role: str, first_handle: int) -> None:

@@ -1,6 +1,7 @@
 """Messages between the grading processes: frames of JSON.
 
-A frame is four bytes of length (big endian) and that much JSON, at most `MAX_FRAME`.
+A frame is four bytes of length (big endian) and that much JSON, at most `MAX_FRAME`, or
+`MAX_RESULT` between the orchestrator and the warden.
 What the JSON says of values is written and read by `sandbox.grading.data`.
 """
 
@@ -14,6 +15,8 @@ import time
 from typing import Any, Final
 
 MAX_FRAME: Final = 8 * 2**20
+MAX_RESULT: Final = 15 * 2**20
+"""Of a whole grading: below what the launcher answers at most."""
 
 Message = dict[str, Any]
 
@@ -33,12 +36,17 @@ class LinkTimeout(Exception):
 class Link:
     """One end of a stream socket that carries frames.
 
+    Args:
+        sock: the socket.
+        most: bytes of a frame.
+
     Attributes:
         last_size: bytes of the last frame that was received.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, most: int = MAX_FRAME) -> None:
         self._socket = sock
+        self._most = most
         self._socket.setblocking(True)
         self.last_size = 0
 
@@ -63,7 +71,7 @@ class Link:
             body = json.dumps(message, separators=(",", ":")).encode()
         except (RecursionError, ValueError) as error:
             raise WireError("nested too deep") from error
-        if len(body) > MAX_FRAME:
+        if len(body) > self._most:
             raise WireError("frame too large")
         self._socket.settimeout(seconds)
         try:
@@ -86,7 +94,7 @@ class Link:
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         (length,) = struct.unpack(">I", self._exactly(4, deadline))
-        if length > MAX_FRAME:
+        if length > self._most:
             raise WireError("frame too large")
         body = self._exactly(length, deadline)
         self.last_size = length

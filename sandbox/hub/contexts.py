@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
 
-from sandbox.kit.errors import NotAllowed, Unavailable
+from sandbox.domain.held_seats import Hold
+from sandbox.kit.clock import utc
+from sandbox.kit.errors import NotAllowed, SynakError, Unavailable
 
 HOME = "home"
 _SECONDS = 5.0
@@ -29,7 +32,7 @@ class Context:
         name: of the server.
         kind: ``permit`` or ``course``.
         title: for people.
-        limits: of a permit's servers, by their names in its terms; empty for coursework.
+        limits: of its servers, by their names in a permit's terms; the role's for coursework.
     """
 
     name: str
@@ -44,10 +47,14 @@ class Contexts:
     Args:
         url: the desk's internal endpoint.
         token: shared by hub and desk.
+        by_role: limits of servers of coursework, by role.
     """
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(
+        self, url: str, token: str, by_role: Mapping[str, Mapping[str, int]] | None = None
+    ) -> None:
         self._url = url
+        self._by_role = by_role or {}
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def of(self, user: str) -> list[Context]:
@@ -66,7 +73,7 @@ class Contexts:
                     str(item["context"]),
                     str(item["kind"]),
                     str(item.get("title", "")),
-                    dict(item.get("limits", {})),
+                    dict(item.get("limits") or self._by_role.get(str(item.get("role")), {})),
                 )
                 for item in items
                 if _NAME.match(str(item["context"]))
@@ -112,6 +119,18 @@ class Contexts:
         account = (await self._ask("POST", "tickets", json={"ticket": ticket[:100]})).get("account")
         return account if isinstance(account, str) else None
 
+    async def bookings(self) -> tuple[Hold, ...]:
+        """Which seats are booked from now on, for the next days.
+
+        Raises:
+            Unavailable: ``hub.desk_unreachable``.
+        """
+        answer = await self._ask("GET", "bookings")
+        try:
+            return tuple(_hold(each) for each in answer["bookings"])
+        except (KeyError, TypeError, ValueError, SynakError) as error:
+            raise Unavailable("hub.desk_unreachable", reason="bookings") from error
+
     async def _ask(self, method: str, what: str, **said: Any) -> dict[str, Any]:
         url = self._url.removesuffix("contexts") + what
         try:
@@ -133,8 +152,20 @@ class Contexts:
             Unavailable: ``hub.desk_unreachable``.
         """
         if context == HOME:
-            return Context(HOME, HOME, "")
+            return Context(HOME, HOME, "", dict(self._by_role.get("student", {})))
         for one in await self.of(user):
             if one.name == context:
                 return one
         raise NotAllowed("hub.context_not_yours", context=context)
+
+
+def _hold(item: Mapping[str, Any]) -> Hold:
+    begins, ends = (utc(datetime.fromisoformat(item[each])) for each in ("begins", "ends"))
+    return Hold(
+        id=str(item["id"]),
+        begins=begins,
+        ends=ends,
+        seats=int(item["seats"]),
+        server=str(item["server"]),
+        people=frozenset(map(str, item["people"])),
+    )

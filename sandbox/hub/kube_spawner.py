@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Final
 
 from kubespawner import KubeSpawner
 
-from sandbox.domain.server_limits import PERMIT, permit_of, read_limits
+from sandbox.domain.server_limits import permit_of, read_limits
 from sandbox.hub.contexts import Context
 from sandbox.hub.spawner import ContextSpawner
 from sandbox.hub.workplace import configuration, template_of
@@ -36,14 +36,12 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
 
     Attributes:
         inside: the public proxy's address inside the cluster; all that a pod reaches.
-        idle_timeout: seconds without activity after which a server stops itself.
         most_memory: megabytes of a server without a limit of its own, and the most of any.
         most_cores: cores of a server without a limit of its own.
         disk: megabytes of a claim without a limit of its own.
     """
 
     inside: str
-    idle_timeout: int = 3600
     most_memory: int = 1536
     most_cores: ClassVar[float] = 2.0
     disk: int = 2048
@@ -64,7 +62,7 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
             "allowPrivilegeEscalation": False,
             "capabilities": {"drop": ["ALL"]},
         }
-        self.extra_pod_config = {"enableServiceLinks": False}
+        self.extra_pod_config = {"enableServiceLinks": False, "restartPolicy": "Never"}
         self.storage_pvc_ensure = True
         self.storage_access_modes = ["ReadWriteOnce"]
         self.volumes = {
@@ -82,7 +80,7 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
             InvalidInput: ``terms.malformed``, ``terms.server_range``.
             Unavailable: ``hub.limit_not_held``, where the permit limits hours.
         """
-        limits = read_limits(context.limits if context.name.startswith(PERMIT) else {})
+        limits = read_limits(context.limits)
         if limits.hours is not None:
             raise Unavailable("hub.limit_not_held", permit=permit_of(context.name))
         memory = min(self.most_memory, limits.memory or self.most_memory)
@@ -111,13 +109,11 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
             "JUPYTER_PLATFORM_DIRS": "1",
             "SYNAK_URL": self.inside,
             "SYNAK_CONTEXT": self.context,
-            "SYNAK_IDLE_TIMEOUT": str(self.idle_timeout),
+            **self.idle.environment(),
             "SYNAK_KERNEL_TRANSPORT": "tcp",
         }
 
-    async def poll(self) -> int | None:
+    async def _poll(self) -> int | None:
         """How the pod ended; None while it runs."""
-        if self._outside:
-            return 0  # no pod was asked for yet
-        code: int | None = await super().poll()
+        code: int | None = await KubeSpawner.poll(self)
         return code

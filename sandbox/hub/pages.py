@@ -17,21 +17,19 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 from tornado.httputil import url_concat
 
+from sandbox.hub import idle_words
 from sandbox.hub.contexts import Context, Contexts
+from sandbox.hub.idle_rule import Rule
 from sandbox.hub.start_queue import StartQueue
 from sandbox.hub.told import told
 from sandbox.kit.cookies import only_value
 from sandbox.kit.errors import NotAllowed, NotAuthenticated, SynakError, Unavailable
 from sandbox.kit.local import is_local
 from sandbox.locale import LANGUAGES, Language, language, translator
+from sandbox.locale.banners import warnings_of
 from sandbox.locale.catalogue import NAMES
 
 COOKIE = "synak_language"
-_BANNERS = {
-    "development": "Development install: demo accounts with one shared password.",
-    "one_user": "Isolation: every process runs under one user id.",
-    "none": "Isolation: nothing keeps users apart on this machine.",
-}
 _YEAR_DAYS = 365
 
 
@@ -40,6 +38,7 @@ class InLanguage:
 
     contexts: Contexts
     queue: StartQueue
+    idle: Rule
     _found: list[Context] | None = None
 
     @property
@@ -82,8 +81,15 @@ class InLanguage:
             "languages": [(code, NAMES[code]) for code in LANGUAGES],
             "here": request.request.uri,
             "contexts": self._found,
+            "why_stopped": self._why_stopped,
             **(self._waiting() if isinstance(self, pages.SpawnPendingHandler) else {}),
         }
+
+    def _why_stopped(self, user: Any, name: str) -> str:
+        """What the page says of a server that stopped by itself; nothing of others."""
+        record = user.orm_spawners.get(name)
+        reason = ((record and record.state) or {}).get("ended", "")
+        return idle_words.why_stopped(reason, self.idle, self.language)
 
     def _waiting(self) -> dict[str, Any]:
         """For the page of a start: its address to look again, and whether the queue is gone.
@@ -122,7 +128,6 @@ def page_variables(
         providers: outside ones that people may sign in with: name and title.
     """
     words = translator(default)
-    shown = (["development"] if development else []) + [isolation]
     return {
         "_": lambda _user: words.gettext,  # the hub calls callables with the user
         "language": default,
@@ -130,7 +135,7 @@ def page_variables(
         "here": "/hub/home",
         "contexts": None,
         "providers": providers,
-        "banners": [_BANNERS[name] for name in shown if name in _BANNERS],
+        "banners": warnings_of(development=development, isolation=isolation),
     }
 
 
@@ -193,13 +198,14 @@ class LeaveQueueHandler(BaseHandler):  # type: ignore[misc]
 
 
 def handlers(
-    contexts: Contexts, queue: StartQueue, *, secure: bool = False
+    contexts: Contexts, queue: StartQueue, idle: Rule, *, secure: bool = False
 ) -> list[tuple[str, type]]:
     """The hub's page handlers in the reader's language.
 
     Args:
         contexts: asked for the home page, and whom a ticket stands for.
         queue: before the servers.
+        idle: when a server that nobody uses stops itself.
         secure: whether the site is on https.
     """
     arrival = type("Arrival", (ArrivalHandler,), {"contexts": contexts, "secure": secure})
@@ -214,7 +220,7 @@ def handlers(
         *pages.default_handlers,
         *base.default_handlers,
     ):
-        known = {"contexts": contexts, "queue": queue}
+        known = {"contexts": contexts, "queue": queue, "idle": idle}
         localised = type(handler.__name__, (InLanguage, handler), known)
         out.append((pattern, localised))
     return out
@@ -245,6 +251,7 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
 
     contexts: Contexts
     queue: StartQueue
+    idle: Rule
     shared: frozenset[str] = frozenset()
     secure = False
     manage_groups = True
@@ -282,4 +289,4 @@ class DeskAuthenticator(SharedPasswordAuthenticator):  # type: ignore[misc]
     def get_handlers(self, app: Any) -> list[tuple[str, type]]:
         """The localised pages before the hub's own."""
         own: list[tuple[str, type]] = super().get_handlers(app)
-        return [*handlers(self.contexts, self.queue, secure=self.secure), *own]
+        return [*handlers(self.contexts, self.queue, self.idle, secure=self.secure), *own]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.hub.start_queue import AWAY_SECONDS, Place
 from sandbox.locale import Language, translator
+from sandbox.locale.forms import when
 
 _MINUTE = 60
 _TENS = 10
@@ -30,13 +31,15 @@ def told(place: Place | None, language: Language) -> dict[str, Any]:
         _("Your place: {place}. Before you: {before}.").format(
             place=place.number, before=place.number - 1
         ),
-        _estimate(place, language),
+        _of_seats(place, language) if place.full else _estimate(place, language),
         _(
             "Many people come at this moment; workspaces that this machine starts at a time:"
             " {count}."
         ).format(count=place.at_once),
     ]
-    if place.further:
+    if place.booked and not place.full:
+        lines.append(_("A seat is booked for your class: you come before others."))
+    elif place.further and not place.booked:
         lines.append(_("You have another workspace, so people who have none come first."))
     lines.append(
         _(
@@ -47,10 +50,30 @@ def told(place: Place | None, language: Language) -> dict[str, Any]:
     return {"waits": True, "heading": _("You are in the queue"), "lines": lines}
 
 
-def _estimate(place: Place, language: Language) -> str:
+def _of_seats(place: Place, language: Language) -> str:
+    """Why there is no seat, and when one is expected."""
     _ = translator(language).gettext
-    if place.full:
-        return _("All seats of this machine are taken: the next is let in when a workspace stops.")
+    if place.booked:
+        return _(
+            "A seat is booked for your class, but people who came earlier still have all seats:"
+            " you are let in as soon as a workspace stops."
+        )
+    if place.expected is not None:
+        until = when(place.expected, language)
+        return _(
+            "Seats are booked for a class until {time}. A seat is expected to be free then."
+        ).format(time=until)
+    if place.held:
+        return _(
+            "The seats that are free are booked for a class: the next is let in when a workspace"
+            " stops or a booking ends."
+        )
+    return _("All seats of this machine are taken: the next is let in when a workspace stops.")
+
+
+def _estimate(place: Place, language: Language) -> str:
+    """What the pace of the last starts says."""
+    _ = translator(language).gettext
     if place.seconds is None:
         return _("How long it takes is not known: nobody has been let in lately.")
     if place.seconds > _MINUTE:

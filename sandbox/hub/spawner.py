@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,12 +26,14 @@ import httpx
 from jupyterhub.objects import Server
 from jupyterhub.spawner import Spawner
 
+from sandbox.domain.held_seats import Key
 from sandbox.domain.server_limits import PERMIT
 from sandbox.hub import queue_words
 from sandbox.hub.contexts import HOME, Context, Contexts
+from sandbox.hub.idle_rule import REASONS, Rule
 from sandbox.hub.launcher_client import LauncherClient
 from sandbox.hub.scopes import server_scopes
-from sandbox.hub.start_queue import Key, StartQueue
+from sandbox.hub.start_queue import StartQueue
 from sandbox.hub.told import told
 from sandbox.kit.errors import SynakError, Unavailable
 from sandbox.locale import LANGUAGES, Language
@@ -52,14 +54,22 @@ class ContextSpawner:
     Attributes:
         contexts: who may work where; set by the hub's configuration.
         queue: who may start now; set by the hub's configuration.
+        idle: when a server that nobody uses stops itself; set by the hub's configuration.
         spoken: the language of the page that shows the start, when there is one.
+        ended: why the server stopped by itself, of ``idle_rule.REASONS``; kept with its record.
     """
 
     user: Any
     name: Any
     contexts: Contexts
     queue: StartQueue
+    idle: Rule
     spoken: Language | None = None
+    ended = ""
+    _begin: Callable[[Context], Awaitable[Any]]
+    """Starts the server of an authorised context; wording of errors is the caller's affair."""
+    _poll: Callable[[], Awaitable[int | None]]
+    """How the server ended; None while it runs."""
     _outside = False
 
     @property
@@ -68,10 +78,25 @@ class ContextSpawner:
         return str(self.name) or HOME
 
     def get_env(self) -> dict[str, str]:
-        """The server's variables, with the page it opens with."""
+        """The server's variables: the page it opens with, and the language, if a page asked."""
         env: dict[str, str] = super().get_env()  # type: ignore[misc]
         page = _START_PAGES.get(self.context.partition("-")[0], "/lab")
-        return {**env, "JUPYTERHUB_DEFAULT_URL": page}
+        spoken = self._spoken()
+        language = {"SYNAK_LANGUAGE": spoken} if spoken else {}
+        return {**env, **language, "JUPYTERHUB_DEFAULT_URL": page}
+
+    def get_state(self) -> dict[str, Any]:
+        """What is kept with the server's record, also while it does not run."""
+        state: dict[str, Any] = super().get_state()  # type: ignore[misc]
+        return {**state, "ended": self.ended} if self.ended else state
+
+    async def poll(self) -> int | None:
+        """How the server ended; None while it runs. What the code says is kept."""
+        if self._outside:
+            return 0  # nothing was started yet
+        code = await self._poll()
+        self.ended = REASONS.get(code or 0, self.ended)
+        return code
 
     async def authorise(self) -> Context:
         """Refuse a context that is not this user's; the message reaches the person."""
@@ -82,10 +107,13 @@ class ContextSpawner:
 
     def _language(self) -> Language:
         """The language of whoever looks on or asked; English for programs."""
+        return self._spoken() or "en"
+
+    def _spoken(self) -> Language | None:
         if self.spoken is not None:
             return self.spoken
         spoken = getattr(getattr(self, "handler", None), "language", None)
-        return next((one for one in LANGUAGES if one == spoken), "en")
+        return next((one for one in LANGUAGES if one == spoken), None)
 
     @property
     def key(self) -> Key:
@@ -139,6 +167,7 @@ class ContextSpawner:
             Unavailable: ``server.not_answering``, ``server.ended``, ``hub.limit_not_held``,
                 ``hub.volume_busy``, ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
+        self.ended = ""
         try:
             address = await self._begin(await self.authorise())
             self.queue.runs(self.key)
@@ -147,10 +176,6 @@ class ContextSpawner:
         finally:
             self.queue.started(self.key)
         return address
-
-    async def _begin(self, context: Context) -> Any:
-        """Start the server of an authorised context; wording of errors is the caller's affair."""
-        raise NotImplementedError
 
 
 class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]
@@ -224,10 +249,8 @@ class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]
         """Stop the server; its home stays."""
         await self._launcher.ask("server.stop", user=str(self.user.name), context=self.context)
 
-    async def poll(self) -> int | None:
+    async def _poll(self) -> int | None:
         """How the server ended; None while it runs or while the launcher is out of reach."""
-        if self._outside:
-            return 0  # nothing was asked of the launcher yet
         try:
             answer = await self._launcher.ask(
                 "server.poll",

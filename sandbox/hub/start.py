@@ -9,7 +9,10 @@ Usage: ``python -m sandbox.hub.start hub -f config.py`` or ``… start server``.
 
 from __future__ import annotations
 
+import os
 import sys
+
+from sandbox.hub.idle_rule import EXIT_NOTE
 
 
 def main() -> None:
@@ -21,6 +24,7 @@ def main() -> None:
     else:
         from jupyterhub.singleuser import main as serve  # noqa: PLC0415
     serve()
+    sys.exit(int(os.environ.get(EXIT_NOTE, "0")))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ Rules:
 
 - First come, first served; but who has a workspace already, or waits for one, comes with a
   further one after everybody who has none.
-- Nobody is let in while all seats are taken; a server that stops frees one.
+- Nobody is let in while all seats are taken; a server that stops frees one. Booked seats
+  (``domain.held_seats``) are for who they are booked for, and these come before all others.
 - A place is given up by leaving, and by a page that nobody has open any more. A place that no
   page ever asked for (a program's) is kept.
 - An estimate comes from the starts of the last half hour, and there is none without any.
@@ -23,13 +24,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import fmean
 from typing import Final
 
+from sandbox.domain.held_seats import Key, Seating
+from sandbox.hub.booked import Booked
 from sandbox.kit.errors import Conflict
-
-Key = tuple[str, str]
-"""A person's account and the name of a server of theirs; empty for the plain one."""
 
 AWAY_SECONDS: Final = 120.0
 """How long a page may be closed, or a telephone asleep, before its place is given up."""
@@ -46,8 +47,11 @@ class Place:
         number: from 1; as many less one are before them.
         at_once: how many servers are started at a time.
         further: they have a workspace already, or wait for one.
-        full: every seat is taken, so nobody is let in until one is free.
+        full: every seat for them is taken, so they are not let in until one is free.
         seconds: until their turn by the pace of the last starts; None where nobody knows.
+        booked: a seat is booked for them.
+        held: seats are free, but booked for others.
+        expected: when it is full: the end of a booking at which a seat is expected to be free.
     """
 
     number: int
@@ -55,6 +59,9 @@ class Place:
     further: bool
     full: bool
     seconds: float | None
+    booked: bool = False
+    held: bool = False
+    expected: datetime | None = None
 
 
 @dataclass(eq=False)
@@ -64,22 +71,38 @@ class _Waiting:
     seen: float | None = None
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """Somebody in the queue: whether a seat is booked for them, whether they have a server."""
+
+    one: _Waiting
+    booked: bool
+    further: bool
+
+
 class StartQueue:
     """Who may start a server now, and who waits where.
 
     Args:
         at_once: how many servers start at a time, >= 1.
         seats: how many servers the machine carries, >= 1.
+        booked: which of them classes have booked.
         clock: seconds that only go forward.
     """
 
     def __init__(
-        self, *, at_once: int, seats: int, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        at_once: int,
+        seats: int,
+        booked: Booked | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = secrets.token_hex(4)
         """Of this queue: another one after a restart of the hub."""
         self.at_once = at_once
         self.seats = seats
+        self._booked = booked or Booked()
         self._clock = clock
         self._waiting: list[_Waiting] = []
         self._starting: dict[Key, float] = {}
@@ -95,10 +118,11 @@ class StartQueue:
         """
         one = _Waiting(key, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
-        self._admit()
-        if not one.turn.done() and (self._watch is None or self._watch.done()):
-            self._watch = asyncio.create_task(self._look())
         try:
+            await self._booked.refresh()
+            self._admit()
+            if not one.turn.done() and (self._watch is None or self._watch.done()):
+                self._watch = asyncio.create_task(self._look())
             await one.turn
         except asyncio.CancelledError:
             self.ended(key)
@@ -150,53 +174,80 @@ class StartQueue:
             key: whose.
             seen: a page of theirs asks, so somebody is there.
         """
-        for number, (further, one) in enumerate(self._order(), 1):
-            if one.key == key:
+        now = self._seating()
+        order = self._order(now)
+        for number, each in enumerate(order, 1):
+            if each.one.key == key:
                 if seen:
-                    one.seen = self._clock()
-                return Place(number, self.at_once, further, self.full, self._wait(number))
+                    each.one.seen = self._clock()
+                ahead = sum(not other.booked for other in order[: number - 1])
+                return self._place(each, now, number, ahead)
         return None
 
     @property
     def full(self) -> bool:
-        """Whether every seat is taken."""
-        return len(self._running | self._starting.keys()) >= self.seats
+        """Whether there is no seat for who has none booked."""
+        return self._seating().full(booked=False)
 
     @property
     def busy(self) -> bool:
-        """Whether who comes now has to wait."""
+        """Whether who comes now may have to wait."""
         return bool(self._waiting) or self.full or len(self._starting) >= self.at_once
 
-    def _order(self) -> list[tuple[bool, _Waiting]]:
-        """Who waits, the next one first, and whether it is for a further server."""
-        people = {user for user, _name in (*self._running, *self._starting)}
-        firsts: list[_Waiting] = []
-        others: list[_Waiting] = []
+    @property
+    def _taken(self) -> frozenset[Key]:
+        return frozenset(self._running | self._starting.keys())
+
+    def _seating(self) -> Seating:
+        return self._booked.seating(self._taken, self.seats)
+
+    def _place(self, each: _Standing, now: Seating, number: int, ahead: int) -> Place:
+        full, expected = now.full(booked=each.booked), None
+        if full and not each.booked:
+            expected = self._booked.free_at(self._taken, self.seats, ahead)
+        return Place(
+            number,
+            self.at_once,
+            each.further,
+            full,
+            None if full else self._wait(number),
+            booked=each.booked,
+            held=full and now.free > 0,
+            expected=expected,
+        )
+
+    def _order(self, now: Seating) -> list[_Standing]:
+        """Who waits, the next one first: booked seats, then first servers, then further ones."""
+        people = {user for user, _name in self._taken}
+        booked = now.booked([one.key for one in self._waiting])
+        found: list[_Standing] = []
         for one in self._waiting:
             user = one.key[0]
-            (others if user in people else firsts).append(one)
+            found.append(_Standing(one, one.key in booked, user in people))
             people.add(user)
-        return [*((False, one) for one in firsts), *((True, one) for one in others)]
+        return sorted(found, key=lambda each: (not each.booked, each.further and not each.booked))
 
     def _admit(self) -> None:
-        while self._waiting and not self.full and len(self._starting) < self.at_once:
-            _further, one = self._order()[0]
-            self._waiting.remove(one)
-            if not one.turn.done():
-                self._starting[one.key] = self._clock()
-                one.turn.set_result(None)
+        while self._waiting and len(self._starting) < self.at_once:
+            now = self._seating()
+            first = self._order(now)[0]
+            if now.full(booked=first.booked):
+                return
+            self._waiting.remove(first.one)
+            if not first.one.turn.done():
+                self._starting[first.one.key] = self._clock()
+                first.one.turn.set_result(None)
 
     def _wait(self, number: int) -> float | None:
         since = self._clock() - _PACE_SECONDS
         lately = [took for ended, took in self._pace if ended >= since]
-        if self.full or not lately:
-            return None
-        return fmean(lately) * number / self.at_once
+        return fmean(lately) * number / self.at_once if lately else None
 
     async def _look(self) -> None:
         """Let in whom a seat was freed for, and put out whose page is gone; while anybody waits."""
         while self._waiting:
             await asyncio.sleep(_LOOK_SECONDS)
+            await self._booked.refresh()
             now = self._clock()
             for one in list(self._waiting):
                 if one.seen is not None and now - one.seen > AWAY_SECONDS:

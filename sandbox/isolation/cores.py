@@ -34,24 +34,25 @@ class CoresControl:
     version: int
     parent: Path
 
-    def limit(self, name: str, cores: int) -> Path:
+    def limit(self, name: str, cores: int | None) -> Path:
         """Make a group with a limit, or set the limit of the one there is.
 
         Args:
             name: of the group; in version 2 the name of its memory group.
-            cores: at least 1; more than the machine has means all of them.
+            cores: at least 1; more than the machine has means all of them. None: no limit, but
+                where cores are short each group gets as much as any other.
 
         Raises:
             OSError: when the group cannot be made after all.
         """
         group = self.parent / name
         group.mkdir(exist_ok=True)
-        quota = min(cores, os.cpu_count() or cores) * _PERIOD
+        quota = None if cores is None else min(cores, os.cpu_count() or cores) * _PERIOD
         if self.version == 1:
             (group / "cpu.cfs_period_us").write_text(str(_PERIOD))
-            (group / "cpu.cfs_quota_us").write_text(str(quota))
+            (group / "cpu.cfs_quota_us").write_text(str(quota or -1))
         else:
-            (group / "cpu.max").write_text(f"{quota} {_PERIOD}")
+            (group / "cpu.max").write_text(f"{quota or 'max'} {_PERIOD}")
         return group
 
 

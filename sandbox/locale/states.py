@@ -31,6 +31,7 @@ STATES: Final[Mapping[str, str]] = {
     "exam_resumed": N_("Exam goes on"),
     "exam_extra": N_("Extra minutes given"),
     "exam_closing": N_("Closing of an exam room moved"),
+    "exam_reopened": N_("Closed exam room opened again"),
     "exam_late": N_("Hand-in after the end refused"),
     "exam_incident": N_("Incident in an exam"),
     "draft": N_("Draft"),
@@ -80,6 +81,39 @@ STATES: Final[Mapping[str, str]] = {
     "work_graded": N_("Graded"),
     "work_failed": N_("Grading failed"),
     "work_late": N_("Handed in late"),
+    # marks that go back to learning platforms, and why one did not
+    "mark_waiting": N_("Waits to be sent"),
+    "mark_sent": N_("Sent"),
+    "mark_failed": N_("Not sent"),
+    "mark_held": N_("Held back: switched off"),
+    "mark_unreleased": N_("Waits for the feedback to be released"),
+    "mark_no_platform": N_("Came by no platform"),
+    "passback_out_of_reach": N_("The platform does not answer."),
+    "passback_unheard": N_("The platform does not answer."),
+    "passback_busy": N_("The platform asks to come again later."),
+    "passback_no_token": N_(
+        "The platform does not recognise this install: whoever runs it has to register its key"
+        " there."
+    ),
+    "passback_not_configured": N_(
+        "The platform is not configured for marks here any more: tell whoever runs this install."
+    ),
+    "passback_not_let_in": N_("The platform does not let us write into its grade book."),
+    "passback_gone": N_(
+        "The column is not in the platform's grade book any more. Once the student has opened the"
+        " link there again, send it again."
+    ),
+    "passback_overtaken": N_(
+        "The platform holds a newer mark, which somebody gave there. Sending again overwrites it."
+    ),
+    "passback_rejected": N_(
+        "The platform refuses the mark: perhaps the student is not in the course there any more."
+    ),
+    "passback_no_line_item": N_(
+        "The platform lets us make no column: put a link to the assignment itself into the course"
+        " there."
+    ),
+    "passback_no_points": N_("There are no points to get."),
     "similarity_open": N_("Waits for the student's answer"),
     "similarity_answered": N_("Being decided"),
     "similarity_proposed": N_("Waits for a second person"),

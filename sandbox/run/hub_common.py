@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sandbox.domain.server_limits import read_role_limits
 from sandbox.hub import scopes
+from sandbox.hub.booked import Booked
 from sandbox.hub.contexts import Contexts
+from sandbox.hub.idle_rule import Rule
 from sandbox.hub.pages import DeskAuthenticator, no_such_page, page_variables
 from sandbox.hub.seats import carried_here
 from sandbox.hub.spawner import ContextSpawner, token_scopes
@@ -41,13 +44,16 @@ def configure(c: Any, settings: Settings, spawner: type[ContextSpawner], *, desk
     c.JupyterHub.proxy_class = "configurable-http-proxy"
     c.ConfigurableHTTPProxy.should_start = False
     token = _secret(settings, "desk_token")
-    contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", token)
+    by_role = read_role_limits(json.loads(settings.hub.role_limits))
+    contexts = Contexts(f"{desk}/desk/api/v1/internal/contexts", token, by_role)
     carries = carried_here(at_once=settings.hub.servers_at_once, seats=settings.hub.seats)
-    queue = StartQueue(at_once=carries.at_once, seats=carries.seats)
+    booked = Booked(contexts.bookings)
+    queue = StartQueue(at_once=carries.at_once, seats=carries.seats, booked=booked)
     _people(c, settings, contexts, queue)
     _power(c, settings)
     _servers(c, settings, spawner)
     spawner.contexts, spawner.queue = contexts, queue
+    spawner.idle = DeskAuthenticator.idle = Rule.of(settings.hub)
 
 
 def _secret(settings: Settings, name: str) -> str:

@@ -109,7 +109,10 @@ def parts(settings: Settings) -> list[Part]:
             _ours("worker"),
             groups=("store", "internal"),
             writable=(paths.store_dir, paths.worker_dir, run / "worker"),
-            readable=(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
+            readable=(
+                *(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
+                *sign_in_file(settings),
+            ),
             grace=20.0,
         ),
         Part(

@@ -23,7 +23,7 @@ from pathlib import Path
 from sandbox.kit.errors import Conflict, InvalidInput, Refused
 from sandbox.run.identity import NAMES, Identities
 from sandbox.run.parts import elsewhere
-from sandbox.services import outside_file
+from sandbox.services import outside_file, tool_keys
 from sandbox.settings import Settings
 
 _SECRET_MODE = 0o600
@@ -118,6 +118,31 @@ def make_secrets(settings: Settings, ids: Identities) -> None:
         for process, name in holders:
             _write(settings.paths.secrets(process) / name, content, _user(process, ids), ids)
     _take_given(settings, ids)
+    _make_tool_keys(settings, ids)
+
+
+def _make_tool_keys(settings: Settings, ids: Identities) -> None:
+    """Make key pairs for platforms that take marks: the worker's, and for the desk its public half.
+
+    Raises:
+        InvalidInput: ``settings.invalid``: a file that stands there is no key.
+    """
+    if not any(each.token for each in outside_file.configured(settings).platforms):
+        return
+    for name in settings.sign_in.lti_key_names:
+        private = settings.paths.secrets("worker") / f"lti_key_{name}"
+        public = settings.paths.secrets("desk") / f"lti_public_{name}"
+        content = private.read_bytes() if private.exists() else tool_keys.new_key()
+        try:
+            half = tool_keys.written(tool_keys.public_half(content))
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(
+                "settings.invalid", variable="SYNAK_LTI_KEYS", reason=f"{private}: no RSA key"
+            ) from error
+        if public.exists() and public.read_bytes() != half:
+            public.unlink()
+        _write(private, content, _user("worker", ids), ids)
+        _write(public, half, _user("desk", ids), ids)
 
 
 def _take_given(settings: Settings, ids: Identities) -> None:

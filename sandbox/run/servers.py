@@ -34,6 +34,7 @@ from typing import Any
 import structlog
 
 from sandbox.domain.server_limits import PERMIT, ServerLimits, permit_of, read_limits
+from sandbox.hub.idle_rule import Rule
 from sandbox.hub.workplace import configuration, template_of
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.cores import CoresControl
@@ -110,7 +111,7 @@ class UserServers:
             IntegrityFailure: ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
         key = _key(request)
-        limits = _limits(key, request)
+        limits = read_limits(request.get("limits", {}))
         async with self._lock(key):
             await self._stop(key)
             await self._require(key, limits)
@@ -192,7 +193,7 @@ class UserServers:
         """
         key = _key(request)
         if "limits" in request:
-            limits = _limits(key, request)
+            limits = read_limits(request.get("limits", {}))
             self._hours.change(key, limits.hours)
             self._volumes.change(key, limits.disk)
         running = self._running.get(key)
@@ -306,7 +307,7 @@ class UserServers:
                 **({"JUPYTER_RUNTIME_DIR": _RUNTIME} if isolated else {}),
                 "SYNAK_URL": settings.url,
                 "SYNAK_CONTEXT": context,
-                "SYNAK_IDLE_TIMEOUT": str(settings.hub.idle_timeout),
+                **Rule.of(settings.hub).environment(),
                 "SYNAK_KERNEL_TRANSPORT": "tcp" if isolated else "ipc",
                 **variables,
                 "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}{prefix}",
@@ -325,10 +326,8 @@ class UserServers:
         most = self._settings.hub.server_memory_mb
         allowed = most if limits.memory is None else min(most, limits.memory)
         memory = self._memory and self._memory.limit(name, allowed * _MEGABYTE)
-        cores = None
-        if self._cores is not None and limits.cores is not None:
-            cores = self._cores.limit(name, limits.cores)
-        return memory or None, cores
+        cores = self._cores and self._cores.limit(name, limits.cores)
+        return memory or None, cores or None
 
     def _unisolated(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Addresses by number: only inside a box do names below ``.localhost`` resolve."""
@@ -422,20 +421,13 @@ def _key(request: Mapping[str, Any]) -> tuple[str, str]:
     return user, context
 
 
-def _limits(key: Key, request: Mapping[str, Any]) -> ServerLimits:
-    """What the permit of a context limits; other contexts have no such limits."""
-    if not key[1].startswith(PERMIT):
-        return ServerLimits()
-    return read_limits(request.get("limits", {}))
-
-
 def _hub_variables(given: object) -> dict[str, str]:
     if not isinstance(given, dict):
         return {}
     return {
         str(name): str(value)
         for name, value in given.items()
-        if str(name).startswith("JUPYTERHUB_")
+        if str(name).startswith("JUPYTERHUB_") or name == "SYNAK_LANGUAGE"
     }
 
 

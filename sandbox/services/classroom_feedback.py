@@ -14,7 +14,7 @@ from sandbox.grading.feedback import FeedbackOf, render_feedback
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language, language
-from sandbox.services import exam_gate
+from sandbox.services import classroom_time, exam_gate, passback
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_marking_rules import rules_of
 from sandbox.services.classroom_room import Room, act
@@ -41,26 +41,38 @@ class FeedbackLine:
 
 
 def release_feedback(
-    room: Room, assignment: AssignmentName, *, students: tuple[str, ...] = ()
+    room: Room,
+    assignment: AssignmentName,
+    *,
+    students: tuple[str, ...] = (),
+    early: bool = False,
 ) -> tuple[FeedbackLine, ...]:
     """Release the feedback of what is graded: each student's newest submission.
 
+    Feedback tells what hidden tests found. While anybody may still hand in it waits, unless whoever
+    releases it says that it is to go out early.
+
     Where marking is anonymous or by two, work that still waits for a person's mark is left out: its
-    release would show the names, and one marker's view, before it is marked.
+    release would show the names, and one marker's view, before it is marked. Marks of students who
+    came by a learning platform go back there (``passback``).
 
     Args:
         room: of a teacher.
         assignment: which.
         students: only these; none: all.
+        early: also before the last moment that holds for anybody.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
-        Conflict: ``exam.not_closed``, ``marking.unfinished``.
+        Conflict: ``exam.not_closed``, ``classroom.still_open``, ``marking.unfinished``.
     """
     room.person.require_lead()
     release = newest_release(room, assignment)
     exam_gate.require_closed(room, assignment)
+    last = classroom_time.last_due(room, assignment)
+    if last is not None and room.at < last and not early:
+        raise Conflict("classroom.still_open", until=last.isoformat())
     rules = rules_of(room, assignment)
     finished = rules.anonymous or rules.second is not Second.NONE
     lines = []
@@ -77,6 +89,8 @@ def release_feedback(
         raise Conflict("marking.unfinished", works=waits)
     if not lines:
         raise NotFound("classroom.nothing_graded", assignment=assignment)
+    given = [each.student for each in lines]
+    passback.queue(room.u, room.person.course, assignment=assignment, students=given, at=room.at)
     return tuple(lines)
 
 

@@ -37,6 +37,7 @@ from sandbox.services.classroom_exchange import (
     submissions,
 )
 from sandbox.services.classroom_marking_rules import (
+    hold_marking,
     require_named,
     require_plain,
     rules_of,
@@ -214,6 +215,12 @@ def graded(room: Room, wanted: str) -> tuple[Job | None, dict[str, str]]:
     return job, {str(name): str(text) for name, text in result["autograded"].items()}
 
 
+def failure_of(room: Room, action: Action) -> str | None:
+    """Code of why the newest grading of a submission has failed; None: it has not."""
+    job = Jobs(room.u.session).newest_of(action.id)
+    return job.error if job is not None and job.state is JobState.FAILED else None
+
+
 def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
     """The marks of a submission: for teachers, and for its student once released.
 
@@ -255,6 +262,7 @@ def set_teacher_mark(
     """
     room.person.require(CourseRole.TEACHER)
     action = submission(room, wanted)
+    hold_marking(room, action.assignment)
     found = Marks(room.u.session).get(action.id, *cell, lock=True)
     if found.mark is None and (found.teacher_mark, found.comment) != (mark, comment[:4000]):
         require_plain(room, action)

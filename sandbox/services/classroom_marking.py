@@ -28,12 +28,16 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import newest_per_student, submissions
 from sandbox.services.classroom_grading import Told, author_of, record_mark
-from sandbox.services.classroom_marking_rules import Place, released_works, rules_of
+from sandbox.services.classroom_marking_rules import (
+    Place,
+    hold_marking,
+    released_works,
+    rules_of,
+)
 from sandbox.services.classroom_opinions import decide, give_opinion, opinions_of, wants_second
 from sandbox.services.classroom_questions import Question
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom import Actions, Jobs, Marks
-from sandbox.store.repositories import lock_name
 
 MOST_WORDS: Final = 4000
 """Characters of a comment."""
@@ -230,7 +234,7 @@ def _taken_up(
     room: Room, assignment: AssignmentName, asked: Question, saved: Saved
 ) -> tuple[Work, Told]:
     """The work that somebody saves, held, and what they give by the rubric."""
-    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+    hold_marking(room, assignment)
     work, given = piles(room, assignment, (asked,))[asked.place].at(saved.code), saved.given
     if work.state != saved.seen:
         raise Conflict("marking.overtaken")

@@ -15,12 +15,13 @@ from typing import Any
 
 from sandbox.domain.classroom import Action, ActionKind
 from sandbox.domain.course_time import said
-from sandbox.domain.coursework import AssignmentName
+from sandbox.domain.coursework import AssignmentName, CourseName
 from sandbox.domain.marking import Agreed, MarkingRules, Second
 from sandbox.kit.errors import Conflict, NotAllowed
 from sandbox.services.classroom_room import Room, act
 from sandbox.store.classroom import Actions
 from sandbox.store.repositories import lock_name
+from sandbox.store.unit import UnitOfWork
 
 Place = tuple[str, str]
 """Notebook and cell."""
@@ -28,13 +29,18 @@ Place = tuple[str, str]
 
 def rules_of(room: Room, assignment: AssignmentName) -> MarkingRules:
     """The rules that hold now; not anonymous any more once that was lifted."""
-    actions, course = Actions(room.u.session), room.person.course
+    return _rules_in(room.u, room.person.course, assignment)
+
+
+def _rules_in(u: UnitOfWork, course: CourseName, assignment: AssignmentName) -> MarkingRules:
+    actions = Actions(u.session)
     found = actions.newest(ActionKind.MARKING_SET, course, assignment)
     if found is None:
         return MarkingRules()
     rules = _read(found.detail)
-    lifted = lifting(room, assignment) if rules.anonymous else None
-    return replace(rules, anonymous=False) if lifted else rules
+    if actions.newest(ActionKind.ANONYMITY_LIFTED, course, assignment) is not None:
+        return replace(rules, anonymous=False)
+    return rules
 
 
 def lifting(room: Room, assignment: AssignmentName) -> Action | None:
@@ -59,6 +65,11 @@ def fixed(room: Room, assignment: AssignmentName, places: Iterable[Place]) -> bo
     )
 
 
+def hold_marking(room: Room, assignment: AssignmentName) -> None:
+    """Let nobody else set rules or give a mark of an assignment until the transaction ends."""
+    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+
+
 def set_rules(
     room: Room, assignment: AssignmentName, rules: MarkingRules, places: Iterable[Place]
 ) -> None:
@@ -77,7 +88,7 @@ def set_rules(
     """
     room.person.require_lead()
     rules.check()
-    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+    hold_marking(room, assignment)
     before = rules_of(room, assignment)
     if replace(rules, secret=before.secret) == before:
         return
@@ -103,7 +114,7 @@ def lift(room: Room, assignment: AssignmentName, reason: str) -> None:
         InvalidInput: ``classroom.no_reason``, ``classroom.words_too_long``.
     """
     room.person.require_lead()
-    lock_name(room.u.session, f"marking:{room.person.course}:{assignment}")
+    hold_marking(room, assignment)
     if not rules_of(room, assignment).anonymous:
         raise Conflict("marking.not_anonymous")
     words = said(reason, empty="classroom.no_reason")
@@ -112,17 +123,26 @@ def lift(room: Room, assignment: AssignmentName, reason: str) -> None:
 
 def released_works(room: Room, assignment: AssignmentName) -> frozenset[str]:
     """The submissions whose feedback is released."""
-    found = Actions(room.u.session).all_of(
-        ActionKind.FEEDBACK_RELEASED, room.person.course, assignment
-    )
+    return _released_in(room.u, room.person.course, assignment)
+
+
+def _released_in(u: UnitOfWork, course: CourseName, assignment: AssignmentName) -> frozenset[str]:
+    found = Actions(u.session).all_of(ActionKind.FEEDBACK_RELEASED, course, assignment)
     return frozenset(str(each.detail["submission"]) for each in found)
 
 
 def hidden_works(room: Room, assignment: AssignmentName, works: Iterable[str]) -> frozenset[str]:
     """Those of some submissions of an assignment of which markers may not learn whose they are."""
-    if not rules_of(room, assignment).anonymous:
+    return hidden_in(room.u, room.person.course, assignment, works)
+
+
+def hidden_in(
+    u: UnitOfWork, course: CourseName, assignment: AssignmentName, works: Iterable[str]
+) -> frozenset[str]:
+    """The same, in a course that need not be the reader's."""
+    if not _rules_in(u, course, assignment).anonymous:
         return frozenset()
-    return frozenset(works) - released_works(room, assignment)
+    return frozenset(works) - _released_in(u, course, assignment)
 
 
 def is_hidden(room: Room, work: Action) -> bool:

@@ -104,6 +104,18 @@ def students_of(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Accoun
     return tuple(m.account for m in members if m.role is CourseRole.STUDENT)
 
 
+def students_by_group(
+    u: UnitOfWork, course: CourseName, at: datetime
+) -> dict[tuple[str, str], tuple[AccountName, ...]]:
+    """The students of a course by academic group and its term, in order; without those of none."""
+    found: dict[tuple[str, str], tuple[AccountName, ...]] = {}
+    for each in Members(u.session).of_course(course, at):
+        if each.role is CourseRole.STUDENT and each.group:
+            where = (each.group, each.term)
+            found[where] = (*found.get(where, ()), each.account)
+    return dict(sorted(found.items()))
+
+
 def contexts_of(u: UnitOfWork, account: AccountName, at: datetime) -> tuple[dict[str, str], ...]:
     """The servers that somebody may start for courses."""
     return tuple(

@@ -6,7 +6,8 @@ Rules:
 - A job is held by a lease; a worker that dies loses it and the job is free again.
 - Nothing is written while grading runs; marks and the job's end commit together.
 - What may go better is tried `MAX_ATTEMPTS` times; then, and for what will not, the
-  job has failed with a code that the teacher sees. A failure is never a zero.
+  job has failed with a code that teacher and student see. A failure is never a zero.
+- Every lease counts as a try: a worker that dies without a word uses one up as well.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from sandbox.store.classroom_blobs import Blobs
 
 MAX_ATTEMPTS: Final = 3
 LEASE: Final = timedelta(minutes=7)
+WORKER_LOST: Final = "grading.worker_lost"
+"""Of a job whose last lease ended without an answer."""
 PAUSE: Final = 0.5
 """Seconds between two looks at an empty queue."""
 PATIENCE: Final = 600.0
@@ -91,14 +94,23 @@ class Grading:
             if not Jobs(u.session).any_free(self.clock.now()):
                 return None
         with self.store.unit() as u:
-            at = self.clock.now()
-            job = Jobs(u.session).next_free(at)
-            if job is None:
-                return None
-            job = replace(
-                job, state=JobState.RUNNING, attempts=job.attempts + 1, lease_until=at + LEASE
-            )
-            Jobs(u.session).save(job)
+            at, jobs = self.clock.now(), Jobs(u.session)
+            while (job := jobs.next_free(at)) is not None and job.attempts >= MAX_ATTEMPTS:
+                _log.warning("grading.failed", job=job.id, code=WORKER_LOST, final=True)
+                jobs.save(
+                    replace(
+                        job,
+                        state=JobState.FAILED,
+                        finished_at=at,
+                        lease_until=None,
+                        error=WORKER_LOST,
+                    )
+                )
+            if job is not None:
+                attempts, until = job.attempts + 1, at + LEASE
+                job = jobs.save(
+                    replace(job, state=JobState.RUNNING, attempts=attempts, lease_until=until)
+                )
             u.commit()
         return job
 

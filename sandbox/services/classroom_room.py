@@ -37,15 +37,18 @@ AUDITED: Final = frozenset(
         ActionKind.ANONYMITY_LIFTED,
         ActionKind.OPINION_GIVEN,
         ActionKind.MARK_MODERATED,
+        ActionKind.PASSBACK_SET,
+        ActionKind.PASSBACK_AGAIN,
     }
 )
-"""What also goes into the audit log; fetching is noted in the list of actions only."""
+"""What also goes into the audit log; fetching and reading are noted in the list of actions only."""
 LOOKING: Final = frozenset(
     {
         ActionKind.FETCHED,
         ActionKind.COLLECTED,
         ActionKind.FEEDBACK_FETCHED,
         ActionKind.VIEWED_AS_STUDENT,
+        ActionKind.LESSON_READ,
     }
 )
 """What is possible in an archived course as well: taking what is there."""
@@ -56,6 +59,8 @@ WHOLE: Final = frozenset(
         ActionKind.ANONYMITY_LIFTED,
         ActionKind.OPINION_GIVEN,
         ActionKind.MARK_MODERATED,
+        ActionKind.PASSBACK_SET,
+        ActionKind.PASSBACK_AGAIN,
     }
 )
 """What goes into the audit log with all that is said of it, but for `SECRET`."""

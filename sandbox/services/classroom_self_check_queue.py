@@ -4,7 +4,8 @@ Rules:
 
 - The grader is given what students got, as both master and measure: a hidden test cannot be told,
   named or timed, since it is not there. Every test has its canary, as in a grading.
-- A lease as for gradings; what fails for a passing reason is tried again, and then not counted.
+- A lease as for gradings, that counts as a try; what fails for a passing reason is tried again, and
+  then not counted.
 - The files of the work are forgotten when the check has ended.
 """
 
@@ -16,6 +17,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -26,7 +28,14 @@ from sandbox.domain.release import source_of
 from sandbox.domain.self_checks import SelfCheck
 from sandbox.domain.variants import filled
 from sandbox.kit.errors import IntegrityFailure, SynakError, Unavailable
-from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS, Grading, reason_of, write_files
+from sandbox.services.classroom_queue import (
+    LEASE,
+    MAX_ATTEMPTS,
+    WORKER_LOST,
+    Grading,
+    reason_of,
+    write_files,
+)
 from sandbox.services.classroom_variants import values_by
 from sandbox.store.classroom import Actions, Bundles, Jobs
 from sandbox.store.self_check_tables import SelfChecks
@@ -72,18 +81,9 @@ class SelfChecking:
                 return None
         with grading.store.unit() as u:
             at = grading.clock.now()
-            checks = SelfChecks(u.session)
-            for each in checks.queue(at):
-                found = checks.get(each.id, lock=True)
-                if (found.state, found.attempts) == (each.state, each.attempts):
-                    until, attempts = at + LEASE, found.attempts + 1
-                    mine = replace(
-                        found, state=JobState.RUNNING, attempts=attempts, lease_until=until
-                    )
-                    checks.save(mine)
-                    u.commit()
-                    return mine
-        return None
+            mine = _next(SelfChecks(u.session), at)
+            u.commit()
+        return mine
 
     def _lay_out(self, check: SelfCheck) -> dict[str, bytes]:
         """Put the work and what students got where the grader finds them; returns the latter."""
@@ -119,6 +119,23 @@ class SelfChecking:
                 changes |= {"files": {}, "finished_at": self.grading.clock.now()}
             checks.save(replace(now, state=state, lease_until=None, **changes))
             u.commit()
+
+
+def _next(checks: SelfChecks, at: datetime) -> SelfCheck | None:
+    """Lease the next check; what was leased too often ends on the way to it."""
+    for each in checks.queue(at):
+        found = checks.get(each.id, lock=True)
+        if (found.state, found.attempts) != (each.state, each.attempts):
+            continue
+        if found.attempts < MAX_ATTEMPTS:
+            until, attempts = at + LEASE, found.attempts + 1
+            return checks.save(
+                replace(found, state=JobState.RUNNING, attempts=attempts, lease_until=until)
+            )
+        _log.warning("self_check.failed", check=found.id, code=WORKER_LOST)
+        ended = replace(found, state=JobState.FAILED, lease_until=None, error=WORKER_LOST)
+        checks.save(replace(ended, counted=False, files={}, finished_at=at))
+    return None
 
 
 def rows_of(result: Mapping[str, Any], given: Mapping[str, bytes]) -> tuple[dict[str, Any], ...]:

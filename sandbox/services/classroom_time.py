@@ -53,6 +53,19 @@ class CourseTime:
         return late_by(action.at, self.of(AccountName(str(action.student))))
 
 
+def last_due(room: Room, assignment: AssignmentName) -> datetime | None:
+    """The last moment that holds for anybody; None: nothing is due.
+
+    Args:
+        room: of a teacher.
+        assignment: which.
+    """
+    time = time_of(room, assignment)
+    if time.due is None:
+        return None
+    return max([time.due, *(each.due for each in time.extensions if each.revoked_at is None)])
+
+
 def time_of(room: Room, assignment: AssignmentName) -> CourseTime:
     """What is due in an assignment; a student sees their own extensions only."""
     found = Extensions(room.u.session).of(room.person.course, assignment)

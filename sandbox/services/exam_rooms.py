@@ -231,22 +231,29 @@ def give_minutes(
 def move_closing(
     room: Room, assignment: AssignmentName, wanted: str, closes: datetime, *, reason: str
 ) -> ExamRoom:
-    """Let a room close later; also one that has closed, until feedback is released.
+    """Let a room close later; one that has closed is opened again, by who leads the course.
+
+    Opening again is an entry of its own kind, that the attendance sheet names as well.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``, ``exam.not_invigilator``, ``course.archived``.
+        NotAllowed: ``classroom.wrong_role``, ``exam.not_invigilator``, ``course.archived``;
+            ``classroom.teachers_own`` for a room that has closed.
         NotFound: ``exam.not_found``, ``exam.no_room``.
         InvalidInput: ``exam.not_later``, ``classroom.no_reason``, ``classroom.words_too_long``.
         Conflict: ``exam.feedback_out``.
     """
     book = _acting(room, assignment)
     found = _invigilated(room, book, wanted)
+    closed = room.at > found.closes
+    if closed:
+        room.person.require_lead()
     if not max(found.closes, room.at) < closes <= found.opens + 2 * LONGEST_WINDOW:
         raise InvalidInput("exam.not_later", closes=found.closes.isoformat())
     words = said(reason, empty=NO_REASON)
     require_no_feedback(room, assignment)
     saved = ExamRooms(room.u.session).save(replace(found, closes=closes))
-    enter(room, book.exam, EntryKind.CLOSING, room=saved.id, moment=closes, text=words)
+    kind = EntryKind.REOPENED if closed else EntryKind.CLOSING
+    enter(room, book.exam, kind, room=saved.id, moment=closes, text=words)
     return saved
 
 

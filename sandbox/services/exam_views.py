@@ -94,6 +94,7 @@ class Attendance:
 
     Attributes:
         invigilators: as they are shown.
+        reopened: that the room was opened again: when, until when, by whom as they are shown.
     """
 
     book: Book
@@ -102,6 +103,7 @@ class Attendance:
     course: dict[str, str]
     university: str
     invigilators: tuple[str, ...]
+    reopened: tuple[tuple[datetime, datetime | None, str], ...]
     lines: tuple[Attended, ...]
 
 
@@ -165,16 +167,17 @@ def attendance(room: Room, assignment: AssignmentName, wanted: str) -> Attendanc
     course = Courses(room.u.session).get(room.person.course)
     university = room.u.organisations.find(course.org) if course.org else None
     newest = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
-    shown = room.u.accounts.several(list(found.invigilators))
+    again = book.reopened(found.id)
+    accounts = room.u.accounts.several([*found.invigilators, *(each.by for each in again)])
+    shown = {name: each.display_name for name, each in accounts.items()}
     return Attendance(
         book=book,
         room=found,
         titles=dict((newest.detail.get("titles") or {}) if newest else {}),
         course=dict(course.titles),
         university=university.name if university else "",
-        invigilators=tuple(
-            shown[each].display_name if each in shown else each for each in found.invigilators
-        ),
+        invigilators=tuple(shown.get(each, each) for each in found.invigilators),
+        reopened=tuple((each.at, each.moment, shown.get(each.by, each.by)) for each in again),
         lines=_attended(room, found, listed),
     )
 

@@ -3,9 +3,10 @@
 Rules:
 
 1. The course's teachers and their substitutes plan. An assignment can become an exam as long as no
-   student has fetched or handed it in: best before it is released.
+   student has fetched it, read its lesson or handed it in: best before it is released.
 2. A room is set again as long as nobody has started in it; afterwards only its closing is moved,
-   with a reason (``services.exam_rooms``).
+   with a reason (``services.exam_rooms``). Once the last room has closed on somebody's start no
+   room is set: one is opened again, with a reason.
 3. An exam that nobody has started can be cancelled: the assignment is an ordinary one again.
 """
 
@@ -29,7 +30,7 @@ from sandbox.domain.exams import (
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
-from sandbox.services.classroom_people import require_open
+from sandbox.services.classroom_people import require_open, students_by_group
 from sandbox.services.classroom_room import Room
 from sandbox.services.exam_gate import book_of, hold, note, require_no_feedback
 from sandbox.store.classroom import Actions, Members, holds
@@ -141,7 +142,7 @@ def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoo
         NotFound: ``exam.not_found``, ``exam.no_group``.
         InvalidInput: ``exam.window``, ``exam.window_short``, ``exam.no_invigilator``,
             ``exam.not_staff``.
-        Conflict: ``exam.begun``, ``exam.feedback_out``.
+        Conflict: ``exam.begun``, ``exam.closed``, ``exam.feedback_out``.
     """
     room.person.require_lead()
     require_open(room.u, room.person.course)
@@ -170,6 +171,8 @@ def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoo
             return before
         if any(start.room == before.id for start in book.starts.values()):
             raise Conflict("exam.begun")
+    if book.starts and book.over(room.at):
+        raise Conflict("exam.closed")
     require_no_feedback(room, assignment)
     rooms = ExamRooms(room.u.session)
     saved = rooms.add(fresh) if before is None else rooms.save(fresh)
@@ -187,13 +190,7 @@ def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoo
 
 def groups(room: Room) -> tuple[tuple[str, str], ...]:
     """The academic groups of the course's students with their terms, in order."""
-    members = Members(room.u.session).of_course(room.person.course, room.at)
-    found = {
-        (each.group, each.term)
-        for each in members
-        if each.role is CourseRole.STUDENT and each.group
-    }
-    return tuple(sorted(found))
+    return tuple(students_by_group(room.u, room.person.course, room.at))
 
 
 def staff(room: Room, at: datetime) -> tuple[AccountName, ...]:
@@ -214,7 +211,10 @@ def _nobody_has(room: Room, assignment: AssignmentName) -> None:
     """Refuse what somebody has in hand already; teachers may look at what they released."""
     actions, course = Actions(room.u.session), room.person.course
     teachers = set(staff(room, room.at))
-    for kind in (ActionKind.FETCHED, ActionKind.SUBMITTED):
-        by = {each.actor for each in actions.all_of(kind, course, assignment)} - teachers
-        if by:
-            raise Conflict("exam.already_given", count=len(by))
+    by = {
+        each.actor
+        for kind in (ActionKind.FETCHED, ActionKind.LESSON_READ, ActionKind.SUBMITTED)
+        for each in actions.all_of(kind, course, assignment)
+    } - teachers
+    if by:
+        raise Conflict("exam.already_given", count=len(by))

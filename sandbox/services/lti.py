@@ -4,7 +4,7 @@
    back to the platform's configured address, with a state that we sealed and a nonce made from it.
 2. The platform posts a token. The state is ours, not too old, and was not used before; the token is
    checked like any other (``outside_tokens``), its nonce made again from the state.
-3. What the token says is read (``domain.lti``).
+3. What the token says is read (``domain.lti``, ``domain.passback``).
 
 The post comes from another site, so no cookie of ours comes along that is worth anything; the
 browser is then sent to a page of ours, where the cookie of step 1 has to be there (``web.lti``).
@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 
 from sandbox.domain.lti import LtiPlatform, launched
 from sandbox.domain.outside_accounts import Outsider, origin
+from sandbox.domain.passback import GradeService, grade_service
 from sandbox.kit.errors import NotAuthenticated
 from sandbox.services.keyed import Keyed
 from sandbox.services.outside_tokens import Expected, Keys, checked
@@ -31,6 +32,21 @@ from sandbox.store import UnitOfWork
 
 STATE_AGE: Final = timedelta(minutes=10)
 LONGEST_HINT: Final = 4000
+
+
+@dataclass(frozen=True)
+class Came:
+    """A launch that was checked.
+
+    Attributes:
+        outsider: who came.
+        wanted: the page of the desk that it leads to.
+        service: the platform's grade book; None: none that may be used.
+    """
+
+    outsider: Outsider
+    wanted: str
+    service: GradeService | None
 
 
 @dataclass
@@ -94,8 +110,8 @@ class Lti:
         place = self.platform.authorize
         return f"{place}{'&' if '?' in place else '?'}{urlencode(query)}"
 
-    def came(self, state: str, token: str) -> tuple[Outsider, str]:
-        """Who came by a token, and where to.
+    def came(self, state: str, token: str) -> Came:
+        """Who came by a token, where to, and where their marks go.
 
         Args:
             state: unsealed already, so that it is ours and not too old.
@@ -107,7 +123,8 @@ class Lti:
         """
         found = self.platform
         expected = Expected(found.issuer, found.client_id, self._nonce(state), found.algorithms)
-        return launched(found, checked(token, self._keys, expected), self.public)
+        claims = checked(token, self._keys, expected)
+        return Came(*launched(found, claims, self.public), grade_service(found, claims))
 
     def _nonce(self, state: str) -> str:
         return self.keyed.of("lti nonce", state)

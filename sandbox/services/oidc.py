@@ -8,7 +8,11 @@
    configuration names, within the configured origins.
 4. The token is checked (``outside_tokens``), and says whose account it is.
 
-Source: OpenID Connect Core 1.0 and Discovery 1.0; RFC 7636 (PKCE); RFC 9207 (issuer in the answer).
+Where an act is to be confirmed, the provider is asked to have its person sign in again, and what it
+says about that is checked: it may pass over the wish.
+
+Source: OpenID Connect Core 1.0, 3.1.2.1 (prompt, max_age, acr_values), and Discovery 1.0; RFC 7636
+(PKCE); RFC 9207 (issuer in the answer).
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from sandbox.domain.kept_acts import require_signed_in_after
 from sandbox.domain.outside_accounts import LONGEST_SUBJECT, OidcProvider, Outsider, origin
 from sandbox.kit.errors import NotAuthenticated, Unavailable
 from sandbox.services.outside_tokens import Expected, Keys, checked
@@ -37,7 +42,9 @@ class Flow:
     """A sign-in that has begun; sealed while the browser is away.
 
     Attributes:
-        session: digest of the desk's session that it is to be linked from; empty: a sign-in.
+        session: digest of the desk's session that it is to be linked from, or that an act waits in;
+            empty: a sign-in.
+        act: the act that it is to confirm (``domain.kept_acts``).
     """
 
     provider: str
@@ -46,12 +53,13 @@ class Flow:
     verifier: str = field(repr=False)
     wanted: str = ""
     session: str = ""
+    act: str = ""
 
     @classmethod
-    def new(cls, provider: str, wanted: str, session: str = "") -> Flow:
+    def new(cls, provider: str, wanted: str, session: str = "", act: str = "") -> Flow:
         """A fresh one."""
         one, two, three = (secrets.token_urlsafe(32) for _ in range(3))
-        return cls(provider, one, two, three + secrets.token_urlsafe(16), wanted, session)
+        return cls(provider, one, two, three + secrets.token_urlsafe(16), wanted, session, act)
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,9 @@ class Oidc:
             "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
             "code_challenge_method": "S256",
         }
+        if flow.act:
+            query |= {"prompt": "login", "max_age": "0"}
+            query |= {"acr_values": " ".join(self.provider.acr)} if self.provider.acr else {}
         place = self._address("authorization_endpoint")
         return f"{place}{'&' if '?' in place else '?'}{urlencode(query)}"
 
@@ -117,6 +128,28 @@ class Oidc:
             NotAuthenticated: ``login.state_unknown``, ``outside.refused``, ``outside.token``.
             Unavailable: ``outside.unreachable``, ``outside.not_configured``.
         """
+        return self._outsider(self._claims(flow, came))
+
+    def signed_in_after(self, flow: Flow, came: Came, asked: int) -> Outsider:
+        """Who has just signed in there once more.
+
+        Args:
+            flow: as begun for an act.
+            came: what the browser came back with.
+            asked: when the act was asked, by the machine's clock, seconds since 1970.
+
+        Raises:
+            NotAuthenticated: as :meth:`identify`; ``confirm.no_time``, ``confirm.too_old``,
+                ``confirm.weaker``.
+            Unavailable: as :meth:`identify`.
+        """
+        claims = self._claims(flow, came)
+        require_signed_in_after(claims.get("auth_time"), asked=asked, now=time.time())
+        if self.provider.acr and claims.get("acr") not in self.provider.acr:
+            raise NotAuthenticated("confirm.weaker")
+        return self._outsider(claims)
+
+    def _claims(self, flow: Flow, came: Came) -> Mapping[str, Any]:
         if not flow.state or not hmac.compare_digest(flow.state.encode(), came.state.encode()):
             raise NotAuthenticated("login.state_unknown")
         named = bool(self._known("authorization_response_iss_parameter_supported"))
@@ -128,7 +161,7 @@ class Oidc:
         expected = Expected(
             self.provider.issuer, self.provider.client_id, flow.nonce, self.provider.algorithms
         )
-        return self._outsider(checked(answer.get("id_token"), self._keys, expected))  # 4
+        return checked(answer.get("id_token"), self._keys, expected)  # 4
 
     def _trade(self, code: str, verifier: str) -> Mapping[str, Any]:
         form = {

@@ -11,7 +11,7 @@ Rules:
 3. One outside account belongs to one person, and a person has one at each provider: another one
    asks for the first to be taken back.
 4. The person takes it back, or who leads a course that the person studies in, or who coordinates
-   its department. That ends the person's sessions of the desk.
+   its department. That ends the person's sessions of the desk, and no marks go there any more.
 5. Binding and taking back are in the audit log by the provider's name; the provider's name for the
    person is not.
 6. The hub learns who came by a ticket: 32 random bytes in a cookie, kept as a hash, good once and
@@ -33,9 +33,10 @@ from sandbox.domain.classroom import Course, CourseRole
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.lti import LtiPlatform
 from sandbox.domain.outside_accounts import How, OidcProvider, OutsideAccount, Outsider
-from sandbox.domain.seats import Actor, Seat, require_just_proved
+from sandbox.domain.seats import Actor, only_studies, require_just_proved
 from sandbox.kit.errors import Conflict, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
+from sandbox.services import passback
 from sandbox.services.class_lists import teacher_in
 from sandbox.services.departments import coordinates
 from sandbox.services.keyed import Keyed
@@ -62,6 +63,7 @@ def account_of(
     bound = u.outside.of(outsider.issuer, outsider.subject)
     if bound is not None:
         require_open(u, bound.account)
+        passback.came(u, bound.account, outsider.issuer, outsider.subject, at=at)
         return bound.account
     account = numbered(u, provider, outsider)
     if account is None:
@@ -78,7 +80,7 @@ def numbered(
     key = number_key(outsider.number) if outsider.number and provider.university else ""
     person = u.class_people.numbered(provider.university, key) if key else None
     found = u.accounts.find(person.account) if person is not None else None
-    return found.name if found is not None and set(found.seats) <= {Seat.STUDENT} else None
+    return found.name if found is not None and only_studies(found.seats) else None
 
 
 def link(u: UnitOfWork, actor: Actor, outsider: Outsider, *, at: datetime) -> None:
@@ -235,10 +237,12 @@ def _bind(u: UnitOfWork, account: AccountName, outsider: Outsider, how: How, at:
         data={"provider": outsider.provider, "how": how.value},
         at=at,
     )
+    passback.came(u, account, outsider.issuer, outsider.subject, at=at)
 
 
 def _unbind(u: UnitOfWork, actor: Actor, found: OutsideAccount, at: datetime) -> None:
     u.outside.remove(found.id)
+    passback.forget(u, found.account, found.provider, found.issuer, found.subject)
     u.sessions.end_of([found.account])
     u.audit.append(
         kind="account.outside_taken_back",

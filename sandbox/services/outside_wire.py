@@ -76,6 +76,17 @@ class Outside:
         with self._place():
             return self._ask("POST", url, data=dict(form), auth=auth)
 
+    def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None = None
+    ) -> tuple[int, bytes]:
+        """Status and body of any answer.
+
+        Raises:
+            Unavailable: as :meth:`get`; also for an answer that is too long.
+        """
+        with self._place():
+            return self._heard(method, url, headers=HEADERS | dict(headers), content=content)
+
     @contextmanager
     def _place(self) -> Iterator[None]:
         """One of the few that may wait for this provider; nobody waits for a place."""
@@ -87,24 +98,31 @@ class Outside:
             self._places.release()
 
     def _ask(self, method: str, url: str, **said: Any) -> Mapping[str, Any]:
+        status, body = self._heard(method, url, headers=HEADERS, **said)
+        if method == "POST" and status in {400, 401, 403}:
+            raise NotAuthenticated("outside.refused", provider=self.provider)
+        try:
+            found = json.loads(body) if status == httpx.codes.OK else None
+        except (ValueError, RecursionError) as error:
+            raise Unavailable("outside.unreachable", provider=self.provider) from error
+        if not isinstance(found, dict):
+            raise Unavailable("outside.unreachable", provider=self.provider)
+        return found
+
+    def _heard(self, method: str, url: str, **said: Any) -> tuple[int, bytes]:
+        """Ask a configured origin; the whole answer, if it is neither too long nor too late."""
         if origin(url) not in self.origins:
             raise Unavailable("outside.not_configured", provider=self.provider, origin=origin(url))
         until, body = time.monotonic() + PATIENCE, b""
         try:
             with (
                 httpx.Client(timeout=PATIENCE, trust_env=False, follow_redirects=False) as client,
-                client.stream(method, url, headers=HEADERS, **said) as came,
+                client.stream(method, url, **said) as came,
             ):
                 for piece in came.iter_raw():
                     body += piece
                     if len(body) > LONGEST or time.monotonic() > until:
                         raise Unavailable("outside.unreachable", provider=self.provider)
-            refused = method == "POST" and came.status_code in {400, 401, 403}
-            found = json.loads(body) if came.status_code == httpx.codes.OK else None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable("outside.unreachable", provider=self.provider) from error
-        if refused:
-            raise NotAuthenticated("outside.refused", provider=self.provider)
-        if not isinstance(found, dict):
-            raise Unavailable("outside.unreachable", provider=self.provider)
-        return found
+        return came.status_code, body

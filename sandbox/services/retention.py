@@ -22,6 +22,7 @@ from sandbox.services.erasure import SYSTEM, ended_at, gathered, take_customer, 
 from sandbox.services.ports import GatewayPort
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
+from sandbox.store.outside_tables import KeptActs
 
 _log = structlog.get_logger()
 AT_ONCE: Final = 100
@@ -63,6 +64,7 @@ def apply_retention(desk: Desk) -> int:
     for number in complaints:
         done["complaint"] += _one_complaint(desk, number)
     with desk.store.unit() as u:
+        KeptActs(u.session).drop_old(at)  # what nobody confirmed is no record
         u.sealed.drop_before(_before(at, "sealed"))  # uncounted: the log does not say of any
         done["mail"] = u.erasures.drop_old_mail(_before(at, "mail"))
         done["notice"] = u.erasures.drop_old_notices(_before(at, "notice"))

@@ -5,7 +5,9 @@ Rules:
 1. A teacher makes codes for students of the course who came by a class list, and for nobody else. A
    code is shown once; its keyed hash is kept; a new one ends the older unused ones.
 2. A code that is not known, misspelt, used, expired or tried too often is answered with the same
-   words after the same steps. Tries are counted before anything is compared.
+   words after the same steps. Tries are counted before anything is compared. So is a code of an
+   account that may do more than study: teachers make codes, and what a coordinator may do is not
+   theirs to give away.
 3. A code sets the password and nothing else: whoever uses it signs in at the hub as everybody does.
    Setting a password ends the account's sessions of the desk and is in the audit log.
 4. Wrong passwords are counted for each account; a closed account has no right one.
@@ -25,7 +27,7 @@ from sandbox.domain.customer_page import (
     CODE_GOOD_FOR,
     spoken_code,
 )
-from sandbox.domain.seats import Actor, Channel
+from sandbox.domain.seats import Actor, Channel, only_studies
 from sandbox.domain.sign_ins import (
     PASSWORD_SPAN,
     PASSWORD_TRIES,
@@ -148,7 +150,7 @@ def first_sign_in(
 
 
 def code_typed(u: UnitOfWork, typed: Typed, *, keyed: Keyed) -> SignInCode | None:
-    """The slip's code that somebody typed, of an account that is open; it is not used up.
+    """The slip's code that somebody typed, of a student whose account is open; it is not used up.
 
     Raises:
         NotAllowed: ``customer_code.too_many``.
@@ -162,7 +164,8 @@ def code_typed(u: UnitOfWork, typed: Typed, *, keyed: Keyed) -> SignInCode | Non
         most=FROM_ONE_ADDRESS,
     )
     account = u.accounts.find(found.account) if found else None
-    return found if account is not None and account.active else None
+    opens = account is not None and account.active and only_studies(account.seats)
+    return found if opens else None
 
 
 def is_right(store: Store, name: str, password: str, *, at: datetime, keyed: Keyed) -> bool:
@@ -195,7 +198,8 @@ def _able(u: UnitOfWork, course: Course, at: datetime) -> dict[AccountName, bool
     members = Members(u.session).of_course(course.name, at)
     students = [each.account for each in members if each.role is CourseRole.STUDENT]
     own = u.sign_ins.of_accounts(students)
-    open_ = u.accounts.named(own)
+    accounts = u.accounts.named(own)
+    open_ = {name for name, each in accounts.items() if only_studies(each.seats)}
     outside = {each.account for each in u.outside.of_accounts(students)}
     return {
         name: own[name].set_at is None and name not in outside for name in students if name in open_

@@ -5,7 +5,8 @@ Rules:
 1. All of it is for who leads the course: a helper who marks without names would learn them here.
 2. Each student's newest work is compared with the others' of the course, and with the newest works
    of other courses of the same university that were given the same material.
-3. Of a work of another course only what matches is shown.
+3. Of a work of another course only what matches is shown, and whose it is, and when it was handed
+   in, to those alone who lead that course too.
 4. Work that is marked anonymously is neither compared nor shown, in its own course or in another,
    before its feedback is released or the names are shown.
 5. Comparing, setting aside and taking back are in the audit log; nothing follows from them, and no
@@ -15,10 +16,11 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from sandbox.domain.classroom import Action, ActionKind
+from sandbox.domain.classroom import Action, ActionKind, CourseRole, Duty
 from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName, CourseName
 from sandbox.domain.similarity import Given, Pair, Work, compare, given_of, work_of
@@ -32,10 +34,11 @@ from sandbox.services.classroom_exchange import (
     submissions,
     versions,
 )
-from sandbox.services.classroom_marking_rules import hidden_works
+from sandbox.services.classroom_marking_rules import hidden_in, hidden_works
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
-from sandbox.store.classroom import Actions, Courses
+from sandbox.store import UnitOfWork
+from sandbox.store.classroom import Actions, Courses, Members
 from sandbox.store.repositories import lock_name
 from sandbox.store.similarity_tables import Comparisons, SetAsides
 
@@ -60,12 +63,17 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A pair of the list: ``first`` is always a student of this course."""
+    """A pair of the list: ``first`` is always a student of this course.
+
+    Attributes:
+        named: whether the reader may know who the second is.
+    """
 
     pair: Pair
     first: Author
     second: Author
     aside: SetAside | None
+    named: bool
 
 
 def gather(room: Room, assignment: AssignmentName) -> Material:
@@ -157,7 +165,7 @@ def newest(room: Room, assignment: AssignmentName) -> Comparison | None:
     authors = found.authors if found else {}
     for course in {each.course for each in authors.values()}:
         works = [name for name, each in authors.items() if each.course == course]
-        if hidden_works(_in(room, course), assignment, works):
+        if hidden_in(room.u, course, assignment, works):
             raise NotAllowed("marking.anonymous")
     return found
 
@@ -168,11 +176,27 @@ def lines(room: Room, comparison: Comparison) -> tuple[Line, ...]:
         (each.first, each.second): each
         for each in SetAsides(room.u.session).of(comparison.course, comparison.assignment)
     }
+    courses = {each.course for each in comparison.authors.values()}
+    named = {
+        each
+        for each in courses
+        if each == room.person.course or room.person.account in leads_of(room.u, each, room.at)
+    }
     found = []
     for pair in comparison.pairs:
         first, second = comparison.authors[pair.first], comparison.authors[pair.second]
-        found.append(Line(pair, first, second, aside.get(_ordered(first, second))))
+        known = second.course in named
+        found.append(Line(pair, first, second, aside.get(_ordered(first, second)), known))
     return tuple(found)
+
+
+def leads_of(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[AccountName, ...]:
+    """Who leads a course at a moment: its teachers and their substitutes."""
+    return tuple(
+        each.account
+        for each in Members(u.session).of_course(course, at)
+        if each.role is CourseRole.TEACHER and each.duty in (None, Duty.SUBSTITUTE)
+    )
 
 
 def line(room: Room, assignment: AssignmentName, first: str, second: str) -> Line:
@@ -263,15 +287,10 @@ def _of_other_courses(room: Room, assignment: AssignmentName) -> list[Action]:
     for course in _other_courses(room):
         actions = Actions(room.u.session).all_of(ActionKind.SUBMITTED, course, assignment)
         works = newest_per_student(actions)
-        hidden = hidden_works(_in(room, course), assignment, [each.id for each in works])
+        hidden = hidden_in(room.u, course, assignment, [each.id for each in works])
         found += [each for each in works if each.id not in hidden]
     found.sort(key=lambda each: (each.at, each.number), reverse=True)
     return found[:MOST_OTHERS]
-
-
-def _in(room: Room, course: CourseName) -> Room:
-    """The room of another course, for reading its rules of marking."""
-    return replace(room, person=replace(room.person, course=course))
 
 
 def _other_courses(room: Room) -> Iterator[CourseName]:

@@ -10,6 +10,8 @@ Rules (steps and deadlines: ``domain.similarity_files``):
    part; where there is none, to a lead teacher who took none.
 4. Each step is in the audit log, without anybody's words; whoever is to act next is told.
 5. No mark is read or written here.
+6. Whoever marks one of the works anonymously does not see the file meanwhile; whose a work of
+   another course is, and when it was handed in, is for those who lead that course too.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from sandbox.domain.classroom import CourseRole, Duty
+from sandbox.domain.classroom import CourseRole
 from sandbox.domain.course_time import said
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.seats import Actor, Right, rights_of
@@ -39,6 +41,7 @@ from sandbox.domain.similarity_files import (
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services import exam_gate, similarity
+from sandbox.services.classroom_marking_rules import hidden_in
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.departments import departments_of
@@ -73,6 +76,7 @@ class FileView:
     Attributes:
         state: as the reader may know it.
         may: what the reader can do now.
+        knows_other: whether the reader may know whose the other work is.
         hearers: to whom an appeal goes; empty when there is nobody yet.
     """
 
@@ -82,6 +86,7 @@ class FileView:
     steps: tuple[Step, ...]
     may: frozenset[Act]
     hearers: tuple[AccountName, ...]
+    knows_other: bool
 
 
 def open_files(
@@ -163,7 +168,8 @@ def do(
 
     Raises:
         NotFound: ``similarity_file.not_found``: also for those who may not see it.
-        NotAllowed: ``similarity.not_yours``, ``similarity.second_person``.
+        NotAllowed: ``similarity.not_yours``, ``similarity.second_person``,
+            ``marking.anonymous``.
         Conflict: ``similarity.not_from_here``, ``similarity.wait_for_answer``,
             ``similarity.appeal_over``.
         InvalidInput: ``similarity.no_reason``, ``classroom.words_too_long``.
@@ -172,6 +178,7 @@ def do(
     seat = _seat(u, actor, file, at)
     if file is None or seat is None or act not in FROM:
         raise NotFound("similarity_file.not_found", id=str(number))
+    _require_named(u, file, seat)
     words = said(text, empty="similarity.no_reason")
     then = after(file.state, act, answer_over=at > file.answer_due)
     _require(u, actor, file, seat, act, at)
@@ -196,11 +203,13 @@ def view(u: UnitOfWork, actor: Actor, number: int, *, at: datetime) -> FileView:
 
     Raises:
         NotFound: ``similarity_file.not_found``.
+        NotAllowed: ``marking.anonymous``: to who leads the course, while a work is marked so.
     """
     file = SimilarityFiles(u.session).find(number)
     seat = _seat(u, actor, file, at)
     if file is None or seat is None:
         raise NotFound("similarity_file.not_found", id=str(number))
+    _require_named(u, file, seat)
     steps = Steps(u.session).of(number)
     if seat is Seat.STUDENT:
         steps = _for_the_student(steps)
@@ -211,6 +220,7 @@ def view(u: UnitOfWork, actor: Actor, number: int, *, at: datetime) -> FileView:
         steps=steps,
         may=frozenset(act for act in FROM if _may(u, actor, file, seat, act, at)),
         hearers=hearers(u, file, at),
+        knows_other=_knows_other(u, actor, file, seat, at),
     )
 
 
@@ -287,11 +297,29 @@ def _seat(u: UnitOfWork, actor: Actor, file: SimilarityFile | None, at: datetime
 
 
 def _leads(u: UnitOfWork, file: SimilarityFile, at: datetime) -> tuple[AccountName, ...]:
-    return tuple(
-        each.account
-        for each in Members(u.session).of_course(file.course, at)
-        if each.role is CourseRole.TEACHER and each.duty in (None, Duty.SUBSTITUTE)
+    return similarity.leads_of(u, file.course, at)
+
+
+def is_hidden(u: UnitOfWork, file: SimilarityFile, seat: Seat) -> bool:
+    """Whether a file waits for its reader: who marks one of its works may not learn whose it is."""
+    works = ((file.course, file.submission), (file.other_course, file.other_submission))
+    return seat is Seat.LEAD and any(
+        hidden_in(u, course, file.assignment, [work]) for course, work in works
     )
+
+
+def _require_named(u: UnitOfWork, file: SimilarityFile, seat: Seat) -> None:
+    if is_hidden(u, file, seat):
+        raise NotAllowed("marking.anonymous")
+
+
+def _knows_other(
+    u: UnitOfWork, actor: Actor, file: SimilarityFile, seat: Seat, at: datetime
+) -> bool:
+    """Whether a reader may know whose the other work is; in another course: who leads it too."""
+    if seat is Seat.STUDENT or file.other_course == file.course:
+        return seat is not Seat.STUDENT
+    return actor.account in similarity.leads_of(u, file.other_course, at)
 
 
 def _coordinators(u: UnitOfWork, file: SimilarityFile, at: datetime) -> tuple[AccountName, ...]:

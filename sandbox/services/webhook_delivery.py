@@ -15,12 +15,10 @@ A worker that dies after the other side took a message sends it again under the 
 from __future__ import annotations
 
 import random
-import threading
-from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -38,14 +36,12 @@ from sandbox.domain.webhooks import (
     headers,
     pause_after,
 )
-from sandbox.kit.errors import SynakError
-from sandbox.kit.ids import OrgId
+from sandbox.services.lanes import Lanes
 from sandbox.services.publication import Desk
 from sandbox.services.webhook_wire import Said, Wire
 from sandbox.services.webhooks import Seal
 from sandbox.store import UnitOfWork
 
-SIDE_BY_SIDE: Final = 32
 OF_ONE: Final = 2
 """Messages of one organisation at a time: its slow receivers are its own trouble."""
 IN_A_ROW: Final = 100
@@ -71,60 +67,40 @@ class Deliveries:
     seal: Seal
     wire: Wire
     chance: Callable[[], float] = random.random
-    _busy: dict[str, OrgId] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lanes: Lanes = field(default_factory=lambda: Lanes("webhook", of_one=OF_ONE))
     _tidied: datetime | None = None
-
-    def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="webhooks")
 
     def work_once(self) -> int:
         """Begin with every address that is due. Returns how many were begun with."""
         at = self.desk.clock.now()
         self._tidy(at)
+        busy = self._lanes.busy
         with self.desk.store.unit(read_only=True) as u:
             due = [(each, True) for each in u.webhooks.events.asked_again(at, limit=LOOKED_AT)]
             due += [(each, False) for each in u.webhooks.events.due(at, limit=LOOKED_AT)]
             orgs = {
                 each.endpoint: u.webhooks.endpoints.get(each.endpoint).org
                 for each, _ in due
-                if each.endpoint not in self._busy
+                if each.endpoint not in busy
             }
-        begun = 0
-        for event, by_hand in due:
-            if event.endpoint in orgs and self._take(event.endpoint, orgs[event.endpoint]):
-                self._pool.submit(self._run, event, by_hand)
-                begun += 1
-        return begun
+        return sum(
+            self._lanes.begin(
+                event.endpoint, orgs[event.endpoint], partial(self._run, event, by_hand)
+            )
+            for event, by_hand in due
+            if event.endpoint in orgs
+        )
 
     def settle(self) -> None:
         """Wait until nothing is under way and nothing is due; for tests and at the end."""
-        while self.work_once() or self._busy:
-            threading.Event().wait(0.01)
-
-    def _take(self, endpoint: str, org: OrgId) -> bool:
-        with self._lock:
-            if endpoint in self._busy or Counter(self._busy.values())[org] >= OF_ONE:
-                return False
-            self._busy[endpoint] = org
-            return True
+        self._lanes.settle(self.work_once)
 
     def _run(self, event: Event, by_hand: bool) -> None:  # noqa: FBT001
-        try:
-            following: Event | None = event
-            for _ in range(IN_A_ROW):
-                if following is None or not self._deliver(following, by_hand=by_hand):
-                    return
-                if by_hand:
-                    return
-                following = self._following(event.endpoint)
-        except SynakError as error:
-            _log.warning("webhook.not_noted", endpoint=event.endpoint, error=error.code)
-        except Exception:  # noqa: BLE001 - one bad event stops nobody
-            _log.exception("webhook.broke", endpoint=event.endpoint)
-        finally:
-            with self._lock:
-                self._busy.pop(event.endpoint, None)
+        following: Event | None = event
+        for _ in range(IN_A_ROW):
+            if following is None or not self._deliver(following, by_hand=by_hand) or by_hand:
+                return
+            following = self._following(event.endpoint)
 
     def _following(self, endpoint: str) -> Event | None:
         with self.desk.store.unit(read_only=True) as u:

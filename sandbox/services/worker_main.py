@@ -28,9 +28,13 @@ from sandbox.services.leaving_outside import Hub
 from sandbox.services.loops import Loop
 from sandbox.services.mail_delivery import Carrier, Delivery, Folder, Server
 from sandbox.services.notices import follow
+from sandbox.services.outside_file import configured
+from sandbox.services.passback_delivery import Passback
+from sandbox.services.passback_wire import GradeBook
 from sandbox.services.publication import Desk
 from sandbox.services.retention import Retention
 from sandbox.services.standing import standing_loops
+from sandbox.services.tool_keys import ToolKey
 from sandbox.services.webhook_delivery import Deliveries
 from sandbox.services.webhook_wire import Wire
 from sandbox.services.webhooks import Seal
@@ -88,6 +92,7 @@ def main(settings: Settings) -> None:
         Loop("witnesses", _witnessing(settings, desk, key).work_once, 10.0, patience=600),
         Loop("attestations", Attester(desk).work_once, 3.0, patience=600),
         Loop("webhooks", _deliveries(settings, desk).work_once, 0.5),
+        Loop("passback", _passback(settings, desk).work_once, 1.0),
         *explorer_loops(desk),
         *alert_loops(desk),
         Loop("retention", Retention(desk).turn, 5.0, patience=600),
@@ -112,6 +117,17 @@ def _deliveries(settings: Settings, desk: Desk) -> Deliveries:
     loopback, own = settings.install.development, settings.paths.own_ports
     seal = Seal(settings.secret("worker", "webhook_key"), loopback=loopback, own=own)
     return Deliveries(desk, seal, Wire(loopback=loopback, own=own))
+
+
+def _passback(settings: Settings, desk: Desk) -> Passback:
+    """Marks for the platforms that take them; without any, what waits says that there is none."""
+    taking = [each for each in configured(settings).platforms if each.token]
+    name = settings.sign_in.lti_key_names[0]
+    books = {
+        each.name: GradeBook(each, ToolKey(settings.secret("worker", f"lti_key_{name}")))
+        for each in taking
+    }
+    return Passback(desk, books, language(None, settings.install.language))
 
 
 def _delivery(settings: Settings, desk: Desk) -> Delivery:

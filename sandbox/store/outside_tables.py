@@ -1,4 +1,4 @@
-"""The tables of outside accounts: whose they are, and the way from the desk to the hub."""
+"""The tables of outside accounts: whose they are, the way to the hub, what waits for a sign-in."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import CursorResult
 from sqlmodel import SQLModel
 
+from sandbox.domain.kept_acts import KEPT, MOST, PRESS, KeptAct
 from sandbox.domain.outside_accounts import How, OutsideAccount
 from sandbox.kit.ids import AccountName
 from sandbox.store.base import column
@@ -41,6 +52,55 @@ class OutsideTicketRow(SQLModel, table=True):
     id: str = column(String(64), primary_key=True)
     account: str = column(String(32), ForeignKey("account.name"), index=True)
     expires_at: datetime = column(TZDateTime())
+
+
+class KeptActRow(SQLModel, table=True):
+    """Forms that wait until their sender has signed in once more elsewhere."""
+
+    __tablename__: ClassVar[Any] = "kept_act"
+    id: str = column(String(32), primary_key=True)
+    session: str = column(
+        String(64), ForeignKey("desk_session.id_hash", ondelete="CASCADE"), index=True
+    )
+    digest: str = column(String(64))
+    sealed: str = column(Text())
+    asked_at: datetime = column(TZDateTime(), index=True)
+    asked_clock: int = column(BigInteger())
+    provider: str = column(String(30))
+    confirmed_at: datetime | None = column(TZDateTime(), nullable=True)
+    used_at: datetime | None = column(TZDateTime(), nullable=True)
+
+
+class KeptActs(Repository[KeptAct]):
+    """Forms that wait."""
+
+    record, row, code = KeptAct, KeptActRow, "confirm"
+
+    def keep(self, kept: KeptAct) -> None:
+        """Keep one more; those that are too old go, and of one session all but the newest."""
+        self.drop_old(kept.asked_at)
+        order = [self.columns.asked_at.desc(), self.columns.id]
+        mine = self.select(self.columns.session == kept.session, order=order)
+        surplus = [each.id for each in mine[MOST - 1 :]]
+        self.session.execute(delete(self.table).where(self.columns.id.in_(surplus)))
+        self.add(kept)
+
+    def confirm(self, kept: str, provider: str, at: datetime) -> None:
+        """Note by whose word one was confirmed; nothing where it was done already."""
+        mine = (self.columns.id == kept) & self.columns.used_at.is_(None)
+        said = update(self.table).where(mine).values(provider=provider, confirmed_at=at)
+        self.session.execute(said)
+
+    def use_up(self, kept: str, at: datetime) -> bool:
+        """Note that one is done; of two at once one is told that it may."""
+        mine = (self.columns.id == kept) & self.columns.used_at.is_(None)
+        lately = self.columns.confirmed_at > at - PRESS
+        used = self.session.execute(update(self.table).where(mine, lately).values(used_at=at))
+        return cast("CursorResult[Any]", used).rowcount == 1
+
+    def drop_old(self, at: datetime) -> None:
+        """Forget what is kept too long."""
+        self.session.execute(delete(self.table).where(self.columns.asked_at <= at - KEPT))
 
 
 class OutsideAccounts(Repository[OutsideAccount]):

@@ -36,6 +36,7 @@ from sandbox.store.leaving_tables import DepartureRow
 from sandbox.store.limits_tables import KnownPersonRow
 from sandbox.store.notice_tables import MailboxRow, MailRow, NoticeRow
 from sandbox.store.outside_tables import OutsideAccountRow, OutsideTicketRow
+from sandbox.store.passback_tables import LaunchRow, OutsideMarkRow
 from sandbox.store.passkey_tables import PasskeyRow
 from sandbox.store.repositories import UNNAMED
 from sandbox.store.repository import Repository
@@ -172,9 +173,18 @@ class Erasures(Repository[Erasure]):
             "notice": self._drop(NoticeRow, "account", account),
             "customer_access": self._drop(tables.SessionRow, "account", account),
             "passkey": self._drop(PasskeyRow, "account", account),
-            "outside_account": self._drop(OutsideAccountRow, "account", account)
+            "outside_account": self._drop_launches(account)
+            + self._drop(OutsideMarkRow, "student", account)
+            + self._drop(OutsideAccountRow, "account", account)
             + self._drop(OutsideTicketRow, "account", account),
         }
+
+    def _drop_launches(self, account: AccountName) -> int:
+        """Forget by which links of learning platforms somebody came."""
+        found, owner = _table(LaunchRow), _table(OutsideAccountRow)
+        own = (owner.c.issuer == found.c.issuer) & (owner.c.subject == found.c.subject)
+        theirs = exists().where(own, owner.c.account == account)
+        return _count(self.session.execute(delete(found).where(theirs)))
 
     def _blank_receipts(self, account: AccountName) -> int:
         """Empty the name in receipts of the membership that the account belonged to."""

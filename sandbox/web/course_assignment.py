@@ -18,7 +18,6 @@ from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.item_analysis import ENOUGH, FEWEST
 from sandbox.grading.feedback import number
-from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import NotFound
 from sandbox.locale import forms
 from sandbox.services import (
@@ -36,6 +35,7 @@ from sandbox.services.classroom_room import Room
 from sandbox.web.courses import act_in, course_title, enter, title_in
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Poster, Reader, Visit
 from sandbox.web.words import name_of
 
@@ -112,7 +112,7 @@ def show_tasks(visit: Reader, course: str, assignment: str) -> HTMLResponse:
 def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -> HTMLResponse:
     """Whose marks are other ones since they were graded again."""
     name, wanted = course_name(course), assignment_name(assignment)
-    first = _start(start)
+    first = start_of(start)
 
     def work(room: Room) -> dict[str, Any]:
         found = classroom_changes.changes(room, wanted, visit.lang)
@@ -134,9 +134,8 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
 
     values = teach(visit, name, work)
     here = f"/desk/courses/{name}/{wanted}/changes?start="
-    pages = {"newer": f"{here}{max(0, first - MOST_CHANGES)}"} if first else {}
-    if first + MOST_CHANGES < values["total"]:
-        pages["older"] = f"{here}{first + MOST_CHANGES}"
+    more = first + MOST_CHANGES < values["total"]
+    pages = beside(lambda place: f"{here}{place}", start=first, most=MOST_CHANGES, more=more)
     return page(
         visit,
         "course_changes.html",
@@ -167,7 +166,12 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
 @router.post("/desk/courses/{course}/{assignment}/feedback")
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
-    return _act(visit, (course, assignment), classroom_feedback.release_feedback)
+
+    def work(room: Room, wanted: AssignmentName) -> object:
+        early = visit.form.get("early") == "yes"
+        return classroom_feedback.release_feedback(room, wanted, early=early)
+
+    return _act(visit, (course, assignment), work)
 
 
 def teach(
@@ -303,12 +307,10 @@ def _pages(path: str, search: Wanted, total: int) -> dict[str, str]:
         values = {key: str(value) for key, value in (asked | more).items() if value}
         return f"{path}?{urlencode(values)}" if values else path
 
-    found = {form: at(form=form) for form in EXPORTS}
-    if search.start:
-        found["newer"] = at(start=max(0, search.start - search.limit))
-    if search.start + search.limit < total:
-        found["older"] = at(start=search.start + search.limit)
-    return found
+    more = search.start + search.limit < total
+    return {form: at(form=form) for form in EXPORTS} | beside(
+        lambda place: at(start=place), start=search.start, most=search.limit, more=more
+    )
 
 
 def _search(visit: Visit) -> Wanted:
@@ -319,12 +321,8 @@ def _search(visit: Visit) -> Wanted:
         text=asked.get("q", ""),
         show=asked.get("show", ""),
         order=Order(order) if order in set(Order) else Order.NAME,
-        start=_start(asked.get("start", "")),
+        start=start_of(asked.get("start", "")),
     )
-
-
-def _start(text: str) -> int:
-    return int(text) if is_digits(text) and len(text) < 7 else 0
 
 
 def _minutes(run: classroom_progress.Run | None) -> int | None:

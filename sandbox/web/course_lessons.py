@@ -32,9 +32,9 @@ def show(visit: Reader, course: str, assignment: str) -> HTMLResponse:
     name, wanted = course_name(course), assignment_name(assignment)
     pictures = f"/desk/courses/{name}/{wanted}/lesson/"
 
-    def work(room: Room) -> dict[str, Any]:
+    def work(room: Room) -> tuple[dict[str, Any], bool]:
         placed = classroom_lessons.lesson(room, wanted, visit.lang)
-        return {
+        shown = {
             "course_title": course_title(visit, room),
             "title": title_in(visit, placed.of),
             "teaches": room.person.role is CourseRole.TEACHER,
@@ -43,8 +43,11 @@ def show(visit: Reader, course: str, assignment: str) -> HTMLResponse:
             "before": _beside(visit, placed.before),
             "after": _beside(visit, placed.after),
         }
+        return shown, classroom_lessons.is_noted(room, wanted)
 
-    values = enter(visit, name, work)
+    values, noted = enter(visit, name, work)
+    if not noted:
+        enter(visit, name, lambda room: classroom_lessons.note_reading(room, wanted), commit=True)
     server = notebooks_of(visit, name)
     return page(visit, "lesson.html", course=name, name=wanted, server=server, **values)
 

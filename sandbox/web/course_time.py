@@ -12,7 +12,7 @@ from sandbox.domain.classroom import CourseRole
 from sandbox.domain.course_time import MOST_WORDS
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.kit.dates import read_moment
-from sandbox.kit.errors import SynakError
+from sandbox.kit.errors import NotFound, SynakError
 from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
 from sandbox.services import classroom_exchange, classroom_people, classroom_time
@@ -25,6 +25,8 @@ router = APIRouter(include_in_schema=False)
 SAVED: Final = "/desk/courses/{course}/{assignment}/time?said=saved"
 PICKED: Final = "student."
 """Before a student's name in the form."""
+GROUP: Final = "group."
+"""Before a group's name and its term."""
 
 
 @router.get("/desk/courses/{course}/{assignment}/time")
@@ -47,14 +49,21 @@ def set_due(visit: Poster, course: str, assignment: str) -> Response:
 
 @router.post("/desk/courses/{course}/{assignment}/extensions")
 def extend(visit: Poster, course: str, assignment: str) -> Response:
-    """Give the students that were ticked more time."""
+    """Give the students that were ticked more time, and everybody of the groups that were."""
     chosen = [AccountName(n[len(PICKED) :]) for n in visit.form if n.startswith(PICKED)]
+    groups = [n[len(GROUP) :] for n in visit.form if n.startswith(GROUP)]
 
     def work(room: Room, wanted: AssignmentName) -> None:
+        there = classroom_people.students_by_group(room.u, room.person.course, room.at)
+        for name in groups:
+            group, _, term = name.partition("|")
+            if (group, term) not in there:
+                raise NotFound("exam.no_group", group=group[:40])
+            chosen.extend(there[group, term])
         classroom_time.extend(
             room,
             wanted,
-            students=chosen,
+            students=list(dict.fromkeys(chosen)),
             due=read_moment(visit.form.get("until", ""), ZONE),
             reason=visit.form.get("reason", ""),
         )
@@ -84,6 +93,7 @@ def _page(
             "typed_due": _local(time.due) if time.due else "",
             "extensions": time.extensions[::-1],
             "students": classroom_people.students_of(room.u, course, visit.at),
+            "groups": classroom_people.students_by_group(room.u, course, visit.at),
         }
 
     try:

@@ -26,6 +26,7 @@ from sandbox.services import (
     classroom_student,
     classroom_time,
     exam_gate,
+    passback_views,
 )
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
@@ -178,6 +179,12 @@ def course_title(visit: Visit, room: Room) -> str:
     return found.titles.get(visit.lang, found.name)
 
 
+def platform_title(visit: Visit, name: str) -> str:
+    """How people know a learning platform."""
+    found = visit.parts.lti.get(name)
+    return name if found is None else found.platform.title
+
+
 def notebooks_of(visit: Visit, course: CourseName) -> str:
     """Where the reader's notebooks of a course open."""
     return f"{_spawn(visit)}/course-{course}"
@@ -244,7 +251,9 @@ def as_its_student_sees(
         for line in classroom_feedback.released_feedback(room, released.assignment)
     }
     rows = []
-    for action in classroom_exchange.submissions(room, released.assignment):
+    handed_in = classroom_exchange.submissions(room, released.assignment)
+    failed = classroom_grading.failure_of(room, handed_in[-1]) if handed_in else None
+    for action in reversed(handed_in):
         line = feedback.get(action.id)
         marks = () if line is None else classroom_grading.marks_of(room, action.id)
         rows.append(
@@ -254,6 +263,7 @@ def as_its_student_sees(
                 "at": action.at,
                 "late": bool(time.late(action)),
                 "old": corrected is not None and action.at < corrected.at,
+                "failed": failed if action is handed_in[-1] else None,
                 "score": None if line is None else number(line.score),
                 "points": "" if line is None else number(line.points),
                 "marks": [
@@ -267,6 +277,10 @@ def as_its_student_sees(
         "rows": rows,
         "due": time.of(room.person.account),
         "views": classroom_student.views(room, released.assignment),
+        "outside": [
+            {"mark": each, "platform": platform_title(visit, each.platform)}
+            for each in passback_views.own(room, released.assignment)
+        ],
     }
 
 

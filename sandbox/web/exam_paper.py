@@ -29,6 +29,7 @@ FACTS = {
     "exam": N_("Exam"),
     **{key: OF_SHEET[key] for key in ("group", "term")},
     "window": N_("Opens and closes (Bishkek)"),
+    "reopened": N_("Opened again after the closing"),
     "minutes": N_("Minutes that everybody has"),
 }
 COLUMNS = {
@@ -95,6 +96,10 @@ def _facts(sheet: Attendance) -> Iterator[tuple[Pair, str]]:
         "group": own.group,
         "term": own.term,
         "window": f"{forms.when(own.opens, 'ru')} – {forms.when(own.closes, 'ru')}",
+        "reopened": "; ".join(
+            f"{forms.when(at, 'ru')} – {forms.when(until, 'ru') if until else ''}, {by}"
+            for at, until, by in sheet.reopened
+        ),
         "minutes": str(sheet.book.exam.minutes),
     }
     for key, label in FACTS.items():

@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
+from sandbox.domain.bookings import Window
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.exams import FEWEST_MINUTES, MOST_MINUTES, MOST_TRIES, WAIT
@@ -19,10 +20,18 @@ from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
 from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
-from sandbox.services import classroom_content, classroom_exchange, exam_rooms, exam_views, exams
+from sandbox.services import (
+    classroom_content,
+    classroom_exchange,
+    exam_rooms,
+    exam_views,
+    exams,
+    seat_bookings,
+)
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom import Courses
 from sandbox.toolchain.layout import CHECKOUT
+from sandbox.web.bookings import form_of
 from sandbox.web.courses import act_in, attempt, course_title, enter, title_in
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
@@ -206,11 +215,14 @@ def _plan(
 ) -> HTMLResponse:
     def work(room: Room) -> dict[str, Any]:
         room.person.require_lead()
+        book = exams.required(room, assignment)
         return {
             **about(visit, room, assignment),
-            "book": exams.required(room, assignment),
+            "book": book,
             "groups": exams.groups(room),
             "staff": exams.staff(room, visit.at),
+            "booked": {each.id: seat_bookings.of_room(room.u, course, each) for each in book.rooms},
+            "windows": {each.id: form_of(Window(each.opens, each.closes)) for each in book.rooms},
         }
 
     return page(

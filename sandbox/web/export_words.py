@@ -51,6 +51,8 @@ COLUMNS: Final[Mapping[str, str]] = {
     "limit": N_("Limit"),
     "firm_says": N_("The firm says"),
     "reason": N_("Reason"),
+    "platform": N_("Learning platform"),
+    "sent": N_("Sent"),
     "authority": N_("Authority"),
     "student": N_("Student"),
     "account": N_("Account"),

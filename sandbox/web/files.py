@@ -13,7 +13,6 @@ from starlette.responses import HTMLResponse, Response
 from sandbox.domain.limits_form import write_terms
 from sandbox.domain.listing import Order, Search, Waiting
 from sandbox.domain.seats import Actor
-from sandbox.kit.digits import is_digits
 from sandbox.kit.ids import FileId
 from sandbox.services import authorities, committee_views, experts, files, listing, requirements
 from sandbox.services.views import DecisionView, FileView
@@ -23,6 +22,7 @@ from sandbox.web.home import file_href
 from sandbox.web.life_panel import life_of
 from sandbox.web.limits import ASSETS, GENERAL, TECHNICAL, asset_of, requested, terms_rows
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.papers import papers_of
 from sandbox.web.proposals import look
 from sandbox.web.usual import usual_ranges
@@ -92,7 +92,7 @@ def search_of(
         state=state[:40],
         waiting=Waiting(waits) if waits in set(Waiting) else Waiting.ALL,
         order=Order(order) if order in set(Order) else Order.CHANGED,
-        start=int(start) if is_digits(start) and len(start) < 7 else 0,
+        start=start_of(start),
         limit=limit,
     )
 
@@ -111,12 +111,10 @@ def pages_of(path: str, search: Search, total: int) -> dict[str, str]:
         query = urlencode(kept | {name: str(value) for name, value in more.items() if value})
         return f"{path}?{query}" if query else path
 
-    found = {form: at(form=form) for form in FORMS}
-    if search.start > 0:
-        found["newer"] = at(start=max(0, search.start - search.limit))
-    if search.start + search.limit < total:
-        found["older"] = at(start=search.start + search.limit)
-    return found
+    more = search.start + search.limit < total
+    return {form: at(form=form) for form in FORMS} | beside(
+        lambda place: at(start=place), start=search.start, most=search.limit, more=more
+    )
 
 
 def _export(visit: Visit, search: Search, form: str) -> Response:

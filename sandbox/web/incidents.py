@@ -37,6 +37,7 @@ from sandbox.services.incidents import ReportIncident, SayMore, Wanted
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.exports import FORMS, table_answer
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import start_of
 from sandbox.web.report_words import INCIDENTS
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
@@ -64,7 +65,7 @@ def listed(
     visit: Reader, q: str = "", state: str = "", kind: str = "", start: str = "", form: str = ""
 ) -> Response:
     """The incidents that the reader may see."""
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first = start_of(start)
     wanted = Wanted(q[:80], state[:40], kind[:40], first)
     if form in FORMS:
         with visit.parts.store.unit(read_only=True) as u:

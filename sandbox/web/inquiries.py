@@ -13,13 +13,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.documents import LARGEST, MEDIA
 from sandbox.domain.inquiries import DAYS, Addressee, InquiryState
-from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.services import inquiries, suspicion, suspicion_papers
 from sandbox.services.documents import media_inside
 from sandbox.services.inquiries import Answer, Ask
 from sandbox.services.suspicion_papers import Sent, blobs_of
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import start_of
 from sandbox.web.review import act
 from sandbox.web.suspicion_words import ADDRESSEES, Words
 from sandbox.web.uploads import download, take_in
@@ -43,7 +43,7 @@ def _listed(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
     state = query.get("state", "")
     wanted = InquiryState(state) if state in set(InquiryState) else None
     typed = query.get("start", "")
-    start = int(typed) if is_digits(typed) and len(typed) < 6 else 0
+    start = start_of(typed)
     words = Words(visit.lang)
     with visit.parts.store.unit(read_only=True) as u:
         found = inquiries.asked(u, visit.known, wanted, start=start)

@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from sandbox.domain.alerts.rule_set import RULES
 from sandbox.domain.suspicion import Entity, Report, ReportState
-from sandbox.kit.digits import is_digits
 from sandbox.services import suspicion_inbox as inbox
 from sandbox.services.alert_parties import parties_of
 from sandbox.services.suspicion import require_service
@@ -25,6 +24,7 @@ from sandbox.store.unit import UnitOfWork
 from sandbox.web.alert_words import Words as AlertWords
 from sandbox.web.exports import csv_answer
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.review import act
 from sandbox.web.suspicion import HOME as REPORTS
 from sandbox.web.suspicion import show_report
@@ -35,7 +35,6 @@ router = APIRouter(include_in_schema=False)
 HOME: Final = "/desk/intelligence"
 MINE: Final = "me"
 FILTERS: Final = ("state", "entity", "who", "late", "q", "order")
-DIGITS: Final = 5
 
 
 def _wanted(visit: Visit, limit: int) -> tuple[WantedReports, dict[str, str]]:
@@ -43,7 +42,6 @@ def _wanted(visit: Visit, limit: int) -> tuple[WantedReports, dict[str, str]]:
     query = visit.request.query_params
     typed = {name: query.get(name, "").strip()[:80] for name in FILTERS}
     start = query.get("start", "")
-    counts = is_digits(start) and len(start) <= DIGITS
     return (
         WantedReports(
             state=ReportState(typed["state"]) if typed["state"] in set(ReportState) else None,
@@ -52,7 +50,7 @@ def _wanted(visit: Visit, limit: int) -> tuple[WantedReports, dict[str, str]]:
             late=typed["late"] == "yes",
             text=typed["q"],
             order=typed["order"] if typed["order"] in ORDERS else "newest",
-            start=int(start) if counts else 0,
+            start=start_of(start),
             limit=limit,
         ),
         {name: text for name, text in typed.items() if text},
@@ -67,12 +65,12 @@ def show(visit: Reader) -> Response:
     with visit.parts.store.unit(read_only=True) as u:
         found = inbox.inbox(u, visit.known, wanted)
         figures = inbox.figures(u, visit.known)
-    pages = {}
-    if wanted.start:
-        start = max(0, wanted.start - wanted.limit)
-        pages["newer"] = f"{HOME}?{urlencode({**asked, 'start': start})}"
-    if wanted.start + len(found.reports) < found.total:
-        pages["older"] = f"{HOME}?{urlencode({**asked, 'start': wanted.start + wanted.limit})}"
+    pages = beside(
+        lambda place: f"{HOME}?{urlencode({**asked, 'start': place})}",
+        start=wanted.start,
+        most=wanted.limit,
+        more=wanted.start + len(found.reports) < found.total,
+    )
     return page(
         visit,
         "intelligence.html",

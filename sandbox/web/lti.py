@@ -29,7 +29,7 @@ from starlette.responses import RedirectResponse, Response
 
 from sandbox.domain.outside_accounts import Outsider
 from sandbox.kit.errors import NotAuthenticated, NotFound, SynakError
-from sandbox.services import lti, outside_accounts
+from sandbox.services import lti, outside_accounts, passback
 from sandbox.services.lti import Lti
 from sandbox.web.form_reading import read_form
 from sandbox.web.outside_steps import drop, go_on, keep, kept, opened, sealed
@@ -123,14 +123,16 @@ def _launch(visit: Visit, platform: str, form: Mapping[str, str]) -> Response:
     try:
         if "error" in form:
             raise NotAuthenticated("outside.refused", provider=found.platform.title)
-        outsider, wanted = found.came(state, form.get("id_token", ""))
+        here = found.came(state, form.get("id_token", ""))
         with visit.parts.store.unit() as u:
             lti.use_up(u, state, at=visit.at)
+            passback.note_launch(u, here.outsider, here.service, here.wanted, at=visit.at)
             u.commit()
     except SynakError as error:
         log.warning("lti.refused", platform=platform, code=error.code, **error.params)
         raise
-    came = sealed(visit, CAME, json.dumps([platform, began, astuple(outsider), wanted]))
+    said = json.dumps([platform, began, astuple(here.outsider), here.wanted])
+    came = sealed(visit, CAME, said)
     return RedirectResponse(f"/desk/lti/{platform}/open?launch={came}", 303)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any
 
 import uvicorn
 import uvloop
@@ -11,8 +12,10 @@ from starlette.types import ASGIApp
 from sandbox.api.hub_door import HubClient, HubDoor, hub_http
 from sandbox.api.parts import DeskParts
 from sandbox.chain.signer.client import SignerClient
+from sandbox.domain.outside_config import Configured
+from sandbox.hub.seats import carried_here
 from sandbox.kit.clock import SystemClock
-from sandbox.locale.catalogue import N_
+from sandbox.locale.banners import warnings_of
 from sandbox.services.audit import HeadKey
 from sandbox.services.gateway_client import GatewayClient
 from sandbox.services.keyed import Keyed
@@ -27,10 +30,6 @@ from sandbox.settings import KEEP_ALIVE, Settings
 from sandbox.store import Store
 from sandbox.toolchain.layout import node_modules
 from sandbox.web.app import create_app
-
-DEVELOPMENT: Final = N_("Development install: demo accounts with one shared password.")
-ONE_USER_ID: Final = N_("Isolation: every process runs under one user id.")
-NO_ISOLATION: Final = N_("No isolation: nothing keeps users apart on this machine.")
 
 
 def parts_of(settings: Settings) -> DeskParts:
@@ -77,8 +76,19 @@ def parts_of(settings: Settings) -> DeskParts:
         lti={
             each.name: Lti(each, settings.url, Keyed(session_secret)) for each in outside.platforms
         },
-        banners=banners(settings),
+        lti_keys=_lti_keys(settings, outside),
+        banners=warnings_of(
+            development=settings.install.development, isolation=settings.isolation_found
+        ),
+        seats=carried_here(at_once=1, seats=settings.hub.seats).seats,
     )
+
+
+def _lti_keys(settings: Settings, outside: Configured) -> tuple[dict[str, Any], ...]:
+    if not any(each.token for each in outside.platforms):
+        return ()
+    names = settings.sign_in.lti_key_names
+    return tuple(json.loads(settings.secret("desk", f"lti_public_{name}")) for name in names)
 
 
 def _authority(settings: Settings) -> Authority | None:
@@ -86,13 +96,6 @@ def _authority(settings: Settings) -> Authority | None:
     if not wanted.passkey_host:
         return None
     return Authority(wanted.passkey_host, settings.url, only=wanted.passkey_only)
-
-
-def banners(settings: Settings) -> tuple[str, ...]:
-    """Warnings that every page carries."""
-    found = {"separate_users": (), "one_user": (ONE_USER_ID,)}
-    isolation = found.get(settings.isolation_found, (NO_ISOLATION,))
-    return (*((DEVELOPMENT,) if settings.install.development else ()), *isolation)
 
 
 def main(settings: Settings) -> None:

@@ -12,12 +12,12 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.orders import DAYS
-from sandbox.kit.digits import is_digits
 from sandbox.services import orders
 from sandbox.services.orders import OnOrder, ProposeOrder
 from sandbox.services.suspicion import require_service
 from sandbox.services.suspicion_inbox import officers
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import start_of
 from sandbox.web.review import act
 from sandbox.web.suspicion_words import Words
 from sandbox.web.visit import Poster, Reader, Visit
@@ -37,7 +37,7 @@ def _listed(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
     require_service(visit.known)
     query = visit.request.query_params
     typed = query.get("start", "")
-    start = int(typed) if is_digits(typed) and len(typed) < 6 else 0
+    start = start_of(typed)
     with visit.parts.store.unit(read_only=True) as u:
         found = orders.listed(u, visit.known, start=start)
     return page(

@@ -36,13 +36,24 @@ from sandbox.services import outside_accounts
 from sandbox.services.oidc import Came, Flow, Oidc
 from sandbox.services.short_codes import Typed
 from sandbox.web.customer_visit import CustomerVisit, Guest, GuestForm
-from sandbox.web.outside_steps import OUTSIDER, OWN, UNKNOWN, drop, go_on, keep, kept, named, to_hub
+from sandbox.web.outside_acts import came_back
+from sandbox.web.outside_steps import (
+    FLOW,
+    OUTSIDER,
+    OWN,
+    UNKNOWN,
+    drop,
+    go_on,
+    keep,
+    kept,
+    named,
+    to_hub,
+)
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Anybody, Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 LONGEST_WANTED: Final = 1500
-FLOW: Final = "synak_outside"
 log = structlog.get_logger("desk")
 
 
@@ -91,7 +102,8 @@ def callback(request: Request, visit: Anybody, provider: str) -> Response:
     """Take the provider's answer.
 
     A flow that another browser began, or that was begun with another provider, is none of this
-    browser's; one that was to link an account goes on only in the session that began it.
+    browser's; one that was to link an account, or to confirm an act, goes on in the session that
+    began it alone.
 
     Raises:
         NotAuthenticated: ``login.state_unknown``, ``outside.refused``, ``outside.token``.
@@ -115,6 +127,8 @@ def callback(request: Request, visit: Anybody, provider: str) -> Response:
         said.get("iss", ""),
         "yes" if "error" in said else "",
     )
+    if flow.act:
+        return came_back(visit, found, flow, came)
     try:
         outsider = found.identify(flow, came)
         answer = go_on(visit, outsider, flow.wanted, session=flow.session)

@@ -26,7 +26,7 @@ from sandbox.web.visit import Reception, Visit
 UNKNOWN: Final = "/desk/outside"
 OWN: Final = "/desk/me/outside"
 AGE: Final = timedelta(minutes=10)
-OUTSIDER, ARRIVAL = "synak_outsider", "synak_arrival"
+OUTSIDER, ARRIVAL, FLOW = "synak_outsider", "synak_arrival", "synak_outside"
 
 
 def go_on(visit: Visit, outsider: Outsider, wanted: str, *, session: str = "") -> Response:

@@ -62,6 +62,7 @@ def environment(lang: Language) -> Environment:
         languages=NAMES,
         navigation=navigation,
         sees_statistics=_sees_statistics,
+        takes_marks=_takes_marks,
         static=static,
         new_key=lambda: secrets.token_urlsafe(16),
         wording=partial(_wording, lang),
@@ -108,6 +109,11 @@ def _sees_statistics(visit: Visit) -> bool:
     """Whether there are statistics of the year for the reader."""
     with visit.parts.store.unit(read_only=True) as u:
         return statistics_year.opens_to(u, visit.known)
+
+
+def _takes_marks(visit: Visit) -> bool:
+    """Whether marks go back to a learning platform from here."""
+    return any(each.platform.token for each in visit.parts.lti.values())
 
 
 def _wording(lang: Language, code: str, params: Mapping[str, object] | None = None) -> str:

@@ -36,6 +36,7 @@ from sandbox.web.exports import FORMS, table_answer
 from sandbox.web.files import in_parts, pages_of, search_of
 from sandbox.web.limits import terms_rows
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.usage_lines import bars
 from sandbox.web.visit import Poster, Reader, Visit
 from sandbox.web.words import name_of
@@ -127,7 +128,7 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
         stopped = u.orders.in_force(view.number)
     context = context_of(wanted)
     typed = visit.request.query_params.get("people", "")
-    first = int(typed) if is_digits(typed) and len(typed) < 6 else 0
+    first = start_of(typed)
     first = first if first < len(people) else 0
     return page(
         visit,
@@ -156,11 +157,12 @@ def show_permit(visit: Visit, number: str, problem: Problem | None = None) -> HT
 def _parts(number: str, first: int, invited: int) -> dict[str, Any]:
     """Where the shown part of a permit's people stands, and the ways to those beside it."""
     here = f"/desk/permits/{number}?people="
-    return {
-        "start": first,
-        "newer": f"{here}{max(0, first - PEOPLE)}#customers" if first else "",
-        "older": f"{here}{first + PEOPLE}#customers" if invited > first + PEOPLE else "",
-    }
+    return {"start": first} | beside(
+        lambda place: f"{here}{place}#customers",
+        start=first,
+        most=PEOPLE,
+        more=invited > first + PEOPLE,
+    )
 
 
 def for_tools(url: str) -> str:

@@ -19,10 +19,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.api import problems as api_problems
 from sandbox.api.parts import DeskParts
+from sandbox.domain.kept_acts import KeptAct
 from sandbox.kit.errors import NotAuthenticated, SynakError
 from sandbox.locale import language
 from sandbox.web.pages import fragment, page
-from sandbox.web.visit import LANGUAGE_COOKIE, PasswordNeeded, SignInNeeded, Visit, act_of
+from sandbox.web.passkey_asking import Act
+from sandbox.web.visit import (
+    LANGUAGE_COOKIE,
+    PasswordNeeded,
+    Reception,
+    SignInNeeded,
+    Visit,
+    act_of,
+)
 
 API: Final = "/desk/api/"
 NEEDS_PASSWORD: Final = "seat.needs_reauthentication"  # noqa: S105
@@ -116,17 +125,36 @@ async def on_password(request: Request, error: Exception) -> Response:
     return await anyio.to_thread.run_sync(ask_password, error.visit, error.problem)
 
 
-def ask_password(visit: Visit, problem: SynakError | None) -> Response:
-    """The page that asks for passkey or password and carries every field of the form on."""
-    status = problem.status if problem else 401
-    act, asking = act_of(visit), visit.request.app.state.reception.asking
+def ask_password(
+    visit: Visit,
+    problem: SynakError | None,
+    act: Act | None = None,
+    *,
+    kept: KeptAct | None = None,
+    status: int = 0,
+) -> Response:
+    """The page that asks who is there, and carries every field of the form on.
+
+    Args:
+        visit: with the form.
+        problem: what was wrong with an answer.
+        act: what is asked about; else what the visit sends.
+        kept: the same where it waits already.
+        status: of the page; else the problem's.
+    """
+    reception: Reception = visit.request.app.state.reception
+    asked = act or act_of(visit)
+    assert asked is not None
+    password = reception.asking.password_will_do(asked.actor.account, asked.path)
     return page(
         visit,
         "password.html",
-        status=status,
+        status=status or (problem.status if problem else 401),
         error=problem,
-        asked=asking.ask(act, visit.at) if act else None,
-        password=asking.password_will_do(visit.known.account, visit.request.url.path),
+        place=asked.path,
+        asked=reception.asking.ask(asked, visit.at),
+        elsewhere=reception.elsewhere.offer(asked, visit.key, visit.at, kept) if password else None,
+        password=password,
     )
 
 

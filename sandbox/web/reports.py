@@ -25,6 +25,7 @@ from sandbox.store.unit import UnitOfWork
 from sandbox.web import report_text as words
 from sandbox.web.exports import FORMS, table_answer
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import start_of
 from sandbox.web.report_paper import people_of, report_answer
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
@@ -40,7 +41,7 @@ def listed(
     visit: Reader, permit: str = "", state: str = "", start: str = "", form: str = ""
 ) -> Response:
     """The reports that the reader may see."""
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first = start_of(start)
     wanted = Wanted(permit[:20], state if state in STATES else "", first)
     exported = form in FORMS
     with visit.parts.store.unit(read_only=True) as u:

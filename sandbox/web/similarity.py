@@ -18,8 +18,8 @@ from sandbox.domain.similarity import FEW, LEAST, SHORTEST, Match, Pair
 from sandbox.domain.similarity.records import Author, Comparison, turned
 from sandbox.domain.similarity.showing import shown
 from sandbox.domain.similarity_files import ANSWER_DAYS
-from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict
+from sandbox.locale.forms import ZONE
 from sandbox.services import classroom_exchange, similarity, similarity_files
 from sandbox.services.classroom_room import Room
 from sandbox.services.similarity import Line
@@ -27,6 +27,7 @@ from sandbox.store.classroom import Courses
 from sandbox.web.course_assignment import as_teacher, teach
 from sandbox.web.courses import act_in, attempt, course_title, title_in
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
@@ -42,7 +43,7 @@ HERE: Final = "/desk/courses/{course}/{assignment}/similarity"
 @router.get(HERE)
 def show(visit: Reader, course: str, assignment: str, start: str = "") -> Response:
     """The pairs of the newest comparison."""
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first = start_of(start)
     return _list(visit, course_name(course), assignment_name(assignment), first)
 
 
@@ -156,9 +157,8 @@ def _list(
 
     values = teach(visit, course, work)
     here = f"{_place(course, assignment)}?start="
-    pages = {"newer": f"{here}{max(0, start - PART)}"} if start else {}
-    if start + PART < values["total"]:
-        pages["older"] = f"{here}{start + PART}"
+    more = start + PART < values["total"]
+    pages = beside(lambda place: f"{here}{place}", start=start, most=PART, more=more)
     return page(
         visit,
         "similarity.html",
@@ -184,12 +184,13 @@ def _pair(
 ) -> HTMLResponse:
     def work(room: Room) -> dict[str, Any]:
         line = similarity.line(room, assignment, *ids)
+        second = side(visit, room, assignment, turned(line.pair), line.second)
         return {
             **_head(visit, room, assignment),
             "line": line,
             "sides": [
                 side(visit, room, assignment, line.pair, line.first),
-                side(visit, room, assignment, turned(line.pair), line.second),
+                second if line.named else unnamed(second),
             ],
             "files": similarity_files.of_pair(room, assignment, (line.first, line.second)),
             "days": ANSWER_DAYS,
@@ -233,12 +234,18 @@ def side(
     return {
         "student": author.student,
         "at": action.at,
+        "day": action.at.astimezone(ZONE).date(),
         "share": pair.first_share,
         "elsewhere": "" if own else title_of_course(visit, room, author.course),
         "matched": [each for each in cells if each.tokens],
         "rest": [each for each in cells if not each.tokens],
         "whole": own if whole is None else whole,
     }
+
+
+def unnamed(shown: dict[str, Any]) -> dict[str, Any]:
+    """A :func:`side` for who may not know whose it is: of the time, only the day."""
+    return shown | {"student": None, "at": None}
 
 
 def _head(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:

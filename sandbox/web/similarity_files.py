@@ -1,7 +1,7 @@
 """Files on similarity: the list, a file with both works and its steps, the forms, an export.
 
 Rules: ``services.similarity_files``. A student reads the own work and what of the other matches,
-never whose that is.
+never whose that is, and of when it was handed in only the day.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.web.courses import title_in
 from sandbox.web.pages import Problem, page
-from sandbox.web.similarity import side, title_of_course
+from sandbox.web.similarity import side, title_of_course, unnamed
 from sandbox.web.uploads import download
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -45,6 +45,7 @@ def show_all(visit: Reader) -> HTMLResponse:
             {
                 "file": file,
                 "seat": seat,
+                "hidden": similarity_files.is_hidden(u, file, seat),
                 "state": similarity_files.state_for(file, seat),
                 "titles": _titles(visit, _room(visit, u, file), file),
             }
@@ -82,7 +83,7 @@ def export(visit: Reader, number: str) -> Response:
         ],
         "works": [
             {
-                "handed_in": each["at"].isoformat(),
+                "handed_in": (each["at"] or each["day"]).isoformat(),
                 "share": each["share"],
                 "whole": each["whole"],
                 "cells": [_cell(cell) for cell in (*each["matched"], *each["rest"])],
@@ -132,8 +133,10 @@ def _values(visit: Visit, number: int) -> dict[str, Any]:
         whole = view.seat is Seat.LEAD and file.other_course == file.course
         author = Author(file.other, file.other_course)
         other = side(visit, room, file.assignment, turned(file.pair), author, whole=whole)
+        if not view.knows_other:
+            other = unnamed(other)
         if view.seat is Seat.STUDENT:
-            other |= {"student": None, "elsewhere": ""}
+            other["elsewhere"] = ""
         return {
             "view": view,
             "sides": [own, other],

@@ -14,7 +14,6 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.changes import changes
 from sandbox.domain.seats import Right
-from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import PermitNumber
 from sandbox.locale.catalogue import N_
@@ -24,6 +23,7 @@ from sandbox.services.steps import PART, OnStep
 from sandbox.store.unit import UnitOfWork
 from sandbox.web.limits import step_text, terms_rows
 from sandbox.web.pages import Problem, page
+from sandbox.web.paging import beside, start_of
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -42,11 +42,10 @@ CRITERIA: Final[Mapping[str, str]] = {
 @router.get(LIST)
 def listed(visit: Reader, start: str = "") -> Response:
     """The next steps of the reader's permits, part by part."""
-    first = int(start) if is_digits(start) and len(start) < 7 else 0
+    first = start_of(start)
     with visit.parts.store.unit(read_only=True) as u:
         found, more = steps.due_steps(u, visit.known, at=visit.at, start=first)
-    pages = {"newer": f"{LIST}?start={max(0, first - PART)}"} if first else {}
-    pages |= {"older": f"{LIST}?start={first + PART}"} if more else {}
+    pages = beside(lambda place: f"{LIST}?start={place}", start=first, most=PART, more=more)
     return page(
         visit,
         "steps_list.html",

@@ -9,7 +9,8 @@ Numbered plan of a visit:
    all of it is there, steps 2 and 3 once more: what counts is who that is, and what time it is,
    when the form has come, not when it began to come; then the form's token (``guard``);
 5. a password that came along with an act of law is checked with the hub, a passkey's answer by
-   ``passkey_asking``; where acts of law need a passkey, an earlier password counts for nothing.
+   ``passkey_asking``, a sign-in elsewhere by ``elsewhere``; where acts of law need a passkey, an
+   earlier password counts for nothing.
 
 Whatever the visit then writes, it writes as somebody whose session and seats are still the same:
 that is looked at again as each writing unit of work begins.
@@ -41,6 +42,7 @@ from sandbox.services.authorities import sight_changed
 from sandbox.services.views import AccountView
 from sandbox.store import UnitOfWork
 from sandbox.store.desk_sessions import DeskSession
+from sandbox.web.elsewhere import KEPT, Elsewhere
 from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token
 from sandbox.web.passkey_asking import ANSWER, QUESTION, Act, Asking
@@ -211,6 +213,12 @@ class Reception:
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(TURNS)
 
+    @property
+    def elsewhere(self) -> Elsewhere:
+        """Confirms acts by signing in once more at a provider."""
+        parts = self.parts
+        return Elsewhere(parts.store, self.sessions, parts.outside, parts.lti)
+
     async def visit(self, request: Request) -> Visit:
         """Steps 1 to 3."""
         at = self.parts.clock.now()
@@ -309,24 +317,33 @@ class Reception:
         file = files[0] if files and files[0].filename else None
         visit = replace(visit, form=fields, key=_text(form, "_key") or None, upload=file)
         request.state.visit = visit
-        password, answer = _text(form, PASSWORD), _text(form, ANSWER)
+        password, answer, kept = (_text(form, name) for name in (PASSWORD, ANSWER, KEPT))
         if answer:
             sealed = _text(form, QUESTION) or ""
-            visit = await anyio.to_thread.run_sync(self._prove, visit, answer, sealed)
+            way = partial(self.asking.prove, answer=answer, sealed=sealed)
+            visit = await anyio.to_thread.run_sync(self._prove, visit, way)
+        elif kept:
+            way = partial(self._prove_elsewhere, kept=kept)
+            visit = await anyio.to_thread.run_sync(self._prove, visit, way)
         elif password is not None:
             visit = await self._reauthenticate(visit, password)
         request.state.visit = visit
         return visit
 
-    def _prove(self, visit: Visit, answer: str, sealed: str) -> Visit:
-        """The visit with an actor who proved this one act with a passkey."""
+    def _prove_elsewhere(self, act: Act, *, kept: str, at: datetime) -> Actor:
+        if not self.asking.password_will_do(act.actor.account, act.path):
+            raise NotAllowed("passkey.needed")
+        return self.elsewhere.prove(act, kept, at)
+
+    def _prove(self, visit: Visit, prove: Callable[..., Actor]) -> Visit:
+        """The visit with an actor who proved this one act, with a passkey or at a provider."""
         act = act_of(visit)
         if act is None:
             raise SignInNeeded("/desk/")
         try:
-            actor = self.asking.prove(act, answer, sealed, visit.at)
+            actor = prove(act, at=visit.at)
         except SynakError as problem:
-            log.warning("desk.passkey_failed", account=act.actor.account, code=problem.code)
+            log.warning("desk.not_proved", account=act.actor.account, code=problem.code)
             raise PasswordNeeded(visit, problem) from problem
         return replace(visit, actor=actor)
 

@@ -139,6 +139,22 @@ for name, call in {
     except (OSError, PermissionError):
         pass
 """
+EMPTIED = """
+def double(x):
+    raise StopIteration
+def fill(box):
+    box.clear()
+    return 0
+"""
+FOREIGN_CALLS = """
+import ctypes, mmap
+code = bytes.fromhex("b814000000cd80c3")  # int 0x80: the calls of another architecture
+page = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+page.write(code)
+call = ctypes.CFUNCTYPE(ctypes.c_long)(ctypes.addressof(ctypes.c_char.from_buffer(page)))
+if call() > 0:
+    print("FOUND calls that no filter looks at")
+"""
 KILLING = "import os, signal\nos.kill(-1, signal.SIGKILL)\n"
 DETACHED = """
 import os, time
@@ -160,6 +176,20 @@ MEMORY = "hog = []\nwhile True:\n    hog.append(bytearray(50_000_000))\n"
 OUTPUT = "while True:\n    print('x' * 1_000_000)\n"
 FORKS = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"
 DISK = "with open('/tmp/full', 'wb') as f:\n    while True:\n        f.write(bytes(1 << 20))\n"
+
+UNINTERRUPTED = "sum(range(10**15))\n"  # no signal is looked at before it is done
+CRASHING = "import ctypes\nctypes.string_at(0)\n"
+MANY_FILES = "n = 0\nwhile True:\n    open(f'/tmp/{n}', 'w').close()\n    n += 1\n"
+THREADS = """
+import threading, time
+while True:
+    threading.Thread(target=time.sleep, args=(60,)).start()
+"""
+CLAIMED = """
+import sandbox.grading.student as student
+one = {"output_type": "stream", "name": "stdout", "text": "x" * 120_000}
+student.run_cell = lambda *a: [one] * 60
+"""
 
 FRAMES = """
 import inspect, sys
@@ -187,6 +217,25 @@ for name in sorted(sys.modules):
     if name.endswith((".tester", ".plan")) and getattr(sys.modules[name], "PLAN", None):
         print("FOUND a plan in", name)
 print([line for line in get_ipython().history_manager.input_hist_raw if "double(21)" in line][2:])
+"""
+OWN_MEMORY = """
+first, second = b"doub", [ord(each) for each in "le(21)"]
+for line in open("/proc/self/maps"):
+    start, end = (int(each, 16) for each in line.split()[0].split("-"))
+    if "r" not in line.split()[1] or "[v" in line:
+        continue
+    with open("/proc/self/mem", "rb", 0) as memory:
+        try:
+            memory.seek(start)
+            held = memory.read(end - start)
+        except (OSError, OverflowError, ValueError):
+            continue
+    at = held.find(first)
+    while at >= 0:
+        after = held[at + 4 : at + 10]
+        if list(after) == second:
+            print("FOUND a test in memory", hex(start + at))
+        at = held.find(first, at + 1)
 """
 DESCRIPTORS = """
 import fcntl, os
@@ -222,7 +271,10 @@ try:
     print("FOUND a socket to the machine's host")
 except OSError:
     pass
-for path in ("/proc/1/root/etc/shadow", "/proc/1/root/root", "/proc/sys/kernel/core_pattern"):
+of_first = ("proc", "1", "root")
+of_kernel = ("proc", "sys", "kernel")
+for parts in ((*of_first, "etc", "shadow"), (*of_first, "root"), (*of_kernel, "core_pattern")):
+    path = os.path.join(os.sep, *parts)
     try:
         os.listdir(path) if path.endswith("root") else open(path, "r+")
         print("FOUND", path)
@@ -323,10 +375,12 @@ FORGING = {
     "answers nested or large beyond measure": DEEP,
     "the student's server itself patched": PATCHED_SERVER,
     "tracing and traceback machinery replaced": TRACED,
+    "loops of tests ended and arguments emptied": EMPTIED,
 }
 STEALING = {
     "files of the course or of others": SEARCHING,
     "test text in memory": REMEMBERING,
+    "test text in the process's own pages": OWN_MEMORY,
     "memory and environment of other processes": OTHER_PROCESSES,
     "frames of whoever called the cell": FRAMES,
     "modules and answers of the tests' side": MODULES,
@@ -339,6 +393,7 @@ ESCAPING = {
     "a child that outlives the grading": DETACHED,
     "other namespaces": NAMESPACES,
     "the kernel's own doors": KERNEL,
+    "calls of another architecture": FOREIGN_CALLS,
 }
 TOUCHING = {
     f"{name}, {visit}": source
@@ -358,5 +413,10 @@ EXHAUSTING = {
     "endless output": OUTPUT,
     "a fork bomb": FORKS,
     "a full disk": DISK,
+    "a million files": MANY_FILES,
+    "threads without end": THREADS,
+    "a sum that no signal interrupts": UNINTERRUPTED,
+    "a crash of the interpreter": CRASHING,
+    "outputs claimed beyond measure": CLAIMED,
 }
 EVERYTHING = {**FORGING, **STEALING, **ESCAPING, **TOUCHING, **EXHAUSTING}

@@ -6,6 +6,7 @@ import re
 
 import psutil
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from tests.attacks.conftest import UIDS
 from tests.attacks.corpus import (
@@ -16,6 +17,7 @@ from tests.attacks.corpus import (
     STEALING,
     TOUCHING,
 )
+from tests.attacks.scripts import FILES, OUTPUTS, TEXTS
 from tests.grading.notebooks import cell, marks, reasons
 
 HONEST_DOUBLE = "def double(x):\n    return x + x"
@@ -30,12 +32,14 @@ def printed(result) -> str:
 
 @pytest.fixture(scope="session")
 def results(grade, pool):
-    """All attacks, an honest solution between every two of them, two at a time."""
-    found = {}
-    for name, source in EVERYTHING.items():
-        found[name] = pool.submit(grade, source, "")
-    found["honest"] = [pool.submit(grade, HONEST_DOUBLE, HONEST_FILL) for _ in range(3)]
-    return found
+    """Every attack and an honest solution beside it, two at a time."""
+    return {
+        name: (
+            pool.submit(grade, source, ""),
+            pool.submit(grade, HONEST_DOUBLE, HONEST_FILL),
+        )
+        for name, source in EVERYTHING.items()
+    }
 
 
 def test_honest_solution_scores_full(grade):
@@ -50,7 +54,7 @@ def test_dropping_assertions_scores_nothing(grade):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_attack_scores_nothing_and_reaches_nothing(results, name):
-    result = results[name].result()
+    result = results[name][0].result()
     assert marks(result) == NOTHING
     found = [each for each in re.findall(r".*FOUND.*", printed(result)) if "print(" not in each]
     assert found == []
@@ -58,7 +62,8 @@ def test_attack_scores_nothing_and_reaches_nothing(results, name):
 
 def test_five_of_each_kind_are_tried():
     kinds = (FORGING, STEALING, ESCAPING, TOUCHING, EXHAUSTING)
-    assert all(len(kind) >= 5 for kind in kinds)
+    stored = (TEXTS, OUTPUTS, FILES)
+    assert all(len(kind) >= 5 for kind in (*kinds, *stored))
     assert sum(len(kind) for kind in kinds) == len(EVERYTHING)
 
 
@@ -73,14 +78,37 @@ def test_what_a_hidden_test_asked_is_not_told(grade):
 
 
 @pytest.mark.slow
-def test_honest_solutions_beside_the_attacks_score_full(results):
-    assert [marks(each.result()) for each in results["honest"]] == [FULL] * 3
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_honest_solution_beside_the_attack_scores_full(results, name):
+    assert marks(results[name][1].result()) == FULL
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "more",
+    [
+        [cell("print('x' * 20_000)", f"say-{n}", solution=True) for n in range(450)],
+        [new_markdown_cell("ө" * 1_900_000)],
+        [new_markdown_cell("\x01" * 600_000)],
+    ],
+    ids=["talks without end", "a text of megabytes", "a text of control characters"],
+)
+def test_work_beyond_measure_has_its_marks(grade, more):
+    assert marks(grade(HONEST_DOUBLE, HONEST_FILL, more)) == FULL
+    assert marks(grade("", "", more)) == NOTHING
+
+
+@pytest.mark.slow
+def test_outputs_claimed_beyond_measure_by_every_cell_hide_no_zero(grade):
+    claiming = cell(EXHAUSTING["outputs claimed beyond measure"], "claim", solution=True)
+    more = [claiming, *(cell("1", f"one-{n}", solution=True) for n in range(40))]
+    assert marks(grade("", "", more)) == NOTHING
 
 
 @pytest.mark.slow
 def test_nothing_outlives_the_gradings(results):
-    for each in (*results.values(),):
-        for future in each if isinstance(each, list) else [each]:
+    for each in results.values():
+        for future in each:
             future.result()
     left = [p for p in psutil.process_iter(["uids"]) if p.info["uids"].real in UIDS]
     assert left == []

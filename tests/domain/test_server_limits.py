@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from sandbox.domain.changes import changes
 from sandbox.domain.limits_form import read_terms, write_terms
 from sandbox.domain.policy import limits_of as gateway_limits
-from sandbox.domain.server_limits import DayUse, ServerLimits, limits_of, read_limits
+from sandbox.domain.server_limits import (
+    DayUse,
+    ServerLimits,
+    limits_of,
+    read_limits,
+    read_role_limits,
+)
 from sandbox.domain.terms import HUB_LIMITS, HUB_RANGE, Terms
 from sandbox.kit.errors import InvalidInput, Refused
 from sandbox.kit.money import NO_LIMIT
@@ -120,3 +126,25 @@ def test_each_second_counts_once_however_often_one_looks(steps):
 
 def test_a_clock_that_goes_back_counts_nothing():
     assert DayUse().ran(NOON, NOON - timedelta(hours=1)).used(NOON) == 0
+
+
+def test_limits_by_role_are_read_and_hours_stay_a_permits():
+    limits = {"student": {"server_cores": 1, "server_disk": 2048}, "teacher": {}}
+    assert read_role_limits(limits) == limits
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        {"examiner": {}},
+        {"student": {"server_hours_per_day": 2}},
+        {"student": {"server_cores": 0}},
+        {"student": {"server_disk": 1}},
+        {"student": {"cores": 1}},
+        {"student": {"server_cores": "1"}},
+    ],
+)
+def test_other_limits_by_role_are_refused(data):
+    with pytest.raises(InvalidInput):
+        read_role_limits(data)

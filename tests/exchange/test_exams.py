@@ -204,6 +204,52 @@ def test_the_closing_of_the_room_ends_what_minutes_and_pauses_would_not(exam):
     refused(lambda: own.act(exam, "olga", move), "exam.not_invigilator")
     own.act(exam, "kanat", move)
     hand_in(exam, "lira")
+    moved = own.entries(exam)[-1]
+    assert (moved.kind, moved.moment, moved.text) == (
+        EntryKind.REOPENED, closes, "They began late.",
+    )  # fmt: skip
+
+
+def later(room_name, hours, who="kanat"):
+    """Let a room close so many hours after the exam's opening."""
+
+    def act(world):
+        room_id, closes = own.room_id(world, room_name), own.OPENS + timedelta(hours=hours)
+        own.act(
+            world,
+            who,
+            lambda room: exam_rooms.move_closing(
+                room, LAB, room_id, closes, reason="The power was cut."
+            ),
+        )
+
+    return act
+
+
+def test_a_room_that_has_closed_is_not_moved_by_its_invigilator_but_opened_again_by_who_leads(exam):
+    own.start(exam, "lira", own.opened(exam))
+    later("ПИ-2", 3.5, "olga")(exam)
+    assert own.entries(exam)[-1].kind is EntryKind.CLOSING
+    exam.clock.forward(own.OPENS + timedelta(hours=3.5, seconds=1) - exam.clock.now())
+    refused(lambda: later("ПИ-2", 5, "olga")(exam), "classroom.teachers_own")
+    for planned in (own.set_room("ПИ-2", (4, 6)), own.set_room("ПИ-1", (4, 6))):
+        with pytest.raises(Conflict, match=r"exam\.(closed|begun)"):
+            own.act(exam, "kanat", planned)
+    later("ПИ-2", 5)(exam)
+    refused(lambda: own.act(exam, "kanat", classroom_release), "exam.not_closed")
+    later("ПИ-2", 6, "olga")(exam)
+    kinds = [each.kind for each in own.entries(exam)]
+    assert (kinds.count(EntryKind.REOPENED), kinds.count(EntryKind.CLOSING)) == (1, 2)
+
+
+def classroom_release(room):
+    return classroom_feedback.release_feedback(room, LAB)
+
+
+def test_rooms_in_which_nobody_ever_started_are_planned_anew(exam):
+    exam.clock.forward(own.OPENS + timedelta(hours=4) - exam.clock.now())
+    own.act(exam, "kanat", own.set_room("ПИ-1", (30, 32)))
+    assert EntryKind.REOPENED not in {each.kind for each in own.entries(exam)}
 
 
 def graded(world):

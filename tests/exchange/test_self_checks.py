@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 
 import nbformat
 import pytest
@@ -23,7 +24,7 @@ from sandbox.hub.exchange.student import FetchAssignment, Submit
 from sandbox.hub.exchange.teacher import ReleaseAssignment
 from sandbox.isolation.probe import probe
 from sandbox.kit.errors import IntegrityFailure, Unavailable
-from sandbox.services.classroom_queue import MAX_ATTEMPTS, Grading
+from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS, Grading
 from sandbox.services.classroom_self_check_queue import SelfChecking
 from sandbox.store.classroom import Actions, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
@@ -235,6 +236,26 @@ def test_worker_that_died_loses_the_check_and_its_late_result(desk, worker):
     assert (again.id, again.attempts) == (held.id, 2)
     worker._end(held, JobState.DONE, rows=())
     assert look(desk, "lira")["state"] == "running"
+
+
+def test_check_whose_worker_dies_each_time_fails_uncounted_and_frees_the_student(desk, worker):
+    for number in range(AN_HOUR + 1):
+        ask(desk, "lira", f"def double(x): return {number}")
+        for _ in range(MAX_ATTEMPTS):
+            assert worker._lease()
+            desk.clock.forward(LEASE + timedelta(seconds=1))
+        assert not worker.work_once(), "no fourth time"
+        found = look(desk, "lira")
+        assert (found["state"], found["lines"]) == ("failed", [])
+        assert "несколько раз" in found["problem"]
+    with desk.store.unit(read_only=True) as u:
+        assert SelfChecks(u.session).get(found["id"]).files == {}
+    ask(desk, "lira", "def double(x): return 0")
+    for _ in range(MAX_ATTEMPTS - 1):
+        worker._lease()
+        desk.clock.forward(LEASE + timedelta(seconds=1))
+    assert worker.work_once(), "the last try"
+    assert look(desk, "lira")["state"] == "done"
 
 
 def test_what_is_looked_at_in_the_queue_has_no_files(desk, worker):

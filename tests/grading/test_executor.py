@@ -145,6 +145,23 @@ TWO = notebook(
 )
 
 
+LOOPS = (
+    "assert all(map(lambda each: f(each) == 2 * each, range(3)))",
+    "assert not any(map(lambda each: f(each) != 2 * each, range(3)))",
+    "assert [pair for pair in zip(map(f, [1, 2]), [2, 4]) if pair[0] != pair[1]] == []",
+)
+"""Ways of authors to look at many answers; each believes an iterator that ends."""
+
+
+@pytest.mark.parametrize("test", LOOPS)
+@pytest.mark.parametrize("error", ["StopIteration", "StopAsyncIteration"])
+def test_error_that_ends_a_loop_does_not_end_the_loop_of_a_test(test, error):
+    made = notebook(answer("def f(x): return 2 * x", "f"), visible(test, "t", 3))
+    assert run(made, {"f": "def f(x): return 2 * x"}).failures == {}
+    found = reason(made, {"f": f"def f(x): raise {error}"}, "t")
+    assert (found["kind"], found["name"]) == ("raised", error)
+
+
 def test_canary_runs_although_the_budget_is_used_up():
     body = "import time\ndef one(): return 1\ndef two(): time.sleep(30)"
     found = run(TWO, {"a": body}, Limits(cell=2, test=30, total=3))

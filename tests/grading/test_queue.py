@@ -24,7 +24,7 @@ from sandbox.kit.errors import (
 from sandbox.run.gradings import Gradings
 from sandbox.services import classroom_exchange, classroom_feedback, classroom_grading
 from sandbox.services.classroom_people import person_in, seed_course
-from sandbox.services.classroom_queue import MAX_ATTEMPTS, Grading, grading_loops
+from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS, Grading, grading_loops
 from sandbox.services.classroom_room import Room
 from sandbox.settings import Settings
 from sandbox.store.classroom import Actions, Jobs, Marks
@@ -40,7 +40,7 @@ class SetGrader:
     """The launcher's seam: gives set results, or raises."""
 
     marks: dict[str, float | None]
-    raises: list[Exception] = field(default_factory=list)
+    raises: list[BaseException] = field(default_factory=list)
     jobs: list[str] = field(default_factory=list)
 
     def grade(self, job: str):
@@ -141,6 +141,43 @@ def test_trouble_that_stays_fails_the_job_and_gives_no_zero(released, queue, gra
     assert stand(released).state is JobState.DONE
 
 
+def die(queue, clock, times):
+    """A worker takes the next job and is gone, so many times."""
+    for _ in range(times):
+        queue.grader.raises = [SystemExit()]
+        with pytest.raises(SystemExit):
+            queue.work_once()
+        clock.forward(LEASE + timedelta(seconds=1))
+
+
+def test_job_whose_worker_dies_each_time_fails_and_can_be_asked_for_again(released, queue):
+    hand_in(released, "lira")
+    (job,) = ask(released)
+    die(queue, released.clock, MAX_ATTEMPTS)
+    assert not queue.work_once(), "no fourth time"
+    found = stand(released)
+    assert (found.state, found.error, found.score) == (JobState.FAILED, "grading.worker_lost", None)
+    assert queue.grader.jobs == [job.id] * MAX_ATTEMPTS
+    ask(released)
+    assert queue.work_once()
+    assert (stand(released).state, stand(released).error) == (JobState.DONE, None)
+
+
+def test_last_try_after_dead_workers_counts_and_others_do_not_wait_for_it(released, queue):
+    hand_in(released, "lira")
+    ask(released)
+    die(queue, released.clock, MAX_ATTEMPTS - 1)
+    assert queue.work_once()
+    assert stand(released).state is JobState.DONE
+    ask(released, again=True)
+    die(queue, released.clock, MAX_ATTEMPTS)
+    hand_in(released, "marat")
+    ask(released)
+    assert queue.work_once(), "the same turn ends the lost one and grades the next"
+    assert stand(released, "marat").state is JobState.DONE
+    assert stand(released, "lira").error == "grading.worker_lost"
+
+
 def test_passed_canary_fails_the_job_at_once(released, queue, grader):
     hand_in(released, "lira")
     ask(released)
@@ -194,6 +231,25 @@ def test_teachers_mark_outlasts_grading_again(released, queue):
     assert stand(released).score == 7.0
     with released.store.unit(read_only=True) as u:
         assert Marks(u.session).get(job.submission, *cell).comment == "well argued"
+
+
+def test_a_teachers_mark_holds_the_marking_before_it_looks(released, queue, monkeypatch):
+    hand_in(released, "lira")
+    (job,) = ask(released)
+    queue.work_once()
+    held = []
+    hold = classroom_grading.hold_marking
+    monkeypatch.setattr(
+        classroom_grading, "hold_marking",
+        lambda room, lab: (held.append(Marks(room.u.session).of(job.submission)), hold(room, lab)),
+    )  # fmt: skip
+    enter(
+        released, "kanat",
+        lambda room: classroom_grading.set_teacher_mark(
+            room, job.submission, ("lab", "fill-test"), mark=3.0, comment=""
+        ),
+    )  # fmt: skip
+    assert [each.teacher_mark for (found,) in [held] for each in found] == [None, None]
 
 
 def test_student_sees_marks_only_after_the_feedback_is_released(released, queue):

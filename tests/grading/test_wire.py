@@ -9,7 +9,7 @@ from collections import OrderedDict
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.grading.data import decode, encode
@@ -28,6 +28,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
+@settings(deadline=None)
 def test_plain_data_arrive_as_they_were(value):
     back = decode(encode(value))
     assert back == value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import threading
 import time
 from dataclasses import replace
@@ -16,10 +17,11 @@ import pytest
 
 from sandbox.grading.nursery import Nursery
 from sandbox.grading.sides import Limits
-from sandbox.grading.warden import Warden, WardenSetup, code_box
+from sandbox.grading.warden import Warden, WardenSetup, _Cell, code_box
+from sandbox.grading.wire import Link
 from sandbox.isolation import entering
 from sandbox.isolation.probe import Isolation, probe
-from sandbox.kit.errors import IntegrityFailure
+from sandbox.kit.errors import IntegrityFailure, Unavailable
 from sandbox.toolchain.layout import CHECKOUT
 from tests.grading.notebooks import answer, check, marks, master, notebook, submit
 
@@ -267,3 +269,17 @@ def test_zygote_holds_no_file_of_a_job_and_ends_with_its_warden(setup, job):
 
 def test_without_user_ids_of_their_own_there_is_no_zygote(setup):
     assert Warden(replace(setup, level=Isolation.ONE_USER)).nursery is None
+
+
+@pytest.mark.parametrize(
+    "request_", [{"role": "tester", "first_handle": None}, {"role": "nobody"}, {"op": "result"}]
+)
+def test_a_link_that_breaks_or_says_nonsense_is_trouble_that_may_pass(tmp_path, request_):
+    cell = _Cell(WardenSetup(CHECKOUT, Isolation.ONE_USER), None, None, 0, tmp_path)
+    ours, theirs = socket.socketpair()
+    cell._link = Link(ours)
+    Link(theirs).send(request_)
+    theirs.close()
+    with pytest.raises(Unavailable, match=r"grading\.ended"):
+        cell.result()
+    ours.close()

@@ -58,6 +58,25 @@ async def test_other_context_is_refused(desk, context):
     assert refused.value.code == "hub.context_not_yours"
 
 
+async def test_servers_of_coursework_and_peoples_own_are_limited_by_role(desk):
+    course = {"kind": "course", "title": "A course"}
+    desk.body = json.dumps(
+        [
+            {"context": "course-one", "role": "student", **course},
+            {"context": "course-two", "role": "teacher", **course},
+            OWN[0],
+        ]
+    ).encode()
+    url = f"http://127.0.0.1:{desk.server_port}/contexts"
+    limits = {"student": {"server_cores": 1}, "teacher": {"server_disk": 4096}}
+    contexts = Contexts(url, "t0ken", limits)
+    assert (await contexts.require("aigul", "course-one")).limits == {"server_cores": 1}
+    assert (await contexts.require("aigul", "course-two")).limits == {"server_disk": 4096}
+    assert (await contexts.require("aigul", "home")).limits == {"server_cores": 1}
+    permit = await contexts.require("aigul", OWN[0]["context"])
+    assert permit.limits == OWN[0].get("limits", {}), "a permit's are its own"
+
+
 async def test_plain_server_needs_no_answer(desk):
     await desk.contexts.require("aigul", "home")
     assert desk.asked == []
@@ -83,3 +102,38 @@ async def test_nonsense_is_not_a_yes(desk, body):
 async def test_absent_desk_is_not_a_yes():
     with pytest.raises(Unavailable):
         await Contexts("http://127.0.0.1:9/contexts", "t").require("aigul", "permit-sb-2026-0001")
+
+
+BOOKED = {
+    "id": "b",
+    "begins": "2026-12-01T03:00:00+00:00",
+    "ends": "2026-12-01T04:00:00+00:00",
+    "seats": 2,
+    "server": "course-x",
+    "people": ["lira"],
+}
+
+
+async def test_bookings_are_asked_for_with_the_token(desk):
+    desk.body = json.dumps({"bookings": [BOOKED]}).encode()
+    (one,) = await desk.contexts.bookings()
+    assert (one.seats, one.takes(("lira", "course-x"))) == (2, True)
+    assert desk.asked == [("/bookings", "Bearer t0ken")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"bookings": 7},
+        {"bookings": [1]},
+        {"bookings": [{**BOOKED, "seats": "many"}]},
+        {"bookings": [{**BOOKED, "begins": "2026-12-01T03:00:00"}]},
+        {"bookings": [{**BOOKED, "ends": None}]},
+        [],
+    ],
+)
+async def test_nonsense_about_bookings_is_no_answer(desk, answer):
+    desk.body = json.dumps(answer).encode()
+    with pytest.raises(Unavailable):
+        await desk.contexts.bookings()

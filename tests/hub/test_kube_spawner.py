@@ -15,6 +15,7 @@ from kubernetes_asyncio.config import kube_config
 
 from sandbox.hub import kube_spawner
 from sandbox.hub.contexts import Context, Contexts
+from sandbox.hub.idle_rule import UNUSED, Rule
 from sandbox.hub.kube_spawner import HOME, SynakKubeSpawner
 from sandbox.hub.scopes import COURSE, TRIAL
 from sandbox.hub.spawner import token_scopes
@@ -78,6 +79,7 @@ def spawner(user="aigul", name=PERMIT, **limits):
     SynakKubeSpawner.contexts = Known(**limits)
     SynakKubeSpawner.queue = StartQueue(at_once=2, seats=4)
     SynakKubeSpawner.inside = "http://proxy-public.synak-hub.svc"
+    SynakKubeSpawner.idle = Rule(3600, 600, 43_200)
     row = Stored(name=name, server=None, state={}, user_options={}, last_activity=None)
     person = SimpleNamespace(
         name=user, id=7, url=f"/user/{user}/", escaped_name=user, server_url=lambda _name="": "/x/"
@@ -119,6 +121,7 @@ def test_a_pod_has_no_power():
     assert "serviceAccountName" not in spec
     assert "initContainers" not in spec
     assert spec["enableServiceLinks"] is False
+    assert spec["restartPolicy"] == "Never", "a server that stopped itself stays so"
     assert spec["securityContext"] == {
         "runAsNonRoot": True,
         "fsGroup": 1000,
@@ -234,10 +237,28 @@ def test_names_that_collide_or_are_long_stay_apart():
         assert all(len(name) <= 63 for name in names)
 
 
+def test_why_an_unused_pod_ended_is_kept_when_it_is_gone_and_a_failure_is_no_such_reason():
+    one = spawner()
+    codes = [UNUSED, 1]
+
+    async def ended():
+        return codes.pop(0)
+
+    one._poll = ended
+    assert [here(one.poll()), here(one.poll())] == [UNUSED, 1]
+    assert one.get_state()["ended"] == "unused"
+    other = spawner()
+    codes, other._poll = [1], ended
+    assert here(other.poll()) == 1
+    assert "ended" not in other.get_state()
+
+
 def test_the_environment_is_a_workspaces(monkeypatch):
     env = spawner().get_env()
     assert env["SYNAK_URL"] == "http://proxy-public.synak-hub.svc"
     assert env["SYNAK_CONTEXT"] == PERMIT
+    assert (env["SYNAK_IDLE_TIMEOUT"], env["SYNAK_IDLE_RUNNING"]) == ("3600", "43200")
+    assert "SYNAK_LANGUAGE" not in env, "no page asked"
     assert env["JUPYTERHUB_DEFAULT_URL"] == "/lab/tree/trial.ipynb"
     assert env["JUPYTERHUB_API_URL"].startswith("http://proxy-public.synak-hub.svc/hub/api")
     assert "no-course" in env["JUPYTER_CONFIG_PATH"]

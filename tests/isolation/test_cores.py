@@ -31,6 +31,22 @@ def test_a_group_of_one_core_has_its_quota_and_its_processes():
 
 
 @needed
+def test_a_group_without_a_limit_shares_alike_and_takes_what_is_free():
+    group = CONTROL.limit("synak-test-share", None)
+    try:
+        if CONTROL.version == 1:
+            assert int((group / "cpu.cfs_quota_us").read_text()) == -1
+            assert int((group / "cpu.shares").read_text()) == 1024
+        else:
+            assert (group / "cpu.max").read_text().split()[0] == "max"
+            assert int((group / "cpu.weight").read_text()) == 100
+        CONTROL.limit("synak-test-share", 1)
+        assert CONTROL.limit("synak-test-share", None) == group, "a limit can be taken away"
+    finally:
+        remove(group)
+
+
+@needed
 def test_more_cores_than_the_machine_has_are_all_of_them():
     group = CONTROL.limit("synak-test-cores", 64)
     remove(group)

@@ -1,11 +1,13 @@
 import json
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
 from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.run.prepare import write_running
-from sandbox.settings import PARTS, Settings
+from sandbox.settings import Settings
+from sandbox.settings_parts import PARTS, Part
 from sandbox.toolchain.layout import Layout
 
 
@@ -20,6 +22,11 @@ def test_every_field_is_described():
     for part in PARTS:
         for name, field in part.model_fields.items():
             assert field.description, f"{part.__name__}.{name}"
+
+
+def test_every_part_of_the_settings_is_among_those_that_are_described():
+    types = get_type_hints(Settings).values()
+    assert {each for each in types if issubclass(each, Part)} == set(PARTS)
 
 
 def test_no_setting_is_a_secret():
@@ -39,6 +46,9 @@ def test_no_setting_is_a_secret():
         ("SYNAK_BLOCK_INTERVAL", "-1"),
         ("SYNAK_POLICY_MAX_AGE", "0"),
         ("SYNAK_LANGUAGE", "de"),
+        ("SYNAK_ROLE_LIMITS", "one core"),
+        ("SYNAK_ROLE_LIMITS", '{"examiner": {}}'),
+        ("SYNAK_ROLE_LIMITS", '{"student": {"server_cores": 0}}'),
     ],
 )
 def test_wrong_value_names_its_variable(name, value):

@@ -125,6 +125,9 @@ LTI = (
 )
 
 
+TAKES = LTI + 'deployments = ["1"]\ntoken = "https://moodle.example/token"\n'
+
+
 def test_a_platform_is_enough_outside_development(tmp_path):
     said = LTI + 'deployments = ["1"]\n'
     (found,) = required(Settings.load(variables(tmp_path, said))).platforms
@@ -140,6 +143,13 @@ def test_a_platform_is_enough_outside_development(tmp_path):
         (LTI.replace("https://moodle.example/keys", "http://moodle.example/keys"), "missing"),
         (LTI.replace("/keys", "/keys?x") + 'deployments = ["1"]\n', "jwks: no address"),
         (LTI + 'deployments = ["1"]\nalgorithms = ["HS512"]\n', "algorithms"),
+        (TAKES.replace("https://moodle.example/token", "http://moodle.example/token"), "token"),
+        (TAKES.replace("/token", "/token?x=1"), "token: no address"),
+        (TAKES + 'services = ["http://moodle.example"]\n', "services: not https"),
+        (TAKES + 'services = ["https://moodle.example/x"]\n', "services"),
+        (TAKES + 'services = "https://moodle.example"\n', "services"),
+        (LTI + 'deployments = ["1"]\nservices = ["https://x.example"]\n', "without token"),
+        (LTI + 'deployments = ["1"]\naudience = "x"\n', "without token"),
         (GOOD + LTI.replace("lti.moodle", "lti.uni") + 'deployments = ["1"]\n', "twice"),
     ],
 )
@@ -147,6 +157,60 @@ def test_a_platform_that_cannot_be_right_is_refused(tmp_path, said, reason):
     with pytest.raises(InvalidInput) as refused:
         required(Settings.load(variables(tmp_path, said)))
     assert reason in str(refused.value)
+
+
+def test_a_grade_book_is_asked_at_the_issuer_unless_its_origins_are_named(tmp_path):
+    def books(said):
+        (found,) = required(Settings.load(variables(tmp_path, said))).platforms
+        return found.grade_books
+
+    assert books(TAKES) == {"https://moodle.example"}
+    assert books(TAKES + 'services = ["https://a.example"]\n') == {"https://a.example"}
+    assert books(LTI + 'deployments = ["1"]\n') == frozenset(), "it takes no marks"
+
+
+def start(tmp_path, said=TAKES, keys="first"):
+    settings = Settings.load(variables(tmp_path, said, SYNAK_LTI_KEYS=keys))
+    ids = identities(settings.isolation.uid_base)
+    prepare.make_folders(settings, ids)
+    prepare.make_secrets(settings, ids)
+    return settings
+
+
+def ids_of(settings):
+    names = settings.sign_in.lti_key_names
+    return [json.loads(settings.secret("desk", f"lti_public_{name}"))["kid"] for name in names]
+
+
+def test_key_pairs_for_platforms_are_made_kept_and_renewed_by_name(tmp_path):
+    (first,) = ids_of(start(tmp_path))
+    assert ids_of(start(tmp_path, keys="first,second"))[0] == first
+    renewed = ids_of(start(tmp_path, keys="second,first"))
+    assert (renewed[1], len(set(renewed))) == (first, 2)
+    settings = start(tmp_path, keys="second")
+    assert ids_of(settings) == renewed[:1]
+    private = settings.paths.secrets("worker") / "lti_key_second"
+    assert private.stat().st_mode & 0o777 == 0o600
+    held = [path.read_bytes() for path in settings.paths.secrets("desk").iterdir()]
+    assert not any(b"PRIVATE" in each for each in held), "the worker's alone"
+    private.unlink()
+    assert ids_of(start(tmp_path, keys="second")) != renewed[:1], "published is what signs"
+    private.write_text("no key")
+    with pytest.raises(InvalidInput) as refused:
+        start(tmp_path, keys="second")
+    assert "no RSA key" in str(refused.value)
+
+
+def test_no_key_pair_is_made_where_no_platform_takes_marks(tmp_path):
+    settings = start(tmp_path, LTI + 'deployments = ["1"]\n')
+    assert not (settings.paths.secrets("worker") / "lti_key_first").exists()
+
+
+@pytest.mark.parametrize("keys", ["First", "a,,b", "../x", "a b", ","])
+def test_names_of_keys_that_are_none_are_refused(tmp_path, keys):
+    with pytest.raises(InvalidInput) as refused:
+        Settings.load(variables(tmp_path, TAKES, SYNAK_LTI_KEYS=keys))
+    assert refused.value.code == "settings.invalid"
 
 
 def test_http_is_for_this_machine_in_development_alone():

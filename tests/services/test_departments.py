@@ -34,7 +34,7 @@ from tests.services.class_world import AT, COURSE, KIM, confirmed, csv_of, peopl
 
 LOOKING = {
     *(ActionKind.FETCHED, ActionKind.COLLECTED, ActionKind.FEEDBACK_FETCHED),
-    ActionKind.VIEWED_AS_STUDENT,
+    *(ActionKind.VIEWED_AS_STUDENT, ActionKind.LESSON_READ),
 }
 NAMES = {"ky": "Каржы", "ru": "Финансы", "en": "Finance"}
 MATERIAL, LATER = CHECKOUT / "courses", AT + timedelta(hours=1)

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 
 from sandbox.domain.coursework import AssignmentName, Bundle, CourseName
+from sandbox.domain.marking import MarkingRules
 from sandbox.domain.seats import Seat
 from sandbox.domain.similarity_files import Act, Finding, State
 from sandbox.kit.errors import SynakError
 from sandbox.services import classroom_exchange, similarity, similarity_files
+from sandbox.services.classroom_marking_rules import lift, set_rules
 from sandbox.services.classroom_people import give_course, seed_course
 from sandbox.services.identity import actor_of
 from sandbox.store.classroom import Courses
@@ -111,6 +113,48 @@ def test_works_of_another_run_of_the_same_material_are_compared_too(runs):
     refused("similarity.nobody", lambda: opened(runs, "aida"))
     (file,) = opened(runs, "lira", "aida")
     assert (file.student, file.other, file.other_course) == ("lira", "aida", BEFORE)
+
+
+def seen(school, who):
+    with school.store.unit(read_only=True) as u:
+        return similarity_files.view(u, actor_of(u, who), 1, at=school.at)
+
+
+def test_whose_a_work_of_another_course_is_who_leads_only_this_one_does_not_learn(runs):
+    handed_in(runs, "lira", LONG)
+    handed_in(runs, "aida", renamed(LONG), BEFORE)
+    compared(runs)
+
+    def named(room):
+        return [each.named for each in similarity.lines(room, similarity.newest(room, LAB))]
+
+    assert (runs.enter("kanat", named), runs.enter("olga", named)) == ([True], [False])
+    opened(runs, "lira")
+    assert {who: seen(runs, who).knows_other for who in ("kanat", "olga", "lira")} == {
+        "kanat": True,
+        "olga": False,
+        "lira": False,
+    }
+
+
+@pytest.mark.parametrize("course", [NOW, BEFORE])
+def test_a_file_waits_for_its_lead_while_a_work_is_marked_anonymously(runs, course):
+    handed_in(runs, "lira", LONG)
+    handed_in(runs, "aida", renamed(LONG), BEFORE)
+    compared(runs)
+    opened(runs, "lira")
+    assert seen(runs, "kanat").seat is similarity_files.Seat.LEAD
+
+    def hide(room):
+        set_rules(room, LAB, MarkingRules(anonymous=True), ())
+
+    runs.enter("kanat", hide, course)
+    refused("marking.anonymous", lambda: seen(runs, "kanat"))
+    refused("marking.anonymous", lambda: step(runs, "kanat", Act.NO_CASE))
+    step(runs, "lira", Act.ANSWER)
+    assert seen(runs, "lira").state is State.ANSWERED
+    runs.enter("kanat", lambda room: lift(room, LAB, "All are marked."), course)
+    assert step(runs, "kanat", Act.NO_CASE).finding is Finding.NO_CASE
 
 
 def test_courses_of_other_material_or_another_university_are_not_compared(runs):

@@ -61,6 +61,8 @@ class System:
     state: Path
     port: int
     variables: dict[str, str] = field(default_factory=dict)
+    under: tuple[str, ...] = ()
+    """A command that runs it, before its own."""
     process: subprocess.Popen | None = None
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
 
@@ -105,7 +107,7 @@ class System:
         began = time.monotonic()
         with (self.state.parent / f"{self.state.name}.out").open("w") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", "run"],
+                [*self.under, sys.executable, "-m", "sandbox", "run"],
                 env=self.environment,
                 cwd=CHECKOUT,
                 stdout=out,

@@ -5,15 +5,25 @@ exam whose room is open, an essay, works that are alike, and a department above 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from sandbox.domain.coursework import AssignmentName, CourseName
+from sandbox.domain.lti import LtiPlatform
+from sandbox.domain.outside_accounts import How, OutsideAccount, Outsider
+from sandbox.domain.passback import GradeService
+from sandbox.kit.ids import AccountName
+from sandbox.services import passback
 from sandbox.services.classroom_people import seed_course, students_of
 from sandbox.services.department_admin import (
     add_department,
     appoint_coordinator,
     give_to_department,
 )
+from sandbox.services.keyed import Keyed
+from sandbox.services.lti import Lti
+from sandbox.services.passback_delivery import Passback
+from sandbox.services.publication import Desk
 from tests.services import class_world
 from tests.services.class_world import ASAN, KIM, OMUR, csv_of
 from tests.web import certificate_world, exam_desk, marking_world
@@ -61,10 +71,36 @@ def fill(desk: World) -> None:
     class_world.undone(store, later, at=now)
     _mark_sheets(desk)
     _exam(desk)
+    _bookings(desk)
     twin, wrong = ("2026-009", *OMUR[1:]), ("", "Ким", "Олег", "", "")
     class_world.sent(store, csv_of(OMUR, twin, wrong, ASAN), at=now)
     _essay(desk)
     _similar_works(desk)
+    _platform(desk)
+
+
+def _platform(desk: World) -> None:
+    """A learning platform that takes marks: Lira came by it, and her mark could not be sent yet."""
+    entry = LtiPlatform(
+        *("moodle", "Окуу порталы", "https://moodle.example", "synak", ("1",)),
+        *("https://moodle.example/keys", "https://moodle.example/authorize"),
+        token="https://moodle.example/token",
+    )
+    parts = desk.parts
+    url, keyed = parts.public_url, Keyed("session-secret")
+    desk.parts = replace(parts, lti={"moodle": Lti(entry, url, keyed)})
+    desk.app.state.parts = desk.app.state.reception.parts = desk.parts
+    at, account, subject = desk.clock.now(), AccountName("lira"), "m-1"
+    outsider = Outsider("moodle", entry.issuer, subject)
+    service = GradeService(f"{entry.issuer}/items/1", "")
+    with parts.store.unit() as u:
+        u.outside.add(
+            OutsideAccount("lira-moodle", "moodle", entry.issuer, subject, account, How.OWN, at)
+        )
+        passback.note_launch(u, outsider, service, f"{COURSE_PAGE}/lab/open", at=at)
+        passback.came(u, account, entry.issuer, subject, at=at)
+        u.commit()
+    Passback(Desk(parts.store, parts.ports.gateway, desk.clock), {}, "ky").settle()
 
 
 def _essay(desk: World) -> None:
@@ -115,6 +151,17 @@ def _exam(desk: World) -> None:
     done(teacher.post(f"{exams}/final/pause", {"for": "all", "reason": "Өрт коңгуроосу."}))
     about = {"about": f"room.{room}", "text": "Жарык өчтү."}
     done(teacher.post(f"{exams}/final/incidents", about))
+
+
+def _bookings(desk: World) -> None:
+    """Seats booked for tomorrow, and others that were given up."""
+    teacher, place = desk.browser("kanat"), f"{COURSE_PAGE}/bookings"
+    for turn in (1, 2):
+        day = f"{desk.clock.now() + timedelta(days=turn):%Y-%m-%d}"
+        window = {"day": day, "from": "09:00", "to": "11:00"}
+        done(teacher.post(place, window | {"class": "|", "seats": "2"}))
+    given_up = re.findall(rf"{place}/(\w{{32}})/cancel", teacher.get(place).text)[-1]
+    done(teacher.post(f"{place}/{given_up}/cancel"))
 
 
 def _department(desk: World) -> None:

@@ -181,6 +181,27 @@ def test_a_slip_is_printed_once_and_its_code_sets_the_password(desk: World, kana
     assert "sign_in.nobody" in kanat.post(f"/desk/courses/{COURSE}/slips").text
 
 
+def test_a_slip_opens_no_account_that_may_do_more_than_study(desk: World, kanat: Browser) -> None:
+    confirm(kanat, send(kanat, csv_of(OMUR, ASAN)).headers["location"])
+    place = f"/desk/courses/{COURSE}/slips"
+    codes = {
+        who: CODE.findall(kanat.post(place, {f"who-{who}": "yes"}).text)[0]
+        for who in ("omurbekovy", "asanovaj")
+    }
+    with desk.parts.store.unit() as u:
+        found = u.accounts.get("omurbekovy")
+        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
+        u.commit()
+    refused = first(desk, codes["omurbekovy"])
+    assert (refused.status_code, "sign_in.wrong_code" in refused.text) == (401, True)
+    with desk.parts.store.unit(read_only=True) as u:
+        assert u.sign_ins.get("omurbekovy").password == ""
+    assert "sign_in.not_found" in kanat.post(place, {"who-omurbekovy": "yes"}).text
+    assert len(CODE.findall(kanat.post(place, {"everybody": "yes"}).text)) == 1
+    codes["asanovaj"] = CODE.findall(kanat.post(place, {"who-asanovaj": "yes"}).text)[0]
+    assert first(desk, codes["asanovaj"]).status_code == 200
+
+
 def test_the_first_sign_in_says_what_is_wrong_and_uses_nothing_up(
     desk: World, kanat: Browser
 ) -> None:

@@ -19,6 +19,7 @@ from sandbox.domain.seats import Seat
 from sandbox.kit.errors import InvalidInput
 from sandbox.services import classroom_exchange, classroom_grading
 from sandbox.services.classroom_people import seed_course
+from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS
 from sandbox.services.spreadsheets import read_table
 from sandbox.store.classroom import Actions, Members
 from tests.web.course_world import (
@@ -64,6 +65,29 @@ def test_no_assignment_is_named_as_a_page_of_its_course(course):
                 ),
             )
         assert refused.value.code == "coursework.page_name"
+
+
+def test_a_student_finds_the_newest_hand_in_first(course):
+    for answer in ("1 * 1", "2 * 2"):
+        hand_in(course, "lira", answer)
+    found = re.findall(r"Receipt number (\d+)", course.browser("lira").get(PAGE).text)
+    assert int(found[0]) > int(found[1])
+
+
+def test_lost_grading_is_told_to_student_and_teacher_until_it_is_asked_for_again(course):
+    hand_in(course, "lira", "2 * 2")
+    course.browser("kanat").post(f"{PAGE}/lab/grade")
+    queue, lost = worker(course, {"lira": FULL}), "Grading broke off several times"
+    for _ in range(MAX_ATTEMPTS):
+        assert queue._lease()
+        assert lost not in course.browser("lira").get(PAGE).text
+        course.clock.forward(LEASE + timedelta(seconds=1))
+    assert not queue.work_once()
+    for who, path in (("lira", PAGE), ("kanat", CLASS), ("kanat", STUDENT)):
+        assert lost in course.browser(who).get(path).text, path
+    grade(course, {"lira": FULL})
+    for who, path in (("lira", PAGE), ("kanat", CLASS), ("kanat", STUDENT)):
+        assert lost not in course.browser(who).get(path).text, path
 
 
 def more_students(desk, count):
@@ -338,6 +362,38 @@ def test_an_assistant_grades_and_looks_and_releases_nothing(course):
     assert (refused.status_code, "classroom.teachers_own" in refused.text) == (403, True)
     course.clock.forward(timedelta(days=11))
     assert course.browser("olga").get(CLASS).status_code == 404
+
+
+def test_feedback_waits_for_whoever_may_still_hand_in_unless_it_is_to_go_out_early(course):
+    hand_in(course, "lira", "1")
+    grade(course, {"lira": HALF})
+    browser = course.browser("kanat")
+    at = course.clock.now()
+    due, later = (f"{at + timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (1, 3))
+    browser.post(f"{CLASS}/due", {"due": due})
+    more = {"student.marat": "yes", "until": later, "reason": "A doctor's note."}
+    assert browser.post(f"{CLASS}/extensions", more).status_code == 303
+    assert "Release it all the same" not in browser.get(CLASS).text
+    course.clock.forward(timedelta(days=2))  # all but marat's time is over
+    browser = course.browser("kanat")
+    refused = browser.post(f"{CLASS}/feedback")
+    assert (refused.status_code, "classroom.still_open" in refused.text) == (409, True)
+    assert "Release it all the same" in refused.text
+    assert "no feedback for it yet" in said(browser.get(STUDENT))
+    assert browser.post(f"{CLASS}/feedback", {"early": "yes"}).status_code == 303
+    assert "no feedback for it yet" not in said(browser.get(STUDENT))
+
+
+def test_feedback_is_released_without_a_word_when_all_time_is_over(course):
+    hand_in(course, "lira", "1")
+    grade(course, {"lira": HALF})
+    browser = course.browser("kanat")
+    due = f"{course.clock.now() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    browser.post(f"{CLASS}/due", {"due": due})
+    course.clock.forward(timedelta(days=2))
+    browser = course.browser("kanat")
+    assert browser.post(f"{CLASS}/feedback").headers["location"] == CLASS
+    assert "no feedback for it yet" not in said(browser.get(STUDENT))
 
 
 def test_what_is_not_there_is_not_found(course):

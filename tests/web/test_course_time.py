@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from sandbox.domain.receipts import receipt_text
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
 from sandbox.services.classroom_people import seed_course
+from sandbox.store.classroom import Members
 from tests.web.course_world import COURSE, PAGE, enter, hand_in, release
 from tests.web.test_notices import _follow, _kinds
 
@@ -45,6 +47,32 @@ def given(desk, *students, until=LATER, reason=ILL):
     teacher.post(f"{PAGE}/lab/due", {"due": DUE})
     fields = {f"student.{each}": "yes" for each in students}
     return teacher.post(f"{PAGE}/lab/extensions", fields | {"until": until, "reason": reason})
+
+
+def test_a_whole_academic_group_gets_more_time(course):
+    with course.parts.store.unit() as u:
+        for name in ("lira", "marat"):
+            (seat_,) = [m for m in Members(u.session).in_course(COURSE) if m.account == name]
+            group = "PI-1" if name == "lira" else "PI-2"
+            Members(u.session).save(replace(seat_, group=group, term="2026/27-1"))
+        u.commit()
+    teacher = course.browser("kanat")
+    teacher.post(f"{PAGE}/lab/due", {"due": DUE})
+    sent = {"until": LATER, "reason": ILL, "group.PI-1|2026/27-1": "yes"}
+    assert "PI-2 · 2026/27-1 (1)" in said(teacher.get(TIME))
+    assert teacher.post(f"{PAGE}/lab/extensions", sent).status_code == 303
+    assert "8 December 2026" in said(course.browser("lira").get(PAGE))
+    assert "8 December 2026" not in said(course.browser("marat").get(PAGE))
+
+
+def test_a_group_that_is_not_there_is_refused_and_nobody_gets_anything(course):
+    teacher = course.browser("kanat")
+    teacher.post(f"{PAGE}/lab/due", {"due": DUE})
+    sent = {"until": LATER, "reason": ILL, "group.PI-9|2026/27-1": "yes", "student.lira": "yes"}
+    refused = teacher.post(f"{PAGE}/lab/extensions", sent)
+    assert refused.status_code == 404
+    assert "exam.no_group" in refused.text
+    assert "8 December 2026" not in said(course.browser("lira").get(PAGE))
 
 
 def test_a_teacher_sets_a_due_date_and_students_see_it_and_are_told(course):

@@ -56,13 +56,17 @@ NO_PAGES = frozenset(
         *("/desk/language/{lang}", "/desk/notices/{entry}", "/desk/audit/proof", "/desk/c/out"),
         "/desk/explorer/search",
         *("/desk/outside/{provider}", "/desk/outside/{provider}/callback"),
+        "/desk/confirm/{act}/{provider}",
         *("/desk/lti/{platform}/login", "/desk/lti/{platform}/open"),
+        *("/desk/lti/keys.json", "/desk/lti/{platform}/tool.json"),
+        "/desk/courses/{course}/{assignment}/open",
         # parts that a script asks for
         *("/desk/permits/{number}/live", "/desk/permits/{number}/alerts"),
         "/desk/explorer/{chain}/live",
         "/desk/courses/{course}/{assignment}/progress",
         "/desk/courses/{course}/exams/{assignment}/seats",
         # files
+        "/desk/courses/{course}/bookings/seats.ics",
         *("/desk/audit/head.json", "/desk/intelligence/reports.csv", "/desk/cohort/alerts.csv"),
         *("/desk/files/{file_id}/report.pdf", "/desk/files/{file_id}/settlement.csv"),
         *("/desk/public/permits/{number}/qr.svg", "/desk/evidence/replays/{task}/verdict"),
@@ -96,7 +100,7 @@ ONLY_BY_A_FORM = frozenset(
         *("/desk/c/left", "/desk/c/join/{code}", "/desk/c/acts/{act_id}"),
         *("/desk/permits/{number}/wallets/{wallet}", "/desk/cohort/rules/draft"),
         "/desk/files/{file_id}/graduation/{decision_id}",
-        "/desk/outside",
+        *("/desk/outside", "/desk/confirm/{act}"),
         # of a chain that really runs: test_explorer_browser
         "/desk/explorer/{chain}/addresses/{address}",
         "/desk/explorer/{chain}/addresses/{address}/read",

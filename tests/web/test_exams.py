@@ -137,6 +137,32 @@ def test_who_invigilates_sees_the_seats_and_acts(exam):
     assert code in kanat.get(f"{EXAM}/rooms/{first}").text
 
 
+def test_opening_a_closed_room_again_stands_in_the_book_and_on_the_attendance_sheet(exam):
+    started(exam, "lira")
+    first, second = rooms(exam)
+    kanat, sheet = exam.browser("kanat"), f"{EXAM}/rooms/{first}/attendance"
+    again, move = "Open the closed room again", "Move the closing"
+    assert again not in said(kanat.get(EXAM))
+    exam.clock.forward(timedelta(hours=9))
+    kanat = exam.browser("kanat")
+    assert "кайра ачылды" not in kanat.get(sheet).text
+    assert (move in said(kanat.get(EXAM)), again in said(kanat.get(EXAM))) == (False, True)
+    assert again not in said(exam.browser("olga").get(EXAM))
+    form = {"closes": typed(exam.clock.now() + timedelta(hours=1)), "reason": "A power cut."}
+    refused = exam.browser("olga").post(f"{EXAM}/rooms/{second}/closing", form)
+    assert (refused.status_code, "classroom.teachers_own" in refused.text) == (403, True)
+    no_reason = kanat.post(f"{EXAM}/rooms/{first}/closing", form | {"reason": ""})
+    assert (no_reason.status_code, "classroom.no_reason" in no_reason.text) == (400, True)
+    assert kanat.post(f"{EXAM}/rooms/{first}/closing", form).status_code == 303
+    assert all(
+        e in said(kanat.get(EXAM)) for e in ("Closed exam room opened again", "A power cut.")
+    )
+    paper = kanat.get(sheet).text
+    assert "Жабылгандан кийин кайра ачылды" in paper
+    assert "power cut" not in paper
+    assert "кайра ачылды" not in kanat.get(f"{EXAM}/rooms/{second}/attendance").text
+
+
 def test_who_does_not_invigilate_a_room_neither_opens_it_nor_sees_its_code(exam):
     first, second = rooms(exam)
     code, olga = opened(exam, first), exam.browser("olga")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
+from sandbox.domain.classroom import ActionKind, CourseRole
 from sandbox.domain.coursework import AssignmentName, Bundle
 from sandbox.domain.release import hidden_regions, source_of
-from sandbox.services import classroom_exchange
-from tests.web.course_world import PAGE, TITLES, enter, notebook
+from sandbox.kit.errors import Conflict
+from sandbox.services import classroom_exchange, classroom_lessons, exams
+from sandbox.store.classroom import Actions
+from tests.web.course_world import COURSE, PAGE, TITLES, enter, notebook
 from tests.web.lesson_world import KEYS, LESSON, LOGS, UNIT, release_real, school
 
 PICTURE = re.compile(rf'src="({PAGE}/[a-z-]+/lesson/[0-9a-f]+)"')
@@ -97,6 +101,37 @@ def test_lessons_follow_each_other_as_they_were_released(course):
         course, "lira", f"{PAGE}/{LOGS}/lesson"
     )
     assert f'href="{PAGE}/{KEYS}/lesson"' in read(course, "lira", PAGE)
+
+
+def test_what_a_student_has_read_cannot_become_an_exam(course):
+    name = AssignmentName(KEYS)
+
+    def plan():
+        enter(course, "kanat", lambda room: exams.plan(room, name, 60))
+
+    read(course, "kanat", LESSON)
+    assert course.browser("timur").get(LESSON).status_code == 404
+    plan()
+    enter(course, "kanat", lambda room: exams.cancel(room, name))
+    for _ in range(2):
+        read(course, "lira", LESSON)
+    with course.parts.store.unit(read_only=True) as u:
+        (noted,) = Actions(u.session).all_of(ActionKind.LESSON_READ, COURSE)
+    assert (noted.actor, noted.assignment) == ("lira", name)
+    with pytest.raises(Conflict, match=r"exam\.already_given"):
+        plan()
+
+
+def test_a_lesson_that_becomes_an_exam_while_it_is_read_is_not_shown(course, monkeypatch):
+    name = AssignmentName(KEYS)
+    noting = classroom_lessons.note_reading
+
+    def planned_first(room, assignment):
+        exams.plan(replace(room, person=replace(room.person, role=CourseRole.TEACHER)), name, 60)
+        noting(room, assignment)
+
+    monkeypatch.setattr(classroom_lessons, "note_reading", planned_first)
+    assert course.browser("lira").get(LESSON).status_code == 403
 
 
 def test_what_an_author_writes_cannot_run(course):

@@ -8,24 +8,35 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 
 from sandbox.domain.outside_accounts import OidcProvider
-from sandbox.domain.seats import Seat
 from sandbox.services import outside_accounts
 from sandbox.services.oidc import Oidc
 from tests.services.class_world import OMUR, csv_of
 from tests.support.oidc import CLIENT, SECRET, Provider, SigningKey, served
 from tests.web import sweep
+from tests.web.outside_world import (
+    ASK,
+    BACK,
+    START,
+    STUDENT,
+    begin,
+    by_code,
+    by_number,
+    closed,
+    code_of,
+    come,
+    configured,
+    coordinator,
+    entries,
+    told,
+    whose,
+)
 from tests.web.seams import PASSWORD
 from tests.web.test_class_lists import PEOPLE, confirm, school, send
 from tests.web.world import URL, Browser, World
-
-STUDENT = "omurbekovy"
-START, BACK = "/desk/outside/uni", "/desk/outside/uni/callback"
-ASK = "the help desk, room 12"
 
 
 @pytest.fixture
@@ -35,18 +46,6 @@ def uni(desk: World) -> Iterator[Provider]:
         yield found
 
 
-def configured(desk: World, found: Provider, **more: Any) -> None:
-    entry = OidcProvider("uni", "Kyrgyz University", found.url, CLIENT, ask=ASK, **more)
-    desk.parts = replace(desk.parts, outside={"uni": Oidc(entry, SECRET, URL)})
-    desk.app.state.parts = desk.parts
-    desk.app.state.reception.parts = desk.parts
-
-
-def by_number(desk: World, found: Provider) -> None:
-    configured(desk, found, university="uni", number="student_number")
-    found.claims |= {"student_number": "2026-001", "name": "Ydyrys"}
-
-
 @pytest.fixture
 def kanat(desk: World) -> Browser:
     """The teacher, whose class list is confirmed."""
@@ -54,59 +53,6 @@ def kanat(desk: World) -> Browser:
     browser = desk.browser("kanat")
     assert confirm(browser, send(browser, csv_of(OMUR)).headers["location"]).status_code == 303
     return browser
-
-
-def begin(browser: Browser, wanted: str = "", more: str = "") -> str:
-    """Where the provider is reached."""
-    answer = browser.get(f"{START}?next={wanted}{more}")
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-def come(browser: Browser, uni: Provider, wanted: str = "", more: str = "") -> httpx.Response:
-    """There and back."""
-    return browser.get(uni.log_in(begin(browser, wanted, more)))
-
-
-def whose(desk: World, browser: Browser) -> str | None:
-    """Whom the hub is told that the browser's ticket stands for."""
-    ticket = browser.client.cookies.get("synak_arrival", path="/hub/")
-    return told(desk, ticket or "")
-
-
-def told(desk: World, ticket: str) -> str | None:
-    answer = desk.browser(None).client.post(
-        "/desk/api/v1/internal/tickets",
-        json={"ticket": ticket},
-        headers={"Authorization": "Bearer hub-secret"},
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.json()["account"]
-
-
-def code_of(kanat: Browser) -> str:
-    slips = kanat.post(PEOPLE.replace("people", "slips"), {f"who-{STUDENT}": "yes"}).text
-    return re.search(r"[0-9A-Z]{4}-[0-9A-Z]{3}-[0-9A-Z]{3}", slips)[0]
-
-
-def by_code(browser: Browser, code: str) -> httpx.Response:
-    token = re.search(r'name="_csrf" value="([^"]+)"', browser.get("/desk/outside").text)[1]
-    headers = {"origin": URL, "sec-fetch-site": "same-origin"}
-    return browser.client.post(
-        "/desk/outside", data={"_csrf": token, "code": code}, headers=headers
-    )
-
-
-def entries(desk: World) -> list[str]:
-    with desk.parts.store.unit(read_only=True) as u:
-        kinds = [each.kind for each in u.audit.scan()]
-    return [kind for kind in kinds if kind.startswith("account.outside")]
-
-
-def closed(desk: World, account: str = STUDENT) -> None:
-    with desk.parts.store.unit() as u:
-        u.accounts.save(replace(u.accounts.get(account), active=False))
-        u.commit()
 
 
 def test_a_student_is_known_by_the_universitys_number(
@@ -157,10 +103,7 @@ def test_a_number_finds_nobody_who_may_do_more_than_study(
 ) -> None:
     """Any teacher of the university writes numbers; what a coordinator may do is not theirs."""
     by_number(desk, uni)
-    with desk.parts.store.unit() as u:
-        found = u.accounts.get(STUDENT)
-        u.accounts.save(replace(found, seats=(*found.seats, Seat.COORDINATOR)))
-        u.commit()
+    coordinator(desk)
     browser = desk.browser(None)
     assert come(browser, uni).headers["location"] == "/desk/outside"
     assert whose(desk, browser) is None
@@ -181,6 +124,18 @@ def test_a_slips_code_binds_once(desk: World, uni: Provider, kanat: Browser) -> 
     other = desk.browser(None)
     come(other, uni)
     assert by_code(other, code).status_code == 401, "the code is used up"
+
+
+def test_a_code_binds_nobody_who_may_do_more_than_study(
+    desk: World, uni: Provider, kanat: Browser
+) -> None:
+    code = code_of(kanat)
+    coordinator(desk)
+    browser = desk.browser(None)
+    come(browser, uni)
+    refused = by_code(browser, code)
+    assert (refused.status_code, "sign_in.wrong_code" in refused.text) == (401, True)
+    assert entries(desk) == []
 
 
 def test_a_code_does_not_take_over_what_is_bound(

@@ -11,11 +11,13 @@ from sqlalchemy import text
 
 from sandbox.domain.classroom import Duty
 from sandbox.domain.departments import Coordinator, Department
+from sandbox.domain.marking import MarkingRules
 from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
 from sandbox.domain.similarity_files import ANSWER_DAYS, APPEAL_DAYS
 from sandbox.domain.words import OrganisationKind
 from sandbox.services import similarity, similarity_files
+from sandbox.services.classroom_marking_rules import set_rules
 from sandbox.services.course_staff import Appoint, appoint
 from sandbox.services.identity import actor_of
 from sandbox.store.classroom import Courses
@@ -115,9 +117,29 @@ def test_the_student_sees_the_own_work_and_of_the_other_only_what_matches(alike)
     content = json.loads(alike.browser("lira").get(f"{FILE}/file.json").text)
     assert content["other"] is None
     assert "secret" not in json.dumps(content)
+    moment = re.compile(r"\d\d:\d\d")
+    own, other = (each["handed_in"] for each in content["works"])
+    assert (bool(moment.search(own)), bool(moment.search(other))) == (True, False)
+    own, other = (re.sub(r"<[^>]*>", " ", each) for each in page.split("Handed in ")[1:])
+    assert (bool(moment.search(own[:30])), bool(moment.search(other[:30]))) == (True, False)
     teacher = alike.browser("kanat").get(FILE).text
     assert "marat secret line" in teacher
     assert "Marat" in teacher
+
+
+def test_a_lead_sees_no_name_in_a_file_while_the_work_is_marked_anonymously(alike):
+    opened(alike)
+    assert "Lira" in alike.browser("kanat").get("/desk/similarity").text
+    rules = MarkingRules(anonymous=True)
+    enter(alike, "kanat", lambda room: set_rules(room, LAB, rules, ()))
+    kanat = alike.browser("kanat")
+    for path in (FILE, f"{FILE}/file.json"):
+        refused = kanat.get(path)
+        assert (refused.status_code, "Lira" in refused.text) == (403, False)
+    listed = kanat.get("/desk/similarity").text
+    assert ("File No. 1" in listed, "Lira" in listed, FILE in listed) == (True, False, False)
+    assert step(alike, "kanat", "no_case").status_code == 403
+    assert alike.browser("lira").get(FILE).status_code == 200
 
 
 @pytest.mark.parametrize("who", ["marat", "burul9", "sultan9", "aigul"])

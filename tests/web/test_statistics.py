@@ -78,7 +78,20 @@ def test_a_text_is_a_text_in_every_file() -> None:
 @pytest.mark.parametrize("text", ["＝1+1", "＋1", "－1", "＠SUM(A1)", "\n=1+1"])
 def test_a_formula_in_wide_letters_or_behind_a_line_end_is_a_text_too(text: str) -> None:
     (row, other) = _csv("".join(csv_parts(["a"], [(text,), (f"x{text}",)])))[1:]
-    assert (row[0], other[0]) == (f"'{text}", f"x{text}")
+    inside = text.replace("\n=", "\n'=")
+    assert (row[0], other[0]) == (f"'{inside}", f"x{inside}")
+
+
+@pytest.mark.parametrize(
+    "text", ["Asan;=1+1", 'Asan; "@SUM(A1)', "Asan\t-1", "Asan;＝1", "x\r\n+1"]
+)
+def test_a_formula_behind_another_settings_divider_is_a_text_too(text: str) -> None:
+    """Russian and Kyrgyz Excel divide a CSV by semicolons, inside quotes that it did not open."""
+    (row,) = _csv("".join(csv_parts(["a", "b"], [("s001", text)])))[1:]
+    assert re.search(r"[;\t\n][\s\"]*'[=+\-@＝]", row[1])
+    assert row[1].replace("'", "") == text
+    (kept,) = _csv("".join(csv_parts(["a"], [("Kim; Lee - 7",)])))[1:]
+    assert kept == ["Kim; Lee - 7"]
 
 
 def test_moments_and_days_are_bishkek_times_in_a_workbook_and_iso_in_csv() -> None:

@@ -103,7 +103,7 @@ def test_a_slow_receiver_holds_back_nobody_else(desk, out, receiver):
     assert out.deliveries.work_once() == 2
     while not receiver.kinds("/ok"):
         out.deliveries.work_once()
-    assert out.deliveries._busy, "the slow one is still under way"
+    assert out.deliveries._lanes.busy, "the slow one is still under way"
     receiver.process.kill()
     out.deliveries.settle()
 

@@ -17,6 +17,7 @@ from sandbox.domain.coursework import AUTHORS_SUFFIXES, assignment_name
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
 from sandbox.hub.exchange.corrections import bring_all
 from sandbox.hub.exchange.folders import write_missing
+from sandbox.hub.exchange.formgrader import keep_to_itself
 from sandbox.hub.exchange.links import add_links
 from sandbox.kit.errors import SynakError
 
@@ -53,8 +54,9 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Mend formgrader's links; prepare in the background, and log whatever goes wrong there."""
+    """Mend formgrader; prepare in the background, and log whatever goes wrong there."""
     add_links(server.web_app, server.base_url)
+    keep_to_itself(server.web_app, server.base_url)
 
     def work() -> None:
         try:

@@ -54,8 +54,13 @@ class PlatformExecute(NbGraderPreprocessor):  # type: ignore[misc]
         self._same_source(assignment)
         submission = self._submission(assignment, str(about["student"]), folder)
         self.desk.post(f"/assignments/{assignment}/grading", {"submissions": [submission]})
-        notebooks = self._result(submission)
-        take_outputs(nb, _reads(notebooks[f"{about['notebook']}.ipynb"], as_version=4))
+        graded = self._result(submission).get(f"{about['notebook']}.ipynb")
+        if graded is None:
+            raise DeskProblem(
+                "classroom.other_notebook",
+                "This work is too large to be brought here; its marks are at the desk.",
+            )
+        take_outputs(nb, _reads(graded, as_version=4))
         return nb, resources
 
     def _same_source(self, assignment: str) -> None:

@@ -27,6 +27,10 @@ HANDLES_APART: Final = 1_000_000
 CANARY: Final = "assert 1 == 2, 'canary'"
 CANARY_SECONDS: Final = 10.0
 """Seconds for a canary; it is not run on the submission's budget, which may be used up."""
+MAX_CALLS_BACK: Final = 10_000
+TOO_MANY: Final[Message] = {"raised": "RuntimeError"}
+OVER: Final[Message] = {"raised": "TimeoutError"}
+TIMEOUT: Final[Message] = {"failure": {"kind": "timeout", "name": "", "message": ""}}
 _BROKEN: Final = (LinkClosed, LinkTimeout, WireError)
 
 
@@ -99,16 +103,25 @@ class StudentSide:
         text = str(reply.get("why", f"longer than {self._limits.cell:.0f} seconds"))
         return [{"output_type": "error", "ename": name, "evalue": text, "traceback": ""}]
 
-    def ask(self, request: Message) -> Message:
+    def ask(self, request: Message, back: Callable[[Message], Message]) -> Message:
         """Pass on what a test asks.
 
         Args:
-            request: name, call, attribute or item.
+            request: name, call or do.
+            back: has a function of the test's called, which S asks for meanwhile.
 
         Returns:
             The reply to give to T.
         """
-        reply = self._exchange(request)
+        until = Budget(self._budget.left(self._limits.cell))
+        reply, calls = self._exchange(request), 0
+        while "back" in reply:
+            if until.over:
+                self._restart()
+                reply = {"timeout": True}
+                break
+            calls += 1
+            reply = self._exchange(back(reply) if calls <= MAX_CALLS_BACK else TOO_MANY)
         if reply.get("timeout"):
             return {"raised": ["TimeoutError", "the submission's code took too long"]}
         if "why" in reply:
@@ -170,6 +183,8 @@ class TesterSide:
         self._budget = budget
         self._setup: list[str] = []
         self._owing = False
+        self._early: dict[str, Any] = {}
+        self._until = 0.0
         self._link = processes.start("tester", 0)
 
     def prepare(self, source: str, meanwhile: Callable[[], T]) -> T:
@@ -243,11 +258,12 @@ class TesterSide:
             self._owing = True
             with contextlib.suppress(*_BROKEN):  # the missing result will tell
                 self._link.send({"source": source, "seconds": seconds})
-        return time.monotonic() + seconds + GRACE
+        self._until = time.monotonic() + seconds + GRACE
+        return self._until
 
     def _finish(self, until: float) -> dict[str, Any]:
         """Serve what T asks until its result is there."""
-        timeout = {"failure": {"kind": "timeout", "name": "", "message": ""}}
+        timeout = dict(TIMEOUT)
         if self._budget.over:
             return timeout
         try:
@@ -257,12 +273,34 @@ class TesterSide:
                     done: dict[str, Any] = message["done"]
                     self._owing = False
                     return done
-                self._pass_on(self._student.ask(message["ask"]))
+                reply = self._student.ask(message["ask"], self._call_back)
+                if self._early:
+                    return self._taken(self._early)
+                self._pass_on(reply)
         except LinkTimeout:
             return timeout
         except (LinkClosed, WireError):
             # The form is broken or the process gone: what the answer did to T is a failure.
             return {"failure": {"kind": "timeout", "name": "ended", "message": ""}}
+
+    def _call_back(self, asked: Message) -> Message:
+        """Have T call a function of its own for S; T's time may be over meanwhile."""
+        if self._early:
+            return OVER
+        try:
+            self._pass_on(asked)
+            message = self._link.receive(seconds=max(0.1, self._until - time.monotonic()))
+        except _BROKEN:
+            message = {"done": dict(TIMEOUT)}
+        if "back" in message:
+            found: Message = message["back"]
+            return found
+        self._early = message["done"]
+        return OVER
+
+    def _taken(self, done: dict[str, Any]) -> dict[str, Any]:
+        self._early = {}
+        return done
 
     def _pass_on(self, reply: Message) -> None:
         try:

@@ -1,10 +1,8 @@
 """The tester's process T: set-up cells and the tests, never a line of the student's.
 
 - A name that T does not know is asked of S, through the orchestrator.
-- What S answers is plain data, or a `Handle` whose calls run in S.
+- What S answers is plain data, or a `sandbox.grading.handles.Handle` whose calls run in S.
 - A test's last value is its score, as nbgrader has it; nothing means all points.
-- An object of S cannot be compared here: its answer would be a claim that names the right
-  value to the student's code (``__eq__``) and is believed. That is refused by name.
 - Why a test failed is told in five kinds, and never by the test's own text:
   ``assertion`` (the author's message), ``raised`` (the student's code raised),
   ``missing`` (a name is not defined), ``form`` (the answer has another form),
@@ -21,143 +19,15 @@ import socket
 import sys
 import traceback
 from dataclasses import asdict
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sandbox.grading.alarm import CellTimeout, within
-from sandbox.grading.wire import Link, LinkClosed, Message, WireError, decode, encode
+from sandbox.grading.handles import MAX_REASON, Asker, OpaqueError
+from sandbox.grading.wire import Link, LinkClosed, Message, WireError
 from sandbox.kit.credit import collected
 
 MAX_TEXT: Final = 20_000
-MAX_REASON: Final = 500
 MAX_STEPS: Final = 60
-ENDING: Final = (StopIteration, StopAsyncIteration)
-"""Errors that end a loop of the test's own: what it had not looked at would count as right."""
-Plain = TypeVar("Plain", bool, int, str)
-
-
-class SubmissionError(Exception):
-    """The student's code raised something that is not one of Python's own errors."""
-
-
-class OpaqueError(Exception):
-    """A test needs plain data where the student's code gave an object of its own."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"an object of the submission cannot be {what} here")
-
-
-class Asker:
-    """Asks S, through O."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-
-    def name(self, name: str) -> object:
-        """The value of a name in S; raises NameError when S has none."""
-        return self._ask({"op": "name", "name": name})
-
-    def call(self, number: int, args: tuple[object, ...], named: dict[str, object]) -> object:
-        """Call an object of S; containers among the arguments are changed as S left them."""
-        request = {
-            "op": "call",
-            "handle": number,
-            "args": [_send(item) for item in args],
-            "named": {name: _send(item) for name, item in named.items()},
-        }
-        return self._ask(request, args, named)
-
-    def attribute(self, number: int, name: str) -> object:
-        """An attribute of an object of S."""
-        return self._ask({"op": "attribute", "handle": number, "name": name})
-
-    def item(self, number: int, key: object) -> object:
-        """An item of an object of S."""
-        return self._ask({"op": "item", "handle": number, "key": _send(key)})
-
-    def view(self, number: int, kind: type[Plain]) -> Plain:
-        """What an object of S says it is as plain data: its truth, its length, its text.
-
-        Raises:
-            WireError: S answers something else.
-        """
-        value = self._ask({"op": "view", "handle": number, "as": kind.__name__})
-        if type(value) is not kind:
-            raise WireError(f"no {kind.__name__}")
-        return value
-
-    def _ask(
-        self,
-        request: Message,
-        args: tuple[object, ...] = (),
-        named: dict[str, object] | None = None,
-    ) -> object:
-        self._link.send({"ask": request})
-        reply = self._link.receive()
-        if "missing" in reply and request["op"] == "name":
-            error: Exception = NameError(f"name {request['name']!r} is not defined")
-            error.synak_kind = "missing"  # type: ignore[attr-defined]
-            raise error
-        if "raised" in reply:
-            raise submission_error(reply["raised"])
-        for index, left in enumerate(reply.get("args") or []):
-            if left is not None and index < len(args):
-                refill(args[index], self._read(left))
-        for name, left in (reply.get("named") or {}).items():
-            if named and name in named:
-                refill(named[name], self._read(left))
-        return self._read(reply.get("value") or {})
-
-    def _read(self, message: Message) -> Any:
-        return decode(message, lambda number, name: Handle(self, number, name))
-
-
-class Handle:
-    """Stands for an object that lives in S; nothing of it is believed here."""
-
-    __slots__ = ("_asker", "_name", "_number")
-    _asker: Asker
-    _number: int
-    _name: str
-
-    def __init__(self, asker: Asker, number: int, name: str) -> None:
-        object.__setattr__(self, "_asker", asker)
-        object.__setattr__(self, "_number", number)
-        object.__setattr__(self, "_name", name)
-
-    def __call__(self, *args: object, **named: object) -> object:
-        """Call it, in S."""
-        return self._asker.call(self._number, args, named)
-
-    def __getattr__(self, name: str) -> object:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self._asker.attribute(self._number, name)
-
-    def __getitem__(self, key: object) -> object:
-        return self._asker.item(self._number, key)
-
-    def __bool__(self) -> bool:
-        return self._asker.view(self._number, bool)
-
-    def __len__(self) -> int:
-        return self._asker.view(self._number, int)
-
-    def __str__(self) -> str:
-        return self._asker.view(self._number, str)
-
-    def __eq__(self, other: object) -> bool:
-        raise OpaqueError("compared")
-
-    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __eq__
-
-    def __contains__(self, item: object) -> bool:
-        raise OpaqueError("searched")
-
-    def __hash__(self) -> int:
-        raise OpaqueError("looked up")
-
-    def __repr__(self) -> str:
-        return f"<the submission's {self._name}>"
 
 
 class Namespace(dict[str, Any]):
@@ -173,63 +43,12 @@ class Namespace(dict[str, Any]):
         return self._asker.name(name)
 
 
-def _send(value: object) -> Message:
-    if isinstance(value, Handle):
-        return {"h": object.__getattribute__(value, "_number"), "n": "handle"}
-    return encode(value)
-
-
-def refill(container: object, left: object) -> None:
-    """Make a container equal to what the call in S left of it.
-
-    Args:
-        container: the argument as T holds it.
-        left: its content after the call.
-    """
-    if type(container) is not type(left) or _same(container, left):
-        return
-    if isinstance(container, list | bytearray):
-        container[:] = left  # type: ignore[call-overload]
-    elif isinstance(container, dict | set):
-        container.clear()
-        container.update(left)  # type: ignore[call-overload, arg-type]
-
-
-def _same(container: object, left: object) -> bool:
-    try:
-        return container == left
-    except OpaqueError:  # the call put an object of its own into it
-        return False
-
-
-def submission_error(raised: object) -> Exception:
-    """The exception to raise in T for one that was raised in S; never one of `ENDING`.
-
-    Args:
-        raised: [type name, text], as S claims.
-    """
-    name, text = ("Exception", "")
-    if isinstance(raised, list) and len(raised) == 2:
-        name, text = str(raised[0])[:80], str(raised[1])[:MAX_REASON]
-    kind = getattr(builtins, name, None)
-    if (
-        not (isinstance(kind, type) and issubclass(kind, Exception))
-        or issubclass(kind, ENDING)
-        or name.startswith("Unicode")
-    ):
-        error: Exception = SubmissionError(f"{name}: {text}")
-    else:
-        error = kind(text)
-    error.synak_kind = "raised"  # type: ignore[attr-defined]
-    error.synak_name = name  # type: ignore[attr-defined]
-    return error
-
-
 class Tester:
     """The state of T: one namespace for set-up and tests."""
 
     def __init__(self, link: Link) -> None:
-        self._names = Namespace(Asker(link))
+        self._printed = io.StringIO()
+        self._names = Namespace(Asker(link, lambda: self._printed))
 
     def run(self, source: str, seconds: float) -> Message:
         """Run a set-up or test cell.
@@ -243,7 +62,7 @@ class Tester:
             failed ``failure`` {kind, name, message} and ``trace`` (for teachers only);
             ``steps``, those of `sandbox.kit.credit`, if it credits any.
         """
-        printed = io.StringIO()
+        self._printed = printed = io.StringIO()
         with collected() as steps:
             try:
                 with within(seconds), contextlib.redirect_stdout(printed):
@@ -283,15 +102,24 @@ def describe(error: BaseException) -> Message:
     """
     kind = getattr(error, "synak_kind", None)
     name = str(getattr(error, "synak_name", type(error).__name__))[:80]
+    message = _text(error)
     if isinstance(error, OpaqueError):
         return {"kind": "opaque", "name": "", "message": ""}
     if kind is not None:
-        return {"kind": kind, "name": name, "message": str(error)[:MAX_REASON]}
+        return {"kind": kind, "name": name, "message": message}
     if isinstance(error, AssertionError):
-        return {"kind": "assertion", "name": name, "message": str(error)[:MAX_REASON]}
+        return {"kind": "assertion", "name": name, "message": message}
     if isinstance(error, WireError):
-        return {"kind": "form", "name": "WireError", "message": str(error)[:MAX_REASON]}
+        return {"kind": "form", "name": "WireError", "message": message}
     return {"kind": "form", "name": name, "message": ""}
+
+
+def _text(error: BaseException) -> str:
+    """What an error says; it may hold an object of the submission, which may say nothing."""
+    try:
+        return str(error)[:MAX_REASON]
+    except Exception:  # noqa: BLE001 (whatever the student raises)
+        return ""
 
 
 def _trace(error: BaseException) -> str:

@@ -29,14 +29,17 @@ COMPARING = (
     "assert 3 < make()",
     "assert make() in [4, 5]",
     "assert 4 in make()",
-    "assert {make(): 1}",
-    "assert make() == make()",
+    "assert {make(): 1}[4]",
+    "assert abs(make() - 4) < 1",
+    "assert 1 + make() == 5",
+    "assert sum([make()]) == 4",
 )
 
 
 def test_object_of_the_student_is_never_compared_silently():
     tests = (check(test, f"t{number}", 1) for number, test in enumerate(COMPARING))
-    body = WALLET + "    def __hash__(self): return 4\ndef make(): return Wallet()"
+    body = WALLET + "    def __hash__(self): return 4\n    def __sub__(self, o): return 0\n"
+    body += "    __radd__ = __rsub__ = __sub__\ndef make(): return Wallet()"
     found = run(notebook(answer("pass", "a"), *tests), {"a": body}).failures
     assert found == {("lab", f"t{number}"): OPAQUE for number in range(len(COMPARING))}
 

@@ -81,6 +81,47 @@ def test_what_cannot_cross_the_split_is_named(source, kind, what):
     assert (problem.kind, problem.what) == (kind, what)
 
 
+@pytest.mark.parametrize(
+    ("source", "kind", "what"),
+    [
+        ("import asyncio\nassert asyncio.run(f()) == 1", "async", "asyncio"),
+        ("async def t():\n    pass", "async", "await"),
+        ("import random\nrandom.seed(1)", "seed", "random.seed"),
+        ("from random import seed", "seed", "random.seed"),
+        ("f()\nassert open('o.txt').read() == 'x'", "file", "open"),
+        ("from pathlib import Path\nPath('o').read_text()", "file", "read_text"),
+        ("import inspect\ninspect.signature(f)", "look", "inspect.signature"),
+        ("from dataclasses import asdict", "look", "dataclasses.asdict"),
+        ("import time\ntime.sleep = print", "patch", "time.sleep"),
+        ("assert Wallet(1) + 1", "operand", "Wallet(1) + 1"),
+        ("w = Wallet(1)\nassert w == 5", "operand", "w == 5"),
+        ("assert 'a' in Wallet(1)", "operand", "'a' in Wallet(1)"),
+        ("assert Wallet(1) == Wallet(1)", "one_sided", "=="),
+        ("assert type(w) is Wallet", "type_test", "Wallet"),
+        ("assert w.__class__ == Wallet", "type_test", "Wallet"),
+        ("with pytest.raises(Wallet):\n    f()", "type_test", "Wallet"),
+    ],
+)
+def test_what_would_score_otherwise_than_stock_is_named(source, kind, what):
+    (problem,) = uncrossable(source, {"Wallet"})
+    assert (problem.kind, problem.what) == (kind, what)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random\nassert f(random.Random(1).random()) < 1",
+        "assert Wallet(1) == Wallet(1) and Wallet(1) != Wallet(2)",
+        "assert Wallet(1) in [Wallet(2)]\nassert Wallet(1).value + 1 == 2",
+        "assert type(f()) is int",
+        "from dataclasses import dataclass",
+        "w.rate = 5",
+    ],
+)
+def test_their_neighbours_can_cross(source):
+    assert uncrossable(source, {"Wallet"}) == []
+
+
 def test_plain_tests_can_cross():
     assert uncrossable("assert isinstance(f(1), int)\nassert f(2) == 4", {"Wallet"}) == []
     assert uncrossable("try:\n    Wallet(1)\nexcept ValueError:\n    pass", {"Wallet"}) == []

@@ -9,18 +9,11 @@ from collections import OrderedDict
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.grading.wire import (
-    MAX_FRAME,
-    Link,
-    LinkClosed,
-    LinkTimeout,
-    WireError,
-    decode,
-    encode,
-)
+from sandbox.grading.data import decode, encode
+from sandbox.grading.wire import MAX_FRAME, Link, LinkClosed, LinkTimeout, WireError
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary()
@@ -35,6 +28,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
+@settings(deadline=None)
 def test_plain_data_arrive_as_they_were(value):
     back = decode(encode(value))
     assert back == value
@@ -54,14 +48,14 @@ def test_subclasses_arrive_as_their_plain_value():
         pass
 
     back = decode(encode([Sly("no"), Big(3), OrderedDict(a=1), MappingProxyType({"b": 2})]))
-    assert [type(each) for each in back] == [str, int, dict, dict]
+    assert [type(each) for each in back] == [str, int, OrderedDict, dict]
     assert back[0] != "yes"
 
 
 def test_other_objects_are_handles_or_refused():
     kept = []
-    message = encode([object()], lambda value: kept.append(value) or 5)
-    assert decode(message, lambda number, name: (number, name)) == [(5, "object")]
+    message = encode([object()], lambda value: kept.append(value) or {"h": 5, "n": "object"})
+    assert decode(message, lambda held: held) == [{"h": 5, "n": "object"}]
     with pytest.raises(WireError, match="cannot cross"):
         encode(object())
     with pytest.raises(WireError):

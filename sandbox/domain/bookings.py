@@ -6,6 +6,7 @@ Rules:
 2. At no moment more seats are booked than the machine has.
 3. Nobody books more seats than the class has people, and no class two windows that meet.
 4. A cancelled booking holds nothing. Until its end it can be had back, if its seats are still free.
+   Archiving a course cancels its bookings.
 
 What a booking means while people come is in ``held_seats``.
 
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import Conflict, InvalidInput
@@ -82,6 +83,17 @@ class Booking:
     def window(self) -> Window:
         """When its seats are held."""
         return Window(self.begins, self.ends)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was booked, as the audit log tells it."""
+        return {
+            "group": self.group,
+            "term": self.term,
+            "begins": self.begins.isoformat(),
+            "ends": self.ends.isoformat(),
+            "seats": self.seats,
+        }
 
     def same_people(self, course: CourseName, group: str, term: str) -> bool:
         """Whether somebody of a class is in this one as well."""

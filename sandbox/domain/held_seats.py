@@ -89,8 +89,12 @@ def seated(keys: Iterable[Key], holds: Sequence[Hold]) -> dict[Key, Hold]:
                 return True
         return False
 
+    lost: set[tuple[int, ...]] = set()
     for key in keys:
-        place(key, set())
+        own = tuple(turn for turn, hold in enumerate(holds) if hold.takes(key))
+        # Where one found no seat, nobody of the same classes finds one after them.
+        if own and own not in lost and not place(key, set()):
+            lost.add(own)
     return {key: holds[turn] for key, turn in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""Files of a permit's workspace: a full disk is said in words, not as a number.
+"""Files of a workspace, whose disk a permit or a role may limit: a full one is said in words.
 
 JupyterLab shows the message as it is, and the server does not know the reader's language, so it
 is said in each.

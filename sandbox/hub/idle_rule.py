@@ -5,6 +5,8 @@ Rules:
 - Used is what a person does, and what a kernel or a terminal does for them.
 - What runs, a cell or a command in a terminal, keeps its server, for ``running`` seconds at most:
   one that never ends would keep a seat for ever. When it ends, the time begins anew.
+- What a kernel or a terminal prints by itself keeps its server no longer than that either: nobody
+  has been there for ``running`` and ``seconds`` together.
 - The end never comes without the whole warning before it, also after a machine has slept.
 
 >>> from datetime import UTC, timedelta
@@ -75,6 +77,11 @@ class Rule:
         """Seconds until the end, of a server in which something runs or nothing does."""
         return max(self.running, self.seconds) if runs else self.seconds
 
+    @property
+    def alone(self) -> int:
+        """Seconds after which a server ends that nobody came to, whatever happens in it."""
+        return self.span(runs=True) + self.seconds
+
     def environment(self) -> dict[str, str]:
         """As a server's variables; :meth:`read` reads them."""
         return {name: str(value) for name, value in zip(_VARIABLES, astuple(self), strict=True)}
@@ -119,13 +126,13 @@ class Watch:
 
     def __init__(self, rule: Rule, at: datetime) -> None:
         self.rule = rule
-        self._used = at
+        self._used = self._person = at
         self._began: datetime | None = None
         self._warned: datetime | None = None
 
     def use(self, at: datetime) -> None:
         """Somebody is there."""
-        self._used = at
+        self._person = self._used = at
         self._began = self._warned = None
 
     def look(self, at: datetime, active: datetime, *, runs: bool) -> Look:
@@ -140,9 +147,10 @@ class Watch:
             self._began = since = self._began or at
         else:
             if self._began is not None:
-                self.use(at)
+                self._used, self._began = at, None
             since = max(self._used, active)
         left = self.rule.span(runs=runs) - (at - since).total_seconds()
+        left = min(left, self.rule.alone - (at - self._person).total_seconds())
         if left > self.rule.warned:
             self._warned = None
             return Look(int(left), warns=False, runs=runs)

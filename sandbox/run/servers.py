@@ -114,6 +114,7 @@ class UserServers:
         limits = read_limits(request.get("limits", {}))
         async with self._lock(key):
             await self._stop(key)
+            self._ended.pop(key, None)  # why the last one ended is not why this one did not start
             await self._require(key, limits)
             self._hours.begin(key, limits.hours)
             try:

@@ -7,7 +7,8 @@ Rules:
 2. A course has a lead teacher at every moment: all leads are set together, in one act.
 3. Whoever loses a course loses it at once, at the desk by their record, at the hub by an outbox row
    that stops their server. What they did keeps their name: actions and marks are not touched.
-4. An archived course changes no more; nothing of it is deleted. Open gradings end first.
+4. An archived course changes no more; nothing of it is deleted. Open gradings end first, and seats
+   that are booked for it are given up: nobody would, and others wait for them.
 5. Each act is one entry of the audit log, and the teachers whom it is about are told.
 """
 
@@ -29,6 +30,7 @@ from sandbox.services.acts import earlier, remember
 from sandbox.services.classroom_content import materials
 from sandbox.services.course_servers import stop_servers
 from sandbox.store import UnitOfWork
+from sandbox.store.booking_tables import Bookings
 from sandbox.store.classroom import Courses, Jobs, Members
 from sandbox.store.repositories import lock_name
 
@@ -213,6 +215,12 @@ def archive(
     if Jobs(u.session).any_open(course):
         raise Conflict("department.grading_open")
     Courses(u.session).save(replace(found, archived_at=at))
+    bookings = Bookings(u.session)
+    for each in bookings.of_course(course, at):
+        if each.cancelled_at is None:
+            bookings.save(replace(each, cancelled_by=actor.account, cancelled_at=at))
+            said = {"booking": each.id, **each.said}
+            _enter(u, actor, "seats_cancelled", course, said, at)
     _enter(u, actor, "archived", course, {"leads": _leads(u, course, at)}, at)
 
 

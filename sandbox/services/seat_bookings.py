@@ -131,7 +131,7 @@ def book(u: UnitOfWork, actor: Actor, command: Book, *, at: datetime, seats: int
         id=uuid.uuid4().hex,
         course=command.course,
         group=command.group,
-        term=command.term,
+        term=command.term if command.group else "",
         begins=command.window.begins,
         ends=command.window.ends,
         seats=wanted,
@@ -140,11 +140,9 @@ def book(u: UnitOfWork, actor: Actor, command: Book, *, at: datetime, seats: int
     )
     others = bookings.within(fresh.window)
     for each in others:
-        if _said(each) == _said(fresh) and each.course == fresh.course:
+        if each.said == fresh.said and each.course == fresh.course:
             return each
-    open_ones = [each for each in bookings.of_course(command.course, at) if not each.cancelled_at]
-    if len(open_ones) >= MOST_OPEN:
-        raise Conflict("booking.many", most=MOST_OPEN)
+    _require_few(bookings, command.course, at)
     _require_place(fresh, others, seats)
     bookings.add(fresh)
     _enter(u, actor, "booked", fresh, at)
@@ -174,13 +172,15 @@ def restore(
     Raises:
         NotFound: ``course.not_found``, ``booking.not_found``.
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
-        Conflict: ``booking.over``, ``booking.full``, ``booking.twice``.
+        Conflict: ``booking.over``, ``booking.full``, ``booking.twice``, ``booking.many``.
     """
+    _course(u, actor, name, at)
+    require_open(u, name)
     lock_name(u.session, LOCK)
     found = _open_booking(u, actor, name, booking, at)
-    require_open(u, name)
     if found.cancelled_at is not None:
         bookings = Bookings(u.session)
+        _require_few(bookings, name, at)
         _require_place(found, bookings.within(found.window), seats)
         bookings.save(replace(found, cancelled_by=None, cancelled_at=None))
         _enter(u, actor, "restored", found, at)
@@ -233,18 +233,20 @@ def holds_of(u: UnitOfWork, at: datetime) -> list[dict[str, Any]]:
     """What the hub has to know: bookings from now on, with who may sit on their seats.
 
     Returns:
-        ``{id, begins, ends, seats, server, people}``: moments as ISO texts, accounts as names.
+        ``{id, begins, ends, seats, server, people}``: moments as ISO texts, accounts as names. No
+        more seats than people: a class may have become smaller since.
     """
     found = Bookings(u.session).within(Window(at, at + TOLD_AHEAD))
     members = Members(u.session).in_courses({each.course for each in found})
+    people = {each.id: [one.account for one in members if _sits(one, each, at)] for each in found}
     return [
         {
             "id": each.id,
             "begins": each.begins.isoformat(),
             "ends": each.ends.isoformat(),
-            "seats": each.seats,
+            "seats": min(each.seats, len(people[each.id])),
             "server": f"course-{each.course}",
-            "people": [one.account for one in members if _sits(one, each, at)],
+            "people": people[each.id],
         }
         for each in found
     ]
@@ -269,6 +271,12 @@ def _wanted(u: UnitOfWork, command: Book, at: datetime) -> int:
     wanted = command.seats if command.seats is not None else min(students + 1, len(people))
     check_seats(wanted, len(people))
     return wanted
+
+
+def _require_few(bookings: Bookings, course: CourseName, at: datetime) -> None:
+    kept = [each for each in bookings.of_course(course, at) if each.cancelled_at is None]
+    if len(kept) >= MOST_OPEN:
+        raise Conflict("booking.many", most=MOST_OPEN)
 
 
 def _require_place(booking: Booking, others: Sequence[Booking], seats: int) -> None:
@@ -298,21 +306,11 @@ def _course(u: UnitOfWork, actor: Actor, name: CourseName, at: datetime) -> Cour
     return Courses(u.session).get(name)
 
 
-def _said(booking: Booking) -> dict[str, Any]:
-    return {
-        "group": booking.group,
-        "term": booking.term,
-        "begins": booking.begins.isoformat(),
-        "ends": booking.ends.isoformat(),
-        "seats": booking.seats,
-    }
-
-
 def _enter(u: UnitOfWork, actor: Actor, what: str, booking: Booking, at: datetime) -> None:
     u.audit.append(
         kind=f"course.seats_{what}",
         actor=actor.account,
         subject=f"course/{booking.course}",
-        data={"course": booking.course, "booking": booking.id, **_said(booking)},
+        data={"course": booking.course, "booking": booking.id, **booking.said},
         at=at,
     )

@@ -68,6 +68,23 @@ def test_who_is_of_two_classes_makes_room_for_who_is_of_one():
     }
 
 
+class Counted(list):
+    """Bookings that know how often somebody goes through them."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_many_who_find_no_booked_seat_cost_little_each():
+    people = [f"q{turn}" for turn in range(200)]
+    holds = Counted([hold(25, *people), hold(25, *people, name="c")])
+    assert len(seated(keys(*people), holds)) == 50
+    assert holds.times < 3 * len(people), "the hub asks anew for every page that waits"
+
+
 def test_who_sat_there_before_the_booking_stays_and_members_wait():
     now = Seating(keys("p7", "p8", "p9"), [hold(2, "p1", "p2")], seats=3)
     assert not now.admits(("p1", "course-x"))

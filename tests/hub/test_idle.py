@@ -69,6 +69,19 @@ def test_what_never_ends_is_cut_off_whatever_it_prints(watch):
     assert looks(watch, 7200, begin=7200, active=after(7200), runs=True).left == 0
 
 
+def test_what_prints_in_the_background_keeps_the_server_no_longer_than_what_runs(watch):
+    for second in range(0, RULE.running + RULE.seconds + 5, 5):
+        found = watch.look(after(second), after(second), runs=False)
+        assert found.warns == (second >= RULE.running + RULE.seconds - RULE.warning)
+    assert found.left == 0
+
+
+def test_commands_one_after_the_other_keep_it_no_longer_either(watch):
+    for second in range(0, RULE.running + RULE.seconds + 5, 5):
+        found = watch.look(after(second), START, runs=second % 600 != 0)
+    assert found.left == 0
+
+
 def test_who_is_there_lets_it_run_on(watch):
     looks(watch, 7100, runs=True)
     watch.use(after(7101))

@@ -1,4 +1,4 @@
-"""What a user left in the folder of a server's socket does not keep the next one from starting."""
+"""What the last server of a user left, in its folder or on record, is not the next one's."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ import os
 
 import pytest
 
+from sandbox.hub.idle_rule import UNUSED
 from sandbox.isolation.probe import Isolation
+from sandbox.kit.errors import Unavailable
 from sandbox.run.identity import Identities
 from sandbox.run.servers import UserServers
 
 KEY = ("aigul", "home")
 
 
-def _folder(settings):
+def _servers(settings):
     settings.paths.run_dir.joinpath("servers").mkdir(parents=True, exist_ok=True)
     (settings.paths.state_dir / "manager").mkdir(parents=True, exist_ok=True)
-    servers = UserServers(
-        settings, Identities(0, separate=False), level=Isolation.NONE, memory=None
-    )
-    return servers._socket_folder(KEY)
+    return UserServers(settings, Identities(0, separate=False), level=Isolation.NONE, memory=None)
+
+
+def _folder(settings):
+    return _servers(settings)._socket_folder(KEY)
 
 
 @pytest.mark.parametrize("what", ["nothing", "file", "link", "folder", "deep folder"])
@@ -44,3 +47,13 @@ def test_the_place_of_the_socket_is_free_again(settings, tmp_path, what):
         assert not os.path.lexists(folder / "server.sock")
     assert (outside / "kept").read_text() == "kept"
     assert outside.is_dir()
+
+
+@pytest.mark.anyio
+async def test_what_did_not_start_did_not_stop_because_nobody_used_it(settings):
+    servers, asked = _servers(settings), {"user": KEY[0], "context": KEY[1]}
+    servers._ended[KEY] = UNUSED
+    assert await servers.poll(asked) == {"exit": UNUSED}
+    with pytest.raises(Unavailable):
+        await servers.start({**asked, "limits": {"server_cores": 1}})
+    assert await servers.poll(asked) == {"exit": 0}

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.domain.bookings import Booking
 from sandbox.domain.classroom import ActionKind, CourseRole, Job, JobState
 from sandbox.domain.coursework import Bundle
 from sandbox.domain.records import Account, Organisation
@@ -28,6 +29,7 @@ from sandbox.services.department_admin import (
 from sandbox.services.department_views import list_departments, one_course
 from sandbox.services.departments import CreateCourse
 from sandbox.services.publication import Desk
+from sandbox.store.booking_tables import Bookings
 from sandbox.store.classroom import Actions, Courses, Jobs, Members
 from sandbox.toolchain.layout import CHECKOUT
 from tests.services.class_world import AT, COURSE, KIM, confirmed, csv_of, people, sent, teacher
@@ -316,6 +318,20 @@ def test_an_archived_course_takes_nothing_and_keeps_everything(store) -> None:
         reassigned(store, "olga")
     done(store, departments.open_again, "burul", "finance", COURSE)
     assert reassigned(store, "olga") == ("olga",)
+
+
+def test_an_archived_course_gives_up_its_seats_and_leaves_those_of_others(store) -> None:
+    ends = LATER + timedelta(days=2)
+    with store.unit() as u:
+        for name, course in (("own", COURSE), ("other", "another-course")):
+            Bookings(u.session).add(Booking(name, course, "", "", LATER, ends, 3, "kanat", AT))
+        u.commit()
+    archived(store)
+    with store.unit(read_only=True) as u:
+        found = {each: Bookings(u.session).get(each) for each in ("own", "other")}
+    assert (found["own"].cancelled_by, found["own"].cancelled_at) == ("burul", LATER)
+    assert found["other"].cancelled_at is None
+    assert kinds(store)[-2:] == ["course.seats_cancelled", "course.archived"]
 
 
 def test_a_course_is_archived_when_no_grading_is_open(store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import httpx
@@ -13,12 +14,14 @@ from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.locale.forms import ZONE
+from sandbox.services import seat_bookings
 from sandbox.services.department_admin import (
     add_department,
     appoint_coordinator,
     give_to_department,
 )
 from sandbox.store.booking_tables import Bookings
+from sandbox.store.classroom import Members
 from tests.web.course_world import COURSE, PAGE
 from tests.web.exam_desk import EXAM, EXAMS, TERM, people, plan
 from tests.web.world import World, done
@@ -163,6 +166,36 @@ def test_given_up_seats_are_free_and_can_be_had_back_while_they_are(room: World)
         *("course.seats_booked", "course.seats_cancelled"),
         *("course.seats_restored", "course.seats_cancelled"),
     ]
+
+
+def test_giving_up_and_having_back_is_no_way_round_the_number_of_bookings(
+    room: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seat_bookings, "MOST_OPEN", 1)
+    done(book(room))
+    place = f"{BOOKINGS}/{kept(room)[0].id}"
+    done(room.browser("kanat").post(f"{place}/cancel"))
+    done(book(room, **{"from": "14:00", "to": "15:00"}))
+    refused = room.browser("kanat").post(f"{place}/restore")
+    assert (refused.status_code, "booking.many" in refused.text) == (409, True)
+    assert sum(each.cancelled_at is None for each in kept(room)) == 1
+
+
+def test_seats_of_who_has_left_the_class_are_not_held(room: World) -> None:
+    done(book(room))
+    (one,) = kept(room)
+    with room.parts.store.unit() as u:
+        members = Members(u.session)
+        members.save(replace(members.find(COURSE, "marat"), group="ПИ-2"))
+        u.commit()
+    with room.parts.store.unit(read_only=True) as u:
+        (told,) = seat_bookings.holds_of(u, one.begins)
+    assert (one.seats, told["seats"], sorted(told["people"])) == (3, 2, ["kanat", "lira"])
+
+
+def test_whole_course_is_booked_without_a_term(room: World) -> None:
+    done(book(room, **{"class": f"|{'x' * 100}"}))
+    assert kept(room)[0].term == "", "no column takes more"
 
 
 def test_only_who_leads_or_coordinates_books(room: World) -> None:

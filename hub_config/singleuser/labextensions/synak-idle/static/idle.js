@@ -38,10 +38,22 @@
       shown = null;
     }
 
+    // What did not arrive, on a slow network say, is told again.
+    async function send(method) {
+      let done = false;
+      try {
+        const answer = await ServerConnection.makeRequest(url, { method, redirect: "manual" }, settings);
+        done = answer.ok;
+        return answer;
+      } finally {
+        if (method === "POST" && !done) present = true;
+      }
+    }
+
     async function ask() {
-      const method = present ? "POST" : "GET";
+      const there = present;
       present = false;
-      const answer = await ServerConnection.makeRequest(url, { method, redirect: "manual" }, settings);
+      const answer = await send(there ? "POST" : "GET");
       // Where no server is any more the proxy leads to the hub, on another host name.
       if (answer.type === "opaqueredirect" || answer.status === 424) return stopped();
       if (!answer.ok) return;

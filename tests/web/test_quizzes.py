@@ -111,6 +111,21 @@ def test_nothing_of_what_is_right_reaches_the_browser_before_the_answer(course):
         course.browser("lira").post(f"{base}/{asked.number}", fields(asked))
 
 
+def test_the_order_does_not_follow_from_the_address(course):
+    begun(course)
+    found = sitting(course)
+    with course.parts.store.unit() as u:
+        (kept,) = Attempts(u.session).of("digital-money", KEYS, "lira")
+        assert kept.seed not in (kept.id, "")
+        as_before = Attempts(u.session).save(replace(kept, seed=kept.id))
+        u.commit()
+    assert as_before.id == found.attempt.id
+    first = [(each.question.id, each.order) for each in found.asked]
+    assert first != [(each.question.id, each.order) for each in sitting(course).asked]
+    page = course.browser("lira").get(begun(course)).text
+    assert kept.seed not in page
+
+
 def test_the_bank_is_in_nothing_that_students_fetch(course):
     files = enter(course, "lira", lambda room: classroom_exchange.fetch(room, AssignmentName(KEYS)))
     assert "quiz.yaml" not in files

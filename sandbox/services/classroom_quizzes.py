@@ -40,6 +40,7 @@ from sandbox.grading.authoring.signing import PATH, is_signed
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.locale import Language
 from sandbox.services import exam_gate
+from sandbox.services.classroom_exchange import Released
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_words import words_of
@@ -104,6 +105,16 @@ def assignments_with_quiz(room: Room) -> frozenset[AssignmentName]:
     return frozenset(
         name for name, master in newest.items() if QUIZ in _names(room, BundleHash(master))
     )
+
+
+def has_quiz(room: Room, released: Released) -> bool:
+    """Whether an assignment has a quiz, for a teacher.
+
+    Args:
+        room: of a teacher.
+        released: in force.
+    """
+    return QUIZ in _names(room, BundleHash(released.master))
 
 
 def bank(room: Room, assignment: AssignmentName, lang: Language) -> Bank:

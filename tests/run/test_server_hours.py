@@ -85,7 +85,7 @@ def test_a_book_that_cannot_be_read_does_not_keep_anybody_out(tmp_path, clock):
     "limits", [{"server_cores": 1}, {"server_memory": 512}, {"server_disk": 64}]
 )
 @pytest.mark.anyio
-async def test_a_limit_that_nothing_here_holds_keeps_only_the_permits_server_from_starting(
+async def test_a_limit_that_nothing_here_holds_keeps_only_the_limited_server_from_starting(
     settings, limits, monkeypatch
 ):
     (settings.paths.state_dir / "manager").mkdir(parents=True, exist_ok=True)
@@ -102,7 +102,7 @@ async def test_a_limit_that_nothing_here_holds_keeps_only_the_permits_server_fro
         await servers.start({"user": "aigul", "context": PERMIT, "limits": limits})
     assert refused.value.code == "hub.limit_not_held"
     for context in ("home", "course-digital-money"):
-        await servers.start({"user": "aigul", "context": context, "limits": limits})
+        await servers.start({"user": "aigul", "context": context, "limits": {}})
     assert started == [("home", None, None), ("course-digital-money", None, None)]
     await servers.stop_all()
 

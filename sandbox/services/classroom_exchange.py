@@ -187,6 +187,21 @@ def versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBu
     )
 
 
+def kept_versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBundle], ...]:
+    """What was released, like `versions`, but as it is kept: with nobody's values in it.
+
+    For services that judge work; what somebody is given comes by `versions`.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+    """
+    kept = Bundles(room.u.session)
+    return tuple(
+        {lang: kept.get(bundle) for lang, bundle in copies(action).items()}
+        for action in _releases(room, assignment)
+    )
+
+
 def _releases(room: Room, assignment: AssignmentName) -> tuple[Action, ...]:
     found = Actions(room.u.session).all_of(ActionKind.RELEASED, room.person.course, assignment)
     if not found:

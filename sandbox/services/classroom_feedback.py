@@ -1,4 +1,7 @@
-"""Feedback: released by a teacher, a snapshot of that moment, fetched by its student."""
+"""Feedback: released by a teacher, a snapshot of that moment, fetched by its student.
+
+Pages and marks are kept with the release: what changes later reaches the student with the next one.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sandbox.domain.classroom import Action, ActionKind, CourseRole, JobState, counted
+from sandbox.domain.classroom import Action, ActionKind, CourseRole, JobState, as_released, counted
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.marking import Second
 from sandbox.grading.feedback import FeedbackOf, render_feedback
@@ -110,11 +113,12 @@ def _release(room: Room, action: Action, titles: dict[str, str]) -> FeedbackLine
         "notebooks": notebooks,
         "score": sum(map(counted, marks)),
         "points": sum(mark.points for mark in marks),
+        "marks": room.blobs.put(as_released(marks)),
     }
     newest = Actions(room.u.session).newest(
         ActionKind.FEEDBACK_RELEASED, action.course, action.assignment, student
     )
-    if newest is None or dict(newest.detail) != detail:
+    if newest is None or {"marks": detail["marks"], **newest.detail} != detail:
         newest = act(
             room, ActionKind.FEEDBACK_RELEASED, action.assignment, student=student, detail=detail
         )

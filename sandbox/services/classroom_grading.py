@@ -6,7 +6,8 @@ Rules:
   release's master; asking again for what is queued, running or done changes nothing,
   unless ``again`` is said, which keeps a teacher's own marks. What an asking puts into the
   queue, and the marks it had, are kept with the asking (``domain.regrading``).
-- A student sees marks when a teacher has released the feedback, not before.
+- A student sees marks when a teacher has released the feedback, not before; and as they were then,
+  whatever was graded or marked since, until it is released again.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sandbox.domain.classroom import (
     JobState,
     Mark,
     counted,
+    released_marks,
 )
 from sandbox.domain.coursework import AssignmentName, BundleHash, SubmissionId
 from sandbox.domain.regrading import kept_marks
@@ -222,7 +224,7 @@ def failure_of(room: Room, action: Action) -> str | None:
 
 
 def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
-    """The marks of a submission: for teachers, and for its student once released.
+    """The marks of a submission: for teachers, and for its student as they were released.
 
     Raises:
         NotAllowed: ``marking.anonymous``: for teachers, while it is marked anonymously.
@@ -233,11 +235,20 @@ def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:
         released = Actions(room.u.session).all_of(
             ActionKind.FEEDBACK_RELEASED, action.course, action.assignment, action.student
         )
-        if all(each.detail.get("submission") != action.id for each in released):
+        own = [each for each in released if each.detail.get("submission") == action.id]
+        if not own:
             raise NotFound("classroom.no_feedback", id=wanted)
-    else:
-        require_named(room, action)
+        return _as_released(room, own[-1], action)
+    require_named(room, action)
     return Marks(room.u.session).of(action.id)
+
+
+def _as_released(room: Room, release: Action, action: Action) -> tuple[Mark, ...]:
+    """The marks that were released; of an old release, which kept none, if they are the same."""
+    if "marks" in release.detail:
+        return released_marks(room.blobs.get(str(release.detail["marks"])), action.id)
+    now = Marks(room.u.session).of(action.id)
+    return now if sum(map(counted, now)) == release.detail["score"] else ()
 
 
 def set_teacher_mark(

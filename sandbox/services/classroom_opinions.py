@@ -3,7 +3,8 @@
 Rules:
 
 - The first opinion is that of the course's teachers and assistants, the second that of who is
-  appointed as a second marker; nobody gives both. Neither sees the other's before both are in.
+  appointed as a second marker; nobody gives both, by whatever account. Neither sees the other's
+  before both are in.
 - What is settled becomes the mark: the first's at once where no second is wanted; what counts of
   two that agree; a teacher's decision, with a reason, where they do not. Until then none.
 - When both are in, neither changes any more. Every opinion, and every decision, is an action and an
@@ -91,7 +92,7 @@ def give_opinion(room: Room, work: Action, mark: Mark, told: Told, *, turn: int)
     mine, other = known.get((*place, turn)), known.get((*place, 3 - turn))
     if mine and other:
         raise Conflict("marking.settled")
-    if other and other.author == room.person.account:
+    if other and _same_person(room, other.author):
         raise Conflict("marking.same_person")
     if told.mark is not None and not 0 <= told.mark <= mark.points:
         raise InvalidInput(
@@ -155,6 +156,12 @@ def decide(
     act(room, ActionKind.MARK_MODERATED, work.assignment, student=work.student, detail=detail)
     about = {"first_by": first.author, "second_by": second.author}
     record_mark(room, work, mark, Told(told.mark, told.comment, told.levels, about))
+
+
+def _same_person(room: Room, other: AccountName) -> bool:
+    """Whether an account is the marker's own, or another one of the same person."""
+    accounts = room.u.accounts
+    return accounts.get(other).person == accounts.get(room.person.account).person
 
 
 def _opinion(room: Room, work: Action, mark: Mark, told: Told, *, turn: int) -> Opinion:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.domain.classroom import Action, CourseRole, StoredBundle
@@ -21,12 +21,15 @@ from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.notebooks import grade_id, heading_of, normalised
 from sandbox.domain.release import SOLUTION, points_of, source_of
 from sandbox.domain.rubrics import Rubric, rubric_of
+from sandbox.domain.variants import text_with
 from sandbox.grading.authoring.description import FILE, described
 from sandbox.grading.authoring.texts import is_text, nbgrader_of
 from sandbox.kit.errors import NotFound
+from sandbox.kit.ids import AccountName
 from sandbox.locale import Language
-from sandbox.services.classroom_exchange import newest_release, versions
+from sandbox.services.classroom_exchange import kept_versions, newest_release
 from sandbox.services.classroom_room import Room
+from sandbox.services.classroom_variants import values_of
 from sandbox.store.classroom import Bundles
 
 SUFFIX = ".ipynb"
@@ -76,7 +79,7 @@ def questions(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Q
         NotFound: ``classroom.not_released``.
     """
     room.person.require(CourseRole.TEACHER)
-    copies = versions(room, assignment)[-1]
+    copies = kept_versions(room, assignment)[-1]
     master = _master(room, assignment)
     shown = _notebooks(room, copies.get(lang, copies[""]))
     starts = [_notebooks(room, each) for each in copies.values()]
@@ -115,6 +118,18 @@ def question(room: Room, assignment: AssignmentName, place: Place, lang: Languag
         if each.place == place:
             return each
     raise NotFound("marking.no_question", name="/".join(place)[:64])
+
+
+def with_values_of(room: Room, asked: Question, work: Action) -> Question:
+    """A question as whoever handed a work in had it: with their values in the places of its texts.
+
+    Raises:
+        IntegrityFailure: ``classroom.seed_lost``.
+    """
+    student = AccountName(str(work.student))
+    values = values_of(room.u, work.course, work.assignment, student)
+    title, text, model = (text_with(e, values) for e in (asked.title, asked.text, asked.model))
+    return replace(asked, title=title, text=text, model=model)
 
 
 def answer(room: Room, assignment: AssignmentName, work: Action, place: Place) -> str:

@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ from sandbox.grading.authoring.signing import PATH, is_signed
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.locale import Language
 from sandbox.services import exam_gate
+from sandbox.services.classroom_exchange import Released
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_words import words_of
@@ -105,6 +107,16 @@ def assignments_with_quiz(room: Room) -> frozenset[AssignmentName]:
     )
 
 
+def has_quiz(room: Room, released: Released) -> bool:
+    """Whether an assignment has a quiz, for a teacher.
+
+    Args:
+        room: of a teacher.
+        released: in force.
+    """
+    return QUIZ in _names(room, BundleHash(released.master))
+
+
 def bank(room: Room, assignment: AssignmentName, lang: Language) -> Bank:
     """The quiz of an assignment as it is now.
 
@@ -164,6 +176,7 @@ def begin(room: Room, assignment: AssignmentName, lang: Language) -> Sitting:
         number=len(mine) + 1,
         master=now.master,
         started_at=room.at,
+        seed=secrets.token_hex(16),
     )
     Attempts(room.u.session).add(attempt)
     return _sitting(room, attempt, lang)
@@ -201,13 +214,13 @@ def answer(
     require_open(room.u, room.person.course)
     exam_gate.require_no_exam(room, assignment)
     found = _own_attempt(room, assignment, attempt, lock=True)
-    questions = drawn(_quiz(room, found.master), found.id)
+    questions = drawn(_quiz(room, found.master), found.seed)
     if not 0 < number <= len(questions):
         raise NotFound("quiz.not_found", id=str(number)[:20])
     asked = questions[number - 1]
     if asked.id in found.answers:
         return
-    given = read(asked, shown(asked, found.id), said)
+    given = read(asked, shown(asked, found.seed), said)
     kept = Answer(asked.digest, tuple(given), is_right(asked, given))
     answers = {**found.answers, asked.id: kept}
     finished = room.at if len(answers) == len(questions) else None
@@ -270,9 +283,9 @@ def _own_attempt(
 
 def _sitting(room: Room, attempt: Attempt, lang: Language) -> Sitting:
     found = _bank(room, attempt.master, lang)
-    questions = drawn(found.quiz, attempt.id)
+    questions = drawn(found.quiz, attempt.seed)
     asked = (
-        Asked(number, each, shown(each, attempt.id), attempt.answers.get(each.id))
+        Asked(number, each, shown(each, attempt.seed), attempt.answers.get(each.id))
         for number, each in enumerate(questions, 1)
     )
     return Sitting(attempt, tuple(asked), found.assisted)

@@ -17,12 +17,13 @@ which is the same for ever, for whatever is drawn for a student.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sandbox.domain.classroom import ActionKind, CourseRole
 from sandbox.domain.coursework import AssignmentName, BundleHash
 from sandbox.domain.exam_clock import Clock, ExamState
-from sandbox.domain.exams import MOST_LATE, Book, EntryKind, Exam, ExamEntry
+from sandbox.domain.exams import MOST_LATE, Book, EntryKind, Exam, ExamEntry, ExamRoom
 from sandbox.kit.errors import Conflict, NotAllowed
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_room import Room
@@ -148,7 +149,27 @@ def require_no_feedback(room: Room, assignment: AssignmentName) -> None:
         raise Conflict("exam.feedback_out")
 
 
-def enter(room: Room, exam: Exam, kind: EntryKind, /, **said: Any) -> ExamEntry:
+def sitting_in(room: Room, book: Book, rooms: Iterable[ExamRoom]) -> list[AccountName]:
+    """The students of the course whose exam room is one of these, by name."""
+    wanted = {each.id for each in rooms}
+    members = Members(room.u.session).of_course(room.person.course, room.at)
+    seats = {
+        each.account: book.room_of(each.account, each.group, each.term)
+        for each in members
+        if each.role is CourseRole.STUDENT
+    }
+    return sorted(name for name, own in seats.items() if own is not None and own.id in wanted)
+
+
+def enter(
+    room: Room,
+    exam: Exam,
+    kind: EntryKind,
+    /,
+    *,
+    students: list[AccountName] | None = None,
+    **said: Any,
+) -> ExamEntry:
     """Write a line into an exam's book, and that it was written into the audit log.
 
     Reasons and what happened are in the book alone: they may tell of an illness.
@@ -157,6 +178,7 @@ def enter(room: Room, exam: Exam, kind: EntryKind, /, **said: Any) -> ExamEntry:
         room: who writes, when.
         exam: whose book.
         kind: what happened.
+        students: who get a notice of it (``domain.notices``).
         **said: the other attributes of ``ExamEntry``.
     """
     number = room.u.counters.next(COUNTER)
@@ -172,6 +194,7 @@ def enter(room: Room, exam: Exam, kind: EntryKind, /, **said: Any) -> ExamEntry:
         "moment": made.moment.isoformat() if made.moment else None,
         "content": made.content,
         "corrects": made.corrects,
+        "students": students,
     }
     note(room, exam, kind.value, {key: value for key, value in data.items() if value is not None})
     return made
@@ -183,7 +206,7 @@ def note(room: Room, exam: Exam, what: str, data: dict[str, Any]) -> None:
         kind=f"course.{what}",
         actor=room.person.account,
         subject=f"course/{exam.course}",
-        data={"exam": exam.id, **data},
+        data={"exam": exam.id, "course": exam.course, **data},
         at=room.at,
     )
 

@@ -45,7 +45,7 @@ from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import newest_release
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room
-from sandbox.services.exam_gate import enter, group_of, hold, require_no_feedback
+from sandbox.services.exam_gate import enter, group_of, hold, require_no_feedback, sitting_in
 from sandbox.services.exams import required
 from sandbox.store.exam_tables import ExamRooms
 
@@ -233,7 +233,8 @@ def move_closing(
 ) -> ExamRoom:
     """Let a room close later; one that has closed is opened again, by who leads the course.
 
-    Opening again is an entry of its own kind, that the attendance sheet names as well.
+    The students of the room are told. Opening again is an entry of its own kind, that the
+    attendance sheet names as well.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``exam.not_invigilator``, ``course.archived``;
@@ -253,7 +254,8 @@ def move_closing(
     require_no_feedback(room, assignment)
     saved = ExamRooms(room.u.session).save(replace(found, closes=closes))
     kind = EntryKind.REOPENED if closed else EntryKind.CLOSING
-    enter(room, book.exam, kind, room=saved.id, moment=closes, text=words)
+    told = sitting_in(room, book, [saved])
+    enter(room, book.exam, kind, students=told, room=saved.id, moment=closes, text=words)
     return saved
 
 

@@ -32,7 +32,7 @@ from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_people import require_open, students_by_group
 from sandbox.services.classroom_room import Room
-from sandbox.services.exam_gate import book_of, hold, note, require_no_feedback
+from sandbox.services.exam_gate import book_of, hold, note, require_no_feedback, sitting_in
 from sandbox.store.classroom import Actions, Members, holds
 from sandbox.store.exam_tables import ExamRooms, Exams
 
@@ -116,7 +116,7 @@ def _lasting(room: Room, book: Book, minutes: int) -> Exam:
 
 
 def cancel(room: Room, assignment: AssignmentName) -> None:
-    """Make an exam an ordinary assignment again.
+    """Make an exam an ordinary assignment again; the students who have a room are told.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
@@ -129,11 +129,14 @@ def cancel(room: Room, assignment: AssignmentName) -> None:
     book = required(room, assignment)
     _nobody_started(book)
     Exams(room.u.session).save(replace(book.exam, cancelled_at=room.at))
-    note(room, book.exam, "exam_cancelled", {"assignment": assignment})
+    told = sitting_in(room, book, book.rooms)
+    note(room, book.exam, "exam_cancelled", {"assignment": assignment, "students": told})
 
 
 def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoom:
     """Give a group its window and its invigilators, or other ones.
+
+    The students of the room are told when it is set, and when its window is another one.
 
     A code that was made stays, unless the room opens so much later that it would be made anew.
 
@@ -184,7 +187,12 @@ def set_room(room: Room, assignment: AssignmentName, wanted: SetRoom) -> ExamRoo
         "closes": saved.closes.isoformat(),
         "invigilators": list(saved.invigilators),
     }
-    note(room, book.exam, "exam_room_set", data)
+    moved = before is not None and (before.opens, before.closes) != (saved.opens, saved.closes)
+    if before is None or moved:
+        others = tuple(each for each in book.rooms if each.id != saved.id)
+        now = replace(book, rooms=(*others, saved))
+        data["students"] = sitting_in(room, now, [saved])
+    note(room, book.exam, "exam_room_moved" if moved else "exam_room_set", data)
     return saved
 
 

@@ -28,6 +28,7 @@ class AttemptRow(SQLModel, table=True):
     number: int = column(Integer())
     master: str = column(String(64))
     started_at: datetime = column(TZDateTime())
+    seed: str = column(String(32))
     answers: Any = column(JsonColumn(packed, unpacked))
     finished_at: datetime | None = column(TZDateTime(), nullable=True)
     revision: int = column(Integer())

@@ -28,6 +28,7 @@ from sandbox.services import (
     classroom_grading,
     classroom_items,
     classroom_progress,
+    classroom_quizzes,
     classroom_time,
 )
 from sandbox.services.classroom_cohort import Order, Row, Wanted
@@ -250,9 +251,11 @@ def head_of(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, A
     Raises:
         NotFound: ``classroom.not_released``.
     """
+    released = classroom_exchange.newest_release(room, assignment)
     return {
         "course_title": course_title(visit, room),
-        "title": title_in(visit, classroom_exchange.newest_release(room, assignment)),
+        "title": title_in(visit, released),
+        "quiz": classroom_quizzes.has_quiz(room, released),
         "time": classroom_time.time_of(room, assignment),
         "correction": classroom_exchange.correction(room, assignment),
         "leads": room.person.leads,

@@ -150,7 +150,7 @@ def _answer_page(
         text = classroom_questions.answer(room, assignment, one.action, place)
         return {
             **head_of(visit, room, assignment),
-            "asked": asked,
+            "asked": classroom_questions.with_values_of(room, asked, one.action),
             "work": one,
             "answer": text,
             "untouched": text.strip() in asked.starts or not text.strip(),

@@ -20,7 +20,7 @@ from sandbox.domain.similarity.showing import shown
 from sandbox.domain.similarity_files import ANSWER_DAYS
 from sandbox.kit.errors import Conflict
 from sandbox.locale.forms import ZONE
-from sandbox.services import classroom_exchange, similarity, similarity_files
+from sandbox.services import classroom_exchange, classroom_quizzes, similarity, similarity_files
 from sandbox.services.classroom_room import Room
 from sandbox.services.similarity import Line
 from sandbox.store.classroom import Courses
@@ -249,9 +249,11 @@ def unnamed(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def _head(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:
+    released = classroom_exchange.newest_release(room, assignment)
     return {
         "course_title": course_title(visit, room),
-        "title": title_in(visit, classroom_exchange.newest_release(room, assignment)),
+        "title": title_in(visit, released),
+        "quiz": classroom_quizzes.has_quiz(room, released),
         "leads": room.person.leads,
     }
 

@@ -114,7 +114,8 @@ def attempt(student, chosen, day=0, of=None):
     asked = question()
     answer = Answer(of or asked.digest, (str(chosen),), chosen == 0)
     at = START + timedelta(days=day)
-    return Attempt(f"{student}{day}", "c", "a", student, day + 1, "m", at, {"q": answer}, at)
+    answers = {"q": answer}
+    return Attempt(f"{student}{day}", "c", "a", student, day + 1, "m", at, "seed", answers, at)
 
 
 def test_a_class_is_told_by_first_answers_and_a_common_wrong_one():

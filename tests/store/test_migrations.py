@@ -13,6 +13,7 @@ from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
 from sandbox.domain.words import OrganisationKind
 from sandbox.store import Store
+from sandbox.store.quiz_tables import Attempts
 from sandbox.store.store import MIGRATIONS
 
 
@@ -74,4 +75,24 @@ def test_papers_keep_their_scans_and_get_their_authors_authority(store):
         found = u.paper_cases.get("P-2024-0001")
         assert (found.authority, found.number) == ("nbkr", "14-3")
         assert [each.id for each in u.paper_scans.of_case(found.id)] == ["s"]
+    assert _differences(store) == []
+
+
+def test_attempts_at_quizzes_keep_their_order_and_new_ones_have_a_seed_of_their_own(store):
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    with store.unit() as u:
+        u.accounts.add(Account("lira", "Lira", "p", None, (Seat.STUDENT,), "ky", True, at))
+        u.commit()
+    _to(store, "0047", command.downgrade)
+    row = ("a" * 32, "money", "keys", "lira", 1, "m", at, "{}", at, 1)
+    names = "id, course, assignment, student, number, master, started_at, answers, finished_at"
+    with store.engine.begin() as connection:
+        values = ", ".join(f"'{each}'" for each in row)
+        connection.exec_driver_sql(
+            f"INSERT INTO classroom_quiz ({names}, revision) VALUES ({values})"
+        )
+    store.migrate()
+    with store.unit(read_only=True) as u:
+        (found,) = Attempts(u.session).of("money", "keys")
+        assert (found.id, found.seed) == ("a" * 32, "a" * 32)
     assert _differences(store) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from dataclasses import replace
@@ -11,6 +12,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+import sqlalchemy
 
 from sandbox.domain.classroom import ActionKind, ClassPerson, CourseRole, Duty, Member
 from sandbox.domain.coursework import PAGES_OF_COURSE, AssignmentName, Bundle
@@ -331,6 +333,47 @@ def test_viewing_as_a_student_shows_the_same_is_noted_and_the_student_reads_of_i
     course.browser("kanat").post(f"{CLASS}/feedback")
     assert "Task q1" in course.browser("kanat").post(f"{STUDENT}/as-student").text
     assert "Teachers who looked" not in said(course.browser("marat").get(PAGE))
+
+
+def test_a_student_sees_the_marks_that_were_released_until_others_are(course):
+    submission = hand_in(course, "lira", "1")["body"]["submission"]
+    grade(course, {"lira": HALF})
+    kanat, lira = course.browser("kanat"), course.browser("lira")
+    kanat.post(f"{CLASS}/feedback")
+    assert "Task q2 0 / 2" in said(lira.get(PAGE))
+    enter(course, "kanat", lambda room: classroom_grading.set_teacher_mark(
+        room, submission, ("lab", "q2"), mark=1.5, comment="Looked at again."))  # fmt: skip
+    for page in (lira.get(PAGE), kanat.post(f"{STUDENT}/as-student")):
+        assert "Task q2 0 / 2" in said(page)
+        assert "Looked at again." not in page.text
+    theirs = enter(course, "lira", lambda room: classroom_grading.marks_of(room, submission))
+    assert [each.teacher_mark for each in theirs] == [None, None]
+    assert "1.5 / 2" in said(kanat.get(STUDENT)), "who teaches sees what counts now"
+    kanat.post(f"{CLASS}/feedback")
+    again = said(lira.get(PAGE))
+    assert ("Task q2 1.5 / 2" in again, "Looked at again." in again) == (True, True)
+
+
+def test_of_a_release_that_kept_no_marks_only_unchanged_ones_are_shown(course):
+    submission = hand_in(course, "lira", "1")["body"]["submission"]
+    grade(course, {"lira": HALF})
+    course.browser("kanat").post(f"{CLASS}/feedback")
+    with course.parts.store.unit() as u:
+        (found,) = Actions(u.session).all_of(ActionKind.FEEDBACK_RELEASED, COURSE, LAB)
+        old = {name: value for name, value in found.detail.items() if name != "marks"}
+        u.session.execute(
+            sqlalchemy.text("UPDATE classroom_action SET detail = :detail WHERE id = :id"),
+            {"detail": json.dumps(old), "id": found.id},
+        )
+        u.commit()
+    assert "Task q2 0 / 2" in said(course.browser("lira").get(PAGE))
+    course.browser("kanat").post(f"{CLASS}/feedback")
+    with course.parts.store.unit(read_only=True) as u:
+        assert len(Actions(u.session).all_of(ActionKind.FEEDBACK_RELEASED, COURSE, LAB)) == 1
+    enter(course, "kanat", lambda room: classroom_grading.set_teacher_mark(
+        room, submission, ("lab", "q2"), mark=1.5, comment=""))  # fmt: skip
+    hers = said(course.browser("lira").get(PAGE))
+    assert ("Task q2" in hers, "2 of 4" in hers) == (False, True)
 
 
 @pytest.mark.parametrize("who", ["lira", "aigul"])

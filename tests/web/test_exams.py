@@ -9,6 +9,7 @@ import pytest
 
 from tests.web.course_world import PAGE, hand_in
 from tests.web.exam_desk import EXAM, EXAMS, opened, people, plan, planned, rooms, started, typed
+from tests.web.test_notices import _follow, _kinds
 
 
 @pytest.fixture
@@ -206,3 +207,34 @@ def test_the_attendance_sheet_is_printed_in_kyrgyz_with_russian(exam):
     assert kanat.get(f"{path}.pdf").content[:5] == b"%PDF-"
     assert exam.browser("lira").get(path).status_code == 403
     assert kanat.get(f"{EXAM}/rooms/{'0' * 32}/attendance").status_code == 404
+
+
+def test_the_students_of_a_room_are_told_when_their_exam_is_and_that_it_is_off(desk):
+    def told():
+        _follow(desk)
+        return {who: _kinds(desk, who) for who in ("lira", "marat", "nurlan", "olga")}
+
+    people(desk)
+    kanat = desk.browser("kanat")
+    assert kanat.post(EXAMS, {"assignment": "lab", "minutes": "60"}).status_code == 303
+    assert told() == {"lira": [], "marat": [], "nurlan": [], "olga": []}
+    plan(desk)
+    of_all = ["course.exam_room_set"]
+    assert told() == {"lira": of_all, "marat": of_all, "nurlan": [], "olga": []}
+    plan(desk, who="olga")
+    assert told()["lira"] == of_all, "another invigilator is nothing to tell"
+    plan(desk, hours=(0, 4))
+    code = opened(desk, rooms(desk)[0])
+    later = {"closes": typed(desk.clock.now() + timedelta(hours=5)), "reason": "A power cut."}
+    assert kanat.post(f"{EXAM}/rooms/{rooms(desk)[0]}/closing", later).status_code == 303
+    _follow(desk)
+    with desk.parts.store.unit(read_only=True) as u:
+        (newest, *_) = u.notices.of_account("marat", unread=False, before=None, limit=1)
+    led = desk.browser("marat").get(f"/desk/notices/{newest.entry}")
+    assert led.headers["location"] == EXAM
+    assert kanat.post(f"{EXAM}/cancel").status_code == 303
+    moved = ["course.exam_room_moved", "course.exam_closing", "course.exam_cancelled"]
+    assert told() == {"lira": of_all + moved, "marat": of_all + moved, "nurlan": [], "olga": []}
+    page = desk.browser("lira", "ky").get("/desk/notices").text
+    assert "Экзамен башка убакытка жылдырылды" in page
+    assert (code in page, "power cut" in page) == (False, False)

@@ -211,6 +211,20 @@ def _state(desk, who, place):
     return re.search(r'name="seen" value="([^"]+)"', desk.browser(who).get(place).text)[1]
 
 
+def test_two_accounts_of_one_person_are_not_two_markers(marking):
+    set_rules(marking, TWICE)
+    with marking.parts.store.unit() as u:
+        person = u.accounts.get("olga").person
+        u.accounts.save(replace(u.accounts.get("said"), person=person))
+        u.commit()
+    save(marking, "olga", f"{QUESTION}/lira", FULL)
+    refused = save(marking, "said", f"{QUESTION}/lira", FULL)
+    assert (refused.status_code, "marking.same_person" in refused.text) == (409, True)
+    assert mark(marking, "lira").teacher_mark is None
+    save(marking, "kanat", f"{QUESTION}/lira", FULL)
+    assert save(marking, "said", f"{QUESTION}/lira", FULL).status_code == 303
+
+
 def test_the_mean_counts_where_it_was_set(marking):
     set_rules(marking, {**TWICE, "agreed": "agreed_mean"})
     save(marking, "olga", f"{QUESTION}/lira", FULL)

@@ -15,7 +15,7 @@ from sandbox.kit.errors import InvalidInput
 from sandbox.services import classroom_exchange, classroom_quizzes
 from sandbox.store.classroom import Courses
 from sandbox.store.quiz_tables import Attempts
-from tests.web.course_world import PAGE, enter
+from tests.web.course_world import PAGE, enter, release
 from tests.web.lesson_world import KEYS, LOGS, UNIT, release_real, school
 
 QUIZ = f"{PAGE}/{KEYS}/quiz"
@@ -109,6 +109,30 @@ def test_nothing_of_what_is_right_reaches_the_browser_before_the_answer(course):
         ready = course.browser("lira").get(base)
         assert ready.status_code == 303, "no result before the end"
         course.browser("lira").post(f"{base}/{asked.number}", fields(asked))
+
+
+def test_the_order_does_not_follow_from_the_address(course):
+    begun(course)
+    found = sitting(course)
+    with course.parts.store.unit() as u:
+        (kept,) = Attempts(u.session).of("digital-money", KEYS, "lira")
+        assert kept.seed not in (kept.id, "")
+        as_before = Attempts(u.session).save(replace(kept, seed=kept.id))
+        u.commit()
+    assert as_before.id == found.attempt.id
+    first = [(each.question.id, each.order) for each in found.asked]
+    assert first != [(each.question.id, each.order) for each in sitting(course).asked]
+    page = course.browser("lira").get(begun(course)).text
+    assert kept.seed not in page
+
+
+def test_a_teachers_pages_of_an_assignment_lead_to_its_quiz_where_it_has_one(course):
+    kanat = course.browser("kanat")
+    for end in ("", "/tasks", "/marking", "/changes", "/similarity", "/quiz"):
+        assert f'href="{QUIZ}"' in kanat.get(f"{PAGE}/{KEYS}{end}").text, end
+    release(course)
+    for end in ("", "/marking", "/similarity"):
+        assert "/quiz" not in kanat.get(f"{PAGE}/lab{end}").text, end
 
 
 def test_the_bank_is_in_nothing_that_students_fetch(course):

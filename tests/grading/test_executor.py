@@ -95,7 +95,7 @@ LEAKS = {
         "def double(x):\n"
         "    for each in gc.get_objects():\n"
         "        if type(each).__name__ == 'Student':\n"
-        "            type(each)._write = lambda self, value: {str(x): 1}\n"
+        "            type(each)._write = lambda self, *_: {str(x): 1}\n"
         "    return 1\n"
     ),
 }
@@ -128,6 +128,12 @@ def test_visible_test_before_any_hidden_one_tells_the_errors_text():
         "name": "ValueError",
         "message": "no number",
     }
+
+
+def test_half_of_a_character_in_an_errors_text_can_be_kept():
+    made = notebook(answer("pass", "a"), visible("double(1)", "u", 1))
+    found = reason(made, {"a": "def double(x): raise ValueError('half ' + chr(0xD800))"}, "u")
+    assert found == {"kind": "raised", "name": "ValueError", "message": "half ?"}
 
 
 def test_words_of_the_author_and_the_kind_of_error_stay():

@@ -41,6 +41,7 @@ class Run:
 
     Attributes:
         room: characters that outputs of S may still have; then its cells have none.
+        budget: of time, for all notebooks together; it begins with the first.
     """
 
     processes: Processes
@@ -50,6 +51,7 @@ class Run:
     steps: dict[tuple[str, str], list[Message]] = field(default_factory=dict)
     error: SynakError | None = None
     room: int = _MAX_OUTPUTS
+    budget: Budget | None = None
 
 
 class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
@@ -96,7 +98,7 @@ class NotebookRun:
     """One notebook of one submission."""
 
     def __init__(self, run: Run, name: str, files: dict[str, str]) -> None:
-        budget = Budget(run.limits.total)
+        budget = run.budget = run.budget or Budget(run.limits.total)
         self._run = run
         self._name = name
         self._plan = run.plans[name]

@@ -3,7 +3,8 @@
 - A side that hangs, dies or breaks the form is killed from outside and started anew.
 - S is then brought back by running its earlier cells again, without the one that
   failed: a cell that times out leaves the others' points.
-- After `MAX_RESTARTS` of S, everything asked of it raises.
+- After `MAX_RESTARTS` of S, everything asked of it raises; after `MAX_RENEWALS` of T, and once
+  the time for the submission is used up, the tests that are left fail as timed out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ Role = Literal["student", "tester"]
 T = TypeVar("T")
 
 MAX_RESTARTS: Final = 3
+MAX_RENEWALS: Final = 10
 GRACE: Final = 2.0
 START_SECONDS: Final = 30.0
 HANDLES_APART: Final = 1_000_000
@@ -183,6 +185,7 @@ class TesterSide:
         self._budget = budget
         self._setup: list[str] = []
         self._owing = False
+        self._renewals = 0
         self._early: dict[str, Any] = {}
         self._until = 0.0
         self._link = processes.start("tester", 0)
@@ -198,12 +201,17 @@ class TesterSide:
             What ``meanwhile`` gave.
 
         Raises:
-            Unavailable: ``grading.setup_failed``: never the student's fault, never a zero.
+            Unavailable: ``grading.setup_failed``: never the student's fault, never a zero;
+                unless the submission has used up its time: then no test is run any more.
         """
+        if self._gone:
+            return meanwhile()
         until = self._begin(source)
         result = meanwhile()
         done = self._finish(until)
         if done.get("failure"):
+            if self._budget.over:
+                return result
             raise Unavailable("grading.setup_failed", trace=str(done.get("trace", ""))[-2000:])
         self._setup.append(source)
         return result
@@ -217,8 +225,14 @@ class TesterSide:
         Returns:
             What `sandbox.grading.tester.Tester.run` answers; after a time-out T is new.
         """
+        if self._gone:
+            return dict(TIMEOUT)
         done = self._run(source)
-        if (done.get("failure") or {}).get("kind") == "timeout":
+        if (done.get("failure") or {}).get("kind") == "timeout" and not self._budget.over:
+            self._renewals += 1
+            if self._gone:
+                self._owing = True  # its canary is another's
+                return done
             self._renew()
             for earlier in self._setup:
                 self._run(earlier)
@@ -243,6 +257,11 @@ class TesterSide:
         if failure.get("kind") == "timeout":
             raise Unavailable("grading.canary_missing")
         return failure.get("kind") == "assertion" and failure.get("message") == "canary"
+
+    @property
+    def _gone(self) -> bool:
+        """Whether T was lost too often: no test is run any more."""
+        return self._renewals > MAX_RENEWALS
 
     def _renew(self) -> None:
         self._link = self._processes.start("tester", 0)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
+from sandbox.grading.wire import MAX_FRAME, Link, LinkClosed, LinkTimeout, Message, WireError
 from sandbox.kit.errors import Unavailable
 
 Role = Literal["student", "tester"]
@@ -26,6 +26,8 @@ MAX_RENEWALS: Final = 10
 GRACE: Final = 2.0
 START_SECONDS: Final = 30.0
 HANDLES_APART: Final = 1_000_000
+MAX_PART: Final = MAX_FRAME * 3 // 4
+"""Of the files that are sent at once, in base64; a single one is smaller by its own limit."""
 CANARY: Final = "assert 1 == 2, 'canary'"
 CANARY_SECONDS: Final = 10.0
 """Seconds for a canary; it is not run on the submission's budget, which may be used up."""
@@ -160,8 +162,9 @@ class StudentSide:
         first = self._starts * HANDLES_APART
         self._starts += 1
         link = self._processes.start("student", first)
-        link.send({"op": "files", "files": self._files})
-        link.receive(seconds=START_SECONDS)
+        for files in _in_parts(self._files):
+            link.send({"op": "files", "files": files})
+            link.receive(seconds=START_SECONDS)
         self._link = link
 
     def _replay(self) -> None:
@@ -171,6 +174,16 @@ class StudentSide:
             seconds = self._budget.left(self._limits.cell)
             self._link.send({"op": "cell", "source": source, "seconds": seconds})
             self._link.receive(seconds=seconds + GRACE)
+
+
+def _in_parts(files: Mapping[str, str]) -> list[dict[str, str]]:
+    """Files as they fit into frames, at least one part; a bundle may be larger than a frame."""
+    parts: list[dict[str, str]] = [{}]
+    for name, content in files.items():
+        if parts[-1] and sum(map(len, parts[-1].values())) + len(content) > MAX_PART:
+            parts.append({})
+        parts[-1][name] = content
+    return parts
 
 
 class TesterSide:

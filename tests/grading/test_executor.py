@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from sandbox.domain.classroom import Mark
+from sandbox.domain.coursework import MAX_FILE_BYTES
 from sandbox.grading import sides
 from sandbox.grading.executor import NotebookRun, Run
 from sandbox.grading.feedback import reason_text
@@ -205,6 +208,17 @@ def test_tests_that_each_end_their_process_leave_a_start_for_the_canary(monkeypa
     assert {failure["kind"] for failure in found.failures.values()} == {"timeout"}
     assert len(found.failures) == 6
     assert found.processes.starts.count("tester") == 4
+
+
+def test_files_larger_than_a_frame_together_are_there(tmp_path):
+    content = base64.b64encode(bytes(MAX_FILE_BYTES)).decode()
+    files = {str(tmp_path / name): content for name in ("one", "two")}
+    body = (
+        f"import os\ndef size(name): return os.path.getsize(os.path.join({str(tmp_path)!r}, name))"
+    )
+    test = f"assert [size('one'), size('two')] == [{MAX_FILE_BYTES}] * 2"
+    made = notebook(answer("pass", "a"), check(test, "t", 1))
+    assert run(made, {"a": body}, files=files).failures == {}
 
 
 def test_notebooks_of_one_submission_share_its_time():

@@ -41,6 +41,7 @@ class Run:
 
     Attributes:
         room: characters that outputs of S may still have; then its cells have none.
+        budget: of time, for all notebooks together; it begins with the first.
     """
 
     processes: Processes
@@ -50,6 +51,7 @@ class Run:
     steps: dict[tuple[str, str], list[Message]] = field(default_factory=dict)
     error: SynakError | None = None
     room: int = _MAX_OUTPUTS
+    budget: Budget | None = None
 
 
 class SplitExecute(NbGraderPreprocessor):  # type: ignore[misc]
@@ -96,7 +98,7 @@ class NotebookRun:
     """One notebook of one submission."""
 
     def __init__(self, run: Run, name: str, files: dict[str, str]) -> None:
-        budget = Budget(run.limits.total)
+        budget = run.budget = run.budget or Budget(run.limits.total)
         self._run = run
         self._name = name
         self._plan = run.plans[name]
@@ -160,7 +162,9 @@ class NotebookRun:
         self._run.steps[self._name, step.grade_id] = steps_told(done, mark, step.source)
         if failure:
             shown = told(failure, author_words(step.source)) if self._exposed else failure
-            self._run.failures[self._name, step.grade_id] = shown
+            self._run.failures[self._name, step.grade_id] = {
+                part: _kept(str(said)) for part, said in shown.items()
+            }
             return [_error(str(failure.get("name", "")), _why(failure), str(done.get("trace", "")))]
         self._canary()
         outputs = []
@@ -201,24 +205,28 @@ def notebook_outputs(claimed: list[Message]) -> list[NotebookNode]:
         "execute_result": lambda o: _value(str(o.get("text", ""))[:_MAX_TEXT]),
     }
     return [
-        makers[output["output_type"]](output)
+        makers[str(output["output_type"])](output)
         for output in claimed[:50]
-        if output.get("output_type") in makers
+        if str(output.get("output_type")) in makers
     ]
 
 
+def _kept(text: str) -> str:
+    """A text as a file can hold it; half a pair of surrogates becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _error(name: str, value: str, trace: str) -> NotebookNode:
-    return _node(
-        output_type="error", ename=name or "Error", evalue=value, traceback=[trace or value]
-    )
+    name, value, trace = (_kept(each) for each in (name or "Error", value, trace or value))
+    return _node(output_type="error", ename=name, evalue=value, traceback=[trace])
 
 
 def _stream(name: str, text: str) -> NotebookNode:
-    return _node(output_type="stream", name=name, text=text[:_MAX_TEXT])
+    return _node(output_type="stream", name=name, text=_kept(text[:_MAX_TEXT]))
 
 
 def _value(text: str) -> NotebookNode:
-    data = _node({"text/plain": text})
+    data = _node({"text/plain": _kept(text)})
     return _node(output_type="execute_result", data=data, metadata=_node(), execution_count=None)
 
 

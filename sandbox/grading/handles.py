@@ -141,7 +141,7 @@ class Asker:
 
     def _keep(self, value: object) -> Message:
         if isinstance(value, Handle):
-            return {"h": object.__getattribute__(value, "_number")}
+            return {"h": number_of(value)}
         name = getattr(value, "__name__", None)
         if type(name) is str and getattr(builtins, name, None) is value:
             return {"g": -1, "n": name}  # S has its own
@@ -169,7 +169,7 @@ ERRORS: Final = frozenset(
     for kind in vars(builtins).values()
     if isinstance(kind, type)
     and issubclass(kind, Exception)
-    and not kind.__name__.startswith("Unicode")
+    and not kind.__name__.startswith(("Unicode", "ExceptionGroup"))
 )
 
 
@@ -192,20 +192,27 @@ def _passable(value: object) -> bool:
     )
 
 
-class Handle:
-    """Stands for an object that lives in S; nothing of it is believed here."""
+ASKER: Final = "_Handle__asker"
+NUMBER: Final = "_Handle__number"
 
-    __slots__ = ("__weakref__", "_asker", "_number")
-    _asker: Asker
-    _number: int
+
+class Handle:
+    """Stands for an object that lives in S; nothing of it is believed here.
+
+    Its own names are Python's or hidden ones: every other is the object's.
+    """
+
+    __slots__ = ("__asker", "__number", "__weakref__")
+    __asker: Asker
+    __number: int
 
     def __init__(self, asker: Asker, number: int) -> None:
-        object.__setattr__(self, "_asker", asker)
-        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, ASKER, asker)
+        object.__setattr__(self, NUMBER, number)
 
     def __call__(self, *args: object, **named: object) -> object:
         """Call it, in S."""
-        return self._asker.call(self._number, args, named)
+        return self.__asker.call(self.__number, args, named)
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__") and name not in TOLD:
@@ -221,9 +228,9 @@ class Handle:
         items = _do(self, "iter")
         if not isinstance(items, Handle):
             raise WireError("no iterator")
-        before = self._asker.received
+        before = self.__asker.received
         for _ in range(MAX_ITEMS):
-            if self._asker.received - before > MAX_ITERATED:
+            if self.__asker.received - before > MAX_ITERATED:
                 break
             try:
                 yield next(items)  # type: ignore[call-overload]
@@ -232,12 +239,12 @@ class Handle:
         raise WireError("it does not end")
 
     def __eq__(self, other: object) -> bool:
-        return self._compared("eq", other, alone=False)  # type: ignore[no-any-return]
+        return self.__compared("eq", other, alone=False)  # type: ignore[no-any-return]
 
     def __ne__(self, other: object) -> bool:
-        return self._compared("ne", other, alone=True)  # type: ignore[no-any-return]
+        return self.__compared("ne", other, alone=True)  # type: ignore[no-any-return]
 
-    def _compared(self, what: str, other: object, *, alone: bool) -> Any:
+    def __compared(self, what: str, other: object, *, alone: bool) -> Any:
         """Compare with another object of S; what is no plain data equals none, unasked."""
         if isinstance(other, Handle):
             return _do(self, what, other)
@@ -262,8 +269,14 @@ class Handle:
 
 
 def _do(handle: Handle, what: str, *operands: object) -> Any:
-    asker: Asker = object.__getattribute__(handle, "_asker")
-    return asker.do(object.__getattribute__(handle, "_number"), what, *operands)
+    asker: Asker = object.__getattribute__(handle, ASKER)
+    return asker.do(number_of(handle), what, *operands)
+
+
+def number_of(handle: Handle) -> int:
+    """The number by which S knows an object."""
+    found: int = object.__getattribute__(handle, NUMBER)
+    return found
 
 
 def _forwarded(what: str) -> Callable[..., Any]:
@@ -332,6 +345,13 @@ def refill(container: object, left: object) -> None:
         container.update(left)  # type: ignore[call-overload, arg-type]
 
 
+def _buildable(base: str) -> type[Exception] | None:
+    """One of Python's own errors by name, or the nearest above it that is made of a text alone."""
+    named = getattr(builtins, base, None)
+    above = named.__mro__ if isinstance(named, type) else ()
+    return next((kind for kind in above if kind in ERRORS), None)
+
+
 def submission_error(raised: object, *, ending: bool = False) -> Exception:
     """The exception to raise in T for one that was raised in S.
 
@@ -343,8 +363,8 @@ def submission_error(raised: object, *, ending: bool = False) -> Exception:
     if isinstance(raised, list) and len(raised) in (2, 3):
         name, text = str(raised[0])[:80], str(raised[1])[:MAX_REASON]
         base = str(raised[-1])[:80] if len(raised) == 3 else name
-    kind = getattr(builtins, base, None)
-    if kind not in ERRORS or kind is Exception or (base in _ENDING and not ending):
+    kind = _buildable(base)
+    if kind is None or kind is Exception or (base in _ENDING and not ending):
         error: Exception = SubmissionError(f"{name}: {text}")
     else:
         error = kind(text)

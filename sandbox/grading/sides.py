@@ -3,7 +3,8 @@
 - A side that hangs, dies or breaks the form is killed from outside and started anew.
 - S is then brought back by running its earlier cells again, without the one that
   failed: a cell that times out leaves the others' points.
-- After `MAX_RESTARTS` of S, everything asked of it raises.
+- After `MAX_RESTARTS` of S, everything asked of it raises; after `MAX_RENEWALS` of T, and once
+  the time for the submission is used up, the tests that are left fail as timed out.
 """
 
 from __future__ import annotations
@@ -14,16 +15,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol, TypeVar
 
-from sandbox.grading.wire import Link, LinkClosed, LinkTimeout, Message, WireError
+from sandbox.grading.wire import MAX_FRAME, Link, LinkClosed, LinkTimeout, Message, WireError
 from sandbox.kit.errors import Unavailable
 
 Role = Literal["student", "tester"]
 T = TypeVar("T")
 
 MAX_RESTARTS: Final = 3
+MAX_RENEWALS: Final = 10
 GRACE: Final = 2.0
 START_SECONDS: Final = 30.0
 HANDLES_APART: Final = 1_000_000
+MAX_PART: Final = MAX_FRAME * 3 // 4
+"""Of the files that are sent at once, in base64; a single one is smaller by its own limit."""
 CANARY: Final = "assert 1 == 2, 'canary'"
 CANARY_SECONDS: Final = 10.0
 """Seconds for a canary; it is not run on the submission's budget, which may be used up."""
@@ -158,8 +162,9 @@ class StudentSide:
         first = self._starts * HANDLES_APART
         self._starts += 1
         link = self._processes.start("student", first)
-        link.send({"op": "files", "files": self._files})
-        link.receive(seconds=START_SECONDS)
+        for files in _in_parts(self._files):
+            link.send({"op": "files", "files": files})
+            link.receive(seconds=START_SECONDS)
         self._link = link
 
     def _replay(self) -> None:
@@ -169,6 +174,16 @@ class StudentSide:
             seconds = self._budget.left(self._limits.cell)
             self._link.send({"op": "cell", "source": source, "seconds": seconds})
             self._link.receive(seconds=seconds + GRACE)
+
+
+def _in_parts(files: Mapping[str, str]) -> list[dict[str, str]]:
+    """Files as they fit into frames, at least one part; a bundle may be larger than a frame."""
+    parts: list[dict[str, str]] = [{}]
+    for name, content in files.items():
+        if parts[-1] and sum(map(len, parts[-1].values())) + len(content) > MAX_PART:
+            parts.append({})
+        parts[-1][name] = content
+    return parts
 
 
 class TesterSide:
@@ -183,6 +198,7 @@ class TesterSide:
         self._budget = budget
         self._setup: list[str] = []
         self._owing = False
+        self._renewals = 0
         self._early: dict[str, Any] = {}
         self._until = 0.0
         self._link = processes.start("tester", 0)
@@ -198,12 +214,17 @@ class TesterSide:
             What ``meanwhile`` gave.
 
         Raises:
-            Unavailable: ``grading.setup_failed``: never the student's fault, never a zero.
+            Unavailable: ``grading.setup_failed``: never the student's fault, never a zero;
+                unless the submission has used up its time: then no test is run any more.
         """
+        if self._gone:
+            return meanwhile()
         until = self._begin(source)
         result = meanwhile()
         done = self._finish(until)
         if done.get("failure"):
+            if self._budget.over:
+                return result
             raise Unavailable("grading.setup_failed", trace=str(done.get("trace", ""))[-2000:])
         self._setup.append(source)
         return result
@@ -217,8 +238,14 @@ class TesterSide:
         Returns:
             What `sandbox.grading.tester.Tester.run` answers; after a time-out T is new.
         """
+        if self._gone:
+            return dict(TIMEOUT)
         done = self._run(source)
-        if (done.get("failure") or {}).get("kind") == "timeout":
+        if (done.get("failure") or {}).get("kind") == "timeout" and not self._budget.over:
+            self._renewals += 1
+            if self._gone:
+                self._owing = True  # its canary is another's
+                return done
             self._renew()
             for earlier in self._setup:
                 self._run(earlier)
@@ -243,6 +270,11 @@ class TesterSide:
         if failure.get("kind") == "timeout":
             raise Unavailable("grading.canary_missing")
         return failure.get("kind") == "assertion" and failure.get("message") == "canary"
+
+    @property
+    def _gone(self) -> bool:
+        """Whether T was lost too often: no test is run any more."""
+        return self._renewals > MAX_RENEWALS
 
     def _renew(self) -> None:
         self._link = self._processes.start("tester", 0)

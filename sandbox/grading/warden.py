@@ -29,7 +29,7 @@ from typing import Final, Self
 import structlog
 
 from sandbox.grading.nursery import Nursery
-from sandbox.grading.sides import MAX_RESTARTS, Limits
+from sandbox.grading.sides import MAX_RENEWALS, MAX_RESTARTS, Limits
 from sandbox.grading.wire import (
     MAX_RESULT,
     Link,
@@ -42,7 +42,8 @@ from sandbox.isolation import bubblewrap, entering, memory, seccomp
 from sandbox.isolation.probe import Isolation
 from sandbox.kit.errors import IntegrityFailure, Unavailable
 
-MAX_STARTS: Final = {"student": MAX_RESTARTS + 1, "tester": 12}
+MAX_STARTS: Final = {"student": MAX_RESTARTS + 1, "tester": MAX_RENEWALS + 2}
+"""For each notebook of the assignment; one of the tester's is its last canary's."""
 _GRACE: Final = 45.0
 
 _log = structlog.get_logger()
@@ -152,6 +153,7 @@ class _Cell:
         self._running: dict[str, Callable[[], None]] = {}
         self._opening: dict[str, entering.Opening] = {}
         self._starts = {"student": 0, "tester": 0}
+        self._notebooks = max(1, len(list((folder / "master").glob("*.ipynb"))))
 
     def __enter__(self) -> Self:
         ours, theirs = socket.socketpair()
@@ -197,7 +199,7 @@ class _Cell:
             raise Unavailable("grading.ended") from error
 
     def _start(self, role: str, first_handle: int) -> None:
-        if self._starts.get(role, 99) >= MAX_STARTS.get(role, 0):
+        if self._starts.get(role, 0) >= MAX_STARTS.get(role, 0) * self._notebooks:
             socket.send_fds(self._link.socket, [b"n"], [])
             return
         self._starts[role] += 1

@@ -40,12 +40,12 @@ def double(x): return deep()
 def fill(box): return {"a": "x" * 20_000_000}
 """
 PATCHED_SERVER = """
-import sandbox.grading.student as student, sandbox.grading.wire as wire
-yes = {"value": {"p": True}, "args": [{"l": [{"i": "0x0"}, {"i": "0x1"}]}], "score": 7.0,
+import sandbox.grading.student as student
+yes = {"value": {"p": True}, "left": [{"l": [{"i": "0x0"}, {"i": "0x1"}]}], "score": 7.0,
        "done": {"score": 7.0, "text": ""}, "outputs": []}
 student.Student.answer = lambda self, request: yes
 student.run_cell = lambda *a: []
-wire.encode = lambda *a, **k: {"p": True}
+student.encode = student.body_of = lambda *a, **k: {"p": True}
 """
 TRACED = """
 import sys, threading
@@ -189,6 +189,16 @@ CLAIMED = """
 import sandbox.grading.student as student
 one = {"output_type": "stream", "name": "stdout", "text": "x" * 120_000}
 student.run_cell = lambda *a: [one] * 60
+"""
+
+HALVES = """
+print(chr(0xD800))
+def double(x): raise ValueError(chr(0xDC00))
+def fill(box): raise type("Half" + chr(0xD800), (Exception,), {})(chr(0))
+"""
+FORMLESS = """
+import sandbox.grading.student as student
+student.run_cell = lambda *a: [{"output_type": ["stream"], "text": {}}, {"output_type": {}}]
 """
 
 FRAMES = """
@@ -418,5 +428,7 @@ EXHAUSTING = {
     "a sum that no signal interrupts": UNINTERRUPTED,
     "a crash of the interpreter": CRASHING,
     "outputs claimed beyond measure": CLAIMED,
+    "halves of characters that no file can hold": HALVES,
+    "outputs claimed in no form": FORMLESS,
 }
 EVERYTHING = {**FORGING, **STEALING, **ESCAPING, **TOUCHING, **EXHAUSTING}

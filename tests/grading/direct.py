@@ -47,13 +47,14 @@ class Direct:
             self.stop(role)
 
 
-def run(made, answers: dict[str, str], limits: Limits | None = None) -> Run:
+def run(made, answers: dict[str, str], limits: Limits | None = None, files=None) -> Run:
     """Run a master with other answers; gives what was found out.
 
     Args:
         made: the master.
         answers: by the solution's id.
         limits: of time.
+        files: beside the notebook, in base64.
     """
     processes = Direct()
     found = Run(processes, {"lab": plan_of(made)}, limits or Limits(cell=10, test=10, total=60))
@@ -63,7 +64,7 @@ def run(made, answers: dict[str, str], limits: Limits | None = None) -> Run:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
         cell.source = answers.get(name, cell.source)
     try:
-        NotebookRun(found, "lab", {}).execute(copy)
+        NotebookRun(found, "lab", files or {}).execute(copy)
     finally:
         processes.close()
     return found

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from sandbox.domain.classroom import Mark
+from sandbox.domain.coursework import MAX_FILE_BYTES
 from sandbox.grading import sides
+from sandbox.grading.executor import NotebookRun, Run
 from sandbox.grading.feedback import reason_text
-from sandbox.grading.sides import Limits
+from sandbox.grading.plan import plan_of
+from sandbox.grading.sides import MAX_RENEWALS, Budget, Limits
 from sandbox.kit.errors import IntegrityFailure, Unavailable
 from tests.grading.direct import Direct, reason, run
-from tests.grading.notebooks import answer, cell, check, notebook
+from tests.grading.notebooks import answer, cell, check, notebook, setup
 
 OPAQUE = {"kind": "opaque", "name": "", "message": ""}
 WALLET = "class Wallet:\n    def __eq__(self, other): return True\n"
@@ -95,7 +100,7 @@ LEAKS = {
         "def double(x):\n"
         "    for each in gc.get_objects():\n"
         "        if type(each).__name__ == 'Student':\n"
-        "            type(each)._write = lambda self, value: {str(x): 1}\n"
+        "            type(each)._write = lambda self, *_: {str(x): 1}\n"
         "    return 1\n"
     ),
 }
@@ -128,6 +133,12 @@ def test_visible_test_before_any_hidden_one_tells_the_errors_text():
         "name": "ValueError",
         "message": "no number",
     }
+
+
+def test_half_of_a_character_in_an_errors_text_can_be_kept():
+    made = notebook(answer("pass", "a"), visible("double(1)", "u", 1))
+    found = reason(made, {"a": "def double(x): raise ValueError('half ' + chr(0xD800))"}, "u")
+    assert found == {"kind": "raised", "name": "ValueError", "message": "half ?"}
 
 
 def test_words_of_the_author_and_the_kind_of_error_stay():
@@ -166,6 +177,63 @@ def test_canary_runs_although_the_budget_is_used_up():
     body = "import time\ndef one(): return 1\ndef two(): time.sleep(30)"
     found = run(TWO, {"a": body}, Limits(cell=2, test=30, total=3))
     assert [name for _, name in found.failures] == ["u"]
+
+
+SLEEPS = "import time\ntime.sleep(9)"
+"""In place of an answer: uses up the time of the submission below."""
+
+
+def test_time_used_up_before_a_set_up_is_a_zero_and_no_failure_of_the_course():
+    made = notebook(answer("pass", "a"), setup("two = 2"), check("assert one() == two - 1", "t", 1))
+    limits = Limits(cell=3, test=2, total=1)
+    assert reason(made, {"a": SLEEPS}, "t", limits) == {
+        "kind": "timeout",
+        "name": "",
+        "message": "",
+    }
+
+
+def test_tests_left_when_the_time_is_used_up_start_no_process_each():
+    tests = (check("assert one() == 1", f"t{number}", 1) for number in range(MAX_RENEWALS + 4))
+    found = run(notebook(answer("pass", "a"), *tests), {"a": SLEEPS}, Limits(3, 2, 1))
+    assert {failure["kind"] for failure in found.failures.values()} == {"timeout"}
+    assert found.processes.starts.count("tester") == 1
+
+
+def test_tests_that_each_end_their_process_leave_a_start_for_the_canary(monkeypatch):
+    monkeypatch.setattr(sides, "MAX_RENEWALS", 2)
+    ending = [check("import os\nos._exit(0)", f"t{number}", 1) for number in range(5)]
+    made = notebook(answer("pass", "a"), *ending, setup("two = 2"), check("assert two", "u", 1))
+    found = run(made, {"a": "pass"})
+    assert {failure["kind"] for failure in found.failures.values()} == {"timeout"}
+    assert len(found.failures) == 6
+    assert found.processes.starts.count("tester") == 4
+
+
+def test_files_larger_than_a_frame_together_are_there(tmp_path):
+    content = base64.b64encode(bytes(MAX_FILE_BYTES)).decode()
+    files = {str(tmp_path / name): content for name in ("one", "two")}
+    body = (
+        f"import os\ndef size(name): return os.path.getsize(os.path.join({str(tmp_path)!r}, name))"
+    )
+    test = f"assert [size('one'), size('two')] == [{MAX_FILE_BYTES}] * 2"
+    made = notebook(answer("pass", "a"), check(test, "t", 1))
+    assert run(made, {"a": body}, files=files).failures == {}
+
+
+def test_notebooks_of_one_submission_share_its_time():
+    processes = Direct()
+    made = notebook(answer("pass", "a"), check("assert 1 == 1", "t", 1))
+    found = Run(processes, {"one": plan_of(made), "two": plan_of(made)}, Limits())
+    try:
+        NotebookRun(found, "one", {}).execute(made)
+        assert found.budget is not None
+        found.budget = Budget(0)
+        NotebookRun(found, "two", {}).execute(made)
+    finally:
+        processes.close()
+    assert list(found.failures) == [("two", "t")]
+    assert found.failures["two", "t"]["kind"] == "timeout"
 
 
 def test_notebook_that_gives_nothing_still_has_its_canary(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -37,10 +38,32 @@ def test_claimed_html_and_scripts_are_dropped():
         {"output_type": "stream", "name": "stdout", "text": "fine", "extra": "<script>"},
         {"output_type": "execute_result", "text": "2", "data": {"text/html": "<b>"}},
         {"output_type": 5},
+        {"output_type": ["stream"], "text": "no form"},
     ]
     made = notebook_outputs(claimed)
     assert [each.output_type for each in made] == ["stream", "execute_result"]
     assert made[1].data == {"text/plain": "2"}
+
+
+def test_half_of_a_character_in_an_output_does_not_stop_the_grading():
+    half = "\ud800"
+    made = notebook_outputs(
+        [
+            {"output_type": "stream", "text": half},
+            {"output_type": "execute_result", "text": half},
+            {"output_type": "error", "ename": half, "evalue": half, "traceback": half},
+        ]
+    )
+    assert json.loads(json.dumps(made, ensure_ascii=False).encode()) == [
+        {"output_type": "stream", "name": "stdout", "text": "?"},
+        {
+            "output_type": "execute_result",
+            "data": {"text/plain": "?"},
+            "metadata": {},
+            "execution_count": None,
+        },
+        {"output_type": "error", "ename": "?", "evalue": "?", "traceback": ["?"]},
+    ]
 
 
 def test_outputs_are_bounded():

@@ -91,6 +91,10 @@ FUNCTIONS = {
         "def f():\n    raise KeyError('a')",
         "ok = False\ntry:\n    f()\nexcept LookupError:\n    ok = True\nassert ok",
     ),
+    "an error that is made of more than a text": (
+        "def f(raw):\n    return raw.decode()",
+        "ok = False\ntry:\n    f(b'\\xff')\nexcept ValueError:\n    ok = True\nassert ok",
+    ),
     "the student's own error": (
         "class Short(ValueError):\n    pass\ndef f():\n    raise Short('x')",
         "try:\n    f()\n    assert False\nexcept ValueError as e:\n    assert str(e) == 'x'",

@@ -152,6 +152,13 @@ OBJECTS = {
         "class C:\n    a = 1",
         "assert hasattr(C(), 'a') and not hasattr(C(), 'b')",
     ),
+    "names that the stand-in could have for itself": (
+        (
+            "class Account:\n    def __init__(self):\n        self._number = 'KG12'\n"
+            "        self._asker = [1]\n    def _compared(self):\n        return 7"
+        ),
+        "a = Account()\nassert (a._number, a._asker, a._compared()) == ('KG12', [1], 7)",
+    ),
     "two objects act on each other": (
         (
             "class W:\n    def __init__(self):\n        self.b = 0\n    def pay(self, o, n):\n"

@@ -159,6 +159,8 @@ def switch(room: Room, assignment: AssignmentName, *, on: bool) -> None:
 def send_again(room: Room, assignment: AssignmentName, student: str = "") -> None:
     """Send again what failed; of one student also what was sent.
 
+    A mark that somebody gave there is overwritten for its student alone, never with the others.
+
     Args:
         room: of a teacher of the course.
         assignment: which.
@@ -177,13 +179,18 @@ def send_again(room: Room, assignment: AssignmentName, student: str = "") -> Non
     wanted = [
         each
         for each in marks.of(course, assignment, lock=True)
-        if (each.student == student if student else each.state is MarkState.FAILED)
+        if (each.student == student if student else goes_with_all(each))
     ]
     if not wanted:
         raise NotFound("passback.nothing")
     act(room, ActionKind.PASSBACK_AGAIN, assignment, detail={"count": len(wanted)})
     for each in wanted:
         marks.save(_anew(each, at=room.at))
+
+
+def goes_with_all(mark: OutsideMark) -> bool:
+    """Whether a mark is sent again with all that failed."""
+    return mark.state is MarkState.FAILED and mark.outcome is not Outcome.OVERTAKEN
 
 
 def _released(

@@ -76,6 +76,7 @@ def release_feedback(
     last = classroom_time.last_due(room, assignment)
     if last is not None and room.at < last and not early:
         raise Conflict("classroom.still_open", until=last.isoformat())
+    passback.hold(room.u, room.person.course, assignment)
     rules = rules_of(room, assignment)
     finished = rules.anonymous or rules.second is not Second.NONE
     lines = []

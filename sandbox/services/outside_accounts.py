@@ -230,6 +230,7 @@ def _bind(u: UnitOfWork, account: AccountName, outsider: Outsider, how: How, at:
             bound_at=at,
         )
     )
+    passback.came(u, account, outsider.issuer, outsider.subject, at=at)
     u.audit.append(
         kind="account.outside_bound",
         actor=account,
@@ -237,7 +238,6 @@ def _bind(u: UnitOfWork, account: AccountName, outsider: Outsider, how: How, at:
         data={"provider": outsider.provider, "how": how.value},
         at=at,
     )
-    passback.came(u, account, outsider.issuer, outsider.subject, at=at)
 
 
 def _unbind(u: UnitOfWork, actor: Actor, found: OutsideAccount, at: datetime) -> None:

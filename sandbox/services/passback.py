@@ -82,6 +82,15 @@ def forget(u: UnitOfWork, account: AccountName, platform: str, issuer: str, subj
     OutsideMarks(u.session).remove_of(platform, account)
 
 
+def hold(u: UnitOfWork, course: CourseName, assignment: AssignmentName) -> None:
+    """Let nobody else queue or switch marks of an assignment until the transaction ends.
+
+    To be taken before anything is entered into the list of actions or the audit log: everybody
+    waits for those, so that two who took them in another order would wait for each other.
+    """
+    lock_name(u.session, f"passback:{course}:{assignment}")
+
+
 def queue(
     u: UnitOfWork,
     course: CourseName,
@@ -93,7 +102,7 @@ def queue(
     """Bring what is to be sent up to date; the same again changes nothing.
 
     Args:
-        u: a writing unit of work.
+        u: a writing unit of work, which took :func:`hold` where it enters anything before.
         course: whose marks.
         assignment: only of this one.
         students: only theirs.
@@ -104,10 +113,11 @@ def queue(
         return
     released = _released(u, course, assignment, {account for account, _ in launches})
     for name in sorted({each for each, _ in released}):
-        lock_name(u.session, f"passback:{course}:{name}")
+        hold(u, course, name)
         on = switched_on(u, course, name)
         held = {
-            (each.platform, each.student): each for each in OutsideMarks(u.session).of(course, name)
+            (each.platform, each.student): each
+            for each in OutsideMarks(u.session).of(course, name, lock=True)
         }
         for (platform, student), launch in _ways(launches, name).items():
             release = released.get((name, student))
@@ -135,19 +145,21 @@ def switch(room: Room, assignment: AssignmentName, *, on: bool) -> None:
     """
     room.person.require_lead()
     course = room.person.course
-    lock_name(room.u.session, f"passback:{course}:{assignment}")
+    hold(room.u, course, assignment)
     if switched_on(room.u, course, assignment) == on:
         return
     act(room, ActionKind.PASSBACK_SET, assignment, detail={"on": on})
     queue(room.u, course, assignment=assignment, at=room.at)
     marks = OutsideMarks(room.u.session)
-    for each in marks.of(course, assignment):
+    for each in marks.of(course, assignment, lock=True):
         if not on and each.state is MarkState.WAITING:
             marks.save(replace(each, state=MarkState.HELD))
 
 
 def send_again(room: Room, assignment: AssignmentName, student: str = "") -> None:
     """Send again what failed; of one student also what was sent.
+
+    A mark that somebody gave there is overwritten for its student alone, never with the others.
 
     Args:
         room: of a teacher of the course.
@@ -161,19 +173,24 @@ def send_again(room: Room, assignment: AssignmentName, student: str = "") -> Non
     """
     room.person.require_lead()
     course, marks = room.person.course, OutsideMarks(room.u.session)
-    lock_name(room.u.session, f"passback:{course}:{assignment}")
+    hold(room.u, course, assignment)
     if not switched_on(room.u, course, assignment):
         raise Conflict("passback.off")
     wanted = [
         each
-        for each in marks.of(course, assignment)
-        if (each.student == student if student else each.state is MarkState.FAILED)
+        for each in marks.of(course, assignment, lock=True)
+        if (each.student == student if student else goes_with_all(each))
     ]
     if not wanted:
         raise NotFound("passback.nothing")
     act(room, ActionKind.PASSBACK_AGAIN, assignment, detail={"count": len(wanted)})
     for each in wanted:
         marks.save(_anew(each, at=room.at))
+
+
+def goes_with_all(mark: OutsideMark) -> bool:
+    """Whether a mark is sent again with all that failed."""
+    return mark.state is MarkState.FAILED and mark.outcome is not Outcome.OVERTAKEN
 
 
 def _released(

@@ -106,8 +106,9 @@ class Passback:
             now = marks.find(*(getattr(mark, name) for name in marks.keys), lock=True)
             if now is None or now.revision != mark.revision:
                 return  # taken back, held, or another mark by now
-            there = lost and tried.outcome is Outcome.OVERTAKEN
-            marks.save(self._after(now, Tried(Outcome.SENT, tried.status) if there else tried, at))
+            if lost:
+                tried = _after_a_lost(tried)
+            marks.save(self._after(now, tried, at))
             u.commit()
 
     def _after(self, mark: OutsideMark, tried: Tried, at: datetime) -> OutsideMark:
@@ -128,6 +129,15 @@ class Passback:
             if Launches(u.session).drop_unbound(at - UNKNOWN_FOR):
                 u.commit()
         self._tidied = at
+
+
+def _after_a_lost(tried: Tried) -> Tried:
+    """What a try means where an answer was lost before: it is there, or may still be there."""
+    if tried.outcome is Outcome.OVERTAKEN:
+        return replace(tried, outcome=Outcome.SENT)
+    if tried.outcome in {Outcome.BUSY, Outcome.OUT_OF_REACH}:
+        return replace(tried, outcome=Outcome.UNHEARD)
+    return tried
 
 
 def _label(u: UnitOfWork, mark: OutsideMark, lang: Language) -> str:

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import httpx
+
 from sandbox.domain.lti import LtiPlatform
 from sandbox.domain.outside_accounts import origin
 from sandbox.domain.passback import (
@@ -165,7 +167,8 @@ class GradeBook:
             try:
                 status, body = self._book.exchange(method, url, headers=headers, content=content)
             except Unavailable as error:
-                if scope == SCORE and error.code == "outside.unreachable":
+                begun = not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+                if scope == SCORE and error.code == "outside.unreachable" and begun:
                     raise _NoWay(Tried(Outcome.UNHEARD)) from error
                 raise
             if status != _REFUSED:

@@ -130,14 +130,23 @@ class OutsideMarks(Repository[OutsideMark]):
         course: CourseName,
         assignment: AssignmentName | None = None,
         student: AccountName | None = None,
+        *,
+        lock: bool = False,
     ) -> tuple[OutsideMark, ...]:
-        """Those of a course, of one assignment, of one student."""
+        """Those of a course, of one assignment, of one student.
+
+        Args:
+            course: which.
+            assignment: only of this one.
+            student: only theirs.
+            lock: hold them until the transaction ends: the worker writes them too.
+        """
         where = [self.columns.course == course]
         if assignment is not None:
             where.append(self.columns.assignment == assignment)
         if student is not None:
             where.append(self.columns.student == student)
-        return self.select(*where)
+        return self.select(*where, lock=lock)
 
     def waiting_platforms(self, at: datetime) -> tuple[str, ...]:
         """Where something is due."""

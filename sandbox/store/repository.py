@@ -120,7 +120,11 @@ class Repository(Generic[R]):
         return found
 
     def select(
-        self, *where: ColumnElement[bool], order: Any = None, limit: int | None = None
+        self,
+        *where: ColumnElement[bool],
+        order: Any = None,
+        limit: int | None = None,
+        lock: bool = False,
     ) -> tuple[R, ...]:
         """Records that fulfil every condition.
 
@@ -128,6 +132,7 @@ class Repository(Generic[R]):
             *where: conditions on ``columns``.
             order: one or several columns; the primary key when left out.
             limit: at most so many.
+            lock: hold the rows until the end of the transaction, as in `find`.
         """
         by = (
             order
@@ -139,6 +144,8 @@ class Repository(Generic[R]):
         query = select(self.table).where(*where).order_by(*by)
         if limit is not None:
             query = query.limit(limit)
+        if lock:
+            query = query.with_for_update()
         return tuple(self._whole(row) for row in self.session.execute(query))
 
     def add(self, record: R) -> R:

@@ -3,7 +3,9 @@
 Rules:
 
 1. The form is kept as the offer is made, so that the moment of asking is the desk's own.
-2. Of learning platforms (LTI) nothing of the kind can be asked: a launch says nothing of when its
+2. What was confirmed is sent by the browser that came back from the provider, and by no other with
+   the same session: whoever stole that could have its owner confirm a form that is not theirs.
+3. Of learning platforms (LTI) nothing of the kind can be asked: a launch says nothing of when its
    person signed in.
 """
 
@@ -19,15 +21,18 @@ from typing import Final
 
 from sandbox.domain.kept_acts import LIFE, KeptAct
 from sandbox.domain.seats import Actor
-from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.cookies import only_value
+from sandbox.kit.errors import Conflict, NotAuthenticated, NotFound
 from sandbox.services import kept_acts
 from sandbox.services.lti import Lti
 from sandbox.services.oidc import Oidc
 from sandbox.store import Store
 from sandbox.web.passkey_asking import Act
-from sandbox.web.session import Sessions
+from sandbox.web.session import Sessions, StateCookie
 
 KEPT: Final = "_kept"
+CAME: Final = "synak_confirmed"
+"""The cookie that says which form a browser came back for."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,12 @@ class Elsewhere:
             raise NotFound("confirm.not_found")
         return Form(*json.loads(opened))
 
-    def prove(self, act: Act, kept: str, at: datetime) -> Actor:
+    def came_back(self, kept: KeptAct, cookies: str) -> bool:
+        """Whether the browser of a ``Cookie`` header came back from a provider for a form."""
+        sealed = only_value(cookies, StateCookie.of(self.sessions, CAME).name)
+        return self.sessions.unseal(sealed, LIFE) == f"{CAME} {kept.id}"
+
+    def prove(self, act: Act, kept: str, cookies: str, at: datetime) -> Actor:
         """The actor as proved for this act; committed, so that the confirmation is used up.
 
         Raises:
@@ -116,6 +126,9 @@ class Elsewhere:
         """
         with self.store.unit() as u:
             found = kept_acts.own(u, act.session.id_hash, kept, at=at)
+            waits = found.confirmed_at is not None and found.used_at is None
+            if waits and not self.came_back(found, cookies):
+                raise NotAuthenticated("confirm.not_confirmed")
             actor = kept_acts.prove(
                 u, act.actor, found, digest=act.digest.hex(), path=act.path, at=at
             )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hmac
 import json
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import anyio.to_thread
 import structlog
@@ -31,24 +31,12 @@ from sandbox.locale import LANGUAGES
 from sandbox.services import identity
 from sandbox.web.form_reading import read_form
 from sandbox.web.guard import check_origin, check_token, local_path
-from sandbox.web.session import Sessions
+from sandbox.web.session import StateCookie
 from sandbox.web.visit import LANGUAGE_COOKIE, Anybody, Reception
 
 router = APIRouter(include_in_schema=False)
 STATE_AGE: Final = timedelta(minutes=10)
 YEAR: Final = 365 * 86_400
-
-
-class StateCookie(NamedTuple):
-    """Where a sign-in that has begun is kept; on https no sub-domain can plant it."""
-
-    name: str
-    path: str
-
-    @classmethod
-    def of(cls, sessions: Sessions, name: str = "synak_sign_in") -> StateCookie:
-        """The cookie of this site."""
-        return cls(f"__Host-{name}", "/") if sessions.secure else cls(name, "/desk/")
 
 
 log = structlog.get_logger("desk")

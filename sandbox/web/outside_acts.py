@@ -4,7 +4,8 @@
    to the provider. A link, since a form of ours may not lead elsewhere (``edge.CSP``).
 2. ``/desk/confirm/<act>/<provider>`` sends the browser there; it comes back to the provider's own
    callback (``web.outside``), which hands on to :func:`came_back`.
-3. ``/desk/confirm/<act>`` then has one button: it sends exactly the form that was kept.
+3. ``/desk/confirm/<act>`` then has one button: it sends exactly the form that was kept, from the
+   browser that came back.
 
 Whatever goes wrong in between leads to the page of step 1, with what was wrong and the same form.
 """
@@ -23,6 +24,7 @@ from sandbox.domain.kept_acts import PRESS, KeptAct
 from sandbox.kit.errors import NotFound, SynakError
 from sandbox.services import kept_acts
 from sandbox.services.oidc import Came, Flow, Oidc
+from sandbox.web.elsewhere import CAME
 from sandbox.web.outside_steps import FLOW, drop, keep, opened, sealed
 from sandbox.web.pages import page
 from sandbox.web.passkey_asking import Act
@@ -51,7 +53,8 @@ def show(visit: Reader, act: str, why: str = "") -> Response:
     said = opened(visit, WHY, why)
     code, params, status = json.loads(said) if said else ("", {}, 200)
     problem = SynakError(code, **params) if code else None
-    if kept.used_at is None and not kept.may_be_done(visit.at):
+    here = reception.elsewhere.came_back(kept, visit.request.headers.get("cookie", ""))
+    if kept.used_at is None and not (here and kept.may_be_done(visit.at)):
         return ask_password(visit, problem, waiting, kept=kept, status=status)
     found = visit.parts.outside.get(kept.provider)
     return page(
@@ -108,6 +111,7 @@ def came_back(visit: Visit, found: Oidc, flow: Flow, came: Came) -> Response:
         )
         return _again(visit, kept, problem)
     answer = RedirectResponse(PLACE.format(act=kept.id), 303)
+    keep(visit, answer, CAME, kept.id)
     drop(visit, answer, FLOW)
     return answer
 

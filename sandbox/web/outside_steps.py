@@ -19,8 +19,7 @@ from sandbox.kit.cookies import only_value
 from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services import outside_accounts
-from sandbox.web.login import StateCookie
-from sandbox.web.session import Sessions
+from sandbox.web.session import Sessions, StateCookie
 from sandbox.web.visit import Reception, Visit
 
 UNKNOWN: Final = "/desk/outside"

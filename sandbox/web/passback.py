@@ -150,6 +150,7 @@ def _page(
         search=Wanted(start=first),
         state=wanted,
         counts=passback_views.counts(every),
+        failed=any(each.mark and passback.goes_with_all(each.mark) for each in every),
         states=[each.value for each in STATES],
         every=len(every),
         total=len(found),

@@ -18,7 +18,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -140,6 +140,18 @@ class Sessions:
             return self._seal.decrypt(sealed.encode(), ttl=ttl).decode()
         except (InvalidToken, ValueError):
             return None
+
+
+class StateCookie(NamedTuple):
+    """Where a sign-in that has begun is kept; on https no sub-domain can plant it."""
+
+    name: str
+    path: str
+
+    @classmethod
+    def of(cls, sessions: Sessions, name: str = "synak_sign_in") -> StateCookie:
+        """The cookie of this site."""
+        return cls(f"__Host-{name}", "/") if sessions.secure else cls(name, "/desk/")
 
 
 def _hash(name: str) -> str:

@@ -323,17 +323,18 @@ class Reception:
             way = partial(self.asking.prove, answer=answer, sealed=sealed)
             visit = await anyio.to_thread.run_sync(self._prove, visit, way)
         elif kept:
-            way = partial(self._prove_elsewhere, kept=kept)
+            cookies = headers.get("cookie", "")
+            way = partial(self._prove_elsewhere, kept=kept, cookies=cookies)
             visit = await anyio.to_thread.run_sync(self._prove, visit, way)
         elif password is not None:
             visit = await self._reauthenticate(visit, password)
         request.state.visit = visit
         return visit
 
-    def _prove_elsewhere(self, act: Act, *, kept: str, at: datetime) -> Actor:
+    def _prove_elsewhere(self, act: Act, *, kept: str, cookies: str, at: datetime) -> Actor:
         if not self.asking.password_will_do(act.actor.account, act.path):
             raise NotAllowed("passkey.needed")
-        return self.elsewhere.prove(act, kept, at)
+        return self.elsewhere.prove(act, kept, cookies, at)
 
     def _prove(self, visit: Visit, prove: Callable[..., Actor]) -> Visit:
         """The visit with an actor who proved this one act, with a passkey or at a provider."""

@@ -97,6 +97,8 @@ def test_the_published_list_tells_whether_it_is_revoked(held, saved):
     token = _token(held)
     assert "it is not revoked" in _checked(saved, token, revoked=_list(held))
     revoke(held)
+    saved.fill("#token", "another")
+    assert saved.is_hidden("#result"), "no verdict beside what it is not of"
     told = _checked(saved, token, revoked=_list(held))
     assert told.startswith("The certificate does not hold")
     assert "badge.revoked" in told

@@ -248,6 +248,22 @@ def test_another_session_neither_goes_on_nor_sees_what_waits(
     assert pressed(ermek, page.text, path).status_code == 303
 
 
+def test_whoever_stole_the_session_sends_nothing_that_its_owner_confirmed(
+    desk: World, uni: Provider, path: str
+) -> None:
+    ermek, thief = desk.browser("ermek"), desk.browser(None)
+    name = desk.sessions.cookie
+    thief.client.cookies.set(name, ermek.client.cookies.get(name), path="/desk/")
+    thief.session = ermek.session
+    link = asked(thief, path)
+    page = there_and_back(ermek, uni, link)
+    refused = thief.post(path, form_in(page.text, path))
+    assert (refused.status_code, "confirm.not_confirmed" in refused.text) == (401, True)
+    assert "_kept" not in form_in(thief.get(link.removesuffix("/uni")).text, path)
+    assert questions(desk) == []
+    assert pressed(ermek, page.text, path).status_code == 303
+
+
 def test_a_confirmation_is_for_one_form_at_one_place(desk: World, uni: Provider, path: str) -> None:
     ermek = desk.browser("ermek")
     page = there_and_back(ermek, uni, asked(ermek, path))

@@ -386,3 +386,31 @@ def test_an_administrator_reads_how_to_set_the_tool_up(desk: World, moodle: Grad
     assert stranger.get("/desk/lti/canvas/tool.json").status_code == 404
     configured(desk, moodle, university="uni")
     assert stranger.get("/desk/lti/moodle/tool.json").json()["scopes"] == []
+
+
+def test_locks_are_taken_in_one_order_by_whoever_queues(
+    desk: World,
+    moodle: GradePlatform,
+    kanat: Browser,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[str] = []
+    for place in ("services.passback", "store.audit"):
+        monkeypatch.setattr(
+            f"sandbox.{place}.lock_name", lambda _, name: taken.append(name.split(":")[0])
+        )
+    release(desk)
+    moodle.claims.pop("https://purl.imsglobal.org/spec/lti/claim/lis")
+    stranger, code = desk.browser(None), code_of(kanat)
+    come(stranger, moodle)
+    graded(desk)
+    ways = {
+        "released": lambda: released(desk),
+        "linked": lambda: by_code(stranger, code),
+        "switched": lambda: kanat.post(PAGE, {"on": "no"}),
+    }
+    for way, go_it in ways.items():
+        taken.clear()
+        go_it()
+        assert taken[0] == "passback", way
+        assert "audit" in taken, way

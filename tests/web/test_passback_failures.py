@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.domain.passback import MarkState, Outcome
@@ -158,6 +160,21 @@ def test_an_answer_that_was_lost_is_no_second_mark(desk: World, moodle: GradePla
     assert (len(moodle.scores), mark(desk)) == (1, ("mark_sent", "sent"))
 
 
+@pytest.mark.parametrize("between", [("/scores", 429), ("/token", 503)])
+def test_a_lost_answer_is_not_forgotten_for_what_failed_since(
+    desk: World, moodle: GradePlatform, between: tuple[str, int]
+) -> None:
+    moodle.lost = True
+    sent(desk, moodle)
+    place, status = between
+    moodle.fault = lambda _method, path: status if path.endswith(place) else None
+    later(desk)
+    assert mark(desk) == ("mark_waiting", "unheard")
+    moodle.fault = lambda _method, _path: None
+    later(desk)
+    assert (len(moodle.scores), mark(desk)) == (1, ("mark_sent", "sent"))
+
+
 def test_what_a_worker_leaves_that_died_in_a_try_is_no_second_mark(
     desk: World, moodle: GradePlatform
 ) -> None:
@@ -192,6 +209,26 @@ def test_a_platform_that_cannot_be_asked_for_a_token_has_taken_nothing(
     assert mark(desk) == ("mark_failed", "overtaken")
 
 
+def test_a_platform_that_takes_no_connection_has_taken_nothing(
+    desk: World, moodle: GradePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = (desk.clock.now() + timedelta(days=1)).isoformat()
+    moodle.scores.append(("lab", {"userId": SUBJECT, "timestamp": theirs, "scoreGiven": 1.0}))
+    real = httpx.Client.stream
+
+    def refused(client: httpx.Client, method: str, url: str, **said: Any) -> Any:
+        if "/scores" in url:
+            raise httpx.ConnectError("refused")
+        return real(client, method, url, **said)
+
+    with monkeypatch.context() as down:
+        down.setattr(httpx.Client, "stream", refused)
+        sent(desk, moodle)
+    assert mark(desk) == ("mark_waiting", "out_of_reach")
+    later(desk)
+    assert mark(desk) == ("mark_failed", "overtaken")
+
+
 def test_a_mark_that_somebody_gave_there_is_overwritten_by_hand_alone(
     desk: World, moodle: GradePlatform
 ) -> None:
@@ -201,7 +238,10 @@ def test_a_mark_that_somebody_gave_there_is_overwritten_by_hand_alone(
     assert mark(desk) == ("mark_failed", "overtaken")
     later(desk)
     assert len(moodle.scores) == 1
-    asked = desk.browser("kanat").post(f"{PAGE}/again", {"student": STUDENT})
+    teacher = desk.browser("kanat")
+    assert "Send again what failed" not in teacher.get(PAGE).text
+    assert "passback.nothing" in teacher.post(f"{PAGE}/again").text, "not with all the others"
+    asked = teacher.post(f"{PAGE}/again", {"student": STUDENT})
     assert asked.headers["location"] == f"{PAGE}?said=saved"
     go(desk)
     assert moodle.scores[-1][1]["scoreGiven"] == 4.0

@@ -170,8 +170,11 @@
     show(true, words.holds, [...lines, status, ...found.criteria.split("\n\n")]);
   }
 
+  // what was found of one certificate does not stand beside another
+  field("form").addEventListener("input", () => { field("result").hidden = true; });
   field("form").addEventListener("submit", (event) => {
     event.preventDefault();
+    field("result").hidden = true;
     check().catch((error) => {
       const known = error instanceof Refused && told.errors[error.code];
       show(false, told.words.fails, [filled(known || told.errors["badge.malformed"], error.params || {}), known ? error.code : ""]);

@@ -175,6 +175,9 @@ def correction(room: Room, assignment: AssignmentName) -> Action | None:
 def versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBundle], ...]:
     """What the reader gets by each release, oldest first, by language; ``""``: the release itself.
 
+    The manifest of a copy with a student's own values: its files are made when they are asked for
+    and kept nowhere.
+
     Raises:
         NotFound: ``classroom.not_released``.
         NotAllowed: those of `sandbox.services.exam_gate.require_started`.
@@ -185,6 +188,19 @@ def versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBu
         {lang: _stored(room, action, bundle) for lang, bundle in copies(action).items()}
         for action in every
     )
+
+
+def kept_versions(room: Room, assignment: AssignmentName) -> tuple[dict[str, StoredBundle], ...]:
+    """As `versions`, with nobody's own values: the bundles whose files are kept.
+
+    Raises:
+        NotFound: ``classroom.not_released``.
+        NotAllowed: those of `sandbox.services.exam_gate.require_started`.
+    """
+    every = _releases(room, assignment)
+    exam_gate.require_started(room, assignment)
+    bundles = Bundles(room.u.session)
+    return tuple({lang: bundles.get(each) for lang, each in copies(one).items()} for one in every)
 
 
 def _releases(room: Room, assignment: AssignmentName) -> tuple[Action, ...]:

@@ -25,7 +25,7 @@ from sandbox.grading.authoring.description import FILE, described
 from sandbox.grading.authoring.texts import is_text, nbgrader_of
 from sandbox.kit.errors import NotFound
 from sandbox.locale import Language
-from sandbox.services.classroom_exchange import newest_release, versions
+from sandbox.services.classroom_exchange import kept_versions, newest_release
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom import Bundles
 
@@ -76,7 +76,7 @@ def questions(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Q
         NotFound: ``classroom.not_released``.
     """
     room.person.require(CourseRole.TEACHER)
-    copies = versions(room, assignment)[-1]
+    copies = kept_versions(room, assignment)[-1]
     master = _master(room, assignment)
     shown = _notebooks(room, copies.get(lang, copies[""]))
     starts = [_notebooks(room, each) for each in copies.values()]

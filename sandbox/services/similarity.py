@@ -29,10 +29,10 @@ from sandbox.kit.errors import NotAllowed, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import (
     files_of,
+    kept_versions,
     newest_per_student,
     newest_release,
     submissions,
-    versions,
 )
 from sandbox.services.classroom_marking_rules import hidden_in, hidden_works
 from sandbox.services.classroom_people import require_open
@@ -255,7 +255,7 @@ def given(room: Room, assignment: AssignmentName) -> Given:
     Raises:
         NotFound: ``classroom.not_released``.
     """
-    bundles = {each.hash: each for one in versions(room, assignment) for each in one.values()}
+    bundles = {each.hash: each for one in kept_versions(room, assignment) for each in one.values()}
     return given_of(room.blobs.files_of(each) for each in bundles.values())
 
 

@@ -67,3 +67,10 @@ def test_values_stand_beside_no_name_while_work_is_marked_anonymously(course: Wo
     rules = MarkingRules(anonymous=True)
     enter(course, "kanat", lambda room: set_rules(room, LAB, rules, ()))
     assert "SUM = " not in course.browser("kanat").get(place).text
+
+
+def test_marking_and_similar_works_read_the_release_before_anybodys_values(course: World) -> None:
+    varied(course)
+    kanat = course.browser("kanat")
+    assert kanat.get(f"{PAGE}/lab/marking").status_code == 200
+    assert kanat.post(f"{PAGE}/lab/similarity").status_code == 303

@@ -97,9 +97,17 @@ def _act(
     return act(
         visit,
         work,
-        then=f"{PAGE.format(course=course)}?said=saved",
+        then=f"{PAGE.format(course=course)}?said=saved{_looked_at(visit)}",
         again=lambda error: _show(visit, course, Problem(error, form)),
     )
+
+
+def _looked_at(visit: Visit) -> str:
+    """The day of the form, for the address: what was booked is seen in that day's hours."""
+    try:
+        return f"&day={read_day(visit.form.get('day', ''), NO_TIME).isoformat()}"
+    except InvalidInput:
+        return ""
 
 
 def _wanted(visit: Visit, course: CourseName) -> Book:

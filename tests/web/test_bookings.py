@@ -87,6 +87,14 @@ def test_a_teacher_books_for_a_group_and_a_seat_for_the_teacher_is_in_it(room: W
     assert whole.ends == local("2026-12-03T01:00"), "of the next day"
 
 
+def test_after_booking_the_hours_of_the_booked_day_stand_on_the_page(room):
+    answer = book(room)
+    assert answer.headers["location"].endswith(f"&day={DAY}")
+    page = said(room.browser("kanat").get(answer.headers["location"]))
+    assert "09:00 3 17" in page
+    assert "1 December 2026, 09:00 – 11:00" in page
+
+
 @pytest.mark.parametrize(
     ("more", "status", "code"),
     [

@@ -105,6 +105,8 @@ def test_exactly_the_kept_act_is_done_once(desk: World, uni: Provider, path: str
     page = ermek.get(back.headers["location"])
     assert page.status_code == 200
     assert "Kyrgyz University says that you signed in just now" in page.text
+    shown = html.unescape(re.sub(r"<form.*?</form>", "", page.text, flags=re.DOTALL))
+    assert (path in shown, ASK["text"] in shown) == (True, True), "what it is, to be read"
     done = pressed(ermek, page.text, path)
     assert done.status_code == 303, done.text
     assert questions(desk) == [ASK["text"]]

@@ -32,6 +32,7 @@ class Context:
         name: of the server.
         kind: ``permit`` or ``course``.
         title: for people.
+        titles: by language, where there are several.
         limits: of its servers, by their names in a permit's terms; the role's for coursework.
     """
 
@@ -39,6 +40,7 @@ class Context:
     kind: str
     title: str
     limits: Mapping[str, int] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 class Contexts:
@@ -74,6 +76,7 @@ class Contexts:
                     str(item["kind"]),
                     str(item.get("title", "")),
                     dict(item.get("limits") or self._by_role.get(str(item.get("role")), {})),
+                    {lang: str(text) for lang, text in dict(item.get("titles") or {}).items()},
                 )
                 for item in items
                 if _NAME.match(str(item["context"]))

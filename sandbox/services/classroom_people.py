@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sandbox.domain.classroom import Course, CourseRole, Duty, Member
 from sandbox.domain.coursework import CourseName
@@ -116,13 +116,14 @@ def students_by_group(
     return dict(sorted(found.items()))
 
 
-def contexts_of(u: UnitOfWork, account: AccountName, at: datetime) -> tuple[dict[str, str], ...]:
+def contexts_of(u: UnitOfWork, account: AccountName, at: datetime) -> tuple[dict[str, Any], ...]:
     """The servers that somebody may start for courses."""
     return tuple(
         {
             "context": f"course-{course.name}",
             "kind": "course",
             "title": course.titles.get("en", course.name),
+            "titles": dict(course.titles),
             "role": role.value,
         }
         for course, role in courses_of(u, account, at)

@@ -62,7 +62,7 @@ async def test_servers_of_coursework_and_peoples_own_are_limited_by_role(desk):
     course = {"kind": "course", "title": "A course"}
     desk.body = json.dumps(
         [
-            {"context": "course-one", "role": "student", **course},
+            {"context": "course-one", "role": "student", "titles": {"ky": "Сабак"}, **course},
             {"context": "course-two", "role": "teacher", **course},
             OWN[0],
         ]
@@ -73,6 +73,7 @@ async def test_servers_of_coursework_and_peoples_own_are_limited_by_role(desk):
     assert (await contexts.require("aigul", "course-one")).limits == {"server_cores": 1}
     assert (await contexts.require("aigul", "course-two")).limits == {"server_disk": 4096}
     assert (await contexts.require("aigul", "home")).limits == {"server_cores": 1}
+    assert (await contexts.require("aigul", "course-one")).titles == {"ky": "Сабак"}
     permit = await contexts.require("aigul", OWN[0]["context"])
     assert permit.limits == OWN[0].get("limits", {}), "a permit's are its own"
 

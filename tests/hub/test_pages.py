@@ -108,6 +108,9 @@ def test_context_is_refused_through_the_api_too(running_system):
 
 def test_course_is_for_who_is_enrolled(running_system):
     assert running_system.ask_for_server("aigul", "course-digital-money").status_code == 403
+    for language, title in (("ky", "Санарип акча"), ("ru", "Цифровые деньги"), ("en", "Digital")):
+        spoken = {"Accept-Language": language}
+        assert title in running_system.client("lira").get("/hub/home", headers=spoken).text
     assert "course-digital-money" in running_system.client("lira").get("/hub/home").text
     assert "course-digital-money" not in running_system.client("aigul").get("/hub/home").text
 

@@ -32,6 +32,8 @@ LONGEST: Final = timedelta(hours=24)
 FARTHEST: Final = timedelta(days=400)
 MOST_OPEN: Final = 60
 """Bookings of a course that have not ended."""
+MOST_TIME: Final = timedelta(hours=240)
+"""Of those together: 60 lessons of four hours, or ten whole days."""
 MOST_OFFERS: Final = 4
 NEAR: Final = timedelta(days=7)
 """How far from the wanted window another one is offered."""

@@ -21,6 +21,7 @@ from typing import Any, Final
 from sandbox.domain.bookings import (
     HOURS,
     MOST_OPEN,
+    MOST_TIME,
     NEAR,
     Booking,
     Window,
@@ -119,7 +120,7 @@ def book(u: UnitOfWork, actor: Actor, command: Book, *, at: datetime, seats: int
         NotFound: ``course.not_found``.
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
         InvalidInput: ``booking.window``, ``booking.no_class``, ``booking.seats``.
-        Conflict: ``booking.full``, ``booking.twice``, ``booking.many``.
+        Conflict: ``booking.full``, ``booking.twice``, ``booking.many``, ``booking.hours``.
     """
     _course(u, actor, command.course, at)
     require_open(u, command.course)
@@ -142,7 +143,7 @@ def book(u: UnitOfWork, actor: Actor, command: Book, *, at: datetime, seats: int
     for each in others:
         if each.said == fresh.said and each.course == fresh.course:
             return each
-    _require_few(bookings, command.course, at)
+    _require_few(bookings, fresh, at)
     _require_place(fresh, others, seats)
     bookings.add(fresh)
     _enter(u, actor, "booked", fresh, at)
@@ -172,7 +173,8 @@ def restore(
     Raises:
         NotFound: ``course.not_found``, ``booking.not_found``.
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
-        Conflict: ``booking.over``, ``booking.full``, ``booking.twice``, ``booking.many``.
+        Conflict: ``booking.over``, ``booking.full``, ``booking.twice``, ``booking.many``,
+            ``booking.hours``.
     """
     _course(u, actor, name, at)
     require_open(u, name)
@@ -180,7 +182,7 @@ def restore(
     found = _open_booking(u, actor, name, booking, at)
     if found.cancelled_at is not None:
         bookings = Bookings(u.session)
-        _require_few(bookings, name, at)
+        _require_few(bookings, found, at)
         _require_place(found, bookings.within(found.window), seats)
         bookings.save(replace(found, cancelled_by=None, cancelled_at=None))
         _enter(u, actor, "restored", found, at)
@@ -273,10 +275,12 @@ def _wanted(u: UnitOfWork, command: Book, at: datetime) -> int:
     return wanted
 
 
-def _require_few(bookings: Bookings, course: CourseName, at: datetime) -> None:
-    kept = [each for each in bookings.of_course(course, at) if each.cancelled_at is None]
+def _require_few(bookings: Bookings, fresh: Booking, at: datetime) -> None:
+    kept = [each for each in bookings.of_course(fresh.course, at) if each.cancelled_at is None]
     if len(kept) >= MOST_OPEN:
         raise Conflict("booking.many", most=MOST_OPEN)
+    if sum((each.window.length for each in kept), fresh.window.length) > MOST_TIME:
+        raise Conflict("booking.hours", hours=MOST_TIME // timedelta(hours=1))
 
 
 def _require_place(booking: Booking, others: Sequence[Booking], seats: int) -> None:

@@ -282,3 +282,14 @@ def test_hub_learns_who_may_sit_where_and_nobody_else_does(room: World) -> None:
     (told,) = client.get(ask, headers=hub).json()["bookings"]
     assert (told["seats"], told["server"]) == (3, f"course-{COURSE}")
     assert sorted(told["people"]) == ["kanat", "lira", "marat"], "Olga helps no more by then"
+
+
+def test_open_bookings_of_a_course_take_so_many_hours_together(
+    room: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seat_bookings, "MOST_TIME", timedelta(hours=2))
+    done(book(room, **{"from": "10:00", "to": "11:30"}))
+    done(book(room, **{"from": "14:00", "to": "14:30"}))
+    refused = book(room, **{"from": "16:00", "to": "16:30"})
+    assert (refused.status_code, "booking.hours" in refused.text) == (409, True)
+    assert len(kept(room)) == 2

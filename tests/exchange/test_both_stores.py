@@ -18,9 +18,9 @@ from sandbox.services.classroom_queue import read_marks
 from sandbox.services.classroom_room import COUNTER, Room
 from sandbox.store.classroom import Actions, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
-from tests.store.conftest import empty_url, postgres, store
+from tests.store.conftest import empty_store, postgres, store
 
-__all__ = ["empty_url", "postgres", "store"]
+__all__ = ["empty_store", "postgres", "store"]
 AT = datetime(2026, 11, 21, 9, 0, 0, 5, tzinfo=UTC)
 COURSE, LAB = CourseName("digital-money"), AssignmentName("lab")
 KEY = ReceiptKey.from_seed(bytes(32))

@@ -23,9 +23,9 @@ from sandbox.store import Store
 from sandbox.store.classroom import Actions, Bundles
 from tests.exchange import exam_world as own
 from tests.exchange.conftest import COURSE, LAB, START
-from tests.store.conftest import empty_url, postgres, store
+from tests.store.conftest import empty_store, postgres, store
 
-__all__ = ["empty_url", "postgres", "store"]
+__all__ = ["empty_store", "postgres", "store"]
 
 
 @dataclass

@@ -11,8 +11,8 @@ from tests.gateway.support import System
 from tests.services.committee_room import Room
 from tests.services.exports import lived
 from tests.services.world import World
-from tests.store.conftest import postgres  # noqa: F401 - the private cluster
-from tests.store.postgres import HOW, binaries, new_database
+from tests.store.conftest import empty_store, postgres  # noqa: F401 - fixtures
+from tests.store.postgres import HOW, binaries, migrated_database
 from tests.web.world import signer
 
 
@@ -27,24 +27,14 @@ def system():
 
 
 @pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """A migrated, empty SQLite store, to copy."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    made = Store(f"sqlite:///{path}")
-    made.migrate()
-    made.close()
-    return path
-
-
-@pytest.fixture(scope="session")
-def evidence(empty_store):
+def evidence(empty_store):  # noqa: F811
     """A permit that lived, with evidence files of it; tests leave its journals and log whole."""
     with lived(empty_store) as made:
         yield made
 
 
 @pytest.fixture
-def store(tmp_path, empty_store):
+def store(tmp_path, empty_store):  # noqa: F811
     shutil.copy(empty_store, tmp_path / "store.db")
     made = Store(f"sqlite:///{tmp_path}/store.db")
     yield made
@@ -77,7 +67,6 @@ def either(request, keys):
         return
     if binaries() is None:
         pytest.skip(HOW)
-    made = Store(new_database(request.getfixturevalue("postgres")))
-    made.migrate()
+    made = Store(migrated_database(request.getfixturevalue("postgres")))
     yield Room(made, keys)
     made.close()

@@ -41,7 +41,7 @@ from tests.services.class_world import (
     xlsx_of,
 )
 from tests.store.conftest import postgres  # noqa: F401 - the private cluster
-from tests.store.postgres import new_database
+from tests.store.postgres import migrated_database
 
 PASSWORD = "алтын балык 7"
 HASHED = password_hash(PASSWORD)
@@ -51,8 +51,7 @@ HASHED = password_hash(PASSWORD)
 def store(request, tmp_path):
     """A store with the course's people."""
     if request.param == "postgresql":
-        made = Store(new_database(request.getfixturevalue("postgres")))
-        made.migrate()
+        made = Store(migrated_database(request.getfixturevalue("postgres")))
     else:
         shutil.copy(request.getfixturevalue("empty_store"), tmp_path / "store.db")
         made = Store(f"sqlite:///{tmp_path}/store.db")

@@ -9,14 +9,13 @@ from tests.services.test_customer_leaving import (  # noqa: F401
     test_a_person_pays_redeems_and_leaves_for_good,
     test_money_that_came_while_leaving_is_not_trapped,
 )
-from tests.store.postgres import new_database
+from tests.store.postgres import migrated_database
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def store(postgres):
-    made = Store(new_database(postgres))
-    made.migrate()
+    made = Store(migrated_database(postgres))
     yield made
     made.close()

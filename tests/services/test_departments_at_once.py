@@ -20,9 +20,9 @@ from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Jobs, Members
 from tests.services.class_world import AT, COURSE, csv_of, sent, teacher
 from tests.services.test_departments import LATER, archived, done, faculty
-from tests.store.conftest import empty_url, postgres, store
+from tests.store.conftest import empty_store, postgres, store
 
-__all__ = ["empty_url", "postgres", "store"]
+__all__ = ["empty_store", "postgres", "store"]
 HELPER = Appoint(COURSE, "olga", "assistant", AT, AT + timedelta(days=9))
 ROW = ("2026-009", "Ким", "Ольга", "", "ПИ-1")
 

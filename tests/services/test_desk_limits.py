@@ -18,7 +18,7 @@ from sandbox.services.policies import policy_of
 from sandbox.store import Store
 from tests.services.alert_world import NUMBER, START, Ledger, complain, desk_of, open_permit
 from tests.services.test_standing import follow
-from tests.store.postgres import new_database
+from tests.store.postgres import migrated_database
 
 SOM = 10**18
 TEAM = 99
@@ -28,8 +28,7 @@ TEAM = 99
 def store(request, tmp_path, empty_store):
     """With a permit; on PostgreSQL for tests that ask for both stores."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        made = Store(new_database(request.getfixturevalue("postgres")))
-        made.migrate()
+        made = Store(migrated_database(request.getfixturevalue("postgres")))
     else:
         shutil.copy(empty_store, tmp_path / "limits.db")
         made = Store(f"sqlite:///{tmp_path}/limits.db")

@@ -29,12 +29,11 @@ from tests.services.test_trial import (  # noqa: F401
     test_money_a_payment_its_use_and_a_refusal_as_evidence,
     test_people_consent_with_their_own_wallets_and_one_too_many_is_refused,
 )
-from tests.store.postgres import new_database
+from tests.store.postgres import migrated_database
 
 
 @pytest.fixture
 def store(postgres):
-    made = Store(new_database(postgres))
-    made.migrate()
+    made = Store(migrated_database(postgres))
     yield made
     made.close()

@@ -23,15 +23,14 @@ from tests.services.alert_world import (
     desk_of,
     open_permit,
 )
-from tests.store.postgres import new_database
+from tests.store.postgres import migrated_database
 
 
 @pytest.fixture
 def store(request, tmp_path, empty_store):
     """With a permit; on PostgreSQL for tests that ask for both stores."""
     if getattr(request, "param", "sqlite") == "postgresql":
-        made = Store(new_database(request.getfixturevalue("postgres")))
-        made.migrate()
+        made = Store(migrated_database(request.getfixturevalue("postgres")))
     else:
         shutil.copy(empty_store, tmp_path / "standing.db")
         made = Store(f"sqlite:///{tmp_path}/standing.db")

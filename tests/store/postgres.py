@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sandbox.store import Store
 
 HOW = "PostgreSQL is not installed: apt-get install postgresql (make test does it)"
 
@@ -48,11 +51,29 @@ def cluster(*, buffers: str = "16MB") -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(url: str) -> str:
-    """Create an empty database in the cluster; returns its URL."""
+def new_database(url: str, *, like: str = "template1") -> str:
+    """Create a database in the cluster, empty or like another one; returns its URL."""
     import psycopg
 
     name = f"t{uuid.uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {like} STRATEGY FILE_COPY")
     return url.replace("/postgres?", f"/{name}?")
+
+
+@functools.cache
+def _migrated(url: str) -> str:
+    """The name of the cluster's migrated, empty database."""
+    made = new_database(url)
+    store = Store(made)
+    store.migrate()
+    store.close()
+    return made.partition("?")[0].rpartition("/")[2]
+
+
+def migrated_database(url: str) -> str:
+    """Create a database of the newest revision in the cluster; returns its URL.
+
+    All migrations run once for each cluster; later databases are copies of that one.
+    """
+    return new_database(url, like=_migrated(url))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -19,7 +20,7 @@ from sandbox.domain.sight import FileSight, sight_of
 from sandbox.domain.words import OrganisationKind
 from sandbox.store import Store
 from sandbox.store.store import MIGRATIONS
-from tests.store.postgres import new_database
+from tests.store.postgres import migrated_database
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 ORGS = {"kattap": "Каттап Төлөм", "other": "ӨНҮГҮҮ", "bank": "Ала-Тоо Банк", "bank-2": "Šiauliai"}
@@ -31,11 +32,11 @@ EVERY = Search(limit=500)
 def filled(request, tmp_path_factory):
     """Files in every state, of two applicants and two sponsors; tests leave them as they are."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('listing')}/store.db"
+        path = tmp_path_factory.mktemp("listing") / "store.db"
+        shutil.copy(request.getfixturevalue("empty_store"), path)
+        store = Store(f"sqlite:///{path}")
     else:
-        url = new_database(request.getfixturevalue("postgres"))
-    store = Store(url)
-    store.migrate()
+        store = Store(migrated_database(request.getfixturevalue("postgres")))
     with store.unit() as u:
         for org, name in ORGS.items():
             u.organisations.add(Organisation(org, name, OrganisationKind.STARTUP, AT))

@@ -324,9 +324,12 @@ def signer(folder: Path) -> Iterator[SignerClient]:
 @contextmanager
 def world(folder: Path, *, public_url: str = URL, database: str = "") -> Iterator[World]:
     """Put a desk together in a folder."""
-    store = Store(database or f"sqlite:///{folder / 'desk.sqlite'}")
-    store.create_all()
-    _people(store)
+    if database:
+        store = Store(database)
+        _people(store)
+    else:
+        (folder / "desk.sqlite").write_bytes(_first_day())
+        store = Store(f"sqlite:///{folder / 'desk.sqlite'}")
     hub, gateway, clock = StandInHub(), SetGateway(), FixedClock(START)
     client = HubClient("http://hub/hub/api", public_url, "service-desk", "client-secret")
     http = httpx.AsyncClient(transport=httpx.ASGITransport(hub.app))
@@ -351,7 +354,20 @@ def world(folder: Path, *, public_url: str = URL, database: str = "") -> Iterato
     store.close()
 
 
+@functools.cache
+def _first_day() -> bytes:
+    """A store with the people and no file, made once for each process."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "desk.sqlite"
+        store = Store(f"sqlite:///{path}")
+        _people(store)
+        store.close()
+        return path.read_bytes()
+
+
 def _people(store: Store) -> None:
+    """Tables and people in an empty database."""
+    store.create_all()
     with store.unit() as u:
         for org, (name, kind) in ORGANISATIONS.items():
             u.organisations.add(Organisation(org, name, kind, START))

@@ -18,10 +18,10 @@ PAGE = "/desk/evidence/replays"
 CHILD = "sandbox.services.journal_replay_run"
 
 
-def _until(found, seconds=90):
+def _until(found, seconds=90, said=str):
     deadline = time.monotonic() + seconds
     while not (value := found()):
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, said()
         time.sleep(0.02)
     return value
 
@@ -58,6 +58,7 @@ def _state(person):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_replay_runs_isolated_beside_the_platform_and_is_told_as_cut_off():
     with system() as running:
         running.start()
@@ -71,7 +72,7 @@ def test_a_replay_runs_isolated_beside_the_platform_and_is_told_as_cut_off():
             _until(lambda: "cut off" in _state(auditor))
             auditor.shot("replay-cut-off")
             auditor.page.get_by_role("button", name="Start again").first.click()
-            _until(lambda: "Identical" in _state(auditor))
+            _until(lambda: "Identical" in _state(auditor), 240, lambda: _state(auditor))
             _is_downloaded(auditor)
             _looks_well(people)
 

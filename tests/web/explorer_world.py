@@ -127,7 +127,7 @@ def fill(desk: World, running: System) -> Ledger:
 
 def _over_the_cap(running: System, permit: Permit, wallet: str) -> str:
     """Two issues in one block, the second above the customer's cap: mined, and refused."""
-    for attempt in range(20):
+    for attempt in range(200):
         sent = [
             running.inside.submit_system(
                 "kgst",

@@ -66,7 +66,7 @@ NO_PAGES = frozenset(
         "/desk/courses/{course}/{assignment}/progress",
         "/desk/courses/{course}/exams/{assignment}/seats",
         # files
-        "/desk/courses/{course}/bookings/seats.ics",
+        *("/desk/courses/{course}/bookings/seats.ics", "/desk/certificates/offline.html"),
         *("/desk/audit/head.json", "/desk/intelligence/reports.csv", "/desk/cohort/alerts.csv"),
         *("/desk/files/{file_id}/report.pdf", "/desk/files/{file_id}/settlement.csv"),
         *("/desk/public/permits/{number}/qr.svg", "/desk/evidence/replays/{task}/verdict"),

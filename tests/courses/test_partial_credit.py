@@ -20,8 +20,8 @@ KEYS = [
     ("[chain_id, nonce, 10**9", "[chain_id, 1 if nonce == 300 else nonce, 10**9"),
 ]
 KEYS_MARKS = {
-    "task1-check": 1, "task1-hidden": 2.25, "task2-check": 1, "task2-hidden": 1.75,
-    "task3-check": 1, "task3-hidden": 1.75, "task4-check": 1, "task4-hidden": 1.75,
+    "task1-check": 1, "task1-hidden": 2.25, "task2-check": 1, "task2-hidden": 1.5,
+    "task3-check": 1, "task3-hidden": 2, "task4-check": 1, "task4-hidden": 1.5,
     "task5-check": 1, "task5-hidden": 2.5,
 }  # fmt: skip
 WRITING = [

@@ -22,7 +22,7 @@ LOGS = [
     ('each["number"] for each in kept if each["hash"] in theirs',
      'old["number"] for old, new in zip(kept, now) if old == new'),
 ]  # fmt: skip
-LOGS_HIDDEN = (2.5, 2.25, 1.75, 2.5, 2.5)
+LOGS_HIDDEN = (2.5, 2, 1.75, 2.5, 2.5)
 STABLECOIN = [
     # task 1: the books are compared by their sums
     ('place = (each["block"], kind, who)', 'place = (each["block"], kind, None)'),

@@ -5,6 +5,7 @@ Rules:
 - It is made from the student's version in a language, so it holds what every student has anyway.
   Cells for answers, tests and what carries a marker of the authors are left out all the same.
 - A text that begins with a heading and stands right before a place for an answer is a task's text.
+  One that does so right before a test names the test, and is no part of the lesson.
 - Code that nobody grades is a worked example; where it is locked, it is given code.
 - Pictures are named by their content, so that they can be served each under its own address.
 
@@ -132,8 +133,11 @@ def _kind(cell: dict[str, Any], following: dict[str, Any]) -> Kind | None:
         return Kind.GIVEN if about.get("locked") else Kind.EXAMPLE
     if cell.get("cell_type") != "markdown":
         return None
-    asked = nbgrader_of(following).get("solution") and source.lstrip().startswith("#")
-    return Kind.TASK if asked or about.get("task") else Kind.TEXT
+    headed = source.lstrip().startswith("#")
+    asks = headed and bool(nbgrader_of(following).get("solution"))
+    if headed and not asks and nbgrader_of(following).get("grade"):
+        return None
+    return Kind.TASK if asks or about.get("task") else Kind.TEXT
 
 
 def _add(sections: list[Section], kind: Kind, source: str) -> None:

@@ -99,3 +99,10 @@ def test_an_attachment_is_a_picture():
     cell = text("![a](attachment:a.png)")
     cell["attachments"] = {"a.png": {"image/png": base64.b64encode(b"png").decode()}}
     assert [each.content for each in lesson(cell).pictures.values()] == [b"png"]
+
+
+def test_the_name_of_a_test_is_no_part_of_the_lesson():
+    tested = code("assert f()", grade=True, locked=True, grade_id="t")
+    found = lesson(text("### Task 1"), ANSWER, text("#### Hidden checks\n\nLater."), tested)
+    assert parts(found) == [(Kind.TASK, "Task 1")]
+    assert parts(lesson(text("Run it."), tested)) == [(Kind.TEXT, "Run it.")]

@@ -42,11 +42,11 @@ def check_opening(file: str, cells: Cells, said: Mapping[str, Any] | None) -> It
 
 
 def _tasks(cells: Cells) -> int:
-    """How many tasks have a graded cell: the headings over them."""
+    """How many tasks have a place for an answer: the headings over them."""
     heading, found = "", set[str]()
     for cell in cells:
         if is_text(cell):
             heading = heading_of(source_of(cell)) or heading
-        elif nbgrader_of(cell).get("grade"):
+        elif nbgrader_of(cell).get("solution"):
             found.add(heading)
     return len(found)

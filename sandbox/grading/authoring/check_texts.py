@@ -1,4 +1,8 @@
-"""Checks of the translations: there, of texts as they are now, and of the same shape."""
+"""Checks of the translations: there, of texts as they are now, and of the same shape.
+
+Words in code are translated as a whole or not at all: a language in which nobody has begun with
+them is a note, one that has some of them and lacks others is a fault.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +43,13 @@ def check_texts(files: Files) -> Iterator[Finding]:
 
 def _of_language(files: Files, texts: tuple[Text, ...], lang: Language) -> Iterator[Finding]:
     catalogue = read_catalogue(files[path_of(lang)], lang)
-    found = [finding for text in texts for finding in _of_text(text, catalogue)]
-    yield from found or [good("texts", path_of(lang), language=lang, count=len(texts))]
+    code = [text for text in texts if text.code]
+    begun = any(text.key in catalogue.words for text in code)
+    wanted = [text for text in texts if begun or not text.code]
+    found = [finding for text in wanted for finding in _of_text(text, catalogue)]
+    yield from found or [good("texts", path_of(lang), language=lang, count=len(wanted))]
+    if code and not begun:
+        yield note("code_untranslated", path_of(lang), language=lang, count=len(code))
     signature = signatures(files).get(lang)
     if is_signed(files, catalogue) and signature:
         yield good("signed", path_of(lang), language=lang, by=signature.by, at=str(signature.at))

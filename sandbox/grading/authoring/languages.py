@@ -2,8 +2,9 @@
 
 Rules:
 
-- Only text cells and Markdown files change; code, tests, ids and metadata are the same in
-  every language, so that a submission is graded the same whatever it was read in.
+- Only texts change: text cells, Markdown files, and in code what a reader reads (`code_words`).
+  What code does and ids are the same in every language; grading runs the teacher's cells, so
+  that a submission is graded the same whatever it was read in.
 - A text without a translation stands in the source language.
 - A language that no native reader has signed says so at the top of each notebook.
 - Pictures (SVG) are put into the notebook itself, as images: no script in them can run,
@@ -19,13 +20,16 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, cast
 
+import nbformat
 import yaml
+from nbgrader.utils import compute_checksum
 
 from sandbox.domain.release import source_of, without_authoring
 from sandbox.grading.authoring.blocks import rewritten
 from sandbox.grading.authoring.catalogues import Catalogue, path_of, read_catalogue
+from sandbox.grading.authoring.code_words import code_in
 from sandbox.grading.authoring.signing import is_signed
-from sandbox.grading.authoring.texts import is_text, svg_in
+from sandbox.grading.authoring.texts import is_code, is_text, nbgrader_of, svg_in
 from sandbox.locale import LANGUAGES, Language, wording
 
 _PICTURE: Final = re.compile(r"\]\((?!https?:|data:|attachment:)([^)\s]+\.svg)\)")
@@ -107,10 +111,26 @@ def _notebook(content: bytes, master: Files, catalogue: Catalogue, note: str) ->
             if catalogue.words:
                 text = rewritten(text, catalogue.translate)
             cell["source"] = _PICTURE.sub(partial(_inside, master, catalogue), text)
+        elif catalogue.words and is_code(cell):
+            _tell(cell, catalogue)
     if note:
         _put_on_top(cells, f"> {note}")
     notebook.setdefault("metadata", {})["synak"] = {"language": catalogue.language}
     return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _tell(cell: dict[str, Any], catalogue: Catalogue) -> None:
+    """Put a cell's code into the language, and renew what nbgrader holds a locked cell against."""
+    said = code_in(source_of(cell), catalogue.words.get)
+    if said == source_of(cell):
+        return
+    cell["source"] = said
+    if "checksum" in nbgrader_of(cell):
+        cell["metadata"]["nbgrader"]["checksum"] = _checksum(cell)
+
+
+def _checksum(cell: dict[str, Any]) -> str:
+    return str(compute_checksum(nbformat.from_dict(cell)))  # type: ignore[no-untyped-call]
 
 
 def _put_on_top(cells: list[dict[str, Any]], note: str) -> None:

@@ -2,8 +2,9 @@
 
 Rules:
 
-- Text cells, pictures (``pictures/*.svg``), Markdown files, the quiz and what tests say when
-  they fail. Cells that students write in are theirs; code is one source for all languages.
+- Text cells, pictures (``pictures/*.svg``), Markdown files, the quiz, what tests say when they
+  fail, and the words in code (`code_words`). Cells that students write in are theirs; what code
+  does is one source for all languages.
 - The same words are one text, wherever they stand.
 """
 
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 from sandbox.domain.release import QUIZ, source_of
 from sandbox.grading.authoring.blocks import blocks_of, without_code
+from sandbox.grading.authoring.code_words import words_in
 from sandbox.grading.authoring.quizzes import quiz_of, words_of
 from sandbox.grading.telling import credited_words
 from sandbox.kit.errors import InvalidInput
@@ -36,12 +38,14 @@ class Text:
         file: where it stands.
         cell: in which cell; empty outside notebooks.
         message: whether it is what a test says, not what a page shows.
+        code: whether it stands in code alone.
     """
 
     key: str
     file: str
     cell: str = ""
     message: bool = False
+    code: bool = False
 
 
 def texts_of(files: Mapping[str, bytes]) -> tuple[Text, ...]:
@@ -53,7 +57,8 @@ def texts_of(files: Mapping[str, bytes]) -> tuple[Text, ...]:
     found: dict[str, Text] = {}
     for path in sorted(files, key=_reading_order):
         for text in _texts(path, files[path]):
-            found.setdefault(text.key, text)
+            if text.key not in found or found[text.key].code:
+                found[text.key] = text
     return tuple(found.values())
 
 
@@ -94,14 +99,23 @@ def _of_cell(path: str, cell: dict[str, Any]) -> Iterator[Text]:
         for block in blocks_of(source_of(cell)):
             if block.words:
                 yield Text(block.key, path, name)
-    elif cell.get("cell_type") == "code" and nbgrader_of(cell).get("grade"):
-        for words in messages_of(source_of(cell)):
-            yield Text(words, path, name, message=True)
+    elif is_code(cell):
+        if nbgrader_of(cell).get("grade"):
+            for words in messages_of(source_of(cell)):
+                yield Text(words, path, name, message=True)
+        for words in words_in(source_of(cell)):
+            yield Text(words, path, name, code=True)
 
 
 def is_text(cell: Mapping[str, Any]) -> bool:
     """Whether a cell is text of the author, not a place for an answer."""
     return cell.get("cell_type") == "markdown" and not nbgrader_of(cell).get("solution")
+
+
+def is_code(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is code whose words are the author's: not an answer that a person marks."""
+    about = nbgrader_of(cell)
+    return cell.get("cell_type") == "code" and not (about.get("solution") and about.get("grade"))
 
 
 def nbgrader_of(cell: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -47,7 +47,8 @@ CAREFUL = [
             "if (((msg.value * price) / 1 ether) * 100 < PLEDGE * amount) revert NotEnough();"
         ),
         (
-            "if (((msg.value * price) / 1 ether) * 100 < PLEDGE * amount) revert NotEnough();\n        "
+            "if (((msg.value * price) / 1 ether) * 100 < PLEDGE * amount) "
+            "revert NotEnough();\n        "
             "if (price == 0 || block.timestamp > at + AGE) revert OldPrice();"
         ),
     ),

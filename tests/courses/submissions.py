@@ -53,6 +53,18 @@ def continued(files, lines):
     return made
 
 
+def beginning_with(files, line):
+    """The solution with a line before each of its answers."""
+    made = dict(files)
+    for path in [each for each in files if each.endswith(".ipynb")]:
+        notebook = json.loads(files[path])
+        for cell in notebook["cells"]:
+            if nbgrader_of(cell).get("solution") and cell["cell_type"] == "code":
+                cell["source"] = f"{line}\n" + "".join(cell["source"])
+        made[path] = json.dumps(notebook).encode()
+    return made
+
+
 def graded(folder, master, submission):
     """Rows by test of one grading, in the grader's own isolation."""
     for name, parts in (("master", master), ("submission", submission)):

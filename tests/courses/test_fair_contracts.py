@@ -43,12 +43,13 @@ CAREFUL = [
     # task 3: the coins are looked at before the age of the price
     (
         (
-            "if (price == 0 || block.timestamp > at + 1 hours) revert OldPrice();\n        "
-            "if ((msg.value * price) / 1 ether < 2 * amount) revert NotEnough();"
+            "if (price == 0 || block.timestamp > at + AGE) revert OldPrice();\n        "
+            "if (((msg.value * price) / 1 ether) * 100 < PLEDGE * amount) revert NotEnough();"
         ),
         (
-            "if ((msg.value * price) / 1 ether < 2 * amount) revert NotEnough();\n        "
-            "if (price == 0 || block.timestamp > at + 1 hours) revert OldPrice();"
+            "if (((msg.value * price) / 1 ether) * 100 < PLEDGE * amount) "
+            "revert NotEnough();\n        "
+            "if (price == 0 || block.timestamp > at + AGE) revert OldPrice();"
         ),
     ),
 ]
@@ -67,7 +68,7 @@ TRICKS = [
         ),
     ),
     # task 3: neither the age of the price is looked at nor whether there is one
-    ("if (price == 0 || block.timestamp > at + 1 hours) revert OldPrice();", "at;"),
+    ("if (price == 0 || block.timestamp > at + AGE) revert OldPrice();", "at;"),
 ]
 
 

@@ -48,7 +48,7 @@ BREAKING = [
     # task 2: only one token is forbidden
     ("if (target != address(board)) revert", "if (target == address(money)) revert"),
     # task 3: the age of the price is not looked at
-    ("if (price == 0 || block.timestamp > at + 1 hours)", "at;\n        if (price == 0)"),
+    ("if (price == 0 || block.timestamp > at + AGE)", "at;\n        if (price == 0)"),
     # task 4: the new variable lies where the owner was
     ("address public owner;", "uint256 private first;\n    address public owner;"),
     # task 5: nobody remembers the number

@@ -53,7 +53,9 @@ def without_the_folder() -> Iterator[None]:
 def _hold_jedi() -> None:
     """Jedi reads what lies beside the work; what it imports it takes from elsewhere alone."""
     try:
-        from jedi.inference.compiled import access  # noqa: PLC0415 - slow, and only for completing
+        from jedi.inference.compiled import (  # type: ignore[import-untyped]  # noqa: PLC0415 - slow
+            access,
+        )
     except ImportError:
         return
     if not hasattr(access, "synak_load_module"):
@@ -68,14 +70,14 @@ def _from_elsewhere(load: Callable[..., Any]) -> Callable[..., Any]:
     return held
 
 
-class Kernel(IPythonKernel):  # type: ignore[misc]
+class Kernel(IPythonKernel):
     """IPython's kernel, which completes and looks up without running files."""
 
     def do_complete(self, code: str, cursor_pos: int) -> Any:
         """Complete what is being typed."""
         with without_the_folder():
             _hold_jedi()
-            return super().do_complete(code, cursor_pos)
+            return super().do_complete(code, cursor_pos)  # type: ignore[no-untyped-call]
 
     def do_inspect(
         self,
@@ -86,10 +88,12 @@ class Kernel(IPythonKernel):  # type: ignore[misc]
     ) -> Any:
         """Tell of what the cursor is on."""
         with without_the_folder():
-            return super().do_inspect(code, cursor_pos, detail_level, omit_sections)
+            return super().do_inspect(  # type: ignore[no-untyped-call]
+                code, cursor_pos, detail_level, omit_sections
+            )
 
 
-class Application(IPKernelApp):  # type: ignore[misc]
+class Application(IPKernelApp):
     """The kernel with the folder of the work at the end of the search path."""
 
     def init_path(self) -> None:

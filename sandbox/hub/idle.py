@@ -7,6 +7,8 @@ rule takes that for use: one forgotten page kept a seat for ever. Here use is
 - what a kernel or a terminal does,
 - keys and clicks in JupyterLab, and its button "Go on working": ``labextensions/synak-idle``.
 
+What comes with the server's own token is a program's, which every cell can be, and no use.
+
 The rules of time are in ``sandbox.hub.idle_rule``. Nothing is saved at the end, because pages save
 what was changed every 10 seconds, and what they hold when they begin to warn.
 """
@@ -60,7 +62,8 @@ class Idle:
         changes = request.method not in _READS and not request.path.startswith(self._layout)
         opens = "text/html" in request.headers.get("Accept", "")
         known = getattr(handler, "_jupyter_current_user", None)  # of Jupyter's handlers alone
-        if known and (changes or opens) and handler.get_status() < _FAILED:
+        person = known and not _is_programs(request)
+        if person and (changes or opens) and handler.get_status() < _FAILED:
             self.watch.use(datetime.now(UTC))
 
     def look(self) -> Look:
@@ -87,6 +90,14 @@ class Idle:
             self._server.stop()
 
 
+def _is_programs(request: Any) -> bool:
+    """Whether a request comes with the token that lies in the server's own variables."""
+    own = os.environ.get("JUPYTERHUB_API_TOKEN", "")
+    given = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    typed = [each.decode(errors="replace") for each in request.arguments.get("token", ())]
+    return bool(own) and own in (given, *typed)
+
+
 def _has_command(terminal: Any) -> bool:
     """Whether something else than the terminal's shell is in front."""
     try:
@@ -108,7 +119,13 @@ class IdleHandler(APIHandler):
 
     @web.authenticated
     def post(self) -> None:
-        """Begin anew."""
+        """Begin anew.
+
+        Raises:
+            HTTPError: 403, for a program.
+        """
+        if _is_programs(self.request):
+            raise web.HTTPError(403)
         self.settings[SETTING].watch.use(datetime.now(UTC))
         self.get()
 

@@ -67,7 +67,7 @@ AT_THE_SITE = {
     "another's groups": ("GET", "/desk/api/v1/internal/accounts?user=bakyt"),
     "a course of another context": ("GET", "/desk/api/v1/courses/digital-money/assignments"),
     "handing in there": ("POST", "/desk/api/v1/courses/digital-money/assignments/lab/submit"),
-    "the proxy's routes": ("GET", "/api/routes"),
+    "the proxy's routes": ("GET", "/hub/api/routes"),
 }
 
 

@@ -6,6 +6,8 @@ there is no network of its own. A server that nobody uses stops after a warning
 (``labconfig/default_setting_overrides.json``).
 Only a course's server has the tools of coursework; there, where works of others are looked at,
 pages load nothing from elsewhere: a picture in a text would tell its author who opened it and when.
+Nothing of the server's own comes from the home: neither extensions of pages, which could switch
+others off, nor templates of nbconvert, which are programs.
 nbgrader's formgrader is a frame in JupyterLab, and a PDF is an object that it makes: both are the
 server's own, which has a host name for its user alone.
 """
@@ -14,6 +16,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from jupyter_core.paths import jupyter_path
 
 c = get_config()
 idle = int(os.environ.get("SYNAK_IDLE_TIMEOUT", "3600"))
@@ -44,6 +48,10 @@ if course:
     c.ServerApp.tornado_settings = {"headers": {"Content-Security-Policy": policy}}
 c.ServerApp.contents_manager_class = "sandbox.hub.full_disk.FilesOnLimitedDisk"
 c.LabApp.extra_labextensions_path = [str(Path(__file__).parent / "labextensions")]
+c.LabApp.labextensions_path = [
+    each for each in jupyter_path("labextensions") if not Path(each).is_relative_to(Path.home())
+]
+c.TemplateExporter.extra_template_basedirs = []
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"

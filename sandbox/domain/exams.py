@@ -160,6 +160,11 @@ class Book:
         """Extra minutes in all, by student."""
         return {name: each.minutes or 0 for name, each in self._by_student(EntryKind.EXTRA).items()}
 
+    def changed(self, student: AccountName) -> datetime | None:
+        """When a student's minutes were last changed while their time ran; None if never."""
+        began, given = self.starts.get(student), self._by_student(EntryKind.EXTRA).get(student)
+        return given.at if began and given and given.number > began.number else None
+
     @cached_property
     def pauses(self) -> dict[Scope, tuple[Pause, ...]]:
         """Pauses by whom they hold for, oldest first."""

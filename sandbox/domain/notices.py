@@ -159,6 +159,7 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.exam_room_set": ("students",),
     "course.exam_room_moved": ("students",),
     "course.exam_closing": ("students",),
+    "course.exam_extra": ("students",),
     "course.exam_reopened": ("students",),
     "course.exam_cancelled": ("students",),
     "course.certificate_issued": ("students",),
@@ -167,7 +168,9 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
 nobody else."""
-EXAMS: Final = frozenset({"exam_room_set", "exam_room_moved", "exam_closing", "exam_reopened"})
+EXAMS: Final = frozenset(
+    {"exam_room_set", "exam_room_moved", "exam_closing", "exam_extra", "exam_reopened"}
+)
 """Acts in a course that lead to the page of their exam; a cancelled one has none any more."""
 COURSES: Final = "course."
 """Kinds about a course or an assignment of it; their title is ``<course>/<assignment>``, of what is

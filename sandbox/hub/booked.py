@@ -43,19 +43,24 @@ class Booked:
         self._next = ticks()
         self._asking = asyncio.Lock()
 
+    @property
+    def old(self) -> bool:
+        """Whether the desk is to be asked again."""
+        return self._ask is not None and self._ticks() >= self._next
+
     async def refresh(self) -> None:
         """Ask the desk, if its last answer is old."""
-        if self._ask is None or self._ticks() < self._next:
-            return
         async with self._asking:
-            if self._ticks() < self._next:
+            if self._ask is None or not self.old:
                 return
+            wait = AGAIN_SECONDS
             try:
                 self._known = tuple(await self._ask())
                 wait = FRESH_SECONDS
             except Unavailable:
-                wait = AGAIN_SECONDS
-            self._next = self._ticks() + wait
+                pass
+            finally:
+                self._next = self._ticks() + wait
 
     def seating(self, taken: frozenset[Key], seats: int) -> Seating:
         """The machine as it is now.

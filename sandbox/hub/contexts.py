@@ -18,6 +18,7 @@ import httpx
 from sandbox.domain.held_seats import Hold
 from sandbox.kit.clock import utc
 from sandbox.kit.errors import NotAllowed, SynakError, Unavailable
+from sandbox.locale import Language, translator
 
 HOME = "home"
 _SECONDS = 5.0
@@ -41,6 +42,16 @@ class Context:
     title: str
     limits: Mapping[str, int] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, language: Language) -> str:
+        """As the page of workspaces calls it.
+
+        Args:
+            language: the reader's.
+        """
+        if self.kind == HOME:
+            return translator(language).gettext("Lab")
+        return self.titles.get(language) or self.title or self.name
 
 
 class Contexts:

@@ -31,6 +31,8 @@ UNUSED: Final = 75
 """Code with which a server ends that nobody used. Source: sysexits.h, EX_TEMPFAIL."""
 RAN_TOO_LONG: Final = 76
 """The same, where something still ran."""
+NO_RULE: Final = 78
+"""Code of a server that cannot hold its rule, so does not start. Source: sysexits.h, EX_CONFIG."""
 REASONS: Final = {UNUSED: "unused", RAN_TOO_LONG: "ran"}
 """Exit code: why, as the hub keeps it with the server's record."""
 EXIT_NOTE: Final = "SYNAK_EXIT"

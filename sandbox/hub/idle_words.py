@@ -10,6 +10,7 @@ from sandbox.locale import Language, language, translator
 LONGEST = 140
 """Letters of a note that JupyterLab shows; the rest it cuts off."""
 _MINUTE = 60
+_TENS = 10
 
 
 def words(found: Look, rule: Rule, accepted: str | None) -> dict[str, str]:
@@ -26,16 +27,16 @@ def words(found: Look, rule: Rule, accepted: str | None) -> dict[str, str]:
     spoken = language(accepted, os.environ.get("SYNAK_LANGUAGE"))
     _ = translator(spoken).gettext
     warning = _(
-        "Nobody has used this workspace for a while. It stops in about {minutes} min. What you"
+        "Nobody has used this workspace for a while. It stops in about {time}. What you"
         " changed is saved."
     )
     if found.runs:
         warning = _(
             "Something has been running here for long, and nobody was there. It is cut off in about"
-            " {minutes} min. What you changed is saved."
+            " {time}. What you changed is saved."
         )
     return {
-        "warning": warning.format(minutes=_minutes(found.left)),
+        "warning": warning.format(time=_time(found.left, spoken)),
         "go_on": _("Go on working"),
         "stopped": why_stopped(REASONS[RAN_TOO_LONG if found.runs else UNUSED], rule, spoken),
         "start": _("Start it again"),
@@ -53,18 +54,22 @@ def why_stopped(reason: str, rule: Rule, spoken: Language) -> str:
     _ = translator(spoken).gettext
     if reason == REASONS[UNUSED]:
         text = _(
-            "The workspace was stopped: nobody used it for {minutes} min. Its files are kept;"
+            "The workspace was stopped: nobody used it for {time}. Its files are kept;"
             " cells that ran have to be run again."
         )
-        return text.format(minutes=_minutes(rule.span(runs=False)))
+        return text.format(time=_time(rule.span(runs=False), spoken))
     if reason == REASONS[RAN_TOO_LONG]:
         text = _(
-            "The workspace was stopped: something ran in it for {minutes} min and nobody was there."
+            "The workspace was stopped: something ran in it for {time} and nobody was there."
             " Its files are kept; cells that ran have to be run again."
         )
-        return text.format(minutes=_minutes(rule.span(runs=True)))
+        return text.format(time=_time(rule.span(runs=True), spoken))
     return ""
 
 
-def _minutes(seconds: int) -> int:
-    return max(1, round(seconds / _MINUTE))
+def _time(seconds: int, spoken: Language) -> str:
+    """Minutes, to the nearest and never up from a half; tens of seconds below a minute."""
+    _ = translator(spoken).gettext
+    if seconds >= _MINUTE:
+        return _("{count} min").format(count=(seconds + _MINUTE // 2 - 1) // _MINUTE)
+    return _("{count} s").format(count=max(1, seconds // _TENS) * _TENS)

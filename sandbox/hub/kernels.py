@@ -2,8 +2,9 @@
 
 A kernel starts in its notebook's folder, and ``python -m`` looks for modules there first: a file
 ``pathlib.py`` that a student handed in would run in the server of the teacher who opens the work,
-before any cell does. A script is started instead. Cells still import what lies beside them:
-IPython adds the folder, behind Python's own modules. (``-P`` would keep it from doing so.)
+before any cell does. A script is started instead (`sandbox.hub.start_kernel`). Cells still import
+what lies beside them: the folder comes behind everything that is installed. (``-P`` would keep it
+from coming at all.) Kernels that somebody has in the own home come last, and replace none.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.paths import jupyter_data_dir
 
 STOCK: Final = ["-m", "ipykernel_launcher"]
 START: Final = Path(__file__).with_name("start_kernel.py")
@@ -19,6 +21,12 @@ START: Final = Path(__file__).with_name("start_kernel.py")
 
 class SafeKernels(KernelSpecManager):
     """The kernels of this machine; those of Python start without their folder on the path."""
+
+    def _kernel_dirs_default(self) -> list[str]:
+        """Where kernels are looked for, the first that has one winning."""
+        found: list[str] = super()._kernel_dirs_default()
+        own = str(Path(jupyter_data_dir()) / "kernels")
+        return [*(each for each in found if each != own), own]
 
     def get_kernel_spec(self, kernel_name: str) -> Any:
         """How a kernel is started.

@@ -13,15 +13,14 @@ Rules:
 
 from __future__ import annotations
 
-import sys
 from typing import Any, ClassVar, Final
 
 from kubespawner import KubeSpawner
 
-from sandbox.domain.server_limits import permit_of, read_limits
+from sandbox.domain.server_limits import read_limits
 from sandbox.hub.contexts import Context
 from sandbox.hub.spawner import ContextSpawner
-from sandbox.hub.workplace import configuration, template_of
+from sandbox.hub.workplace import SERVER, environment, template_of
 from sandbox.kit.errors import Unavailable
 
 USER_ID: Final = 1000
@@ -82,7 +81,7 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
         """
         limits = read_limits(context.limits)
         if limits.hours is not None:
-            raise Unavailable("hub.limit_not_held", permit=permit_of(context.name))
+            raise Unavailable("hub.limit_not_held", context=context.name)
         memory = min(self.most_memory, limits.memory or self.most_memory)
         self.mem_limit = memory * _MEGABYTE
         self.mem_guarantee = memory * _MEGABYTE // 2
@@ -90,10 +89,9 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
         self.cpu_guarantee = min(0.25, self.cpu_limit)
         self.storage_capacity = f"{limits.disk or self.disk}Mi"
         self.extra_labels = {"synak/kind": context.name.partition("-")[0]}
-        start = [sys.executable, "-m", "sandbox.hub.start", "server"]
         template = template_of(context.name)
         copying = ["/bin/sh", "-c", _COPY_ONCE, str(template)] if template else []
-        self.cmd = [*copying, *start]
+        self.cmd = [*copying, *SERVER]
 
     async def _begin(self, context: Context) -> Any:
         self.arrange(context)
@@ -105,8 +103,7 @@ class SynakKubeSpawner(ContextSpawner, KubeSpawner):  # type: ignore[misc]
         return {
             **env,
             "HOME": HOME,
-            "JUPYTER_CONFIG_PATH": configuration(self.context),
-            "JUPYTER_PLATFORM_DIRS": "1",
+            **environment(self.context, HOME),
             "SYNAK_URL": self.inside,
             "SYNAK_CONTEXT": self.context,
             **self.idle.environment(),

@@ -9,6 +9,8 @@ Rules:
 - Limits of a permit's servers go along with each start, and with each look while it runs, so
   that changed conditions hold; a desk out of reach leaves the last ones as they are.
 - A server outlives the hub: a restarted hub asks the launcher and finds it.
+- A server that does not say that it holds the rule for unused workspaces is stopped by the hub
+  (``sandbox.hub.backstop``).
 - Whose turn has not come waits before ``start``, so that waiting is not counted as starting.
 """
 
@@ -18,6 +20,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,8 +32,9 @@ from jupyterhub.spawner import Spawner
 from sandbox.domain.held_seats import Key
 from sandbox.domain.server_limits import PERMIT
 from sandbox.hub import queue_words
+from sandbox.hub.backstop import Ear, aware, is_over
 from sandbox.hub.contexts import HOME, Context, Contexts
-from sandbox.hub.idle_rule import REASONS, Rule
+from sandbox.hub.idle_rule import NO_RULE, REASONS, UNUSED, Rule
 from sandbox.hub.launcher_client import LauncherClient
 from sandbox.hub.scopes import server_scopes
 from sandbox.hub.start_queue import StartQueue
@@ -41,6 +45,7 @@ from sandbox.toolchain.layout import Layout
 
 _POLL = 0.1
 _ASK_LAUNCHER_EACH = 10
+_PATIENCE = 5.0
 _TELL_EACH = 2.0
 _TELL_ANYWAY = 5
 """After so many looks without news: a page that is gone is noticed by what it does not take."""
@@ -66,11 +71,17 @@ class ContextSpawner:
     idle: Rule
     spoken: Language | None = None
     ended = ""
+    log: Any
+    orm_spawner: Any
+    server: Any
+    stop: Callable[[], Awaitable[None]]
     _begin: Callable[[Context], Awaitable[Any]]
     """Starts the server of an authorised context; wording of errors is the caller's affair."""
     _poll: Callable[[], Awaitable[int | None]]
     """How the server ended; None while it runs."""
     _outside = False
+    _ear: Ear | None = None
+    """Of a server that is looked after."""
 
     @property
     def context(self) -> str:
@@ -95,8 +106,35 @@ class ContextSpawner:
         if self._outside:
             return 0  # nothing was started yet
         code = await self._poll()
+        if code is None and await self._forgotten():
+            self.log.warning("Server %s holds no rule and is not used; it stops", self.key)
+            await self.stop()
+            code = UNUSED
         self.ended = REASONS.get(code or 0, self.ended)
         return code
+
+    async def _forgotten(self) -> bool:
+        """Whether the hub ends the server, which it has not heard of for long."""
+        at = datetime.now(UTC)
+        if self._ear is None or not self._ear.asks(at):
+            return False
+        if await self._holds_rule():
+            self._ear.heard = at
+        active = aware(self.orm_spawner.last_activity)
+        return is_over(self.idle, heard=self._ear.heard, active=active, at=at)
+
+    async def _holds_rule(self) -> bool:
+        """Whether the server says that it holds the rule for unused workspaces."""
+        try:
+            async with self._client() as client:
+                answer = await client.get(f"{self.server.base_url}synak/rule")
+        except httpx.HTTPError:
+            return False
+        return answer.status_code == httpx.codes.NO_CONTENT
+
+    def _client(self) -> httpx.AsyncClient:
+        """For questions to the server itself."""
+        return httpx.AsyncClient(base_url=self.server.host, timeout=_PATIENCE, trust_env=False)
 
     async def authorise(self) -> Context:
         """Refuse a context that is not this user's; the message reaches the person."""
@@ -149,10 +187,12 @@ class ContextSpawner:
     def start_polling(self) -> None:
         """A server that is looked after has a seat; also one that a restarted hub finds."""
         self.queue.runs(self.key)
+        self._ear = self._ear or Ear(datetime.now(UTC))
         super().start_polling()  # type: ignore[misc]
 
     def run_post_stop_hook(self) -> Any:
         """Free the seat."""
+        self._ear = None
         self.queue.ended(self.key)
         return super().run_post_stop_hook()  # type: ignore[misc]
 
@@ -164,15 +204,18 @@ class ContextSpawner:
 
         Raises:
             Refused: ``hub.server_hours_used``.
-            Unavailable: ``server.not_answering``, ``server.ended``, ``hub.limit_not_held``,
+            Unavailable: ``server.not_answering``, ``server.ended``, ``server.no_rule``,
+                ``hub.limit_not_held``,
                 ``hub.volume_busy``, ``hub.volume_damaged``, ``hub.volume_not_moved``.
         """
         self.ended = ""
+        context: Context | None = None
         try:
-            address = await self._begin(await self.authorise())
+            context = await self.authorise()
+            address = await self._begin(context)
             self.queue.runs(self.key)
         except SynakError as error:
-            raise told(error, self._language()) from error
+            raise told(error, self._language(), context) from error
         finally:
             self.queue.started(self.key)
         return address
@@ -226,11 +269,16 @@ class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]
         await self._until_it_answers()
         return self._address()
 
+    def _client(self) -> httpx.AsyncClient:
+        transport = httpx.AsyncHTTPTransport(uds=str(self._socket()))
+        return httpx.AsyncClient(
+            base_url="http://server", transport=transport, timeout=_PATIENCE, trust_env=False
+        )
+
     async def _until_it_answers(self) -> None:
         deadline = time.monotonic() + self.start_timeout - 5
-        transport = httpx.AsyncHTTPTransport(uds=str(self._socket()))
-        url = f"http://server{self.server.base_url}api"
-        async with httpx.AsyncClient(transport=transport, timeout=5, trust_env=False) as client:
+        url = f"{self.server.base_url}api"
+        async with self._client() as client:
             tries = 0
             while time.monotonic() < deadline:
                 try:
@@ -241,7 +289,8 @@ class SynakSpawner(ContextSpawner, Spawner):  # type: ignore[misc]
                     pass
                 tries += 1
                 if tries % _ASK_LAUNCHER_EACH == 0 and (code := await self.poll()) is not None:
-                    raise Unavailable("server.ended", exit=code)
+                    no_rule = code == NO_RULE
+                    raise Unavailable("server.no_rule" if no_rule else "server.ended", exit=code)
                 await asyncio.sleep(_POLL)
         raise Unavailable("server.not_answering", seconds=self.start_timeout)
 

@@ -40,7 +40,7 @@ def main() -> None:
         from jupyterhub.app import main as serve  # noqa: PLC0415 - after the line above
     else:
         lighten_server()
-        from jupyterhub.singleuser import main as serve  # noqa: PLC0415
+        from sandbox.hub.user_server import serve  # noqa: PLC0415
     serve()
     sys.exit(int(os.environ.get(EXIT_NOTE, "0")))
 

@@ -10,6 +10,8 @@ Rules:
   page ever asked for (a program's) is kept.
 - An estimate comes from the starts of the last half hour, and there is none without any.
 - The queue lives as long as the hub: after its restart people queue again.
+- A slow desk keeps nobody waiting: what it said last holds until it answers. What fails while the
+  queue looks on is logged, and it looks on.
 
 >>> queue = StartQueue(at_once=2, seats=40)
 >>> queue.place(("aigul", "")) is None
@@ -28,6 +30,8 @@ from datetime import datetime
 from statistics import fmean
 from typing import Final
 
+import structlog
+
 from sandbox.domain.held_seats import Key, Seating
 from sandbox.hub.booked import Booked
 from sandbox.kit.errors import Conflict
@@ -35,8 +39,12 @@ from sandbox.kit.errors import Conflict
 AWAY_SECONDS: Final = 120.0
 """How long a page may be closed, or a telephone asleep, before its place is given up."""
 _LOOK_SECONDS: Final = 1.0
+_DESK_SECONDS: Final = 1.0
+"""So long somebody who comes waits for what the desk says of bookings."""
 _PACE_SECONDS: Final = 1800.0
 _PACE_STARTS: Final = 20
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -109,6 +117,7 @@ class StartQueue:
         self._running: set[Key] = set()
         self._pace: deque[tuple[float, float]] = deque(maxlen=_PACE_STARTS)
         self._watch: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     async def turn(self, key: Key) -> None:
         """Wait for the turn; from then on the start counts, until :meth:`started`.
@@ -119,7 +128,7 @@ class StartQueue:
         one = _Waiting(key, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
         try:
-            await self._booked.refresh()
+            await self._ask()
             self._admit()
             if not one.turn.done() and (self._watch is None or self._watch.done()):
                 self._watch = asyncio.create_task(self._look())
@@ -243,13 +252,33 @@ class StartQueue:
         lately = [took for ended, took in self._pace if ended >= since]
         return fmean(lately) * number / self.at_once if lately else None
 
+    async def _ask(self) -> None:
+        """Learn what is booked; a desk that takes longer than a moment answers later."""
+        if not self._booked.old:
+            return
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._refresh())
+        await asyncio.wait({self._asking}, timeout=_DESK_SECONDS)
+
+    async def _refresh(self) -> None:
+        try:
+            await self._booked.refresh()
+        except Exception:
+            log.exception("queue.bookings_failed")
+
     async def _look(self) -> None:
         """Let in whom a seat was freed for, and put out whose page is gone; while anybody waits."""
         while self._waiting:
             await asyncio.sleep(_LOOK_SECONDS)
-            await self._booked.refresh()
-            now = self._clock()
-            for one in list(self._waiting):
-                if one.seen is not None and now - one.seen > AWAY_SECONDS:
-                    self.leave(one.key, "hub.queue_away")
-            self._admit()
+            try:
+                await self._ask()
+                self._put_out()
+                self._admit()
+            except Exception:
+                log.exception("queue.look_failed")
+
+    def _put_out(self) -> None:
+        now = self._clock()
+        for one in list(self._waiting):
+            if one.seen is not None and now - one.seen > AWAY_SECONDS:
+                self.leave(one.key, "hub.queue_away")

@@ -120,5 +120,4 @@ def _servers(c: Any, settings: Settings, spawner: type[ContextSpawner]) -> None:
     c.Spawner.start_timeout = settings.hub.server_start_timeout
     c.Spawner.http_timeout = settings.hub.server_start_timeout
     c.Spawner.poll_interval = 15
-    c.Spawner.disable_user_config = False
     c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 5}

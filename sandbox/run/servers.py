@@ -33,9 +33,9 @@ from typing import Any
 
 import structlog
 
-from sandbox.domain.server_limits import PERMIT, ServerLimits, permit_of, read_limits
+from sandbox.domain.server_limits import PERMIT, ServerLimits, read_limits
 from sandbox.hub.idle_rule import Rule
-from sandbox.hub.workplace import configuration, template_of
+from sandbox.hub.workplace import PYTHON, SERVER, environment, template_of
 from sandbox.isolation.bubblewrap import Box, Limits
 from sandbox.isolation.cores import CoresControl
 from sandbox.isolation.memory import MemoryControl, remove
@@ -146,7 +146,7 @@ class UserServers:
         if (limits.cores is not None and self._cores is None) or (
             limits.memory is not None and self._memory is None
         ):
-            raise Unavailable("hub.limit_not_held", permit=permit_of(key[1]))
+            raise Unavailable("hub.limit_not_held", context=key[1])
         if self._volumes.wanted(key, limits.disk):
             await asyncio.to_thread(self._volumes.require, key)
 
@@ -293,8 +293,8 @@ class UserServers:
         return Command(
             name=f"server {user}/{context}",
             line=(
-                *(sys.executable, "-m", "sandbox.isolation.bridge", *bridges, "--"),
-                *(sys.executable, "-m", "sandbox.hub.start", "server"),
+                *(*PYTHON, "sandbox.isolation.bridge", *bridges, "--"),
+                *SERVER,
                 *(() if isolated or owner else ("--allow-root",)),
             ),
             environment={
@@ -303,8 +303,7 @@ class UserServers:
                 "USER": user,
                 "SHELL": "/bin/bash",
                 "LANG": "C.UTF-8",
-                "JUPYTER_CONFIG_PATH": configuration(context),
-                "JUPYTER_PLATFORM_DIRS": "1",
+                **environment(context, inside),
                 **({"JUPYTER_RUNTIME_DIR": _RUNTIME} if isolated else {}),
                 "SYNAK_URL": settings.url,
                 "SYNAK_CONTEXT": context,

@@ -34,7 +34,6 @@ from typing import Final
 
 import structlog
 
-from sandbox.domain.server_limits import permit_of
 from sandbox.isolation.volume import (
     DiskControl,
     disk_control,
@@ -128,7 +127,7 @@ class Volumes:
                 raise
         except OSError as error:
             log.exception("server.volume_failed", user=key[0], context=key[1])
-            raise Unavailable("hub.limit_not_held", permit=permit_of(key[1])) from error
+            raise Unavailable("hub.limit_not_held", context=key[1]) from error
         self._open[key] = limit
         return home_in(at)
 
@@ -180,7 +179,7 @@ class Volumes:
         if self._control is None and self._separate:
             self._control = disk_control()
         if self._control is None:
-            raise Unavailable("hub.limit_not_held", permit=permit_of(key[1]))
+            raise Unavailable("hub.limit_not_held", context=key[1])
         return self._control
 
     def _room(self, limit: int | None) -> int:

@@ -194,7 +194,8 @@ def give_minutes(
 ) -> ExamEntry:
     """Say how many minutes a student has besides, in all; before or after the start.
 
-    Fewer than before are possible as long as the student's time is not over by it.
+    Fewer than before are possible as long as the student's time is not over by it. The student is
+    told, without the reason.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``exam.not_invigilator``, ``course.archived``.
@@ -221,6 +222,7 @@ def give_minutes(
         room,
         book.exam,
         EntryKind.EXTRA,
+        students=[student],
         room=_seat(room, book, student),
         student=student,
         minutes=minutes,

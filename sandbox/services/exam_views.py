@@ -32,6 +32,7 @@ class Seat:
         room: they sit in; None: in none yet.
         own_group: whether that is the room of their own group.
         ends: of their time; None before the start.
+        extra_at: when these were last changed, if that was after the start.
         handed_in: their newest submission.
         late: how many hand-ins were refused because the time was over.
     """
@@ -46,6 +47,7 @@ class Seat:
     left: timedelta
     cut: timedelta
     extra: int
+    extra_at: datetime | None
     handed_in: Action | None
     late: int
 
@@ -218,6 +220,7 @@ def _seat(
         left=clock.left(room.at) if clock else NO_TIME,
         cut=clock.cut(room.at) if clock else NO_TIME,
         extra=book.extra.get(student, 0),
+        extra_at=book.changed(student),
         handed_in=done,
         late=len(book.late_of(student)),
     )

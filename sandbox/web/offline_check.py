@@ -1,7 +1,7 @@
 """The page that checks a certificate without the platform: one file, saved while it is trusted.
 
 Everything it needs is in it: key, words, script. Its own policy names the script and the style by
-their hashes and allows nothing else, so it can neither be asked nor ask anywhere.
+their hashes and allows nothing else: it loads nothing, sends no form and moves no address.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def offline(visit: Anybody) -> Response:
         "certificate_offline.html",
         script=script,
         style=style,
-        policy=f"default-src 'none'; script-src {_named(script)}; style-src {_named(style)}",
+        policy=f"default-src 'none'; base-uri 'none'; form-action 'none'; "
+        f"script-src {_named(script)}; style-src {_named(style)}",
         key=key,
         told=_told(visit, key),
         most=MOST_NAME,
@@ -70,6 +71,7 @@ def _told(visit: Visit, key: str) -> dict[str, Any]:
         "words": {
             "holds": _("The certificate holds"),
             "fails": _("The certificate does not hold"),
+            "unable": _("The certificate was not checked"),
             "course": _("Course"),
             "holder": _("Holder of the certificate"),
             "hidden": _("The name is hidden: only a hash of it is in the certificate."),

@@ -154,6 +154,15 @@ def test_extra_minutes_are_a_total_and_the_newest_counts():
     assert book(STARTED, *acts).clock("lira").ends(NINE) == NINE + 65 * MINUTE
 
 
+def test_minutes_that_change_while_the_time_runs_are_told_and_others_not():
+    before = entry(0, "exam_extra", student="lira", minutes=50)
+    after = entry(3, "exam_extra", 10, student="lira", minutes=5)
+    assert book(before, STARTED).changed("lira") is None
+    assert book(before, STARTED, after).changed("lira") == NINE + 10 * MINUTE
+    assert book(after).changed("lira") is None
+    assert book(STARTED, after).changed("marat") is None
+
+
 def test_a_student_sits_in_the_own_room_until_let_into_another_one():
     assert book().room_of("lira", "ПИ-1", "t") == ONE
     assert book().room_of("lira", "ПИ-1", "another term") is None

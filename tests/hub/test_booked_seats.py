@@ -70,6 +70,60 @@ async def settle():
         await asyncio.sleep(0)
 
 
+def test_slow_desk_keeps_nobody_waiting_and_what_it_says_then_holds(monkeypatch):
+    monkeypatch.setattr(start_queue, "_DESK_SECONDS", 0.01)
+
+    async def scene():
+        room = Room(hold(1, "bakyt"), seats=2)
+        answers = asyncio.Event()
+        quick = room.booked._ask
+
+        async def slow():
+            await answers.wait()
+            return await quick()
+
+        room.booked._ask = slow
+        room.tasks.append(asyncio.create_task(room._wait(("aigul", "home"))))
+        await asyncio.wait_for(room.tasks[0], 60)
+        assert room.inside == [("aigul", "home")]
+        answers.set()
+        await room.queue._asking
+        await room.come(("cholpon", "home"))
+        assert room.inside == [("aigul", "home")], "the free seat is booked"
+        await room.come(("bakyt", COURSE))
+        assert room.inside[1:] == [("bakyt", COURSE)]
+
+    played(scene)
+
+
+def test_queue_goes_on_whatever_fails_while_it_looks(monkeypatch):
+    monkeypatch.setattr(start_queue, "_LOOK_SECONDS", 0.01)
+
+    async def scene():
+        room = Room(seats=1)
+        await room.come(("aigul", "home"), ("bakyt", "home"))
+        tried = asyncio.Event()
+
+        async def fails():
+            tried.set()
+            message = "nobody thought of this"
+            raise ZeroDivisionError(message)
+
+        room.booked._ask, room.ticks = fails, FRESH_SECONDS
+        await asyncio.wait_for(tried.wait(), 60)
+        room.booked._ask, room.ticks = room.desk, FRESH_SECONDS + AGAIN_SECONDS
+        asked = room.desk.asked
+        for _again in range(6000):
+            if room.desk.asked > asked:
+                break
+            await asyncio.sleep(0.01)
+        assert room.desk.asked > asked, "it looks on, and asks again after a pause"
+        await room.leave(("aigul", "home"))
+        assert room.inside == [("bakyt", "home")]
+
+    played(scene)
+
+
 def hold(seats, *people, hours=1):
     return Hold("b", NINE, NINE + hours * HOUR, seats, COURSE, frozenset(people))
 

@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from sandbox.hub.contexts import Contexts
+from sandbox.hub.contexts import Context, Contexts
+from sandbox.hub.told import told
 from sandbox.kit.errors import NotAllowed, Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -138,3 +139,21 @@ async def test_nonsense_about_bookings_is_no_answer(desk, answer):
     desk.body = json.dumps(answer).encode()
     with pytest.raises(Unavailable):
         await desk.contexts.bookings()
+
+
+@pytest.mark.parametrize(("spoken", "called"), [("en", "Money"), ("ru", "Деньги"), ("ky", "Акча")])
+async def test_limit_that_cannot_be_held_names_the_workspace_as_its_page_does(spoken, called):
+    course = Context("course-m", "course", "Money", titles={"ru": "Деньги", "ky": "Акча"})
+    error = Unavailable("hub.limit_not_held", context="course-m")
+    said = told(error, spoken, course).jupyterhub_message
+    assert f"({called})" in said
+    assert "course-m" not in said.lower()
+
+
+async def test_own_workspace_and_a_permits_are_named_too():
+    error = Unavailable("hub.limit_not_held", context="home")
+    home = told(error, "ru", Context("home", "home", "")).jupyterhub_message
+    assert "(Лаборатория)" in home
+    permit = told(error, "en", Context("permit-sb-2026-0001", "permit", "SB-2026-0001"))
+    assert "(SB-2026-0001)" in permit.jupyterhub_message
+    assert "home" not in home.lower()

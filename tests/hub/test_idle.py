@@ -121,6 +121,40 @@ def test_words_name_the_minutes_and_the_reason(monkeypatch, spoken, runs):
     assert told["warning"] != words(Look(540, warns=True, runs=not runs), RULE, spoken)["warning"]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (600, "10 min"),
+        (599, "10 min"),
+        (90, "1 min"),
+        (91, "2 min"),
+        (60, "1 min"),
+        (59, "50 s"),
+        (10, "10 s"),
+        (4, "10 s"),
+        (0, "10 s"),
+    ],
+)
+def test_time_left_is_never_nothing_and_never_rounded_up_from_a_half(monkeypatch, seconds, said):
+    monkeypatch.delenv("SYNAK_LANGUAGE", raising=False)
+    assert f"about {said}." in words(Look(seconds, warns=True, runs=False), RULE, "en")["warning"]
+
+
+@pytest.mark.parametrize(
+    ("spoken", "minutes", "seconds"),
+    [("en", "9 min", "30 s"), ("ru", "9 мин", "30 с"), ("ky", "9 мүнөт", "30 секунд")],
+)
+def test_time_is_said_in_the_readers_language(monkeypatch, spoken, minutes, seconds):
+    monkeypatch.delenv("SYNAK_LANGUAGE", raising=False)
+    for runs in (False, True):
+        assert f"{minutes} " in words(Look(540, warns=True, runs=runs), RULE, spoken)[
+            "warning"
+        ].replace(".", " ")
+        soon = words(Look(30, warns=True, runs=runs), Rule(30, 10, 30), spoken)
+        assert f"{seconds} " in soon["warning"].replace(".", " ")
+        assert f"{seconds} " in soon["stopped"].replace(".", " ")
+
+
 def test_language_of_the_start_comes_before_the_browsers(monkeypatch):
     monkeypatch.setenv("SYNAK_LANGUAGE", "ru")
     assert words(Look(540, warns=True, runs=False), RULE, "en")["go_on"] == "Продолжить работу"
@@ -143,10 +177,31 @@ def test_nothing_is_said_of_a_server_that_somebody_stopped():
 )
 def test_request_is_use_if_a_person_changes_or_opens_something(method, path, status, known, used):
     page = {"Accept": "text/html"} if path.endswith("/lab") else {}
-    request = SimpleNamespace(method=method, path=path, headers=page)
+    request = SimpleNamespace(method=method, path=path, headers=page, arguments={})
     answered = SimpleNamespace(
         request=request, _jupyter_current_user=known, get_status=lambda: status
     )
+    idle = Idle(SimpleNamespace(base_url="/user/aigul/"), RULE)
+    idle.watch = Watch(RULE, datetime.now(UTC) - timedelta(minutes=30))
+    idle.note(answered)
+    assert (idle.watch.look(datetime.now(UTC), START, runs=False).left > 1800) == used
+
+
+@pytest.mark.parametrize(
+    ("headers", "arguments", "used"),
+    [
+        ({"Authorization": "token own"}, {}, False),
+        ({"Authorization": "Bearer own"}, {}, False),
+        ({}, {"token": [b"own"]}, False),
+        ({"Authorization": "token of-the-page"}, {}, True),
+    ],
+)
+def test_what_comes_with_the_servers_own_token_is_no_use(monkeypatch, headers, arguments, used):
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "own")
+    request = SimpleNamespace(
+        method="PUT", path="/user/aigul/api/contents/a", headers=headers, arguments=arguments
+    )
+    answered = SimpleNamespace(request=request, _jupyter_current_user=True, get_status=lambda: 200)
     idle = Idle(SimpleNamespace(base_url="/user/aigul/"), RULE)
     idle.watch = Watch(RULE, datetime.now(UTC) - timedelta(minutes=30))
     idle.note(answered)

@@ -281,7 +281,7 @@ def test_where_it_cannot_be_held_it_is_refused(layout, monkeypatch, why):
         Volumes(layout, separate=why != "one user id").open(KEY, OWNER, 64)
     assert refused.value.as_dict() == {
         "code": "hub.limit_not_held",
-        "params": {"permit": "SB-2026-0001"},
+        "params": {"context": "permit-sb-2026-0001"},
     }
     assert plain(layout).is_dir()
 

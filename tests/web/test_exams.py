@@ -116,10 +116,16 @@ def test_who_invigilates_sees_the_seats_and_acts(exam):
     assert "your time stands still" in said(exam.browser("lira").get(EXAM))
     exam.clock.forward(timedelta(minutes=10))
     assert kanat.post(f"{EXAM}/resume", {"for": f"room.{first}"}).status_code == 303
+    changed = "Your minutes were changed at"
+    assert changed not in said(exam.browser("lira").get(EXAM))
+    assert "changed at" not in said(kanat.get(f"{EXAM}/seats"))
     more = {"student": "lira", "minutes": "15", "reason": "Dyslexia."}
     assert kanat.post(f"{EXAM}/extra", more).status_code == 303
     hers = said(exam.browser("lira").get(EXAM))
     assert "75 min left" in hers
+    assert changed in hers
+    assert "you have 75 in all" in hers
+    assert said(kanat.get(f"{EXAM}/seats")).count("changed at") == 1
     assert "Dyslexia" not in hers
     closes = typed(exam.clock.now() + timedelta(hours=5))
     moved = kanat.post(f"{EXAM}/rooms/{first}/closing", {"closes": closes, "reason": "The fire."})
@@ -232,9 +238,12 @@ def test_the_students_of_a_room_are_told_when_their_exam_is_and_that_it_is_off(d
         (newest, *_) = u.notices.of_account("marat", unread=False, before=None, limit=1)
     led = desk.browser("marat").get(f"/desk/notices/{newest.entry}")
     assert led.headers["location"] == EXAM
+    more = {"student": "lira", "minutes": "15", "reason": "Dyslexia."}
+    assert kanat.post(f"{EXAM}/extra", more).status_code == 303
     assert kanat.post(f"{EXAM}/cancel").status_code == 303
-    moved = ["course.exam_room_moved", "course.exam_closing", "course.exam_cancelled"]
-    assert told() == {"lira": of_all + moved, "marat": of_all + moved, "nurlan": [], "olga": []}
+    moved, off = ["course.exam_room_moved", "course.exam_closing"], ["course.exam_cancelled"]
+    lira, marat = [*of_all, *moved, "course.exam_extra", *off], of_all + moved + off
+    assert told() == {"lira": lira, "marat": marat, "nurlan": [], "olga": []}
     page = desk.browser("lira", "ky").get("/desk/notices").text
     assert "Экзамен башка убакытка жылдырылды" in page
-    assert (code in page, "power cut" in page) == (False, False)
+    assert (code in page, "power cut" in page, "Dyslexia" in page) == (False, False, False)

@@ -104,6 +104,34 @@ def test_the_published_list_tells_whether_it_is_revoked(held, saved):
     assert "badge.revoked" in told
 
 
+def test_a_browser_that_cannot_unpack_the_list_says_so_and_checks_without_it(held, saved):
+    token = _token(held)
+    saved.evaluate("delete window.DecompressionStream")
+    told = _checked(saved, token, revoked=_list(held))
+    assert told.startswith("The certificate was not checked"), "nothing is said against it"
+    assert "cannot unpack the list of revoked certificates" in told
+    assert "offline.no_unpacking" in told
+    saved.set_input_files("#list", [])
+    assert "whether it is revoked is unknown" in _checked(saved, token)
+
+
+def test_the_pages_own_policy_lets_no_form_and_no_address_out(saved):
+    policy = saved.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
+    rules = dict(each.split(" ", 1) for each in policy.split("; "))
+    closed = {name for name, value in rules.items() if value == "'none'"}
+    assert closed == {"default-src", "base-uri", "form-action"}
+    blocked = saved.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener("securitypolicyviolation", (e) => done(e.effectiveDirective));
+            const form = document.createElement("form");
+            form.action = "https://example.org/";
+            document.body.append(form);
+            form.submit();
+        })"""
+    )
+    assert blocked == "form-action"
+
+
 def _altered(token):
     head, body, signature = token.strip().split(".")
     return f"{head}.{body}.{signature[:10]}{'A' if signature[10] != 'A' else 'B'}{signature[11:]}"

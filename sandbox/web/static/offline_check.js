@@ -93,6 +93,7 @@
   }
 
   async function unpacked(packed) {
+    need(typeof DecompressionStream === "function", "offline.no_unpacking");
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     const bits = new Uint8Array(PLACES / 8);
     let size = 0;
@@ -117,7 +118,7 @@
       need(subject.encodedList.startsWith("u"), "badge.list_malformed");
       at = moment(said.validFrom);
       bits = await unpacked(decoded(subject.encodedList.slice(1)));
-    } catch { throw new Refused("badge.list_malformed"); }
+    } catch (error) { throw error instanceof Refused ? error : new Refused("badge.list_malformed"); }
     const inside = Number.isInteger(found.place) && found.place >= 0 && found.place < PLACES;
     need(said.id === found.list && inside, "badge.other_list", { address: found.list });
     need(found.since <= at && at <= now, "badge.list_of_another_time", { at: said.validFrom });
@@ -177,7 +178,8 @@
     field("result").hidden = true;
     check().catch((error) => {
       const known = error instanceof Refused && told.errors[error.code];
-      show(false, told.words.fails, [filled(known || told.errors["badge.malformed"], error.params || {}), known ? error.code : ""]);
+      const unable = known && error.code.startsWith("offline.");
+      show(false, unable ? told.words.unable : told.words.fails, [filled(known || told.errors["badge.malformed"], error.params || {}), known ? error.code : ""]);
     });
   });
 })();

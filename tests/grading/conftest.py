@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.grading.sides import Limits
 from sandbox.grading.warden import Warden, WardenSetup
 from sandbox.isolation.probe import probe
 from sandbox.toolchain.layout import CHECKOUT
@@ -13,7 +14,11 @@ from tests.grading.stock import lay
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Grade by ours: master and submission → (cell → mark, cell → reason)."""
-    warden = Warden(WardenSetup(CHECKOUT, probe().level, grader_uid=61840, uid_base=61842, slots=1))
+    patient = Limits(cell=600, test=600, total=2400)  # a loaded machine decides no mark
+    setup = WardenSetup(
+        CHECKOUT, probe().level, grader_uid=61840, uid_base=61842, slots=1, limits=patient
+    )
+    warden = Warden(setup)
     base = tmp_path_factory.mktemp("ours")
     for folder in (base, *base.parents[:2]):
         folder.chmod(0o755)

@@ -1,7 +1,8 @@
 """Stock nbgrader as a course runs it: a process and a home of its own, nothing of ours in it.
 
 ``python -m tests.grading.stock FOLDER``: the folder holds ``source/lab`` and
-``submitted/<student>/lab``; marks are printed as JSON: student → cell → mark.
+``submitted/<student>/lab``; marks are printed as JSON: student → cell → mark. Only its patience is
+ours: a loaded machine decides no mark.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 
 Files = Mapping[str, bytes]
 Marks = dict[str, dict[str, float | None]]
-SECONDS = 1500
+SECONDS = 3000
+PATIENCE = 600
 
 
 def lay(folder: Path, files: Files) -> None:
@@ -77,6 +79,8 @@ def run(folder: Path) -> Marks:
     config.CourseDirectory.root = str(folder)
     config.CourseDirectory.course_id = "course"
     config.CourseDirectory.assignment_id = "lab"
+    config.Execute.timeout = config.Execute.startup_timeout = PATIENCE
+    config.Execute.iopub_timeout = PATIENCE
     logging.basicConfig(level=logging.ERROR)
     for kind in (GenerateAssignment, Autograde):
         kind(coursedir=CourseDirectory(config=config), config=config).start()

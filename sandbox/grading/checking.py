@@ -32,7 +32,13 @@ from typing import Any
 
 from sandbox.domain.release import without_authoring
 from sandbox.domain.variants import samples
-from sandbox.grading.authoring.check_cells import Cells, answers_of, check_cells, tests_of
+from sandbox.grading.authoring.check_cells import (
+    Cells,
+    answers_of,
+    check_cells,
+    check_titles,
+    tests_of,
+)
 from sandbox.grading.authoring.check_opening import check_opening
 from sandbox.grading.authoring.check_texts import check_texts
 from sandbox.grading.authoring.check_variants import check_variants, declared_in
@@ -87,6 +93,7 @@ def _read(files: Mapping[str, bytes], notebooks: Mapping[str, Cells]) -> Iterato
     yield from check_assignment_file(files.get(FILE), tests, answers)
     for path, cells in notebooks.items():
         yield from check_cells(path, cells, files)
+        yield from check_titles(path, cells)
         yield from check_opening(path, cells, described(files.get(FILE)))
     yield from check_variants(described(files.get(FILE)), notebooks)
     yield from check_quiz(files)

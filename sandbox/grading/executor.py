@@ -103,7 +103,7 @@ class NotebookRun:
         self._name = name
         self._plan = run.plans[name]
         self._student = StudentSide(run.processes, files, run.limits, budget)
-        self._tester = TesterSide(run.processes, self._student, run.limits, budget)
+        self._tester = TesterSide(run.processes, self._student, run.limits, budget, self._plan.own)
         self._prepared: set[str] = set()
         self._exposed = False
         self._watched = False
@@ -133,7 +133,9 @@ class NotebookRun:
     def _cell(self, cell: Any) -> list[NotebookNode]:
         kind = self._plan.kind(cell)
         if kind == "student":
-            return self._fitting(self._student.run(cell.source))
+            outputs = self._student.run(cell.source)
+            self._tester.forget(self._plan.answered.get(grade_id(cell), frozenset()))
+            return self._fitting(outputs)
         step = self._plan.steps[grade_id(cell)]
         if kind == "setup":
             return self._fitting(self._prepare(step, partial(self._student.run, step.source)))
@@ -159,7 +161,7 @@ class NotebookRun:
         failure = done.get("failure") or score_failure(done.get("score"), step.points)
         score = done.get("score")
         mark = 0.0 if failure else score if type(score) is float else step.points
-        self._run.steps[self._name, step.grade_id] = steps_told(done, mark, step.source)
+        self._run.steps[self._name, step.grade_id] = steps_told(done, mark, step.credited)
         if failure:
             shown = told(failure, author_words(step.source)) if self._exposed else failure
             self._run.failures[self._name, step.grade_id] = {

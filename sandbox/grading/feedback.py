@@ -194,6 +194,7 @@ _KINDS: Final = frozenset(
         "raised_unnamed",
         "unwritten",
         "missing",
+        "earlier",
         "opaque",
         "form",
         "timeout",

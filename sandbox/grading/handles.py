@@ -15,7 +15,7 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -105,10 +105,11 @@ class Asker:
             reply = self._link.receive()
         self.received += self._link.last_size
         self._print(reply.get("printed"))
-        if "missing" in reply and request["op"] == "name":
-            error: Exception = NameError(f"name {request['name']!r} is not defined")
-            error.synak_kind = "missing"  # type: ignore[attr-defined]
-            raise error
+        for kind in ("missing", "earlier"):
+            if kind in reply and request["op"] == "name":
+                error: Exception = NameError(f"name {request['name']!r} is not defined")
+                error.synak_kind = kind  # type: ignore[attr-defined]
+                raise error
         if "raised" in reply:
             raise submission_error(reply["raised"], ending=request.get("what") == "next")
         return reply
@@ -330,19 +331,39 @@ def refill(container: object, left: object) -> None:
     """Make a container equal to what the call in S left of it.
 
     Args:
-        container: the argument as T holds it.
+        container: the argument as T holds it; it stays of its own class.
         left: its content after the call.
     """
-    if type(container) is not type(left):
-        return
-    if isinstance(container, list | bytearray):
-        container[:] = left  # type: ignore[call-overload]
-    elif isinstance(container, deque):
-        container.clear()
-        container.extend(left)  # type: ignore[arg-type]
-    elif isinstance(container, dict | set):
-        container.clear()
-        container.update(left)  # type: ignore[call-overload, arg-type]
+    kind = next((each for each in _REFILLED if isinstance(container, each)), None)
+    if kind is not None and isinstance(left, kind):
+        _REFILLED[kind](container, left)
+
+
+def _refill_mapping(kind: Any, container: Any, left: Any) -> None:
+    kind.clear(container)
+    for key, value in left.items():
+        kind.__setitem__(container, key, value)
+
+
+def _refill_queue(container: Any, left: Any) -> None:
+    deque.clear(container)
+    deque.extend(container, left)
+
+
+def _refill_set(container: Any, left: Any) -> None:
+    set.clear(container)
+    set.update(container, left)
+
+
+_REFILLED: Final[dict[type, Callable[[Any, Any], None]]] = {
+    list: lambda container, left: list.__setitem__(container, slice(None), left),
+    bytearray: lambda container, left: bytearray.__setitem__(container, slice(None), left),
+    deque: _refill_queue,
+    set: _refill_set,
+    OrderedDict: partial(_refill_mapping, OrderedDict),
+    dict: partial(_refill_mapping, dict),
+}
+"""How each kind of container is filled anew, by its own methods, not by those of a subclass."""
 
 
 def _buildable(base: str) -> type[Exception] | None:

@@ -21,7 +21,10 @@ from typing import Any, Final
 
 from sandbox.grading.wire import Message, WireError
 
+MAX_BITS: Final = 16_000
+"""Of a whole number; the same on the side that writes it and on the one that reads it."""
 MAX_DIGITS: Final = 4000
+"""Of a decimal, and of its exponent."""
 MAX_FIELDS: Final = 64
 MUTABLE: Final = (list, dict, set, bytearray, deque)
 Each = Callable[[Any], Any]
@@ -59,10 +62,14 @@ def scalar(value: object) -> Message | None:
     return None
 
 
+def _bounded(value: int) -> int:
+    if int.bit_length(value) > MAX_BITS:
+        raise WireError(f"a whole number of more than {MAX_BITS} bits cannot cross")
+    return value
+
+
 def _whole(value: int) -> str:
-    if int.bit_length(value) > MAX_DIGITS * 3:
-        raise WireError("integer too long")
-    return hex(int.__int__(value))
+    return hex(int.__int__(_bounded(value)))
 
 
 def _decimal(value: Decimal) -> Message:
@@ -185,9 +192,7 @@ def _plain(held: object) -> object:
 
 
 def _integer(held: str) -> int:
-    if len(held) > MAX_DIGITS:
-        raise ValueError
-    return int(held, 16)
+    return _bounded(int(held, 16))
 
 
 def _read_decimal(held: str) -> Decimal:

@@ -15,19 +15,26 @@ from nbgrader import utils
 
 from sandbox.domain.notebooks import heading_of
 from sandbox.domain.release import hidden_regions
+from sandbox.grading.names import bound_in
+from sandbox.grading.telling import credited_words, imports_credit
 
 Kind = Literal["setup", "test", "student"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A set-up or test cell of the master."""
+    """A set-up or test cell of the master.
+
+    Attributes:
+        credited: what the steps that a test credits say.
+    """
 
     grade_id: str
     kind: Kind
     source: str
     points: float
     title: str
+    credited: tuple[str, ...] = ()
 
     @property
     def hidden(self) -> bool:
@@ -41,10 +48,15 @@ class Plan:
 
     Attributes:
         titles: of everything that is graded, also by a person, in order: grade id → heading.
+        own: names that tests bind and no answer: they are never asked of the student's side.
+        answered: names that an answer binds anew after a test or set-up: the answer's grade id
+            → names.
     """
 
     steps: Mapping[str, Step]
     titles: Mapping[str, str] = field(default_factory=dict)
+    own: frozenset[str] = frozenset()
+    answered: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def kind(self, cell: Any) -> Kind:
         """Where a submitted cell runs.
@@ -85,7 +97,7 @@ def plan_of(master: Any) -> Plan:
     """
     steps: dict[str, Step] = {}
     titles: dict[str, str] = {}
-    heading = ""
+    heading, imported = "", False
     for cell in master.cells:
         if cell.cell_type == "markdown" and not utils.is_solution(cell):
             heading = heading_of(cell.source) or heading
@@ -95,7 +107,33 @@ def plan_of(master: Any) -> Plan:
             continue
         if utils.is_grade(cell):
             points = float(cell.metadata["nbgrader"]["points"])
-            steps[grade_id(cell)] = Step(grade_id(cell), "test", cell.source, points, heading)
+            words = credited_words(cell.source, imported=imported)
+            imported = imported or imports_credit(cell.source)
+            steps[grade_id(cell)] = Step(
+                grade_id(cell), "test", cell.source, points, heading, words
+            )
         elif utils.is_locked(cell):
             steps[grade_id(cell)] = Step(grade_id(cell), "setup", cell.source, 0.0, heading)
-    return Plan(steps, titles)
+    return Plan(steps, titles, *_names(master, steps))
+
+
+def _names(
+    master: Any, steps: Mapping[str, Step]
+) -> tuple[frozenset[str], dict[str, frozenset[str]]]:
+    """The tests' own names, and those that answers bind anew; see `Plan`."""
+    tested: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    before: frozenset[str] = frozenset()
+    answered: dict[str, frozenset[str]] = {}
+    for cell in master.cells:
+        if cell.cell_type != "code":
+            continue
+        names, step = bound_in(cell.source), steps.get(grade_id(cell))
+        if step is None:
+            given |= names
+            if utils.is_solution(cell) and names & before:
+                answered[grade_id(cell)] = names & before
+        else:
+            before |= names
+            tested |= names if step.kind == "test" else frozenset()
+    return tested - given, answered

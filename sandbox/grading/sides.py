@@ -13,8 +13,10 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, Protocol, TypeVar
 
+from sandbox.grading.names import definitions_in, forgetting
 from sandbox.grading.wire import MAX_FRAME, Link, LinkClosed, LinkTimeout, Message, WireError
 from sandbox.kit.errors import Unavailable
 
@@ -187,16 +189,30 @@ def _in_parts(files: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 class TesterSide:
-    """T: runs set-up and tests, asking S through us."""
+    """T: runs set-up and tests, asking S through us.
+
+    Args:
+        processes: starts T.
+        student: S.
+        limits: of time.
+        budget: what is left of it.
+        own: names of tests, which S is never asked for.
+    """
 
     def __init__(
-        self, processes: Processes, student: StudentSide, limits: Limits, budget: Budget
+        self,
+        processes: Processes,
+        student: StudentSide,
+        limits: Limits,
+        budget: Budget,
+        own: frozenset[str] = frozenset(),
     ) -> None:
         self._processes = processes
         self._student = student
         self._limits = limits
         self._budget = budget
-        self._setup: list[str] = []
+        self._own = own
+        self._again: list[Callable[[], str]] = []
         self._owing = False
         self._renewals = 0
         self._early: dict[str, Any] = {}
@@ -226,8 +242,18 @@ class TesterSide:
             if self._budget.over:
                 return result
             raise Unavailable("grading.setup_failed", trace=str(done.get("trace", ""))[-2000:])
-        self._setup.append(source)
+        self._again.append(lambda: source)
         return result
+
+    def forget(self, names: frozenset[str]) -> None:
+        """Have T ask S for names that an answer has bound anew.
+
+        Args:
+            names: that a test or set-up bound before.
+        """
+        if names and not self._gone:
+            self._again.append(partial(forgetting, names))
+            self._run(forgetting(names))
 
     def test(self, source: str) -> Message:
         """Run a test.
@@ -236,10 +262,12 @@ class TesterSide:
             source: the master's cell.
 
         Returns:
-            What `sandbox.grading.tester.Tester.run` answers; after a time-out T is new.
+            What `sandbox.grading.tester.Tester.run` answers. After a time-out T is new: set-up
+            is run again, and what this test and earlier ones import and define.
         """
         if self._gone:
             return dict(TIMEOUT)
+        self._again.append(partial(definitions_in, source))
         done = self._run(source)
         if (done.get("failure") or {}).get("kind") == "timeout" and not self._budget.over:
             self._renewals += 1
@@ -247,8 +275,8 @@ class TesterSide:
                 self._owing = True  # its canary is another's
                 return done
             self._renew()
-            for earlier in self._setup:
-                self._run(earlier)
+            for earlier in self._again:
+                self._run(earlier())
         return done
 
     def canary(self) -> bool:
@@ -305,7 +333,7 @@ class TesterSide:
                     done: dict[str, Any] = message["done"]
                     self._owing = False
                     return done
-                reply = self._student.ask(message["ask"], self._call_back)
+                reply = self._asked(message["ask"])
                 if self._early:
                     return self._taken(self._early)
                 self._pass_on(reply)
@@ -314,6 +342,12 @@ class TesterSide:
         except (LinkClosed, WireError):
             # The form is broken or the process gone: what the answer did to T is a failure.
             return {"failure": {"kind": "timeout", "name": "ended", "message": ""}}
+
+    def _asked(self, request: Message) -> Message:
+        """Have S answer, but for names that are the tests' own."""
+        if request["op"] == "name" and request["name"] in self._own:
+            return {"earlier": True}
+        return self._student.ask(request, self._call_back)
 
     def _call_back(self, asked: Message) -> Message:
         """Have T call a function of its own for S; T's time may be over meanwhile."""

@@ -23,6 +23,7 @@ from __future__ import annotations
 import ast
 import builtins
 import math
+from collections.abc import Collection
 from typing import Final
 
 from sandbox.grading.wire import Message
@@ -51,12 +52,13 @@ def author_words(source: str) -> frozenset[str]:
     )
 
 
-def credited_words(source: str) -> tuple[str, ...]:
+def credited_words(source: str, *, imported: bool = False) -> tuple[str, ...]:
     r"""What the steps of a test say, where the words stand in it as they are.
 
     Args:
-        source: the test; one that is not plain Python has none, nor has one that does not import
-            `sandbox.kit.credit.credit`: there the name is the student's.
+        source: the test; one that is not plain Python has none.
+        imported: whether an earlier test of the notebook imports `sandbox.kit.credit.credit`;
+            where none does, and this one neither, the name is the student's and there are none.
 
     >>> credited_words("from sandbox.kit.credit import credit\ncredit(1, x == 2, 'x is two')")
     ('x is two',)
@@ -65,7 +67,7 @@ def credited_words(source: str) -> tuple[str, ...]:
         tree = ast.parse(source)
     except SyntaxError:
         return ()
-    if not imports_credit(source):
+    if not (imported or imports_credit(source)):
         return ()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     said = [node.args[2] for node in calls if _is_credit(node)]
@@ -96,15 +98,15 @@ def _is_credit(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Name) and call.func.id == "credit" and len(call.args) == 3
 
 
-def steps_told(done: Message, mark: float, source: str) -> list[Message]:
+def steps_told(done: Message, mark: float, words: Collection[str]) -> list[Message]:
     """The steps of a test that may be told; none where they are not the mark.
 
     Args:
         done: what T answered.
         mark: that the test gave.
-        source: the test.
+        words: of the test, from `credited_words`.
     """
-    steps, words = list(done.get("steps") or []), credited_words(source)
+    steps = list(done.get("steps") or [])
     given = sum(float(step["points"]) for step in steps if step["holds"])
     known = all(step["what"] in words for step in steps)
     return steps if known and math.isclose(given, mark, abs_tol=1e-9) else []

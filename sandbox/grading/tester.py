@@ -3,9 +3,10 @@
 - A name that T does not know is asked of S, through the orchestrator.
 - What S answers is plain data, or a `sandbox.grading.handles.Handle` whose calls run in S.
 - A test's last value is its score, as nbgrader has it; nothing means all points.
-- Why a test failed is told in five kinds, and never by the test's own text:
+- Why a test failed is told in kinds, and never by the test's own text:
   ``assertion`` (the author's message), ``raised`` (the student's code raised),
-  ``missing`` (a name is not defined), ``form`` (the answer has another form),
+  ``missing`` (a name is not defined), ``earlier`` (an earlier test did not get as far as
+  what this one uses of it), ``form`` (the answer has another form),
   ``opaque`` (the answer is an object where plain data is needed).
 """
 

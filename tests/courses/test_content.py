@@ -356,6 +356,22 @@ def test_unsigned_language_is_a_note_not_a_fault(folder):
     assert [each.code for each in notes] == ["authoring.unsigned"] * 2
 
 
+def test_tests_under_one_title_are_noted(folder):
+    outcome = {**GOOD["outcomes"]["sums"], "tests": ["x-test", "y-test"]}
+    describe(folder, points=4, outcomes={"sums": outcome})
+    task = nbformat.v4.new_markdown_cell("## Task 1: one", id="task")
+    more = nbformat.v4.new_markdown_cell("### More", id="more")
+    other = check("assert x != 2, 'x is not two'", "y-test", 2)
+    for cells, titles in (
+        ((task, ANSWER, GRADED, other), ["Task 1: one (x-test, y-test)"]),
+        ((task, ANSWER, GRADED, more, other), []),
+    ):
+        write(folder, *cells)
+        found = list(check_assignment(folder, None))
+        assert all(each.good for each in found)
+        assert [e.params["titles"] for e in found if e.code == "authoring.titles_same"] == titles
+
+
 class Script:
     """A warden that answers by what it was handed: marks of the one test."""
 
@@ -420,8 +436,10 @@ def test_steps_credited_by_a_name_that_may_be_the_students_are_found(folder):
     outcome = {**GOOD["outcomes"]["sums"], "tests": ["x-test", "y-test"]}
     describe(folder, points=4, outcomes={"sums": outcome})
     other = CREDITED.partition("\n")[2]
+    write(folder, ANSWER, check(other, "x-test", 2), check(CREDITED, "y-test", 2))
+    assert bad(folder) == [("credit_unimported", "x-test")]
     write(folder, ANSWER, check(CREDITED, "x-test", 2), check(other, "y-test", 2))
-    assert bad(folder) == [("credit_unimported", "y-test")]
+    assert bad(folder) == [], "it is what the earlier test imports"
     write(folder, ANSWER, check(other, "x-test", 2), check(other, "y-test", 2))
     assert bad(folder) == [], "a function of the student's may have that name"
 

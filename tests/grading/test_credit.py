@@ -96,13 +96,16 @@ def test_nothing_is_said_to_hold_in_a_test_that_ended_with_an_error():
 
 def test_steps_beside_points_of_another_kind_are_not_told():
     done = {"steps": [{"points": 1.0, "holds": True, "what": "three times the number"}]}
-    assert steps_told(done, 1.0, TEST) == done["steps"]
-    assert steps_told(done, 1.5, TEST) == []
+    words = credited_words(TEST)
+    assert steps_told(done, 1.0, words) == done["steps"]
+    assert steps_told(done, 1.5, words) == steps_told(done, 1.0, ()) == []
 
 
 def test_without_the_import_the_name_is_the_students():
     assert credited_words(TEST) == ("three times the number", "nothing stays nothing")
-    assert credited_words(TEST.removeprefix(IMPORT)) == credited_words("credit(") == ()
+    without = TEST.removeprefix(IMPORT)
+    assert credited_words(without) == credited_words("credit(") == ()
+    assert credited_words(without, imported=True) == credited_words(TEST)
 
 
 EVIL = "<script>alert(1)</script>"

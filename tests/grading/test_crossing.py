@@ -110,6 +110,14 @@ def test_malformed_kinds_are_refused(lie):
         decode(lie, None, Shared())
 
 
+@pytest.mark.parametrize("number", [2**16_000, -(2**16_000)], ids=["above", "below"])
+def test_longer_numbers_are_refused_on_both_sides_with_one_message(number):
+    assert decode(encode(number // 2 + 1)) == number // 2 + 1
+    for crossing in (lambda: encode(number), lambda: decode({"i": hex(number)})):
+        with pytest.raises(WireError, match="of more than 16000 bits cannot cross"):
+            crossing()
+
+
 def test_alias_is_kept_and_a_circle_refused():
     row = [0]
     back = decode(encode({"a": row, "b": (row,)}, shared=Shared()), shared=Shared())

@@ -1,8 +1,8 @@
 """Checks of the source's cells, before anything is run.
 
-Rules: ids are unique; tests are locked, and import ``credit`` where they credit steps; no output
-is kept, it could show an answer; tests and set-up use nothing that cannot cross into another
-process; nothing needs a network.
+Rules: ids are unique; tests are locked, and ``credit`` is imported where they credit steps; no
+output is kept, it could show an answer; tests and set-up use nothing that cannot cross into
+another process; nothing needs a network. Tests under one title are noted.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from sandbox.domain.notebooks import heading_of
 from sandbox.domain.release import HIDDEN, SOLUTION, points_of, source_of
 from sandbox.grading.authoring.crossing import classes_of, networked, uncrossable
-from sandbox.grading.authoring.findings import Finding, fault, good
-from sandbox.grading.authoring.texts import cell_name, nbgrader_of
+from sandbox.grading.authoring.findings import Finding, fault, good, note
+from sandbox.grading.authoring.texts import cell_name, is_text, nbgrader_of
 from sandbox.grading.telling import calls_credit, imports_credit
 
 _REMOTE: Final = re.compile(
@@ -53,6 +54,24 @@ def check_cells(file: str, cells: Cells, files: Mapping[str, bytes]) -> Iterator
     yield from found or [good("crossing", file)]
 
 
+def check_titles(file: str, cells: Cells) -> Iterator[Finding]:
+    """A note where tests cannot be told apart by their titles in marks and feedback.
+
+    Args:
+        file: the notebook's path.
+        cells: as they lie in the file.
+    """
+    heading, named = "", dict[str, list[str]]()
+    for cell in cells:
+        if is_text(cell):
+            heading = heading_of(source_of(cell)) or heading
+        if nbgrader_of(cell).get("grade"):
+            named.setdefault(heading, []).append(cell_name(cell))
+    same = [f"{title} ({', '.join(tests)})" for title, tests in named.items() if len(tests) > 1]
+    if same:
+        yield note("titles_same", file, titles="; ".join(same))
+
+
 def _ids(file: str, cells: Cells) -> Iterator[Finding]:
     names = [cell_name(cell) for cell in cells]
     for number, name in enumerate(names, 1):
@@ -63,15 +82,15 @@ def _ids(file: str, cells: Cells) -> Iterator[Finding]:
 
 
 def _credits(file: str, cells: Cells) -> Iterator[Finding]:
-    """In a notebook that credits steps each cell says whose ``credit`` it means.
+    """In a notebook that credits steps each cell, or one before it, says whose ``credit`` it means.
 
-    Without that, and with the tester started anew, the name would be the student's.
+    Without that it would be asked of the student's code.
     """
-    tests = [cell for cell in cells if nbgrader_of(cell).get("grade")]
-    if any(imports_credit(source_of(cell)) for cell in tests):
-        for cell in tests:
-            if calls_credit(source_of(cell)) and not imports_credit(source_of(cell)):
-                yield fault("credit_unimported", file, cell_name(cell))
+    sources = [(cell, source_of(cell)) for cell in cells if nbgrader_of(cell).get("grade")]
+    importing = [imports_credit(source) for _cell, source in sources]
+    for number, (cell, source) in enumerate(sources):
+        if any(importing) and calls_credit(source) and not any(importing[: number + 1]):
+            yield fault("credit_unimported", file, cell_name(cell))
 
 
 def _tests(file: str, cells: Cells) -> Iterator[Finding]:

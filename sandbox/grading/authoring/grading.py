@@ -21,10 +21,9 @@ from sandbox.domain.release import check_release, source_of, without_authoring
 from sandbox.domain.variants import Value, filled
 from sandbox.grading.authoring.findings import Finding, fault, good
 from sandbox.grading.authoring.languages import in_languages
-from sandbox.grading.authoring.texts import cell_name, nbgrader_of
+from sandbox.grading.authoring.texts import cell_name, credited_in, nbgrader_of
 from sandbox.grading.constants import constant_answer
 from sandbox.grading.hostile import HOSTILE
-from sandbox.grading.telling import credited_words
 from sandbox.grading.throwaway import throwaway_gradebook
 from sandbox.grading.wire import Message
 from sandbox.kit.errors import InvalidInput, SynakError
@@ -222,11 +221,11 @@ class Gradings:
     def _untold(self) -> Iterator[Finding]:
         """A fault for each test that credits steps of which the solution's mark does not tell."""
         for path, content in self._master.items():
-            cells = json.loads(content)["cells"] if path.endswith(".ipynb") else []
-            for cell in cells:
+            if not path.endswith(".ipynb"):
+                continue
+            for cell, words in credited_in(json.loads(content)["cells"]):
                 place = (path.removesuffix(".ipynb"), cell_name(cell))
-                reason = self._first.reasons.get(place, {})
-                if credited_words(source_of(cell)) and not reason.get("steps"):
+                if words and not self._first.reasons.get(place, {}).get("steps"):
                     yield fault("credit_untold", path, cell_name(cell))
 
     def _grade(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 from typing import Any, Final
@@ -22,7 +22,7 @@ from sandbox.domain.release import QUIZ, source_of
 from sandbox.grading.authoring.blocks import blocks_of, without_code
 from sandbox.grading.authoring.code_words import words_in
 from sandbox.grading.authoring.quizzes import quiz_of, words_of
-from sandbox.grading.telling import credited_words
+from sandbox.grading.telling import credited_words, imports_credit
 from sandbox.kit.errors import InvalidInput
 
 _SVG_TEXT: Final = re.compile(r"(<(?:text|tspan|title|desc)\b[^>]*>)([^<>]+)(?=<)")
@@ -69,8 +69,8 @@ def _reading_order(path: str) -> tuple[int, str]:
 
 def _texts(path: str, content: bytes) -> Iterator[Text]:
     if path.endswith(".ipynb"):
-        for cell in json.loads(content)["cells"]:
-            yield from _of_cell(path, cell)
+        for cell, credited in credited_in(json.loads(content)["cells"]):
+            yield from _of_cell(path, cell, credited)
     elif path.endswith(".svg"):
         for words in svg_words(content.decode("utf-8")):
             yield Text(words, path)
@@ -93,7 +93,23 @@ def _of_quiz(content: bytes) -> Iterator[Text]:
             yield Text(words, QUIZ, question)
 
 
-def _of_cell(path: str, cell: dict[str, Any]) -> Iterator[Text]:
+def credited_in(
+    cells: Iterable[dict[str, Any]],
+) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """The cells of a notebook, each with what the steps that it credits say.
+
+    Args:
+        cells: in order; a test may use the ``credit`` that an earlier one imports.
+    """
+    imported = False
+    for cell in cells:
+        graded = cell.get("cell_type") == "code" and nbgrader_of(cell).get("grade")
+        source = source_of(cell) if graded else ""
+        yield cell, credited_words(source, imported=imported)
+        imported = imported or imports_credit(source)
+
+
+def _of_cell(path: str, cell: dict[str, Any], credited: tuple[str, ...]) -> Iterator[Text]:
     name = cell_name(cell)
     if is_text(cell):
         for block in blocks_of(source_of(cell)):
@@ -101,7 +117,7 @@ def _of_cell(path: str, cell: dict[str, Any]) -> Iterator[Text]:
                 yield Text(block.key, path, name)
     elif is_code(cell):
         if nbgrader_of(cell).get("grade"):
-            for words in messages_of(source_of(cell)):
+            for words in (*messages_of(source_of(cell)), *filter(_LETTER.search, credited)):
                 yield Text(words, path, name, message=True)
         for words in words_in(source_of(cell)):
             yield Text(words, path, name, code=True)
@@ -130,7 +146,7 @@ def cell_name(cell: Mapping[str, Any]) -> str:
 
 
 def messages_of(source: str) -> list[str]:
-    """What the assertions of a test and the steps that it credits say.
+    """What the assertions of a test say.
 
     Args:
         source: of the cell; what is no plain Python says nothing.
@@ -144,7 +160,6 @@ def messages_of(source: str) -> list[str]:
         return []
     said = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     words = [each.value for each in said if isinstance(each, ast.Constant)]
-    words += credited_words(source)
     return [word for word in words if isinstance(word, str) and _LETTER.search(word)]
 
 

@@ -21,6 +21,32 @@ DATA = {
         "def f(q):\n    q.rotate(1)\n    q.append(7)",
         "from collections import deque\nx = deque([1, 2])\nf(x)\nassert x == deque([2, 1, 7])",
     ),
+    "a dictionary of the test's own kind keeps it": (
+        "def f(d):\n    d['k'] = 1\n    d.pop('z')\n    return d",
+        (
+            "class Book(dict):\n    def __setitem__(self, key, value):\n"
+            "        super().__setitem__(key, value)\n        self.last = key\n"
+            "x = Book(z=0)\ny = f(x)\nassert x == {'k': 1} and y is x and type(x) is Book"
+        ),
+    ),
+    "a list of the test's own kind keeps it": (
+        "def f(b):\n    b.append(1)",
+        "class Row(list):\n    pass\nx = Row([0])\nf(x)\nassert x == [0, 1] and type(x) is Row",
+    ),
+    "a set of the test's own kind keeps it": (
+        "def f(s):\n    s.add(3)",
+        "class Marks(set):\n    pass\nx = Marks({1})\nf(x)\nassert x == {1, 3}",
+    ),
+    "dictionaries with an order, a default or counts keep it": (
+        "def f(d):\n    d['b'] = 2\n    d['a'] = 1\n    return list(d)",
+        (
+            "from collections import Counter, OrderedDict, defaultdict\n"
+            "class Order(OrderedDict):\n    pass\n"
+            "for x in (OrderedDict(a=0), Order(a=0), Counter('a'), defaultdict(int, a=0)):\n"
+            "    kind = type(x)\n    assert f(x) == list(x) == ['a', 'b'] and type(x) is kind\n"
+            "    assert x == {'a': 1, 'b': 2}"
+        ),
+    ),
     "deep inside": (
         "def f(d):\n    d['a'][0]['b'].append(5)",
         (
@@ -115,6 +141,10 @@ DATA = {
     "large, small and endless numbers": (
         "def f():\n    return [10**50, 0.1, float('inf'), -0.0]",
         "assert f() == [10**50, 0.1, float('inf'), 0.0]",
+    ),
+    "numbers as long as may be": (
+        "def f(n):\n    return -2 * n",
+        "assert f(2**15_998) == -(2**15_999) and f(-(10**4800)) == 2 * 10**4800",
     ),
     "no number": ("def f():\n    return float('nan')", "x = f()\nassert x != x"),
     "bytes, tuple, frozenset": (

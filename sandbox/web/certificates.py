@@ -49,7 +49,7 @@ def issue(visit: Poster, course: str) -> Response:
     def work(room: Room) -> None:
         certificates.issue(room, pass_mark(mark), seen, CHECKOUT / "courses")
 
-    return _do(visit, name, "preview", work)
+    return _do(visit, name, ("preview", "certificates_issued"), work)
 
 
 @router.post("/desk/courses/{course}/certificates/{certificate}/revoke")
@@ -60,17 +60,18 @@ def revoke(visit: Poster, course: str, certificate: str) -> Response:
     def work(room: Room) -> None:
         certificates.revoke(room, certificate, reason)
 
-    return _do(visit, course_name(course), certificate, work)
+    return _do(visit, course_name(course), (certificate, "certificate_revoked"), work)
 
 
-def _do(visit: Visit, course: CourseName, form: str, work: Any) -> Response:
+def _do(visit: Visit, course: CourseName, form: tuple[str, str], work: Any) -> Response:
+    """Do what a form asks for; ``form``: its name, and what is said of it afterwards."""
     try:
         enter(visit, course, work, commit=True)
     except SHOWN as error:
         if error.code == "course.not_found":
             raise
-        return _page(visit, course, Problem(error, form))
-    return RedirectResponse(f"/desk/courses/{course}/certificates?said=saved", 303)
+        return _page(visit, course, Problem(error, form[0]))
+    return RedirectResponse(f"/desk/courses/{course}/certificates?said={form[1]}", 303)
 
 
 def _page(

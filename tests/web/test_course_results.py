@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +69,6 @@ def done(browser, path, form=None):
     return said(browser.get(answer.headers["location"]))
 
 
-def language(desk, who, lang):
-    with desk.parts.store.unit() as u:
-        u.accounts.save(replace(u.accounts.get(who), language=lang))
-        u.commit()
-    return desk.browser(who)
-
-
 def test_after_each_act_its_page_says_what_was_done(course):
     teacher = course.browser("kanat")
     assert "Nobody has handed in yet" in done(teacher, f"{CLASS}/grade")
@@ -119,13 +112,12 @@ def test_whatever_a_page_leads_to_has_words():
 def test_points_are_in_the_readers_form_and_in_files_in_the_machines(course, monkeypatch):
     two_checks(course, monkeypatch)
     for lang, points in (("ru", "1,5 / 4"), ("ky", "1,5 / 4"), ("en", "1.5 / 4")):
-        teacher = language(course, "kanat", lang)
+        teacher = course.browser("kanat", lang)
         assert points in " ".join(table(teacher.get(f"{CLASS}?show=work_graded")))
         assert points.replace("4", "2") in said(teacher.get(STUDENT))
         assert ",1.5,4," in teacher.get(f"{CLASS}?form=csv").text
-    language(course, "lira", "ru")
     assert teacher.post(f"{CLASS}/feedback").status_code == 303
-    page = said(language(course, "lira", "ru").get(PAGE))
+    page = said(course.browser("lira", "ru").get(PAGE))
     assert ("1,5 из 4" in page, "1.5" in page) == (True, False)
 
 

@@ -66,7 +66,9 @@ def test_total_counts_the_teachers_mark():
     assert "Mark: 6.5 of 8" in made
 
 
-@pytest.mark.parametrize(("lang", "shown"), [("en", "2.5 / 4"), ("ru", "2,5 / 4"), ("ky", "2,5 / 4")])
+@pytest.mark.parametrize(
+    ("lang", "shown"), [("en", "2.5 / 4"), ("ru", "2,5 / 4"), ("ky", "2,5 / 4")]
+)
 def test_points_are_in_the_languages_form(lang, shown):
     steps = [{"points": 0.5, "holds": True, "what": "a sum"}]
     made = page(mark("partial", mark=2.5, reason={"steps": steps}), lang=lang)

@@ -356,7 +356,10 @@ def test_a_link_that_is_taken_back_ends_it_at_every_platform_of_the_issuer(
         passback.queue(u, COURSE, at=desk.clock.now())
         u.commit()
     with desk.parts.store.unit(read_only=True) as u:
-        assert {each.platform for each in OutsideMarks(u.session).of(COURSE)} == {"moodle", "second"}
+        assert {each.platform for each in OutsideMarks(u.session).of(COURSE)} == {
+            "moodle",
+            "second",
+        }
     kanat.post(f"/desk/courses/{COURSE}/outside/{bound(desk)}/remove")
     assert none(desk)
     with desk.parts.store.unit(read_only=True) as u:
@@ -376,7 +379,10 @@ def test_a_mark_without_points_is_not_sent_again_and_others_are(
         marks.save(replace(failed, outcome=Outcome.NO_POINTS))
         u.commit()
     page = kanat.get(PAGE).text
-    assert ("There are no points to get." in page, "Send again what failed" in page) == (True, False)
+    assert ("There are no points to get." in page, "Send again what failed" in page) == (
+        True,
+        False,
+    )
     assert kanat.post(f"{PAGE}/again").status_code == 404
     refused = kanat.post(f"{PAGE}/again", {"student": STUDENT})
     assert (refused.status_code, "passback.no_points" in refused.text) == (409, True)

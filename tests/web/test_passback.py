@@ -375,7 +375,7 @@ def test_a_mark_without_points_is_not_sent_again_and_others_are(
     with desk.parts.store.unit() as u:
         marks = OutsideMarks(u.session)
         (one,) = marks.of(COURSE)
-        failed = replace(one, score=0.0, points=0.0, state=MarkState.FAILED)
+        failed = replace(one, score=0.0, points=0.0, state=MarkState.FAILED, sent_at=None)
         marks.save(replace(failed, outcome=Outcome.NO_POINTS))
         u.commit()
     page = kanat.get(PAGE).text

@@ -362,7 +362,7 @@ def test_who_comes_by_a_platform_alone_is_told_of_passkeys(desk: World, path: st
         *("http://moodle/keys", "http://moodle/authorize"),
     )
     found = replace(desk.parts, lti={"moodle": Lti(entry, URL, Keyed("session-secret"))})
-    desk.app.state.parts = desk.app.state.reception.parts = found
+    desk.parts = desk.app.state.parts = desk.app.state.reception.parts = found
     linked(desk, "ermek", "moodle", "http://moodle", "m-1")
     page = desk.browser("ermek").post(path, ASK)
     assert page.status_code == 401

@@ -10,9 +10,9 @@ Rules:
 >>> row = Mark("s", "lab", "a", "Sums", 1.0, 1.0, "passed", {})
 >>> rows = (row, replace(row, cell="b"), replace(row, cell="c", title="More"))
 >>> [each.title for each in told_apart(rows, "en", frozenset({("lab", "b")}))]
-['Sums: visible check', 'Sums: hidden check', 'More']
+['Sums · visible check', 'Sums · hidden check', 'More']
 >>> [each.title for each in told_apart(rows, "en", None)]
-['Sums: check 1', 'Sums: check 2', 'More']
+['Sums · check 1', 'Sums · check 2', 'More']
 """
 
 from __future__ import annotations

@@ -138,18 +138,18 @@ def test_checks_of_one_task_are_told_apart_and_no_hidden_one_is_betrayed(course,
     teacher.post(f"{PAGE}/lab/due", {"due": DUE})
     for path in (STUDENT, TASKS):
         page = said(teacher.get(path))
-        assert ("Sums: visible check" in page, "Sums: hidden check" in page) == (True, True), path
+        assert ("Sums · visible check" in page, "Sums · hidden check" in page) == (True, True), path
     assert teacher.post(f"{CLASS}/feedback", {"early": "yes"}).status_code == 303
     page = said(course.browser("lira").get(PAGE))
-    assert ("Sums: check 1" in page, "Sums: check 2" in page) == (True, True)
+    assert ("Sums · check 1" in page, "Sums · check 2" in page) == (True, True)
     assert "hidden" not in page
     course.clock.forward(course.clock.now().replace(month=12, day=9) - course.clock.now())
     page = said(course.browser("lira").get(PAGE))
-    assert ("Sums: visible check" in page, "Sums: hidden check" in page) == (True, True)
+    assert ("Sums · visible check" in page, "Sums · hidden check" in page) == (True, True)
 
 
 def test_a_task_with_one_check_keeps_its_name(course):
     hand_in(course, "lira", "1")
     course_world.grade(course, {"lira": FULL})
     page = said(course.browser("kanat").get(STUDENT))
-    assert ("Task q1" in page, "Task q1:" in page) == (True, False)
+    assert ("Task q1" in page, "Task q1 ·" in page) == (True, False)

@@ -350,8 +350,7 @@ def test_a_link_that_is_taken_back_ends_it_at_every_platform_of_the_issuer(
     sent(desk, moodle)
     with desk.parts.store.unit() as u:
         (one,) = Launches(u.session).select()
-        others = ("second", one.issuer), ("stranger", "https://elsewhere.example")
-        for name, issuer in others:
+        for name, issuer in (("second", one.issuer), ("stranger", "https://elsewhere.example")):
             Launches(u.session).keep(replace(one, platform=name, issuer=issuer))
         passback.queue(u, COURSE, at=desk.clock.now())
         u.commit()

@@ -194,6 +194,12 @@ def free_windows(
     return tuple(sorted(fitting[:MOST_OFFERS]))
 
 
+def total_time(bookings: Iterable[Booking]) -> timedelta:
+    """How long bookings are together; a cancelled one takes nothing."""
+    kept = (each.window.length for each in bookings if each.cancelled_at is None)
+    return sum(kept, timedelta())
+
+
 def hours_of(bookings: Sequence[Booking], begins: datetime) -> tuple[int, ...]:
     """How many seats are booked in each hour of a day: the most at one moment of it.
 

@@ -21,7 +21,7 @@ import nh3
 
 from sandbox.domain.classroom import Mark, counted
 from sandbox.kit.credit import Step
-from sandbox.locale import Language, wording
+from sandbox.locale import Language, forms, has_wording, wording
 
 _TAGS: Final = {"h1", "h2", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li"}
 _STYLE: Final = (
@@ -61,7 +61,7 @@ def render_feedback(about: FeedbackOf, marks: Iterable[Mark], lang: Language) ->
     rows = list(marks)
     score, points = sum(map(counted, rows)), sum(mark.points for mark in rows)
     say = _Words(lang)
-    total = say("feedback.total", score=number(score), points=number(points))
+    total = say("feedback.total", score=score, points=points)
     at = f"{about.submitted_at:%Y-%m-%d %H:%M:%S} UTC"
     parts = [
         f"<h1>{say('feedback.title')}: {escape(about.title)}</h1>",
@@ -85,14 +85,20 @@ def render_feedback(about: FeedbackOf, marks: Iterable[Mark], lang: Language) ->
     )
 
 
-def reason_text(mark: Mark, lang: Language) -> str:
+def reason_text(mark: Mark, lang: Language, *, own: bool = True) -> str:
     """Why a mark is what it is, in words.
 
     Args:
         mark: the row.
         lang: the reader's language.
+        own: whether the reader is the student; teachers are not told of "your code".
     """
-    return _reason(mark, lambda code, **params: wording(code, params, lang))
+
+    def say(code: str, **params: object) -> str:
+        of_student = code.replace("feedback.reason.", "feedback.of_student.")
+        return wording(code if own or not has_wording(of_student) else of_student, params, lang)
+
+    return _reason(mark, say)
 
 
 def missed(mark: Mark) -> tuple[str, ...]:
@@ -114,11 +120,6 @@ def step_texts(mark: Mark, lang: Language) -> tuple[str, ...]:
     return _step_texts(mark, lambda code, **params: wording(code, params, lang))
 
 
-def number(value: float) -> str:
-    """A mark as people write it: 4, 2.5."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
 class _Words:
     """Escaped wordings in one language."""
 
@@ -127,6 +128,10 @@ class _Words:
 
     def __call__(self, code: str, **params: object) -> str:
         return escape(wording(code, params, self._lang))
+
+    def points(self, value: float) -> str:
+        """A mark in the language's form."""
+        return forms.points(value, self._lang)
 
 
 def _row(mark: Mark, say: _Words) -> str:
@@ -137,7 +142,7 @@ def _row(mark: Mark, say: _Words) -> str:
     steps = "".join(f"<li>{text}</li>" for text in _step_texts(mark, say))
     why += f"<ul>{steps}</ul>" if steps else ""
     return (
-        f"<tr><td>{title}</td><td>{number(counted(mark))} / {number(mark.points)}</td>"
+        f"<tr><td>{title}</td><td>{say.points(counted(mark))} / {say.points(mark.points)}</td>"
         f"<td>{why}</td></tr>"
     )
 
@@ -171,7 +176,7 @@ def _step_texts(mark: Mark, say: Callable[..., str]) -> tuple[str, ...]:
     return tuple(
         say(
             "feedback.step_holds" if step.holds else "feedback.step_missed",
-            points=number(step.points),
+            points=step.points,
             what=step.what,
         )
         for step in _steps(mark)

@@ -25,3 +25,13 @@ def folded(text: str) -> str:
     """
     once = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(unicodedata.normalize("NFKC", once).split())
+
+
+def has_words(wanted: str, *texts: str) -> bool:
+    """Whether every word that is looked for stands, perhaps within others, in some texts.
+
+    >>> has_words("өмүр эк-1", "Өмүрбекова Айгүл", "ЭК-12-26"), has_words("өмүр эк-2", "Өмүрбекова")
+    (True, False)
+    """
+    whole = folded(" ".join(texts))
+    return all(word in whole for word in folded(wanted).split())

@@ -50,6 +50,34 @@ def count(value: int, decimals: int, lang: Language) -> str:
         return str(numbers.format_decimal(text, format=f"#,##0.{'#' * decimals}", locale=lang))
 
 
+def decimal(value: Decimal, lang: Language) -> str:
+    """A number as it stands, with the language's decimal sign and no groups.
+
+    >>> decimal(Decimal("1E+2"), "en"), decimal(Decimal("0.50"), "ky")
+    ('100', '0,50')
+    """
+    plain = f"{value:f}"
+    return plain if lang == "en" else plain.replace(".", ",")
+
+
+def rounded(value: float) -> Decimal:
+    """Points as pages and files have them: two places at most, none that is empty.
+
+    >>> str(rounded(2.5)), str(rounded(100.0)), str(rounded(0.1 + 0.2))
+    ('2.5', '100', '0.3')
+    """
+    return Decimal(f"{value:.2f}".rstrip("0").rstrip("."))
+
+
+def points(value: float, lang: Language) -> str:
+    """A mark, or points, in the language's form.
+
+    >>> points(2.5, "ru"), points(2.5, "en"), points(4.0, "ky")
+    ('2,5', '2.5', '4')
+    """
+    return decimal(rounded(value), lang)
+
+
 @lru_cache(maxsize=16_384)
 def amount(value: int, asset: AssetCode, lang: Language) -> str:
     """Minor units as a grouped decimal number, exact, at least two places, without the unit."""
@@ -150,6 +178,7 @@ FORMS: Final[dict[str, Form]] = {
     ),
     "amount": lambda value, params, lang: money(int(str(value)), _asset(params), lang),
     "number": lambda value, _params, lang: number(int(str(value)), lang),
+    "points": lambda value, _params, lang: points(float(str(value)), lang),
     "time": lambda value, _params, lang: when(_moment(value), lang),
     "state": lambda value, _params, lang: state_text(str(value), lang),
 }

@@ -18,6 +18,7 @@ from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.regrading import Cell, marks_in, platform_marks
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language
+from sandbox.services.classroom_checks import hidden_checks, told_apart
 from sandbox.services.classroom_exchange import newest_per_student, submissions
 from sandbox.services.classroom_marking_rules import hidden_works
 from sandbox.services.classroom_room import Room
@@ -82,7 +83,9 @@ def changes(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Cha
             if action.id in hidden:  # no mark of a person beside a name
                 now = tuple(replace(each, teacher_mark=None) for each in now)
             found += _changed(action, before[action.id], now)
-    shown = in_words(room, assignment, (each.now for each in found if each.now), lang)
+    works = dict.fromkeys(each.submission for each in found if each.now)
+    said = in_words(room, assignment, (mark for work in works for mark in marks[work]), lang)
+    shown = told_apart(said, lang, hidden_checks(room, assignment)) if works else ()
     titles = {(mark.submission, mark.notebook, mark.cell): mark.title for mark in shown}
     return tuple(
         replace(each, title=titles[each.submission, each.now.notebook, each.now.cell])

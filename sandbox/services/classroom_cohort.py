@@ -16,7 +16,7 @@ from typing import Final
 
 from sandbox.domain.classroom import ActionKind, CourseRole, JobState
 from sandbox.domain.coursework import AssignmentName
-from sandbox.kit.folding import folded
+from sandbox.kit.folding import folded, has_words
 from sandbox.kit.ids import AccountName
 from sandbox.services import people
 from sandbox.services.classroom_exchange import correction, newest_per_student, submissions
@@ -155,8 +155,7 @@ def cohort(room: Room, assignment: AssignmentName) -> tuple[Row, ...]:
 
 def chosen(rows: Iterable[Row], wanted: Wanted) -> tuple[Row, ...]:
     """The lines that a search finds, in its order; not cut into parts."""
-    words = folded(wanted.text).split()
-    found = [each for each in rows if _shown(each, wanted.show) and _has(each, words)]
+    found = [each for each in rows if _shown(each, wanted.show) and _has(each, wanted.text)]
     found.sort(key=lambda each: (folded(each.name), each.student))
     keys = {
         Order.GROUP: lambda each: folded(each.group),
@@ -178,9 +177,8 @@ def _shown(row: Row, show: str) -> bool:
     return not show or (row.late if show == LATE else row.stage.value == show)
 
 
-def _has(row: Row, words: Iterable[str]) -> bool:
-    places = folded(f"{row.name} {row.student} {row.number} {row.group}")
-    return all(word in places for word in words)
+def _has(row: Row, text: str) -> bool:
+    return has_words(text, row.name, row.student, row.number, row.group)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ Pages and marks are kept with the release: what changes later reaches the studen
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -17,11 +19,12 @@ from sandbox.grading.feedback import FeedbackOf, render_feedback
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language, language
-from sandbox.services import classroom_time, exam_gate, passback
+from sandbox.services import classroom_checks, classroom_time, exam_gate, passback
+from sandbox.services.classroom_checks import told_apart
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_marking_rules import rules_of
 from sandbox.services.classroom_room import Room, act
-from sandbox.services.classroom_words import in_words
+from sandbox.services.classroom_words import said_in, words_now
 from sandbox.store.classroom import Actions, Jobs, Marks
 
 
@@ -73,12 +76,17 @@ def release_feedback(
     room.person.require_lead()
     release = newest_release(room, assignment)
     exam_gate.require_closed(room, assignment)
-    last = classroom_time.last_due(room, assignment)
-    if last is not None and room.at < last and not early:
+    last, over = classroom_time.last_due(room, assignment), classroom_time.over(room, assignment)
+    if last is not None and not over and not early:
         raise Conflict("classroom.still_open", until=last.isoformat())
     passback.hold(room.u, room.person.course, assignment)
     rules = rules_of(room, assignment)
     finished = rules.anonymous or rules.second is not Second.NONE
+    common = _Common(
+        titles=dict(release.detail.get("titles") or {}),
+        hidden=classroom_checks.hidden_cells(room, assignment) if over else None,
+        words=cache(partial(words_now, room, assignment)),
+    )
     lines = []
     waits = 0
     for action in newest_per_student(submissions(room, assignment)):
@@ -88,7 +96,7 @@ def release_feedback(
         if graded and wanted and finished and _waits(room, action):
             waits += 1
         elif graded and wanted:
-            lines.append(_release(room, action, dict(release.detail.get("titles") or {})))
+            lines.append(_release(room, action, common))
     if waits and not lines:
         raise Conflict("marking.unfinished", works=waits)
     if not lines:
@@ -98,13 +106,28 @@ def release_feedback(
     return tuple(lines)
 
 
-def _release(room: Room, action: Action, titles: dict[str, str]) -> FeedbackLine:
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all feedback of a release has in common, read once for a whole class.
+
+    Attributes:
+        titles: of the assignment, by language.
+        hidden: checks that may be called so; None: none may.
+        words: of the assignment's catalogue, by language.
+    """
+
+    titles: Mapping[str, str]
+    hidden: frozenset[classroom_checks.Cell] | None
+    words: Callable[[Language], Mapping[str, str]]
+
+
+def _release(room: Room, action: Action, common: _Common) -> FeedbackLine:
     student = AccountName(str(action.student))
     account = room.u.accounts.find(student)
     lang: Language = language("", account.language if account else None)
-    about = FeedbackOf(titles.get(lang) or action.assignment, student, action.at)
+    about = FeedbackOf(common.titles.get(lang) or action.assignment, student, action.at)
     marks = Marks(room.u.session).of(action.id)
-    said = in_words(room, action.assignment, marks, lang)
+    said = told_apart(said_in(common.words(lang), marks), lang, common.hidden)
     notebooks = {
         name: room.blobs.put(render_feedback(about, tuple(rows), lang).encode())
         for name, rows in groupby(said, key=lambda mark: mark.notebook)

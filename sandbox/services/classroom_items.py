@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sandbox.domain.classroom import CourseRole, JobState, Mark
@@ -13,6 +13,7 @@ from sandbox.domain.item_analysis import Item, analysed
 from sandbox.grading.authoring.description import FILE, described
 from sandbox.grading.feedback import missed, reason_text
 from sandbox.locale import Language
+from sandbox.services.classroom_checks import hidden_checks, told_apart
 from sandbox.services.classroom_exchange import newest_per_student, newest_release, submissions
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_words import in_words
@@ -63,10 +64,17 @@ def tasks(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Task,
     ]
     flat = in_words(room, assignment, (mark for each in graded for mark in each), lang)
     said = {(mark.submission, mark.notebook, mark.cell): mark for mark in flat}
+    every = {(mark.notebook, mark.cell): mark for mark in reversed(flat)}
+    items = analysed(graded)
+    titles = told_apart(
+        (replace(every[item.notebook, item.cell], submission="") for item in items),
+        lang,
+        hidden_checks(room, assignment),
+    )
     return tuple(
         Task(
             item=item,
-            title=next(m.title for m in flat if (m.notebook, m.cell) == (item.notebook, item.cell)),
+            title=titled.title,
             reasons=tuple(
                 Counter(
                     reason[:_LONGEST_REASON]
@@ -76,13 +84,13 @@ def tasks(room: Room, assignment: AssignmentName, lang: Language) -> tuple[Task,
             ),
             outcomes=outcomes.get(item.cell, ()),
         )
-        for item in analysed(graded)
+        for item, titled in zip(items, titles, strict=True)
     )
 
 
 def _reasons(mark: Mark, lang: Language) -> tuple[str, ...]:
     """The steps that do not hold; where none is told, why the whole failed."""
-    return missed(mark) or (reason_text(mark, lang),)
+    return missed(mark) or (reason_text(mark, lang, own=False),)
 
 
 def _outcomes(room: Room, assignment: AssignmentName, lang: Language) -> dict[str, tuple[str, ...]]:

@@ -6,14 +6,15 @@ Rules:
   appointed as a second marker; nobody gives both, by whatever account. Neither sees the other's
   before both are in.
 - What is settled becomes the mark: the first's at once where no second is wanted; what counts of
-  two that agree; a teacher's decision, with a reason, where they do not. Until then none.
+  two that agree; a teacher's decision, with a reason, where they do not. Until then none. Neither
+  of the two decides, by whatever account.
 - When both are in, neither changes any more. Every opinion, and every decision, is an action and an
   entry of the audit log; the mark says whose it is and who checked it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sandbox.domain.classroom import Action, ActionKind, Mark, counted
 from sandbox.domain.course_time import said
@@ -27,7 +28,7 @@ from sandbox.domain.marking import (
     near_border,
 )
 from sandbox.domain.rubrics import exact_sum
-from sandbox.kit.errors import Conflict, InvalidInput
+from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_grading import Told, record_mark
 from sandbox.services.classroom_marking_rules import rules_of
@@ -130,7 +131,8 @@ def decide(
         both: the first's opinion and the second's.
 
     Raises:
-        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``; ``marking.own_decision``
+            to either of the two.
         Conflict: ``marking.not_both``.
         InvalidInput: ``classroom.no_reason``, ``classroom.words_too_long``,
             ``classroom.mark_out_of_range``, ``marking.points``.
@@ -138,9 +140,11 @@ def decide(
     room.person.require_lead()
     if not both:
         raise Conflict("marking.not_both")
+    if took_part(room, both):
+        raise NotAllowed("marking.own_decision")
     words = said(reason, empty="classroom.no_reason")
     if told.mark is None:
-        raise InvalidInput("marking.points", points=f"{mark.points:g}")
+        raise InvalidInput("marking.points", points=mark.points)
     first, second = both
     detail = {
         "submission": work.id,
@@ -156,6 +160,11 @@ def decide(
     act(room, ActionKind.MARK_MODERATED, work.assignment, student=work.student, detail=detail)
     about = {"first_by": first.author, "second_by": second.author}
     record_mark(room, work, mark, Told(told.mark, told.comment, told.levels, about))
+
+
+def took_part(room: Room, opinions: Iterable[Opinion]) -> bool:
+    """Whether one of some opinions is the reader's, by this or another account of theirs."""
+    return any(_same_person(room, each.author) for each in opinions)
 
 
 def _same_person(room: Room, other: AccountName) -> bool:

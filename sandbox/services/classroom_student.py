@@ -17,6 +17,7 @@ from sandbox.kit.errors import NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.locale import Language
 from sandbox.services import classroom_people
+from sandbox.services.classroom_checks import hidden_checks, told_apart
 from sandbox.services.classroom_exchange import newest_release
 from sandbox.services.classroom_feedback import FeedbackLine, released_feedback
 from sandbox.services.classroom_grading import marked_by
@@ -76,13 +77,16 @@ def hand_ins(
         str(each.detail["submission"]): each.at
         for each in actions.all_of(ActionKind.FEEDBACK_FETCHED, course, assignment, student)
     }
+    checks = hidden_checks(room, assignment) if mine else None
     return tuple(
         HandIn(
             action=each,
             job=Jobs(session).newest_of(each.id),
             marks=()
             if (hidden := is_hidden(room, each))
-            else in_words(room, assignment, Marks(session).of(each.id), lang),
+            else told_apart(
+                in_words(room, assignment, Marks(session).of(each.id), lang), lang, checks
+            ),
             hidden=hidden,
             authors=marked_by(room, each.id),
             feedback=feedback.get(each.id),

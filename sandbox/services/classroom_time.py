@@ -54,16 +54,18 @@ class CourseTime:
 
 
 def last_due(room: Room, assignment: AssignmentName) -> datetime | None:
-    """The last moment that holds for anybody; None: nothing is due.
-
-    Args:
-        room: of a teacher.
-        assignment: which.
-    """
-    time = time_of(room, assignment)
-    if time.due is None:
+    """The last moment that holds for anybody, whoever asks; None: nothing is due."""
+    due = _due(room, assignment)
+    if due is None:
         return None
-    return max([time.due, *(each.due for each in time.extensions if each.revoked_at is None)])
+    found = Extensions(room.u.session).of(room.person.course, assignment)
+    return max([due, *(each.due for each in found if each.revoked_at is None)])
+
+
+def over(room: Room, assignment: AssignmentName) -> bool:
+    """Whether nobody can hand in in time any more; also where nothing is due."""
+    last = last_due(room, assignment)
+    return last is None or room.at >= last
 
 
 def time_of(room: Room, assignment: AssignmentName) -> CourseTime:

@@ -25,11 +25,15 @@ def in_words(
         lang: the reader's language.
     """
     rows = tuple(marks)
-    words = _words(room, assignment, lang) if rows else {}
-    return tuple(_said(mark, words) for mark in rows)
+    return said_in(words_now(room, assignment, lang), rows) if rows else ()
 
 
-def _words(room: Room, assignment: AssignmentName, lang: Language) -> Mapping[str, str]:
+def said_in(words: Mapping[str, str], marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """The same for whoever has the words already, of `words_now`."""
+    return tuple(_said(mark, words) for mark in marks)
+
+
+def words_now(room: Room, assignment: AssignmentName, lang: Language) -> Mapping[str, str]:
     """The newest release's catalogue; it was read when that was released."""
     released = Actions(room.u.session).newest(ActionKind.RELEASED, room.person.course, assignment)
     if released is None:

@@ -77,9 +77,17 @@ def came(u: UnitOfWork, account: AccountName, issuer: str, subject: str, *, at: 
 
 
 def forget(u: UnitOfWork, account: AccountName, platform: str, issuer: str, subject: str) -> None:
-    """Send nothing more of somebody to a platform."""
-    Launches(u.session).remove_of(issuer, subject)
-    OutsideMarks(u.session).remove_of(platform, account)
+    """Send nothing more of somebody to a platform, nor to others of the same issuer.
+
+    Several platforms can have one issuer (a hosted one: each has a client of its own), and an
+    outside account is the issuer's: whoever is forgotten there is forgotten at all of them.
+    """
+    launches, marks = Launches(u.session), OutsideMarks(u.session)
+    platforms = {platform, *launches.platforms_of(issuer, subject)}
+    launches.remove_of(issuer, subject)
+    for course, assignment in marks.places_of(account, platforms):
+        hold(u, course, assignment)
+    marks.remove_of(account, platforms)
 
 
 def hold(u: UnitOfWork, course: CourseName, assignment: AssignmentName) -> None:
@@ -168,7 +176,7 @@ def send_again(room: Room, assignment: AssignmentName, student: str = "") -> Non
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
-        Conflict: ``passback.off``.
+        Conflict: ``passback.off``; ``passback.no_points``: a platform has no column for it.
         NotFound: ``passback.nothing``.
     """
     room.person.require_lead()
@@ -183,14 +191,18 @@ def send_again(room: Room, assignment: AssignmentName, student: str = "") -> Non
     ]
     if not wanted:
         raise NotFound("passback.nothing")
+    if all(each.points <= 0 for each in wanted):
+        raise Conflict("passback.no_points")
     act(room, ActionKind.PASSBACK_AGAIN, assignment, detail={"count": len(wanted)})
     for each in wanted:
-        marks.save(_anew(each, at=room.at))
+        if each.points > 0:
+            marks.save(_anew(each, at=room.at))
 
 
 def goes_with_all(mark: OutsideMark) -> bool:
     """Whether a mark is sent again with all that failed."""
-    return mark.state is MarkState.FAILED and mark.outcome is not Outcome.OVERTAKEN
+    by_hand = mark.outcome in {Outcome.OVERTAKEN, Outcome.NO_POINTS}
+    return mark.state is MarkState.FAILED and not by_hand
 
 
 def _released(

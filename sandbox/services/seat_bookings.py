@@ -30,6 +30,7 @@ from sandbox.domain.bookings import (
     free_windows,
     hours_of,
     require_free,
+    total_time,
 )
 from sandbox.domain.classroom import Course, CourseRole, Member
 from sandbox.domain.coursework import CourseName
@@ -90,6 +91,11 @@ class OfCourse:
     course: Course
     bookings: tuple[Booking, ...]
     classes: tuple[Class, ...]
+
+    @property
+    def taken(self) -> timedelta:
+        """How long those together are that are not cancelled; at most `MOST_TIME`."""
+        return total_time(self.bookings)
 
 
 def of_course(u: UnitOfWork, actor: Actor, name: CourseName, *, at: datetime) -> OfCourse:
@@ -276,10 +282,10 @@ def _wanted(u: UnitOfWork, command: Book, at: datetime) -> int:
 
 
 def _require_few(bookings: Bookings, fresh: Booking, at: datetime) -> None:
-    kept = [each for each in bookings.of_course(fresh.course, at) if each.cancelled_at is None]
-    if len(kept) >= MOST_OPEN:
+    known = bookings.of_course(fresh.course, at)
+    if sum(each.cancelled_at is None for each in known) >= MOST_OPEN:
         raise Conflict("booking.many", most=MOST_OPEN)
-    if sum((each.window.length for each in kept), fresh.window.length) > MOST_TIME:
+    if total_time(known) + fresh.window.length > MOST_TIME:
         raise Conflict("booking.hours", hours=MOST_TIME // timedelta(hours=1))
 
 

@@ -82,6 +82,14 @@ class Launches(Repository[LtiLaunch]):
         query = select(self.columns.course).where(*mine).distinct().order_by(self.columns.course)
         return tuple(self.session.execute(query).scalars())
 
+    def platforms_of(self, issuer: str, subject: str) -> tuple[str, ...]:
+        """By which platforms somebody came."""
+        mine = (self.columns.issuer == issuer, self.columns.subject == subject)
+        query = (
+            select(self.columns.platform).where(*mine).distinct().order_by(self.columns.platform)
+        )
+        return tuple(self.session.execute(query).scalars())
+
     def bound(
         self, course: CourseName, students: Collection[AccountName] | None = None
     ) -> tuple[tuple[AccountName, LtiLaunch], ...]:
@@ -160,10 +168,21 @@ class OutsideMarks(Repository[OutsideMark]):
         found = self.select(*where, order=order, limit=1)
         return found[0] if found else None
 
-    def remove_of(self, platform: str, student: AccountName) -> None:
-        """Forget what a platform was told of somebody."""
-        mine = (self.columns.platform == platform, self.columns.student == student)
-        self.session.execute(delete(self.table).where(*mine))
+    def places_of(
+        self, student: AccountName, platforms: Collection[str]
+    ) -> tuple[tuple[CourseName, AssignmentName], ...]:
+        """The assignments of which platforms were told somebody's mark, in order."""
+        place = (self.columns.course, self.columns.assignment)
+        query = select(*place).where(*self._told(student, platforms)).distinct().order_by(*place)
+        found = self.session.execute(query)
+        return tuple((CourseName(one), AssignmentName(other)) for one, other in found)
+
+    def remove_of(self, student: AccountName, platforms: Collection[str]) -> None:
+        """Forget what platforms were told of somebody."""
+        self.session.execute(delete(self.table).where(*self._told(student, platforms)))
+
+    def _told(self, student: AccountName, platforms: Collection[str]) -> tuple[Any, Any]:
+        return (self.columns.student == student, self.columns.platform.in_(sorted(platforms)))
 
     def _due(self, at: datetime) -> tuple[Any, Any]:
         return (self.columns.state == MarkState.WAITING, self.columns.next_at <= at)

@@ -13,17 +13,19 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from sandbox.domain.bookings import Window
+from sandbox.domain.bookings import MOST_OPEN, MOST_TIME, Window
 from sandbox.domain.coursework import CourseName, course_name
 from sandbox.domain.seats import Seat
 from sandbox.kit.dates import read_day, read_moment
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.locale import forms
 from sandbox.locale.forms import ZONE
 from sandbox.services import seat_bookings
 from sandbox.services.seat_bookings import Book
 from sandbox.store import UnitOfWork
 from sandbox.web.booking_calendar import calendar
+from sandbox.web.group_keys import group_of
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
 from sandbox.web.visit import Poster, Reader, Visit
@@ -51,7 +53,7 @@ def book(visit: Poster, course: str) -> Response:
         wanted = _wanted(visit, name)
         return seat_bookings.book(u, visit.known, wanted, at=visit.at, seats=parts.seats)
 
-    return _act(visit, name, "book", work)
+    return _act(visit, name, ("book", "seats_booked"), work)
 
 
 @router.post(PAGE + "/{booking}/cancel")
@@ -62,7 +64,7 @@ def cancel(visit: Poster, course: str, booking: str) -> Response:
     def work(u: UnitOfWork) -> None:
         seat_bookings.cancel(u, visit.known, name, booking, at=visit.at)
 
-    return _act(visit, name, booking, work)
+    return _act(visit, name, (booking, "seats_given_up"), work)
 
 
 @router.post(PAGE + "/{booking}/restore")
@@ -73,7 +75,7 @@ def restore(visit: Poster, course: str, booking: str) -> Response:
     def work(u: UnitOfWork) -> None:
         seat_bookings.restore(u, visit.known, name, booking, at=visit.at, seats=seats)
 
-    return _act(visit, name, booking, work)
+    return _act(visit, name, (booking, "seats_booked"), work)
 
 
 @router.get(PAGE + "/seats.ics")
@@ -92,13 +94,14 @@ def as_calendar(visit: Reader, course: str) -> Response:
 
 
 def _act(
-    visit: Visit, course: CourseName, form: str, work: Callable[[UnitOfWork], Any]
+    visit: Visit, course: CourseName, form: tuple[str, str], work: Callable[[UnitOfWork], Any]
 ) -> Response:
+    """Do what a form asks for; ``form``: its name, and what is said of it afterwards."""
     return act(
         visit,
         work,
-        then=f"{PAGE.format(course=course)}?said=saved{_looked_at(visit)}",
-        again=lambda error: _show(visit, course, Problem(error, form)),
+        then=f"{PAGE.format(course=course)}?said={form[1]}{_looked_at(visit)}",
+        again=lambda error: _show(visit, course, Problem(error, form[0])),
     )
 
 
@@ -117,7 +120,7 @@ def _wanted(visit: Visit, course: CourseName) -> Book:
         InvalidInput: ``booking.time``, ``booking.number``, ``date.out_of_range``.
     """
     form = visit.form
-    group, _, term = form.get("class", "").partition("|")
+    group, term = group_of(form.get("class", ""))
     day = read_day(form.get("day", ""), NO_TIME)
     begins, ends = (
         read_moment(f"{day.isoformat()}T{form.get(each, '').strip()}", ZONE, NO_TIME)
@@ -148,6 +151,10 @@ def _show(visit: Visit, course: CourseName, problem: Problem | None = None) -> H
         seats=visit.parts.seats,
         day=day,
         form_day=f"{day.astimezone(ZONE):%Y-%m-%d}",
+        taken=forms.points(found.taken / timedelta(hours=1), visit.lang),
+        most_hours=MOST_TIME // timedelta(hours=1),
+        most_open=MOST_OPEN,
+        open_now=sum(each.cancelled_at is None for each in found.bookings),
         hours=[(hour, used) for hour, used in enumerate(hours) if used or hour in BY_DAY],
         offers=[(each, form_of(each)) for each in offers],
     )

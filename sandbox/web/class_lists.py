@@ -16,6 +16,7 @@ from sandbox.domain.classroom import ListState
 from sandbox.domain.coursework import CourseName, course_name
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput
+from sandbox.kit.folding import has_words
 from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
 from sandbox.services import class_lists, class_views
@@ -28,6 +29,8 @@ router = APIRouter(include_in_schema=False)
 Sender = Annotated[Visit, Depends(uploader(LARGEST))]
 SHOWN: Final = (InvalidInput, Conflict)
 ACCEPTED: Final = ".xlsx,.csv,.txt,.tsv"
+LONGEST_TEXT: Final = 80
+"""Characters of what is looked for."""
 AUTUMN_BEGINS: Final = 8
 """The month from which on a new academic year is offered."""
 
@@ -122,11 +125,14 @@ def show_people(visit: Visit, course: CourseName, problem: Problem | None = None
         found = class_views.people_of(u, visit.known, course, at=visit.at)
         kept = {AccountName(name) for each in found.lists for name in each.kept}
         names = {name: each.display_name for name, each in u.accounts.several(kept).items()}
+    text = visit.request.query_params.get("q", "").strip()[:LONGEST_TEXT]
     return page(
         visit,
         "class_people.html",
         status=problem.error.status if problem else 200,
         found=found,
+        text=text,
+        people=[each for each in found.people if _has(each, text)],
         title=found.course.titles.get(visit.lang, course),
         names=names,
         term=found.course.term or term_of_day(visit),
@@ -135,6 +141,10 @@ def show_people(visit: Visit, course: CourseName, problem: Problem | None = None
         largest=LARGEST // 1_000_000,
         problem=problem,
     )
+
+
+def _has(each: class_views.Classmate, text: str) -> bool:
+    return has_words(text, each.name, each.latin, each.account, each.number, each.group)
 
 
 def _preview(

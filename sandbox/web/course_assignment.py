@@ -7,17 +7,15 @@ What goes out to students is for the course's teachers alone, as everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, Response
 
-from sandbox.domain.classroom import CourseRole
+from sandbox.domain.classroom import CourseRole, JobState
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.item_analysis import ENOUGH, FEWEST
-from sandbox.grading.feedback import number
 from sandbox.kit.errors import NotFound
 from sandbox.locale import forms
 from sandbox.services import (
@@ -89,7 +87,7 @@ def show_tasks(visit: Reader, course: str, assignment: str) -> HTMLResponse:
             "tasks": [
                 {
                     "task": each,
-                    "points": number(each.item.points),
+                    "points": forms.points(each.item.points, visit.lang),
                     "percent": round(100 * each.item.difficulty),
                     "told": _hundredths(visit, each.item.discrimination),
                 }
@@ -124,10 +122,10 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
             "changes": [
                 {
                     "change": each,
-                    "before": "—" if each.before is None else number(each.before),
-                    "after": "—" if each.after is None else number(each.after),
-                    "counts": number(each.counts),
-                    "points": "" if each.now is None else number(each.now.points),
+                    "before": "—" if each.before is None else forms.points(each.before, visit.lang),
+                    "after": "—" if each.after is None else forms.points(each.after, visit.lang),
+                    "counts": forms.points(each.counts, visit.lang),
+                    "points": "" if each.now is None else forms.points(each.now.points, visit.lang),
                 }
                 for each in found[first : first + MOST_CHANGES]
             ],
@@ -151,15 +149,24 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
 @router.post("/desk/courses/{course}/{assignment}/grade")
 def grade(visit: Poster, course: str, assignment: str) -> Response:
     """Autograde every student's newest submission."""
-    return _act(visit, (course, assignment), classroom_grading.ask_grading)
+
+    def work(room: Room, wanted: AssignmentName) -> str:
+        jobs = classroom_grading.ask_grading(room, wanted)
+        if not jobs:
+            return "grading_empty"
+        over = all(each.state is JobState.DONE for each in jobs)
+        return "grading_known" if over else "grading_asked"
+
+    return _act(visit, (course, assignment), work)
 
 
 @router.post("/desk/courses/{course}/{assignment}/regrade")
 def regrade(visit: Poster, course: str, assignment: str) -> Response:
     """The same, also of what is graded already."""
 
-    def work(room: Room, wanted: AssignmentName) -> object:
-        return classroom_grading.ask_grading(room, wanted, again=True)
+    def work(room: Room, wanted: AssignmentName) -> str:
+        jobs = classroom_grading.ask_grading(room, wanted, again=True)
+        return "regrading_asked" if jobs else "grading_empty"
 
     return _act(visit, (course, assignment), work)
 
@@ -168,9 +175,10 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
 
-    def work(room: Room, wanted: AssignmentName) -> object:
+    def work(room: Room, wanted: AssignmentName) -> str:
         early = visit.form.get("early") == "yes"
-        return classroom_feedback.release_feedback(room, wanted, early=early)
+        classroom_feedback.release_feedback(room, wanted, early=early)
+        return "feedback_released"
 
     return _act(visit, (course, assignment), work)
 
@@ -201,9 +209,11 @@ def _for_teachers(work: Callable[[Room], T]) -> Callable[[Room], T]:
 
 
 def _act(
-    visit: Visit, where: tuple[str, str], work: Callable[[Room, AssignmentName], object]
+    visit: Visit, where: tuple[str, str], work: Callable[[Room, AssignmentName], str]
 ) -> Response:
-    return act_in(visit, where, where[1], as_teacher(work), again=_class_page, then=CLASS)
+    """Do it, and have the page say what was done: the code that the work returns."""
+    then = f"{CLASS}?said={{done}}"
+    return act_in(visit, where, "", as_teacher(work), again=_class_page, then=then)
 
 
 def _class_page(
@@ -237,7 +247,7 @@ def _class_page(
         name=assignment,
         search=search,
         total=len(found),
-        rows=[_line(each) for each in part],
+        rows=[_line(visit, each) for each in part],
         pages=_pages(f"/desk/courses/{course}/{assignment}", search, len(found)),
         left=_minutes(values["run"]),
         ended=False,
@@ -262,12 +272,12 @@ def head_of(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, A
     }
 
 
-def _line(row: Row) -> dict[str, Any]:
+def _line(visit: Visit, row: Row) -> dict[str, Any]:
     one = row.standing
     return {
         "row": row,
-        "score": None if one.score is None else number(one.score),
-        "points": number(one.points),
+        "score": None if one.score is None else forms.points(one.score, visit.lang),
+        "points": forms.points(one.points, visit.lang),
     }
 
 
@@ -294,8 +304,8 @@ def _cells(visit: Visit, row: Row) -> tuple[object, ...]:
         one.submitted_at,
         row.late,
         name_of(visit.lang, row.stage.value),
-        Decimal(number(one.score)) if one.score is not None else None,
-        Decimal(number(one.points)) if graded else None,
+        forms.rounded(one.score) if one.score is not None else None,
+        forms.rounded(one.points) if graded else None,
         one.waiting if graded else None,
         one.feedback,
     )

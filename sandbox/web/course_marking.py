@@ -17,9 +17,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.domain.course_time import MOST_WORDS as MOST_REASON
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.marking import Opinion
-from sandbox.grading.feedback import number
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
-from sandbox.services import classroom_marking, classroom_marking_rules, classroom_questions
+from sandbox.locale import forms
+from sandbox.services import (
+    classroom_marking,
+    classroom_marking_rules,
+    classroom_opinions,
+    classroom_questions,
+)
 from sandbox.services.classroom_marking import MOST_WORDS, Given, Pile, Saved, Work
 from sandbox.services.classroom_questions import Question
 from sandbox.services.classroom_room import Room
@@ -29,6 +34,8 @@ from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 SHOWN: Final = (InvalidInput, Conflict, NotAllowed)
+SAID: Final = {"clear": "mark_cleared", "decide": "mark_decided"}
+"""What was done, by the button; else a mark was given."""
 LEVEL: Final = "level."
 """Before a criterion's place in the form."""
 _POINTS: Final = re.compile(r"[0-9]{1,4}([.,][0-9]{1,2})?")
@@ -73,7 +80,7 @@ def give(
         there = teach(visit, name, work, commit=True)
     except SHOWN as error:
         return _answer_page(visit, name, wanted, place, code, Problem(error))
-    return RedirectResponse(f"{there}?said=saved", 303)
+    return RedirectResponse(f"{there}?said={SAID.get(then, 'mark_given')}", 303)
 
 
 def _given(visit: Visit, asked: Question) -> Given:
@@ -88,7 +95,7 @@ def _given(visit: Visit, asked: Question) -> Given:
     if asked.rubric is None:
         points = typed_points(visit.form.get("points", ""))
         if points is None:
-            raise InvalidInput("marking.points", points=number(asked.points))
+            raise InvalidInput("marking.points", points=asked.points)
         return Given(points, (), comment)
     needed = len(asked.rubric.criteria)
     chosen = [visit.form.get(f"{LEVEL}{place}", "") for place in range(needed)]
@@ -117,7 +124,7 @@ def questions_page(
             **head_of(visit, room, assignment),
             "lines": [_line(course, assignment, each, found[each.place]) for each in asked],
             "rules": rules,
-            "tolerance": number(rules.tolerance),
+            "tolerance": forms.points(rules.tolerance, visit.lang),
             "lifting": classroom_marking_rules.lifting(room, assignment),
             "fixed": classroom_marking_rules.fixed(room, assignment, found),
             "turn": classroom_marking.turn_of(room, rules),
@@ -159,7 +166,8 @@ def _answer_page(
             "turn": classroom_marking.turn_of(
                 room, classroom_marking_rules.rules_of(room, assignment)
             ),
-            "decides": bool(one.opinions) and room.person.leads,
+            "leads": room.person.leads,
+            "took_part": classroom_opinions.took_part(room, one.opinions),
         }
 
     return page(
@@ -198,20 +206,29 @@ def _shown(visit: Visit, asked: Question, one: Work) -> dict[str, Any]:
                 "title": each.titles[visit.lang],
                 "chosen": str(one.given.levels[place]) if place < len(one.given.levels) else "",
                 "levels": [
-                    {"title": level.titles[visit.lang], "points": number(level.points)}
+                    {
+                        "title": level.titles[visit.lang],
+                        "points": forms.points(level.points, visit.lang),
+                    }
                     for level in each.levels
                 ],
             }
             for place, each in enumerate(criteria)
         ],
-        "points": number(asked.points),
-        "given": "" if given is None else number(given),
+        "points": forms.points(asked.points, visit.lang),
+        "given": "" if given is None else forms.points(given, visit.lang),
         "opinions": [
-            {"of": each, "points": number(each.points), "levels": _levels(visit, asked, each)}
+            {
+                "of": each,
+                "points": forms.points(each.points, visit.lang),
+                "levels": _levels(visit, asked, each),
+            }
             for each in one.opinions
         ],
-        "counts": "" if one.mark.teacher_mark is None else number(one.mark.teacher_mark),
-        "platform": "" if platform is None else number(platform),
+        "counts": ""
+        if one.mark.teacher_mark is None
+        else forms.points(one.mark.teacher_mark, visit.lang),
+        "platform": "" if platform is None else forms.points(platform, visit.lang),
     }
 
 
@@ -222,7 +239,6 @@ def _line(
     return {
         "asked": asked,
         "pile": pile,
-        "points": number(asked.points),
         "href": first and _place(course, assignment, asked, first),
         "open": len(pile.works) - pile.marked,
         "disputed": [

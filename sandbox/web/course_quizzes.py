@@ -16,7 +16,7 @@ from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.quizzes import COMMON, FEWEST, PAUSE, Attempt, Form, Question, Told
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
-from sandbox.locale import Language
+from sandbox.locale import Language, forms
 from sandbox.services import classroom_exchange, classroom_quizzes
 from sandbox.services.classroom_quizzes import Asked, Sitting
 from sandbox.services.classroom_room import Room
@@ -180,8 +180,8 @@ def _question(asked: Asked, lang: Language) -> dict[str, Any]:
         "right": answer.right,
         "why": inline(question.why),
         "rows": _rows(question, asked.order, answer.given),
-        "given": decimal_text(Decimal(answer.given[0]), lang) if _is_number(question) else "",
-        "wanted": decimal_text(question.number, lang) if _is_number(question) else "",
+        "given": forms.decimal(Decimal(answer.given[0]), lang) if _is_number(question) else "",
+        "wanted": forms.decimal(question.number, lang) if _is_number(question) else "",
         "steps": [inline(each.text) for each in question.choices],
         "own_steps": [inline(question.choices[int(each)].text) for each in answer.given]
         if question.form is Form.ORDER
@@ -219,7 +219,7 @@ def _counted(question: Question, told: Told, lang: Language) -> dict[str, Any]:
     common = told.common
     words: Any = ""
     if common is not None and _is_number(question):
-        words = decimal_text(Decimal(common[0]), lang)
+        words = forms.decimal(Decimal(common[0]), lang)
     elif common is not None:
         words = inline(question.choices[int(common[0])].text)
     return {
@@ -228,7 +228,7 @@ def _counted(question: Question, told: Told, lang: Language) -> dict[str, Any]:
         "why": inline(question.why),
         "outcome": question.outcome,
         "choices": question.choices and [(inline(c.text), c.right) for c in question.choices],
-        "wanted": f"{decimal_text(question.number, lang)} {question.unit}".strip()
+        "wanted": f"{forms.decimal(question.number, lang)} {question.unit}".strip()
         if _is_number(question)
         else "",
         "answers": told.answers,
@@ -240,16 +240,6 @@ def _counted(question: Question, told: Told, lang: Language) -> dict[str, Any]:
 
 def _is_number(question: Question) -> bool:
     return question.form is Form.NUMBER
-
-
-def decimal_text(value: Decimal, lang: Language) -> str:
-    """A number as the reader's language writes it.
-
-    >>> decimal_text(Decimal("1E+2"), "en"), decimal_text(Decimal("0.5"), "ky")
-    ('100', '0,5')
-    """
-    plain = f"{value:f}"
-    return plain if lang == "en" else plain.replace(".", ",")
 
 
 def _address(course: CourseName, assignment: AssignmentName) -> str:

@@ -32,4 +32,4 @@ def ask(visit: Poster, course: str, assignment: str) -> Response:
         if error.code.partition(".")[0] != "self_check":
             raise
         return show_course(visit, name, Problem(error, f"check-{wanted}"))
-    return RedirectResponse(f"/desk/courses/{name}#{wanted}-check", 303)
+    return RedirectResponse(f"/desk/courses/{name}?said=self_check_asked#{wanted}-check", 303)

@@ -29,7 +29,7 @@ def appoint(visit: Poster, course: str) -> Response:
         return act(
             visit,
             lambda u: course_staff.appoint(u, visit.known, appointment(visit, name), at=visit.at),
-            then=f"/desk/courses/{name}/people?said=saved#helpers",
+            then=f"/desk/courses/{name}/people?said=helper_appointed#helpers",
             again=lambda error: show_people(visit, name, Problem(error, "helpers")),
         )
     except NotFound as error:
@@ -45,7 +45,7 @@ def end(visit: Poster, course: str, account: str) -> Response:
     return act(
         visit,
         lambda u: course_staff.end(u, visit.known, name, account, at=visit.at),
-        then=f"/desk/courses/{name}/people?said=saved#helpers",
+        then=f"/desk/courses/{name}/people?said=helper_ended#helpers",
         again=lambda error: show_people(visit, name, Problem(error, "helpers")),
     )
 

@@ -8,8 +8,9 @@ from fastapi import APIRouter
 from starlette.responses import HTMLResponse
 
 from sandbox.domain.coursework import assignment_name, course_name
-from sandbox.grading.feedback import number, reason_text, step_texts
+from sandbox.grading.feedback import reason_text, step_texts
 from sandbox.kit.ids import account_name
+from sandbox.locale import forms
 from sandbox.services import (
     classroom_exchange,
     classroom_marking_rules,
@@ -51,8 +52,12 @@ def show(visit: Reader, course: str, assignment: str, student: str) -> HTMLRespo
                     "late": bool(time.late(each.action)),
                     "old": corrected is not None and each.action.at < corrected.at,
                     "marks": _marks(visit, each),
-                    "score": None if each.feedback is None else number(each.feedback.score),
-                    "points": "" if each.feedback is None else number(each.feedback.points),
+                    "score": None
+                    if each.feedback is None
+                    else forms.points(each.feedback.score, visit.lang),
+                    "points": ""
+                    if each.feedback is None
+                    else forms.points(each.feedback.points, visit.lang),
                 }
                 for each in found
             ],
@@ -81,10 +86,10 @@ def _marks(visit: Visit, hand_in: HandIn) -> list[dict[str, Any]]:
     return [
         {
             "title": mark.title or mark.cell,
-            "platform": "—" if mark.mark is None else number(mark.mark),
-            "own": "" if mark.teacher_mark is None else number(mark.teacher_mark),
-            "points": number(mark.points),
-            "why": reason_text(mark, visit.lang),
+            "platform": "—" if mark.mark is None else forms.points(mark.mark, visit.lang),
+            "own": "" if mark.teacher_mark is None else forms.points(mark.teacher_mark, visit.lang),
+            "points": forms.points(mark.points, visit.lang),
+            "why": reason_text(mark, visit.lang, own=False),
             "steps": step_texts(mark, visit.lang),
             "comment": mark.comment,
             "by": hand_in.authors.get((mark.notebook, mark.cell)),

@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole, JobState, Mark, counted
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
-from sandbox.grading.feedback import number, reason_text, step_texts
+from sandbox.grading.feedback import reason_text, step_texts
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
+from sandbox.locale import forms
 from sandbox.services import (
     classroom_cohort,
     classroom_exchange,
@@ -28,6 +29,7 @@ from sandbox.services import (
     exam_gate,
     passback_views,
 )
+from sandbox.services.classroom_checks import hidden_checks, told_apart
 from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.classroom_words import in_words
 from sandbox.store.classroom import Courses
@@ -133,14 +135,15 @@ def act_in(
         form: which form of the page it was.
         work: the use case.
         again: the page, with the problem.
-        then: the address to go on to, with ``{course}`` and ``{assignment}``.
+        then: the address to go on to, with ``{course}`` and ``{assignment}``; ``{done}`` is what
+            the use case returned, to be said there.
     """
     name, wanted = course_name(where[0]), assignment_name(where[1])
     return attempt(
         form,
         lambda: enter(visit, name, lambda room: work(room, wanted), commit=True),
         lambda problem: again(visit, name, wanted, problem),
-        lambda _done: then.format(course=name, assignment=wanted),
+        lambda done: then.format(course=name, assignment=wanted, done=done),
     )
 
 
@@ -250,6 +253,7 @@ def as_its_student_sees(
         line.submission: line
         for line in classroom_feedback.released_feedback(room, released.assignment)
     }
+    hidden = hidden_checks(room, released.assignment) if feedback else None
     rows = []
     handed_in = classroom_exchange.submissions(room, released.assignment)
     failed = classroom_grading.failure_of(room, handed_in[-1]) if handed_in else None
@@ -264,11 +268,13 @@ def as_its_student_sees(
                 "late": bool(time.late(action)),
                 "old": corrected is not None and action.at < corrected.at,
                 "failed": failed if action is handed_in[-1] else None,
-                "score": None if line is None else number(line.score),
-                "points": "" if line is None else number(line.points),
+                "score": None if line is None else forms.points(line.score, visit.lang),
+                "points": "" if line is None else forms.points(line.points, visit.lang),
                 "marks": [
                     _mark(mark, visit)
-                    for mark in in_words(room, released.assignment, marks, visit.lang)
+                    for mark in told_apart(
+                        in_words(room, released.assignment, marks, visit.lang), visit.lang, hidden
+                    )
                 ],
             }
         )
@@ -287,8 +293,8 @@ def as_its_student_sees(
 def _mark(mark: Mark, visit: Visit) -> dict[str, Any]:
     return {
         "title": mark.title,
-        "mark": number(counted(mark)),
-        "points": number(mark.points),
+        "mark": forms.points(counted(mark), visit.lang),
+        "points": forms.points(mark.points, visit.lang),
         "why": reason_text(mark, visit.lang),
         "steps": step_texts(mark, visit.lang),
         "comment": mark.comment,

@@ -43,13 +43,11 @@ class Offer:
         ways: addresses that lead to providers, by what these are called.
         until: how long the form waits.
         act: the digest of what is confirmed, hex.
-        platforms: what the platforms are called of somebody who has no provider.
     """
 
     ways: Mapping[str, str]
     until: datetime
     act: str = ""
-    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class Elsewhere:
     def offer(
         self, act: Act, key: str | None, at: datetime, kept: KeptAct | None = None
     ) -> Offer | None:
-        """The ways to confirm an act; None for whoever has no account elsewhere.
+        """The ways to confirm an act; None for whoever has no account with a provider.
 
         Args:
             act: the form, which is kept.
@@ -91,14 +89,20 @@ class Elsewhere:
         names = self._of(act.actor)
         titles = {name: self.outside[name].provider.title for name in names if name in self.outside}
         if not titles:
-            platforms = tuple(self.lti[name].platform.title for name in names if name in self.lti)
-            return Offer({}, at, platforms=platforms) if platforms else None
+            return None
         try:
             waits = kept if kept and kept.waits(at) else self._keep(act, key or "", at)
         except Conflict:
             return None  # signed out meanwhile
         ways = {title: f"/desk/confirm/{waits.id}/{name}" for name, title in titles.items()}
         return Offer(ways, waits.asked_at + LIFE, waits.digest)
+
+    def platforms_alone(self, actor: Actor) -> tuple[str, ...]:
+        """What the learning platforms are called of somebody who has no provider beside them."""
+        names = self._of(actor)
+        if any(name in self.outside for name in names):
+            return ()
+        return tuple(self.lti[name].platform.title for name in names if name in self.lti)
 
     def form(self, kept: KeptAct) -> Form:
         """What waits.

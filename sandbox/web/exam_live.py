@@ -33,7 +33,7 @@ from sandbox.web.uploads import download
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
-SAVED: Final = f"{EXAM}?said=saved"
+SAID: Final = f"{EXAM}?said="
 ROOM, STUDENT, ALL = "room.", "student.", "all"
 """For whom an act is, as the form's field says it."""
 MOST_LINES: Final = 200
@@ -89,7 +89,7 @@ def open_room(visit: Poster, course: str, assignment: str, room: str) -> Respons
         "open",
         lambda: enter(visit, name, lambda r: exam_rooms.open_room(r, wanted, room), commit=True),
         lambda problem: _code(visit, name, wanted, room, problem),
-        lambda _done: f"/desk/courses/{name}/exams/{wanted}/rooms/{room}",
+        lambda _done: f"/desk/courses/{name}/exams/{wanted}/rooms/{room}?said=room_opened",
     )
 
 
@@ -102,7 +102,9 @@ def move_closing(visit: Poster, course: str, assignment: str, room: str) -> Resp
         closes = read_moment(form.get("closes", ""), ZONE)
         return exam_rooms.move_closing(r, wanted, room, closes, reason=form.get("reason", ""))
 
-    return act_in(visit, (course, assignment), f"closing-{room}", work, again=_live, then=SAVED)
+    return act_in(
+        visit, (course, assignment), f"closing-{room}", work, again=_live, then=SAID + "room_closes"
+    )
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/pause")
@@ -113,7 +115,9 @@ def pause(visit: Poster, course: str, assignment: str) -> Response:
         reason = visit.form.get("reason", "")
         return exam_rooms.pause(room, wanted, _scope(visit, "for"), reason=reason)
 
-    return act_in(visit, (course, assignment), "pause", work, again=_live, then=SAVED)
+    return act_in(
+        visit, (course, assignment), "pause", work, again=_live, then=SAID + "exam_paused"
+    )
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/resume")
@@ -123,7 +127,9 @@ def resume(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> object:
         return exam_rooms.resume(room, wanted, _scope(visit, "for"))
 
-    return act_in(visit, (course, assignment), "resume", work, again=_live, then=SAVED)
+    return act_in(
+        visit, (course, assignment), "resume", work, again=_live, then=SAID + "exam_resumed"
+    )
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/extra")
@@ -136,7 +142,9 @@ def give_minutes(visit: Poster, course: str, assignment: str) -> Response:
         reason = form.get("reason", "")
         return exam_rooms.give_minutes(room, wanted, student, minutes, reason=reason)
 
-    return act_in(visit, (course, assignment), "extra", work, again=_live, then=SAVED)
+    return act_in(
+        visit, (course, assignment), "extra", work, again=_live, then=SAID + "minutes_given"
+    )
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/admit")
@@ -148,7 +156,9 @@ def admit(visit: Poster, course: str, assignment: str) -> Response:
         student, own = AccountName(form.get("student", "")), form.get("room", "")
         return exam_rooms.admit(room, wanted, student, own, reason=form.get("reason", ""))
 
-    return act_in(visit, (course, assignment), "admit", work, again=_live, then=SAVED)
+    return act_in(
+        visit, (course, assignment), "admit", work, again=_live, then=SAID + "student_admitted"
+    )
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/incidents")
@@ -164,7 +174,9 @@ def log_incident(visit: Poster, course: str, assignment: str) -> Response:
         text, scope = form.get("text", ""), _scope(visit, "about")
         return exam_rooms.log_incident(room, wanted, scope, text, corrects=corrects)
 
-    return act_in(visit, (course, assignment), "incident", work, again=_live, then=SAVED)
+    return act_in(
+        visit, (course, assignment), "incident", work, again=_live, then=SAID + "incident_logged"
+    )
 
 
 def _scope(visit: Visit, field: str) -> Scope:

@@ -33,13 +33,15 @@ from sandbox.store.classroom import Courses
 from sandbox.toolchain.layout import CHECKOUT
 from sandbox.web.bookings import form_of
 from sandbox.web.courses import act_in, attempt, course_title, enter, title_in
+from sandbox.web.group_keys import group_of
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
 router = APIRouter(include_in_schema=False)
 MATERIAL: Final = CHECKOUT / "courses"
 EXAM: Final = "/desk/courses/{course}/exams/{assignment}"
-PLAN: Final = f"{EXAM}/plan?said=saved"
+PLAN: Final = f"{EXAM}/plan?said=exam_planned"
+ROOM_SET: Final = f"{EXAM}/plan?said=room_set"
 PICKED: Final = "invigilator."
 """Before an account's name in the form of a room."""
 
@@ -91,17 +93,17 @@ def set_room(visit: Poster, course: str, assignment: str) -> Response:
     chosen = tuple(AccountName(n[len(PICKED) :]) for n in form if n.startswith(PICKED))
 
     def work(room: Room, wanted: AssignmentName) -> None:
-        group, _, term = form.get("group", "").partition("|")
+        group, term = group_of(form.get("group", ""))
         opens, closes = (read_moment(form.get(each, ""), ZONE) for each in ("opens", "closes"))
         exams.set_room(room, wanted, exams.SetRoom(group, term, opens, closes, chosen))
 
-    return act_in(visit, (course, assignment), "room", work, again=_plan, then=PLAN)
+    return act_in(visit, (course, assignment), "room", work, again=_plan, then=ROOM_SET)
 
 
 @router.post("/desk/courses/{course}/exams/{assignment}/cancel")
 def cancel(visit: Poster, course: str, assignment: str) -> Response:
     """Make it an ordinary assignment again."""
-    then = "/desk/courses/{course}/exams?said=saved"
+    then = "/desk/courses/{course}/exams?said=exam_cancelled"
     return act_in(visit, (course, assignment), "cancel", exams.cancel, again=_plan, then=then)
 
 
@@ -112,7 +114,9 @@ def start(visit: Poster, course: str, assignment: str) -> Response:
     def work(room: Room, wanted: AssignmentName) -> None:
         exam_rooms.start(room, wanted, visit.form.get("code", ""))
 
-    return act_in(visit, (course, assignment), "start", work, again=own_page, then=EXAM)
+    return act_in(
+        visit, (course, assignment), "start", work, again=own_page, then=f"{EXAM}?said=exam_started"
+    )
 
 
 def own_page(

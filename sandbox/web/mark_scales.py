@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -20,6 +21,7 @@ from sandbox.domain.mark_scales import (
 )
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput
+from sandbox.locale import Language, forms
 from sandbox.services import classroom_exchange, mark_scales
 from sandbox.services.classroom_room import Room
 from sandbox.web.courses import enter, title_in
@@ -53,7 +55,7 @@ def change(visit: Poster, course: str) -> Response:
         return _page(visit, name, Problem(error, "scale"))
     if tries:
         return _page(visit, name, tried=done)
-    return RedirectResponse(f"/desk/courses/{name}/scale?said=saved", 303)
+    return RedirectResponse(f"/desk/courses/{name}/scale?said=scale_set", 303)
 
 
 def _page(
@@ -67,7 +69,7 @@ def _page(
         titles = {
             each.assignment: title_in(visit, each) for each in classroom_exchange.released(room)
         }
-        return {"scale": found, "assignments": titles, "values": _values(found)}
+        return {"scale": found, "assignments": titles, "values": _values(found, visit.lang)}
 
     return page(
         visit,
@@ -83,7 +85,7 @@ def _page(
     )
 
 
-def _values(scale: Scale) -> dict[str, str]:
+def _values(scale: Scale, lang: Language) -> dict[str, str]:
     """What the form's fields begin with, by name."""
     found = {
         "resits": str(scale.resits),
@@ -96,7 +98,7 @@ def _values(scale: Scale) -> dict[str, str]:
             "least": str(band.least),
             "most": str(band.most),
             "letter": band.letter,
-            "gpa": band.gpa,
+            "gpa": forms.decimal(Decimal(band.gpa), lang),
             "passes": "yes" if band.passes else "no",
             **band.words,
         }

@@ -54,7 +54,7 @@ def _story(paper: Paper) -> Iterator[Any]:
     widths[BEFORE_PARTS:BEFORE_PARTS] = [PART] * len(paper.parts)
     scaled = [each / sum(widths) for each in widths]
     head = [_stacked(each) for each in _headings(paper)]
-    rows = [[_cell(each) for each in row] for row in paper.rows]
+    rows = [[_cell(each) for each in row] for row in paper.printed]
     yield pdf.table([head, *rows], scaled, head=1, width=width)
     yield pdf.room(70)
     yield pdf.line(paper.totals_title.line, pdf.HEADING)

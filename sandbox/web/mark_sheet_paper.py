@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from sandbox.domain.mark_scales import FINAL, Band
@@ -48,6 +49,8 @@ LISTED = N_("Listed")
 SIGNERS = (N_("Teacher"), N_("Head of the department"), N_("Dean"))
 NAME_AND_DATE = N_("signature, name, date")
 LANGUAGES: Final = ("ky", "ru")
+GPA: Final = tuple(COLUMNS).index("gpa")
+"""Where the grade point stands in a line, with no modules before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,14 @@ class Paper:
     signers: tuple[Pair, ...]
     to_fill: Pair
     digest: str
+
+    @property
+    def printed(self) -> tuple[tuple[str | int, ...], ...]:
+        """The lines as people read them: the grade point with the comma of both languages."""
+        at = len(self.parts) + GPA
+        return tuple(
+            (*row[:at], forms.decimal(Decimal(row[at]), "ky"), *row[at + 1 :]) for row in self.rows
+        )
 
 
 def pair(message: str, **values: Any) -> Pair:

@@ -74,7 +74,7 @@ def sign(visit: Poster, course: str) -> Response:
         made = enter(visit, name, work, commit=True)
     except SHOWN as error:
         return _draft(visit, name, wanted, Problem(error, "sign"))
-    return RedirectResponse(f"/desk/courses/{name}/sheets/{made.id}?said=saved", 303)
+    return RedirectResponse(f"/desk/courses/{name}/sheets/{made.id}?said=sheet_signed", 303)
 
 
 @router.get("/desk/courses/{course}/sheets/{sheet}")
@@ -110,7 +110,7 @@ def correct(visit: Poster, course: str, sheet: str) -> Response:
         made = enter(visit, name, work, commit=True)
     except SHOWN as error:
         return _signed(visit, name, sheet, Problem(error, "correct"))
-    return RedirectResponse(f"/desk/courses/{name}/sheets/{made.id}?said=saved", 303)
+    return RedirectResponse(f"/desk/courses/{name}/sheets/{made.id}?said=sheet_corrected", 303)
 
 
 def _wanted(get: Callable[[str, str], str]) -> Wanted:

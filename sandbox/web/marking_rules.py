@@ -19,7 +19,7 @@ from sandbox.web.courses import act_in
 from sandbox.web.visit import Poster, Visit
 
 router = APIRouter(include_in_schema=False)
-SAVED: Final = f"{BASE}?said=saved"
+SET, LIFTED = f"{BASE}?said=marking_set", f"{BASE}?said=names_shown"
 NUMBERS: Final = ("percent", "border", "near")
 
 
@@ -33,7 +33,7 @@ def set_rules(visit: Poster, course: str, assignment: str) -> Response:
         classroom_marking_rules.set_rules(room, wanted, _rules(visit), places)
 
     return act_in(
-        visit, (course, assignment), "rules", as_teacher(work), again=questions_page, then=SAVED
+        visit, (course, assignment), "rules", as_teacher(work), again=questions_page, then=SET
     )
 
 
@@ -45,7 +45,7 @@ def lift(visit: Poster, course: str, assignment: str) -> Response:
         classroom_marking_rules.lift(room, wanted, visit.form.get("reason", ""))
 
     return act_in(
-        visit, (course, assignment), "names", as_teacher(work), again=questions_page, then=SAVED
+        visit, (course, assignment), "names", as_teacher(work), again=questions_page, then=LIFTED
     )
 
 

@@ -26,6 +26,7 @@ from sandbox.locale.catalogue import NAMES, Language
 from sandbox.locale.events import event_text
 from sandbox.services import statistics_year
 from sandbox.web import customer_words, papers_words, people, words
+from sandbox.web.group_keys import group_key
 from sandbox.web.navigation import navigation
 from sandbox.web.visit import Visit
 
@@ -62,7 +63,8 @@ def environment(lang: Language) -> Environment:
         languages=NAMES,
         navigation=navigation,
         sees_statistics=_sees_statistics,
-        takes_marks=_takes_marks,
+        takes_marks=takes_marks,
+        group_key=group_key,
         static=static,
         new_key=lambda: secrets.token_urlsafe(16),
         wording=partial(_wording, lang),
@@ -96,6 +98,7 @@ def environment(lang: Language) -> Environment:
         day=lambda at: forms.day(at, lang),
         moment=lambda text: forms.when(datetime.fromisoformat(text), lang),
         number=lambda value: forms.number(int(value), lang),
+        points=lambda value: forms.points(float(value), lang),
         short=words.shortened,
         address=with_checksum,
         chain_name=partial(words.chain_name, lang),
@@ -111,7 +114,7 @@ def _sees_statistics(visit: Visit) -> bool:
         return statistics_year.opens_to(u, visit.known)
 
 
-def _takes_marks(visit: Visit) -> bool:
+def takes_marks(visit: Visit) -> bool:
     """Whether marks go back to a learning platform from here."""
     return any(each.platform.token for each in visit.parts.lti.values())
 

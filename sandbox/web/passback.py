@@ -6,7 +6,7 @@ send again. What platforms read (our public keys, how the tool is set up) anybod
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.passback import LINE_ITEM, SCORE, Outcome
-from sandbox.grading.feedback import number
 from sandbox.kit.errors import NotFound
+from sandbox.locale import forms
 from sandbox.services import passback, passback_views
 from sandbox.services.classroom_cohort import PART, Wanted
 from sandbox.services.classroom_room import Room
@@ -25,14 +25,14 @@ from sandbox.services.passback_views import STATES, Line
 from sandbox.web.course_assignment import EXPORTS, as_teacher, head_of, teach
 from sandbox.web.courses import act_in, enter, platform_title
 from sandbox.web.exports import table_answer
-from sandbox.web.pages import Problem, page
+from sandbox.web.pages import Problem, page, takes_marks
 from sandbox.web.paging import beside, start_of
 from sandbox.web.visit import Anybody, Poster, Reader, Visit
 from sandbox.web.words import name_of
 
 router = APIRouter(include_in_schema=False)
 BASE: Final = "/desk/courses/{course}/{assignment}/passback"
-SAVED: Final = f"{BASE}?said=saved"
+DONE: Final = f"{BASE}?said={{done}}"
 HEADER: Final = (
     *("student", "account", "student_number", "group", "platform", "state", "mark", "points"),
     *("sent", "reason"),
@@ -99,6 +99,7 @@ def show(visit: Reader, course: str, assignment: str, form: str = "") -> Respons
     name, wanted = course_name(course), assignment_name(assignment)
     if form in EXPORTS:
         found = teach(visit, name, lambda room: passback_views.lines(room, wanted))
+        _require_any(visit, found)
         return table_answer(visit, form, wanted, HEADER, [_cells(visit, each) for each in found])
     return _page(visit, name, wanted)
 
@@ -106,21 +107,24 @@ def show(visit: Reader, course: str, assignment: str, form: str = "") -> Respons
 @router.post(BASE)
 def switch(visit: Poster, course: str, assignment: str) -> Response:
     """Say whether this assignment's marks go to platforms."""
+    on = visit.form.get("on") == "yes"
 
-    def work(room: Room, wanted: AssignmentName) -> None:
-        passback.switch(room, wanted, on=visit.form.get("on") == "yes")
+    def work(room: Room, wanted: AssignmentName) -> str:
+        passback.switch(room, wanted, on=on)
+        return "passback_on" if on else "passback_off"
 
-    return act_in(visit, (course, assignment), "switch", as_teacher(work), again=_page, then=SAVED)
+    return act_in(visit, (course, assignment), "switch", as_teacher(work), again=_page, then=DONE)
 
 
 @router.post(BASE + "/again")
 def send_again(visit: Poster, course: str, assignment: str) -> Response:
     """Send again what failed, or one student's mark."""
 
-    def work(room: Room, wanted: AssignmentName) -> None:
+    def work(room: Room, wanted: AssignmentName) -> str:
         passback.send_again(room, wanted, visit.form.get("student", ""))
+        return "passback_again"
 
-    return act_in(visit, (course, assignment), "again", as_teacher(work), again=_page, then=SAVED)
+    return act_in(visit, (course, assignment), "again", as_teacher(work), again=_page, then=DONE)
 
 
 def _page(
@@ -139,6 +143,7 @@ def _page(
 
     values = teach(visit, course, work)
     every: tuple[Line, ...] = values.pop("lines")
+    _require_any(visit, every)
     found = [each for each in every if not wanted or each.state.value == wanted]
     return page(
         visit,
@@ -160,13 +165,23 @@ def _page(
     )
 
 
+def _require_any(visit: Visit, lines: Sequence[Line]) -> None:
+    """Where no platform takes marks, and none was ever told one, there is no such page.
+
+    Raises:
+        NotFound: ``web.not_found``.
+    """
+    if not takes_marks(visit) and not any(each.mark for each in lines):
+        raise NotFound("web.not_found")
+
+
 def _shown(visit: Visit, line: Line) -> dict[str, Any]:
     mark = line.mark
     return {
         "line": line,
         "platform": platform_title(visit, line.platform),
-        "score": number(mark.score) if mark else "",
-        "points": number(mark.points) if mark else "",
+        "score": forms.points(mark.score, visit.lang) if mark else "",
+        "points": forms.points(mark.points, visit.lang) if mark else "",
         "why": _why(line),
     }
 
@@ -188,8 +203,8 @@ def _cells(visit: Visit, line: Line) -> tuple[object, ...]:
         line.group,
         platform_title(visit, line.platform),
         name_of(visit.lang, line.state.value),
-        Decimal(number(mark.score)) if mark else None,
-        Decimal(number(mark.points)) if mark else None,
+        forms.rounded(mark.score) if mark else None,
+        forms.rounded(mark.points) if mark else None,
         mark.sent_at if mark else None,
         name_of(visit.lang, why) if why else "",
     )

@@ -31,7 +31,8 @@ def show(visit: Reader) -> Response:
 
 
 def _page(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
-    asking = _asking(visit.request)
+    reception: Reception = visit.request.app.state.reception
+    asking = reception.asking
     assert visit.session is not None
     asked = asking.ask_new(visit.known, visit.session, visit.display_name, visit.at)
     if asked is None:
@@ -44,6 +45,7 @@ def _page(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
         status=problem.error.status if problem else 200,
         own=own,
         asked=asked,
+        platforms=reception.elsewhere.platforms_alone(visit.known),
         only=visit.parts.passkeys is not None and visit.parts.passkeys.only,
         problem=problem,
     )

@@ -154,6 +154,7 @@ def ask_password(
         place=asked.path,
         asked=reception.asking.ask(asked, visit.at),
         elsewhere=reception.elsewhere.offer(asked, visit.key, visit.at, kept) if password else None,
+        platforms=reception.elsewhere.platforms_alone(asked.actor),
         password=password,
     )
 

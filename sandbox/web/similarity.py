@@ -35,6 +35,8 @@ PART: Final = 50
 """Pairs of a part of the list."""
 _ONE_AT_A_TIME: Final = Lock()
 """Comparing takes a core for seconds: a desk does one at a time."""
+SAID: Final = {"aside": "pair_aside", "back": "pair_back", "open": "file_opened"}
+"""What was done, by the form."""
 PICKED: Final = "student."
 """Before a student's name in the form."""
 HERE: Final = "/desk/courses/{course}/{assignment}/similarity"
@@ -55,7 +57,7 @@ def compare(visit: Poster, course: str, assignment: str) -> Response:
         "compare",
         lambda: _compare(visit, name, wanted),
         lambda problem: _list(visit, name, wanted, 0, problem),
-        lambda _done: f"{_place(name, wanted)}?said=saved",
+        lambda _done: f"{_place(name, wanted)}?said=works_compared",
     )
 
 
@@ -127,7 +129,7 @@ def _do(
         form,
         as_teacher(work),
         again=lambda visit, name, wanted, problem: _pair(visit, name, wanted, ids, problem),
-        then=f"{HERE}/{ids[0]}/{ids[1]}?said=saved",
+        then=f"{HERE}/{ids[0]}/{ids[1]}?said={SAID[form]}",
     )
 
 

@@ -16,7 +16,14 @@ from sandbox.kit.money import DECIMALS, NO_LIMIT, parse_amount
 from sandbox.locale import forms, has_wording, translator, wording
 from sandbox.locale.catalogue import N_, Language
 from sandbox.locale.states import STATES
-from sandbox.web import committee_words, life_words, report_words, settlement_words, suspicion_words
+from sandbox.web import (
+    committee_words,
+    course_words,
+    life_words,
+    report_words,
+    settlement_words,
+    suspicion_words,
+)
 
 if TYPE_CHECKING:
     from sandbox.web.visit import Visit
@@ -227,19 +234,13 @@ WAITS: Final[Mapping[str, str]] = {
 }
 SAID: Final[Mapping[str, str]] = {
     **committee_words.SAID,
+    **course_words.SAID,
     **life_words.SAID,
     **report_words.SAID,
     **settlement_words.SAID,
     "replay_ordered": N_("Ordered. It starts as soon as no other replay is running."),
     "evidence_ordered": N_("Ordered. The file is being made."),
     "saved": N_("Saved."),
-    "course_created": N_("The course is created."),
-    "course_reassigned": N_("The course has the lead teachers that stand below, from now on."),
-    "course_archived": N_("The course is archived."),
-    "course_opened": N_("The course is open again."),
-    "list_confirmed": N_("The list is confirmed."),
-    "list_known": N_("The list changed nothing."),
-    "list_undone": N_("The list is undone."),
     "str_submitted": N_("The report is submitted. Tell nobody of it."),
     "verified": N_("The source is verified."),
     "submitted": N_("The application is submitted. The sponsor signs next."),

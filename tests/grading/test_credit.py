@@ -125,8 +125,8 @@ def half(status="partial"):
     ("lang", "holds", "fails"),
     [
         ("en", "Holds, 1.5 / 1.5: a.", "Does not hold, 0 / 0.5: "),
-        ("ru", "Выполнено, 1.5 / 1.5: a.", "Не выполнено, 0 / 0.5: "),
-        ("ky", "Аткарылды, 1.5 / 1.5: a.", "Аткарылган жок, 0 / 0.5: "),
+        ("ru", "Выполнено, 1,5 / 1,5: a.", "Не выполнено, 0 / 0,5: "),
+        ("ky", "Аткарылды, 1,5 / 1,5: a.", "Аткарылган жок, 0 / 0,5: "),
     ],
 )
 def test_feedback_tells_each_step_in_the_students_language(lang, holds, fails):

@@ -66,6 +66,16 @@ def test_total_counts_the_teachers_mark():
     assert "Mark: 6.5 of 8" in made
 
 
+@pytest.mark.parametrize(
+    ("lang", "shown"), [("en", "2.5 / 4"), ("ru", "2,5 / 4"), ("ky", "2,5 / 4")]
+)
+def test_points_are_in_the_languages_form(lang, shown):
+    steps = [{"points": 0.5, "holds": True, "what": "a sum"}]
+    made = page(mark("partial", mark=2.5, reason={"steps": steps}), lang=lang)
+    half = "0.5" if lang == "en" else "0,5"
+    assert (shown in made, half in made, "2.5" in made) == (True, True, lang == "en")
+
+
 @pytest.mark.parametrize("lang", ["en", "ru", "ky"])
 def test_an_untouched_place_is_said_to_be_unwritten_without_a_dangling_colon(lang):
     untouched = page(mark(reason={"kind": "raised", "name": "NotImplementedError"}), lang=lang)

@@ -290,6 +290,8 @@ def test_open_bookings_of_a_course_take_so_many_hours_together(
     monkeypatch.setattr(seat_bookings, "MOST_TIME", timedelta(hours=2))
     done(book(room, **{"from": "10:00", "to": "11:30"}))
     done(book(room, **{"from": "14:00", "to": "14:30"}))
+    page = said(room.browser("kanat").get(BOOKINGS))
+    assert "Taken: 2 of 240 hours, 2 of 60 bookings." in page, "said before it is refused"
     refused = book(room, **{"from": "16:00", "to": "16:30"})
     assert (refused.status_code, "booking.hours" in refused.text) == (409, True)
     assert len(kept(room)) == 2

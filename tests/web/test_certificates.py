@@ -93,7 +93,7 @@ def test_the_preview_says_who_gets_one_who_not_and_why(course):
     assert "Nobody would get a new certificate" in page
 
 
-def test_issuing_twice_gives_nobody_a_second_one(held):
+def test_issuing_twice_gives_nobody_a_second_one(held, monkeypatch):
     before = own_page(held, "lira")
     assert issue(held).status_code == 409
     marked(held, "marat", 2.0)
@@ -101,6 +101,11 @@ def test_issuing_twice_gives_nobody_a_second_one(held):
     assert issue(held).status_code == 303
     assert own_page(held, "lira") == before
     assert said(held.browser("kanat").get(CERTIFICATES)).count("Revoke this certificate") == 2
+    monkeypatch.setattr("sandbox.web.certificates.PART", 1)
+    for query, count in (("q=marat", 1), ("q=nobody", 0), ("", 1), ("start=1", 1), ("start=2", 0)):
+        page = said(held.browser("kanat").get(f"{CERTIFICATES}?{query}"))
+        assert page.count("Revoke this certificate") == count, query
+    assert "start=1#issued" in held.browser("kanat").get(CERTIFICATES).text
     _follow(held)
     assert _kinds(held, "lira") == ["course.certificate_issued"]
     assert "Digital money" in said(held.browser("lira").get("/desk/notices"))

@@ -244,6 +244,8 @@ def test_a_student_chooses_the_latin_form_on_the_own_page(desk: World, kanat: Br
     assert "latin.malformed" in student.post("/desk/me/name", {"latin": "Өмүрбеков"}).text
     assert student.post("/desk/me/name", {"latin": "Omurbekov Idris"}).status_code == 303
     assert "Omurbekov Idris" in kanat.get(PEOPLE).text
+    assert "Omurbekov Idris" in kanat.get(f"{PEOPLE}?q=idris+өмүр").text
+    assert "Omurbekov Idris" not in kanat.get(f"{PEOPLE}?q=asan").text
     assert 'id="latin"' not in kanat.get("/desk/me").text, "on no list"
 
 

@@ -209,7 +209,7 @@ def test_progress_says_nothing_of_the_time_before_two_are_done(course):
         hand_in(course, name, name)
     browser = course.browser("kanat")
     assert "hx-get" not in browser.get(CLASS).text
-    assert browser.post(f"{CLASS}/grade").headers["location"] == CLASS
+    assert browser.post(f"{CLASS}/grade").headers["location"] == f"{CLASS}?said=grading_asked"
     queue = worker(course, dict.fromkeys(names, FULL))
     for expected in ("is said when two are done", "is said when two are done", "About 8 min left"):
         page = browser.get(CLASS)
@@ -435,7 +435,8 @@ def test_feedback_is_released_without_a_word_when_all_time_is_over(course):
     browser.post(f"{CLASS}/due", {"due": due})
     course.clock.forward(timedelta(days=2))
     browser = course.browser("kanat")
-    assert browser.post(f"{CLASS}/feedback").headers["location"] == CLASS
+    done = browser.post(f"{CLASS}/feedback").headers["location"]
+    assert done == f"{CLASS}?said=feedback_released"
     assert "no feedback for it yet" not in said(browser.get(STUDENT))
 
 

@@ -83,7 +83,7 @@ def test_the_next_answer_is_one_without_a_mark_until_all_are_marked(marking):
         assert answer.status_code == 303
         there = answer.headers["location"]
     assert met == {"lira", "asel"}
-    assert there == f"{MARKING}?said=saved"
+    assert there == f"{MARKING}?said=mark_given"
     assert "3 of 3 marked" in said(browser.get(MARKING))
     assert mark(marking, "lira").teacher_mark == 1.5
 

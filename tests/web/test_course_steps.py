@@ -87,5 +87,5 @@ def test_the_student_reads_the_steps_after_the_feedback_and_in_russian(course):
     course.browser("kanat").post(f"{PAGE}/lab/feedback")
     lira.get("/desk/language/ru")
     page = said(lira.get(PAGE))
-    assert f"Выполнено, 1.5 / 1.5: {IN_RUSSIAN[DOUBLED]}." in page
-    assert f"Не выполнено, 0 / 0.5: {IN_RUSSIAN[REFUSED]}." in page
+    assert f"Выполнено, 1,5 / 1,5: {IN_RUSSIAN[DOUBLED]}." in page
+    assert f"Не выполнено, 0 / 0,5: {IN_RUSSIAN[REFUSED]}." in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
@@ -53,14 +54,19 @@ def test_a_whole_academic_group_gets_more_time(course):
     with course.parts.store.unit() as u:
         for name in ("lira", "marat"):
             (seat_,) = [m for m in Members(u.session).in_course(COURSE) if m.account == name]
-            group = "PI-1" if name == "lira" else "PI-2"
+            group = "PI|1 %" if name == "lira" else "PI-2"
             Members(u.session).save(replace(seat_, group=group, term="2026/27-1"))
         u.commit()
     teacher = course.browser("kanat")
     teacher.post(f"{PAGE}/lab/due", {"due": DUE})
-    sent = {"until": LATER, "reason": ILL, "group.PI-1|2026/27-1": "yes"}
-    assert "PI-2 · 2026/27-1 (1)" in said(teacher.get(TIME))
+    page = teacher.get(TIME)
+    assert "PI-2 · 2026/27-1 (1)" in said(page)
+    (field,) = re.findall(r'name="(group\.PI%7C1[^"]+)"', page.text)
+    sent = {"until": LATER, "reason": ILL, unescape(field): "yes"}
     assert teacher.post(f"{PAGE}/lab/extensions", sent).status_code == 303
+    listed = said(teacher.get(TIME)).split("Extensions")[-1].split("Due date")[0]
+    assert "PI|1 % · 2026/27-1 (1)" in listed, "by the group's name"
+    assert "PI-2" not in listed
     assert "8 December 2026" in said(course.browser("lira").get(PAGE))
     assert "8 December 2026" not in said(course.browser("marat").get(PAGE))
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from sandbox.domain.classroom import ActionKind
+from sandbox.domain.classroom import ActionKind, CourseRole, Duty, Member
+from sandbox.domain.records import Account
+from sandbox.domain.seats import Seat
 from sandbox.kit.errors import Conflict, NotAllowed
 from sandbox.services import classroom_exchange, classroom_feedback, classroom_grading
-from sandbox.store.classroom import Actions, Marks
+from sandbox.store.classroom import Actions, Marks, Members
 from tests.web.course_world import COURSE, LAB, PAGE, enter
 from tests.web.marking_world import FULL, MARKING, QUESTION, answered, graded, write
 from tests.web.test_course_marking import mark, said
@@ -255,6 +258,33 @@ def test_two_that_differ_wait_for_a_teacher_who_decides_with_a_reason(marking):
     assert data["reason"] == "One reason is there."
     assert "Two markers differ here" not in said(marking.browser("kanat").get(MARKING))
     graded(marking, again=True)
+    assert mark(marking, "lira").teacher_mark == 1.0
+
+
+def test_no_marker_decides_between_the_own_mark_and_anothers(marking):
+    set_rules(marking, TWICE)
+    place = f"{QUESTION}/lira"
+    save(marking, "kanat", place, FULL)
+    save(marking, "said", place, NOTHING)
+    page = marking.browser("kanat").get(place)
+    assert "somebody else decides" in said(page)
+    assert 'value="decide"' not in page.text
+    with marking.parts.store.unit() as u:
+        at, person = marking.clock.now(), u.accounts.get("kanat").person
+        for name, whose in (("ainura", "p-ainura"), ("kanat2", person)):
+            u.accounts.add(Account(name, name, whose, None, (Seat.TEACHER,), "en", True, at))
+            u.session.flush()
+            until = at + timedelta(days=9)
+            member = Member(COURSE, name, CourseRole.TEACHER, at, until, duty=Duty.SUBSTITUTE)
+            Members(u.session).add(member)
+        u.commit()
+    form = {**HALF, "then": "decide", "reason": "I thought again."}
+    seen = _state(marking, "ainura", place)
+    for who in ("kanat", "kanat2"):
+        refused = marking.browser(who).post(place, {**form, "seen": seen})
+        assert (refused.status_code, "marking.own_decision" in refused.text) == (403, True), who
+        assert mark(marking, "lira").teacher_mark is None
+    assert save(marking, "ainura", place, form).status_code == 303
     assert mark(marking, "lira").teacher_mark == 1.0
 
 

@@ -362,13 +362,21 @@ def test_who_comes_by_a_platform_alone_is_told_of_passkeys(desk: World, path: st
         *("http://moodle/keys", "http://moodle/authorize"),
     )
     found = replace(desk.parts, lti={"moodle": Lti(entry, URL, Keyed("session-secret"))})
-    desk.app.state.parts = desk.app.state.reception.parts = found
+    desk.parts = desk.app.state.parts = desk.app.state.reception.parts = found
     linked(desk, "ermek", "moodle", "http://moodle", "m-1")
     page = desk.browser("ermek").post(path, ASK)
     assert page.status_code == 401
     assert "Moodle, from where you come in, cannot be asked" in page.text
     assert "/desk/confirm/" not in page.text
     assert "Moodle" not in desk.browser("feruza").post(path, ASK).text
+    only = with_passkeys(desk, only=True)
+    for page in (only.post(path, ASK), only.get(MINE)):
+        assert "Moodle, from where you come in, cannot be asked" in page.text
+        assert "Your first passkey is added with a password of your own." in page.text
+    in_kyrgyz = desk.browser("ermek", "ky").get(MINE).text
+    assert "Moodle" in in_kyrgyz
+    assert "from where you come in" not in in_kyrgyz
+    assert "Moodle" not in desk.browser("feruza").get(MINE).text
 
 
 def with_passkeys(desk: World, *, only: bool) -> Browser:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from sandbox.domain.classroom import CourseRole, Duty, Member
+from sandbox.domain.passback import MarkState, Outcome
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
+from sandbox.services import passback
 from sandbox.store.classroom import Members
-from sandbox.store.passback_tables import Launches
+from sandbox.store.passback_tables import Launches, OutsideMarks
 from tests.support.grade_book import ENDPOINT, LINE_ITEM, SCORE, GradePlatform
 from tests.web.course_world import COURSE, LAB, grade, hand_in, release
 from tests.web.passback_world import (
@@ -42,6 +45,13 @@ from tests.web.test_outside import (
 from tests.web.world import URL, Browser, World
 
 pytestmark = pytest.mark.usefixtures("kanat")
+
+
+def bound(desk: World) -> str:
+    """The only outside account of the student, by its id."""
+    with desk.parts.store.unit(read_only=True) as u:
+        (found,) = u.outside.of_accounts([STUDENT])
+    return found.id
 
 
 def launches(desk: World) -> tuple[tuple[str, str, str], ...]:
@@ -327,11 +337,84 @@ def test_a_link_that_is_taken_back_ends_it(
     came(desk, moodle)
     graded(desk)
     released(desk)
-    with desk.parts.store.unit(read_only=True) as u:
-        (bound,) = u.outside.of_accounts([STUDENT])
-    kanat.post(f"/desk/courses/{COURSE}/outside/{bound.id}/remove")
+    kanat.post(f"/desk/courses/{COURSE}/outside/{bound(desk)}/remove")
     go(desk)
     assert (moodle.scores, launches(desk), none(desk)) == ([], (), True)
+
+
+def test_a_link_that_is_taken_back_ends_it_at_every_platform_of_the_issuer(
+    desk: World,
+    moodle: GradePlatform,
+    kanat: Browser,  # noqa: F811
+) -> None:
+    sent(desk, moodle)
+    with desk.parts.store.unit() as u:
+        (one,) = Launches(u.session).select()
+        for name, issuer in (("second", one.issuer), ("stranger", "https://elsewhere.example")):
+            Launches(u.session).keep(replace(one, platform=name, issuer=issuer))
+        passback.queue(u, COURSE, at=desk.clock.now())
+        u.commit()
+    with desk.parts.store.unit(read_only=True) as u:
+        assert {each.platform for each in OutsideMarks(u.session).of(COURSE)} == {
+            "moodle",
+            "second",
+        }
+    kanat.post(f"/desk/courses/{COURSE}/outside/{bound(desk)}/remove")
+    assert none(desk)
+    with desk.parts.store.unit(read_only=True) as u:
+        assert [each.platform for each in Launches(u.session).select()] == ["stranger"]
+
+
+def test_a_mark_without_points_is_not_sent_again_and_others_are(
+    desk: World,
+    moodle: GradePlatform,
+    kanat: Browser,  # noqa: F811
+) -> None:
+    sent(desk, moodle)
+    with desk.parts.store.unit() as u:
+        marks = OutsideMarks(u.session)
+        (one,) = marks.of(COURSE)
+        failed = replace(one, score=0.0, points=0.0, state=MarkState.FAILED, sent_at=None)
+        marks.save(replace(failed, outcome=Outcome.NO_POINTS))
+        u.commit()
+    page = kanat.get(PAGE).text
+    assert ("There are no points to get." in page, "Send again what failed" in page) == (
+        True,
+        False,
+    )
+    assert kanat.post(f"{PAGE}/again").status_code == 404
+    refused = kanat.post(f"{PAGE}/again", {"student": STUDENT})
+    assert (refused.status_code, "passback.no_points" in refused.text) == (409, True)
+    assert mark(desk) == ("mark_failed", "no_points")
+    assert len(given(moodle)) == 1
+    with desk.parts.store.unit() as u:
+        (one,) = OutsideMarks(u.session).of(COURSE)
+        OutsideMarks(u.session).save(replace(one, points=4.0, outcome=Outcome.REJECTED))
+        u.commit()
+    assert "Send again what failed" in kanat.get(PAGE).text
+    assert kanat.post(f"{PAGE}/again").status_code == 303
+    go(desk)
+    assert len(given(moodle)) == 2
+
+
+def test_without_a_platform_there_is_no_page_until_one_was_told_a_mark(
+    desk: World,
+    moodle: GradePlatform,
+    kanat: Browser,  # noqa: F811
+) -> None:
+    release(desk)
+    configured(desk, moodle, university="uni")
+    assert kanat.get(PAGE).status_code == 404
+    assert kanat.get(f"{PAGE}?form=csv").status_code == 404
+    assert "Marks to platforms" not in kanat.get(CLASS).text
+    configured(desk, moodle, university="uni", token=f"{moodle.url}/token")
+    assert kanat.get(PAGE).status_code == 200
+    assert "Marks to platforms" in kanat.get(CLASS).text
+    came(desk, moodle)
+    graded(desk)
+    released(desk)
+    configured(desk, moodle, university="uni")
+    assert kanat.get(PAGE).status_code == 200
 
 
 def test_with_an_account_goes_what_platforms_were_told(desk: World, moodle: GradePlatform) -> None:
@@ -408,6 +491,7 @@ def test_locks_are_taken_in_one_order_by_whoever_queues(
         "released": lambda: released(desk),
         "linked": lambda: by_code(stranger, code),
         "switched": lambda: kanat.post(PAGE, {"on": "no"}),
+        "taken back": lambda: kanat.post(f"/desk/courses/{COURSE}/outside/{bound(desk)}/remove"),
     }
     for way, go_it in ways.items():
         taken.clear()

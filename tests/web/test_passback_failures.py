@@ -129,7 +129,7 @@ def test_a_platform_that_is_away_is_asked_for_three_days_and_then_by_hand(
     assert len(moodle.scores) == 1, "not by itself"
     teacher = desk.browser("kanat")
     assert "Send again what failed" in teacher.get(PAGE).text
-    assert teacher.post(f"{PAGE}/again").headers["location"] == f"{PAGE}?said=saved"
+    assert teacher.post(f"{PAGE}/again").headers["location"] == f"{PAGE}?said=passback_again"
     go(desk)
     assert given(moodle)[1:] == [("lab", 4.0, 4.0)]
     assert "Send again what failed" not in teacher.get(PAGE).text
@@ -242,7 +242,7 @@ def test_a_mark_that_somebody_gave_there_is_overwritten_by_hand_alone(
     assert "Send again what failed" not in teacher.get(PAGE).text
     assert "passback.nothing" in teacher.post(f"{PAGE}/again").text, "not with all the others"
     asked = teacher.post(f"{PAGE}/again", {"student": STUDENT})
-    assert asked.headers["location"] == f"{PAGE}?said=saved"
+    assert asked.headers["location"] == f"{PAGE}?said=passback_again"
     go(desk)
     assert moodle.scores[-1][1]["scoreGiven"] == 4.0
 

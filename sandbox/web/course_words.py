@@ -1,0 +1,60 @@
+"""What the pages of courses say was done; see `words.said`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sandbox.locale.catalogue import N_
+
+SAID: Final[Mapping[str, str]] = {
+    "course_created": N_("The course is created."),
+    "course_reassigned": N_("The course has the lead teachers that stand below, from now on."),
+    "course_archived": N_("The course is archived."),
+    "course_opened": N_("The course is open again."),
+    "list_confirmed": N_("The list is confirmed."),
+    "list_known": N_("The list changed nothing."),
+    "list_undone": N_("The list is undone."),
+    "grading_asked": N_("Grading is asked for. How far it is stands below."),
+    "grading_known": N_("Everything that was handed in is graded or being graded already."),
+    "grading_empty": N_("Nobody has handed in yet: there is nothing to grade."),
+    "regrading_asked": N_("Everything is being graded again. Students keep what they were given."),
+    "feedback_released": N_("The feedback is released: these students see their marks now."),
+    "self_check_asked": N_("Your work is being checked."),
+    "due_set": N_("The due date is set, and every student of the course is told."),
+    "due_removed": N_("There is no due date any more, and every student of the course is told."),
+    "time_given": N_("More time is given, and these students are told."),
+    "time_revoked": N_("The extension is taken back, and its students are told."),
+    "mark_given": N_("The mark is saved."),
+    "mark_cleared": N_("The mark is taken back."),
+    "mark_decided": N_("Decided: this mark counts."),
+    "marking_set": N_("How it is marked is saved."),
+    "names_shown": N_("Names are shown from now on."),
+    "passback_on": N_("Switched on: marks of this assignment go to platforms."),
+    "passback_off": N_("Switched off: nothing of this assignment goes to platforms."),
+    "passback_again": N_("It is being sent again; how it goes stands below."),
+    "works_compared": N_("The works are compared."),
+    "pair_aside": N_("The pair is set aside."),
+    "pair_back": N_("The pair is listed again."),
+    "file_opened": N_("The file is open, and its students are told."),
+    "sheet_signed": N_("The sheet is signed."),
+    "sheet_corrected": N_("The corrected version is signed."),
+    "scale_set": N_("The course is marked like this from now on."),
+    "certificates_issued": N_("The certificates are issued."),
+    "certificate_revoked": N_("The certificate is revoked."),
+    "seats_booked": N_("The seats are booked."),
+    "seats_given_up": N_("The seats are given up."),
+    "helper_appointed": N_("Appointed for these days."),
+    "helper_ended": N_("The appointment is over."),
+    "exam_planned": N_("The exam is planned."),
+    "exam_cancelled": N_("It is an ordinary assignment again."),
+    "room_set": N_("The room is set."),
+    "room_opened": N_("The room is open: this code lets students start."),
+    "room_closes": N_("The room closes at the new time."),
+    "exam_started": N_("Your time has begun."),
+    "exam_paused": N_("Stopped: nobody concerned loses time, and nothing is taken."),
+    "exam_resumed": N_("The exam goes on."),
+    "minutes_given": N_("The extra minutes are given."),
+    "student_admitted": N_("The student may start in this room."),
+    "incident_logged": N_("It is written into the exam's book."),
+}

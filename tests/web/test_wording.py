@@ -16,6 +16,9 @@ PLACE = re.compile(r"%\(\w+\)s|\{[^{}]*\}")
 MIXED = re.compile(r"[A-Za-z][А-яЁёӨөҮүҢң]|[А-яЁёӨөҮүҢң][A-Za-z]")
 BOTH_SEXES = re.compile(r"[а-яё]\((?:а|ла|ась|на|ая)\)")
 BARE_DASH = re.compile(r"[\wА-я»)] – [А-яЁёӨөҮүҢң«]|[А-яЁёӨөҮүҢң»)] – [\w«]")
+BARE_DATE = re.compile(
+    r"(?:%\((?:when|day|until|moment|time)\)s|\{\w+\|time\}) (?:чейин|бери|тартып|баштап|карата)\b"
+)
 ENDS = {".": "end", ":": "colon", "?": "question", "!": "end", "…": "open"}
 ABBREVIATED = re.compile(r"(?:\b(?:дн|мес|мин|чел|стр)\.|№)$")
 WITHOUT_DOTS = {"все", "счета", "узнает", "чем"}
@@ -105,6 +108,13 @@ def test_a_translation_ends_as_its_source_ends(lang: Language) -> None:
 def test_nobodys_sex_is_written_in_brackets() -> None:
     assert BOTH_SEXES.search("прочитал(а)")
     assert faults("ru", BOTH_SEXES) == []
+
+
+def test_no_kyrgyz_ending_hangs_on_a_date() -> None:
+    """A date cannot take the ending that these words ask for: a noun between them does."""
+    assert BARE_DATE.search("%(day)s чейин")
+    assert not BARE_DATE.search("%(day)s күнүнө чейин")
+    assert [(name, text) for name, _, text in texts("ky") if BARE_DATE.search(text)] == []
 
 
 def test_a_word_that_has_its_dots_once_has_them_everywhere() -> None:

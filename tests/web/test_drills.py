@@ -50,7 +50,7 @@ def test_for_others_there_is_no_such_page_and_no_drill(desk: World, who: str) ->
 
 @pytest.mark.parametrize(
     ("lang", "title"),
-    [("ru", "Учения аварийной остановки"), ("ky", "Шашылыш токтотуу машыгуулары")],
+    [("ru", "Учения аварийной остановки"), ("ky", "Авариялык токтотуу машыгуулары")],
 )
 def test_an_auditor_reads_it_in_each_language_and_begins_none(
     desk: World, lang: str, title: str

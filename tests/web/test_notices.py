@@ -316,7 +316,7 @@ def test_mail_is_written_in_the_accounts_language(desk):
     aigul.post("/desk/me/language", {"language": "ky"})
     _take_on(desk)
     (told,) = (each for each in _mails(desk) if each.kind == "notice")
-    assert "каттоо эсебиңиздин жөндөөлөрүндө" in told.body
+    assert "аккаунтуңуздун жөндөөлөрүндө" in told.body
     assert aigul.post("/desk/me/language", {"language": "xx"}).status_code == 400
 
 

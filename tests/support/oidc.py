@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import secrets
@@ -46,6 +47,12 @@ class SigningKey:
         )
 
 
+@functools.cache
+def first_key() -> SigningKey:
+    """The key that each provider begins with: made once, since making one takes long."""
+    return SigningKey("first")
+
+
 @dataclass
 class Provider:
     """What the provider says and knows.
@@ -58,7 +65,7 @@ class Provider:
     """
 
     url: str = ""
-    key: SigningKey = field(default_factory=lambda: SigningKey("first"))
+    key: SigningKey = field(default_factory=first_key)
     published: list[SigningKey] = field(default_factory=list)
     claims: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1"})
     change: Callable[[dict[str, Any]], Any] = lambda claims: None

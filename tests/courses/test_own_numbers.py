@@ -18,6 +18,7 @@ CASES = [
         "contracts/breaking-and-fixing",
         {"task1-hidden": 2.5, "task3-hidden": 1, "task4-hidden": 2.25, "task5-hidden": 1},
     ),
+    ("contracts/writing-and-testing", {"task1-hidden": 2.5, "task3-hidden": 3.5}),
     ("supervision/proof-of-reserves", {"task1-hidden": 2, "task4-hidden": 2.75}),
 ]
 

@@ -30,7 +30,7 @@ WRITING = [
     # task 2: an order can be paid again
     ("if (paid[order] != 0) revert PaidBefore(order);", ""),
     # task 3: the deadline is not looked at
-    ("if (block.timestamp < deadline) revert TooEarly();", ""),
+    ("if (block.timestamp < deadline + GRACE) revert TooEarly();", ""),
     # task 4: only the parent is tried at closing
     ('assert refused(pocket.functions.close(), bek, "NotYours"), "the child cannot close"', ""),
     (
@@ -40,7 +40,7 @@ WRITING = [
 ]
 WRITING_MARKS = {
     "task1-check": 1, "task1-hidden": 2, "task2-check": 1, "task2-hidden": 3,
-    "task3-check": 1, "task3-hidden": 3.5, "task4-check": 1, "task4-hidden": 4.5,
+    "task3-check": 1, "task3-hidden": 3.25, "task4-check": 1, "task4-hidden": 4.5,
 }  # fmt: skip
 BREAKING = [
     # task 1: who cannot be paid loses the claim

@@ -245,8 +245,8 @@ def test_the_permits_server_is_limited_and_ends_with_its_hours_and_no_other_does
         time.sleep(0.2)
     for language, said in (
         ("en", r"used their 1 h of today.*coursework"),
-        ("ru", r"израсходовали 1 ч на сегодня.*учебные курсы"),
-        ("ky", r"бүгүнкү 1 саатын түгөттү.*окуу курстары"),
+        ("ru", r"израсходовали 1 ч на сегодня.*по дисциплинам"),
+        ("ky", r"бүгүнкү 1 саатын түгөттү.*сабактардын иш орундары"),
     ):
         page = stopped_page(system, f"/hub/spawn/{STARTUP}/{context}", language)
         assert re.search(said, page, re.DOTALL), page[-1500:]

@@ -172,7 +172,7 @@ def test_every_page_is_in_its_readers_language_with_one_heading_and_a_title_of_i
             if route != SAME
         }
         found += [f"{name}: {each}" for each in sweep.same_titles(titles)]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.slow
@@ -207,7 +207,7 @@ def test_no_page_has_findings_at_any_width_in_any_scheme(
                     f"{name} {width} {scheme} {lang} {each}" for each in _look(page, path, axe)
                 ]
             page.context.close()
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def _browser(
@@ -254,5 +254,5 @@ def test_pages_of_a_small_world_have_their_frame_and_their_words(desk: World) ->
             seen = sweep.read(text)
             wrong = sweep.wrong_words(path, seen, typed) + sweep.wrong_frame(seen)
             found += [f"{name} {path}: {each}" for each in wrong]
-    assert found == []
+    assert not found, "\n".join(found)
     assert len(met) > 20

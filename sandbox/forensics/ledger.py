@@ -119,7 +119,10 @@ class Ledger:
         Raises:
             CannotTrace: ``forensics.amount_too_large``, ``forensics.overdrawn``.
         """
-        amount, opening = fitting(amount, opening)
+        payer, payee, amount, opening = (
+            np.require(each, requirements=["C", "W"])  # one form, so that kernels are compiled once
+            for each in (payer, payee, *fitting(amount, opening))
+        )
         closing, lowest, row = settled(payer, payee, amount, opening)
         if row >= 0 and least:
             lacking = np.maximum(-lowest, 0)

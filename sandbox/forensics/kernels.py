@@ -189,78 +189,25 @@ def _share_compiled(part: int, moved: int, whole: int) -> Any:
 overload(share)(_share_compiled)
 
 
-def stop_of(stops: Stops, payee: int, tainted: int, number: int) -> int:
-    """The stop that a tainted movement meets at its payee; 0 for none."""
-    if payee == 0:
-        return 0
-    if stops.service[payee]:
+def stop_of(service: int, tainted: int, dust: int, number: int, hops: int) -> int:
+    """The stop that a tainted movement meets at an account; 0 for none."""
+    if service:
         return SERVICE
-    if tainted < stops.dust:
+    if tainted < dust:
         return DUST
-    if number >= stops.hops:
-        return HOPS
-    return 0
+    return HOPS if number >= hops else 0
 
 
-def reach(state: State, account: int, number: int) -> None:
-    """Tainted value that is followed has reached an account by a movement of this number."""
-    if state.hop[account] < 0 or number < state.hop[account]:
-        state.hop[account] = number
+def out_of_pot(policy: int, t: int, b: int, v: int) -> int:
+    """Of ``v`` out of a pot of ``b``, ``t`` of it tainted (not 0), the tainted part."""
+    if t == b:
+        return v
+    if policy == HAIRCUT:
+        return share(t, v, b)
+    return max(v - v, v - (b - t))
 
 
-def leave(state: State, account: int, tainted: int) -> int:
-    """Tainted value leaves an account; the number of its movement."""
-    number: int = state.hop[account] + 1
-    state.taint[account] -= tainted
-    if state.taint[account] == 0:
-        state.hop[account] = -1
-    return number
-
-
-def noted(stops: Stops, state: State, i: int, y: int, m: int, h: int) -> int:
-    """Write down what row ``i`` moved to ``y``, as movement ``h``; the stop that it met."""
-    if m == 0:
-        return 0
-    why = stop_of(stops, y, m, h)
-    state.moved[i] = m
-    state.number[i] = h
-    if why != 0:
-        state.stop[i] = why
-        state.why[y] |= why
-        state.stopped[y] += m
-    return why
-
-
-def leave_pot(policy: int, state: State, x: int, v: int) -> tuple[int, int]:
-    """Take ``v`` out of the pot of ``x``: of that tainted, and the number of the movement."""
-    nothing = v - v
-    if x == 0:
-        return nothing, 0
-    b = state.balance[x]
-    t = state.taint[x]
-    state.balance[x] = b - v
-    if t == 0:
-        return nothing, 0
-    m = v
-    if t < b:
-        m = share(t, v, b) if policy == HAIRCUT else max(nothing, v - (b - t))
-    return m, leave(state, x, m)
-
-
-def arrive_pot(policy: int, state: State, y: int, v: int, m: int) -> None:
-    """Put ``v`` into the pot of ``y``, of which ``m`` is tainted and followed."""
-    if y == 0:
-        state.taint[0] += m
-        return
-    state.balance[y] += v
-    if policy == POISON and (m > 0 or state.taint[y] > 0):
-        state.spoiled[y] += state.balance[y] - state.taint[y] - m
-        state.taint[y] = state.balance[y]
-    else:
-        state.taint[y] += m
-
-
-def pots(policy: int, rows: Rows, stops: Stops, state: State) -> int:
+def pots(policy: int, rows: Rows, stops: Stops, state: State) -> int:  # noqa: C901, PLR0912 - a call would cost more than a row
     """Poison, haircut, LIBR: an account is one pot, of which a part is tainted.
 
     Args:
@@ -272,186 +219,169 @@ def pots(policy: int, rows: Rows, stops: Stops, state: State) -> int:
     Returns:
         How many rows were looked at: all, or up to the one by which ``enough`` was reached.
     """
+    payer, payee, amount, seed = rows
+    service, dust, hops, enough = stops
+    balance, taint, stopped, added, spoiled, hop, why, moved, number, stop = state
     located = 0
-    for i in range(len(rows.payer)):
-        x, y, v = rows.payer[i], rows.payee[i], rows.amount[i]
+    for i in range(len(payer)):
+        x, y, v = payer[i], payee[i], amount[i]
         if v == 0 or x == y:
             continue
-        m, h = leave_pot(policy, state, x, v)
-        if rows.seed[i]:
-            state.added[y] += v - m
+        m, h, met = v - v, 0, 0
+        if x != 0:
+            b, t = balance[x], taint[x]
+            balance[x] = b - v
+            if t > 0:
+                m = out_of_pot(policy, t, b, v)
+                h = hop[x] + 1
+                taint[x] = t - m
+                if t == m:
+                    hop[x] = -1
+        if seed[i]:
+            added[y] += v - m
             m, h = v, 0
-        why = noted(stops, state, i, y, m, h)
-        arrive_pot(policy, state, y, v, m if why == 0 else v - v)
-        if m > 0 and why == 0 and y != 0:
-            reach(state, y, h)
-        if why == SERVICE:
-            located += m
-            if 0 < stops.enough <= located:
+        if m > 0:
+            moved[i], number[i] = m, h
+            if y == 0:
+                taint[0] += m
+                continue
+            met = stop_of(service[y], m, dust, h, hops)
+            if met != 0:
+                stop[i] = met
+                why[y] |= met
+                stopped[y] += m
+                m = v - v
+            elif hop[y] < 0 or h < hop[y]:
+                hop[y] = h
+        if y == 0:
+            continue
+        balance[y] += v
+        if policy == POISON and (m > 0 or taint[y] > 0):
+            spoiled[y] += balance[y] - taint[y] - m
+            taint[y] = balance[y]
+        elif m > 0:
+            taint[y] += m
+        if met == SERVICE:
+            located += moved[i]
+            if 0 < enough <= located:
                 return i + 1
-    return len(rows.payer)
+    return len(payer)
 
 
-class Lots(NamedTuple):
-    """What every account holds, lot by lot, in the order in which it will leave.
-
-    Attributes:
-        head: the first lot of each account: value, whether tainted, place of the next, of the last.
-        pool: the others, linked: value, whether tainted, place of the next; 0 is no place.
-        book: the first place never used, the last one that became free.
-    """
-
-    head: Array
-    pool: Array
-    book: Array
-
-
-def tainted_of(held: Lots, account: int, most: int) -> int:
+def tainted_of(head: Array, pool: Array, account: int, most: int) -> int:
     """How much of the next ``most`` that leave an account is tainted; nothing is changed."""
-    first = held.head[account]
-    take = min(first[_VALUE], most)
-    found: int = take * first[_TAINTED]
+    take = min(head[account, _VALUE], most)
+    found: int = take * head[account, _TAINTED]
     most -= take
-    place = first[_NEXT]
+    place = head[account, _NEXT]
     while most > 0:
-        take = min(held.pool[place, _VALUE], most)
-        found += take * held.pool[place, _TAINTED]
+        take = min(pool[place, _VALUE], most)
+        found += take * pool[place, _TAINTED]
         most -= take
-        place = held.pool[place, _NEXT]
+        place = pool[place, _NEXT]
     return found
 
 
-def leave_lots(held: Lots, state: State, x: int, v: int) -> tuple[int, int]:
-    """As ``leave_pot``; the lots themselves are moved by ``carry``."""
-    nothing = v - v
-    if x == 0:
-        return nothing, 0
-    state.balance[x] -= v
-    if state.taint[x] == 0:
-        return nothing, 0
-    m = tainted_of(held, x, v)
-    return m, leave(state, x, m)
-
-
-def pop(held: Lots, account: int, most: int) -> tuple[int, int]:
+def pop(head: Array, pool: Array, book: Array, account: int, most: int) -> tuple[int, int]:
     """Take the next lot of an account, or the part of it that is wanted: value, tainted."""
-    first = held.head[account]
-    value = first[_VALUE]
-    tainted = first[_TAINTED]
+    value, tainted = head[account, _VALUE], head[account, _TAINTED]
     if value > most:
-        first[_VALUE] = value - most
+        head[account, _VALUE] = value - most
         return most, tainted
-    place = first[_NEXT]
+    place = head[account, _NEXT]
     if place == 0:
-        first[_VALUE] = 0
-        first[_TAIL] = 0
+        head[account, _VALUE] = 0
         return value, tainted
-    first[_VALUE] = held.pool[place, _VALUE]
-    first[_TAINTED] = held.pool[place, _TAINTED]
-    first[_NEXT] = held.pool[place, _NEXT]
-    if first[_NEXT] == 0:
-        first[_TAIL] = 0
-    held.pool[place, _NEXT] = held.book[_FREE]
-    held.book[_FREE] = place
+    head[account, _VALUE] = pool[place, _VALUE]
+    head[account, _TAINTED] = pool[place, _TAINTED]
+    head[account, _NEXT] = pool[place, _NEXT]
+    if head[account, _NEXT] == 0:
+        head[account, _TAIL] = 0
+    pool[place, _NEXT] = book[_FREE]
+    book[_FREE] = place
     return value, tainted
 
 
-def new_place(held: Lots) -> int:
+def new_place(pool: Array, book: Array) -> int:
     """A free place of the pool."""
-    place: int = held.book[_FREE]
+    place: int = book[_FREE]
     if place != 0:
-        held.book[_FREE] = held.pool[place, _NEXT]
+        book[_FREE] = pool[place, _NEXT]
     else:
-        place = held.book[_TOP]
-        held.book[_TOP] = place + 1
+        place = book[_TOP]
+        book[_TOP] = place + 1
     return place
 
 
-def push_last(held: Lots, account: int, value: int, tainted: int) -> None:
+def push_last(
+    head: Array, pool: Array, book: Array, account: int, value: int, tainted: int
+) -> None:
     """Put a lot behind the others of an account."""
-    first = held.head[account]
-    if first[_VALUE] == 0:
-        first[_VALUE] = value
-        first[_TAINTED] = tainted
-        first[_NEXT] = 0
-        first[_TAIL] = 0
+    if head[account, _VALUE] == 0:
+        begin(head, account, value, tainted)
         return
-    tail = first[_TAIL]
+    tail = head[account, _TAIL]
     if tail == 0:
-        if first[_TAINTED] == tainted:
-            first[_VALUE] += value
+        if head[account, _TAINTED] == tainted:
+            head[account, _VALUE] += value
             return
-    elif held.pool[tail, _TAINTED] == tainted:
-        held.pool[tail, _VALUE] += value
+    elif pool[tail, _TAINTED] == tainted:
+        pool[tail, _VALUE] += value
         return
-    place = new_place(held)
-    held.pool[place, _VALUE] = value
-    held.pool[place, _TAINTED] = tainted
-    held.pool[place, _NEXT] = 0
+    place = new_place(pool, book)
+    pool[place, _VALUE] = value
+    pool[place, _TAINTED] = tainted
+    pool[place, _NEXT] = 0
     if tail == 0:
-        first[_NEXT] = place
+        head[account, _NEXT] = place
     else:
-        held.pool[tail, _NEXT] = place
-    first[_TAIL] = place
+        pool[tail, _NEXT] = place
+    head[account, _TAIL] = place
 
 
-def push_first(held: Lots, account: int, value: int, tainted: int) -> None:
+def push_first(
+    head: Array, pool: Array, book: Array, account: int, value: int, tainted: int
+) -> None:
     """Put a lot on top of the others of an account."""
-    first = held.head[account]
-    if first[_VALUE] == 0:
-        first[_VALUE] = value
-        first[_TAINTED] = tainted
-        first[_NEXT] = 0
+    if head[account, _VALUE] == 0:
+        begin(head, account, value, tainted)
         return
-    if first[_TAINTED] == tainted:
-        first[_VALUE] += value
+    if head[account, _TAINTED] == tainted:
+        head[account, _VALUE] += value
         return
-    place = new_place(held)
-    held.pool[place, _VALUE] = first[_VALUE]
-    held.pool[place, _TAINTED] = first[_TAINTED]
-    held.pool[place, _NEXT] = first[_NEXT]
-    first[_VALUE] = value
-    first[_TAINTED] = tainted
-    first[_NEXT] = place
+    place = new_place(pool, book)
+    pool[place, _VALUE] = head[account, _VALUE]
+    pool[place, _TAINTED] = head[account, _TAINTED]
+    pool[place, _NEXT] = head[account, _NEXT]
+    head[account, _VALUE] = value
+    head[account, _TAINTED] = tainted
+    head[account, _NEXT] = place
 
 
-def carry(newest_first: bool, held: Lots, x: int, y: int, v: int, kind: int) -> None:  # noqa: FBT001
-    """Move ``v`` from ``x`` to ``y``, lot by lot; ``kind``: 0 clean, 1 tainted, 2 as they are."""
-    left = v
-    while left > 0:
-        take, tainted = left, 0
-        if x != 0:
-            take, tainted = pop(held, x, left)
-        left -= take
-        if kind < 2:
-            tainted = kind
-        if y == 0:
-            continue
-        if newest_first:
-            push_first(held, y, take, tainted)
-        else:
-            push_last(held, y, take, tainted)
+def begin(head: Array, account: int, value: int, tainted: int) -> None:
+    """Let an account hold one lot, or none of value 0."""
+    head[account, _VALUE] = value
+    head[account, _TAINTED] = tainted
+    head[account, _NEXT] = 0
+    head[account, _TAIL] = 0
 
 
-def with_room(held: Lots) -> Lots:
-    """The same lots, with room for one more row."""
-    places = len(held.pool)
-    if held.book[_TOP] + _PER_ROW <= places:
-        return held
-    larger = np.zeros((2 * places, 3), held.pool.dtype)
-    larger[:places] = held.pool
-    return Lots(held.head, larger, held.book)
+def with_room(pool: Array, book: Array) -> Array:
+    """The pool, with room for one more row."""
+    if book[_TOP] + _PER_ROW <= len(pool):
+        return pool
+    larger = np.zeros((2 * len(pool), 3), pool.dtype)
+    larger[: len(pool)] = pool
+    return larger
 
 
-def opened(balance: Array) -> Lots:
-    """One clean lot for each account's opening balance."""
-    head = np.zeros((len(balance), 4), balance.dtype)
-    head[:, _VALUE] = balance
-    return Lots(head, np.zeros((_ROOM, 3), balance.dtype), np.array([1, 0], np.int64))
-
-
-def lots(newest_first: bool, rows: Rows, stops: Stops, state: State) -> int:  # noqa: FBT001
+def lots(newest_first: bool, rows: Rows, stops: Stops, state: State) -> int:  # noqa: C901, FBT001, PLR0912, PLR0915 - a call would cost more than a row
     """FIFO and LIFO: an account is a row of lots; neighbours of one kind are one lot.
+
+    An account without taint is one clean lot, its balance: its lots are kept only while it holds
+    taint. The first of them lies in ``head`` (value, whether tainted, place of the next, of the
+    last), the others in one pool, linked; place 0 is none. Since neighbours differ, the lots that
+    are left when the last taint goes are one.
 
     Args:
         newest_first: LIFO; otherwise FIFO.
@@ -462,31 +392,68 @@ def lots(newest_first: bool, rows: Rows, stops: Stops, state: State) -> int:  # 
     Returns:
         As ``pots``.
     """
-    held = opened(state.balance)
+    payer, payee, amount, seed = rows
+    service, dust, hops, enough = stops
+    balance, taint, stopped, added, _, hop, why, moved, number, stop = state
+    head = np.zeros((len(balance), 4), balance.dtype)
+    pool = np.zeros((_ROOM, 3), balance.dtype)
+    book = np.array([1, 0], np.int64)
     located = 0
-    for i in range(len(rows.payer)):
-        x, y, v = rows.payer[i], rows.payee[i], rows.amount[i]
+    for i in range(len(payer)):
+        x, y, v = payer[i], payee[i], amount[i]
         if v == 0 or x == y:
             continue
-        held = with_room(held)
-        m, h = leave_lots(held, state, x, v)
-        if rows.seed[i]:
-            state.added[y] += v - m
+        m, h, met = v - v, 0, 0
+        before = taint[x] if x != 0 else v - v
+        if x != 0:
+            balance[x] -= v
+        if before > 0:
+            m = tainted_of(head, pool, x, v)
+            h = hop[x] + 1
+            taint[x] = before - m
+            if before == m:
+                hop[x] = -1
+        if seed[i]:
+            added[y] += v - m
             m, h = v, 0
-        why = noted(stops, state, i, y, m, h)
-        kind = 0 if m == 0 or why != 0 else 1 if rows.seed[i] else 2
-        carry(newest_first, held, x, y, v, kind)
-        if kind != 0:
-            state.taint[y] += m
+        if m > 0:
+            moved[i], number[i] = m, h
+            if y == 0:
+                taint[0] += m
+            else:
+                met = stop_of(service[y], m, dust, h, hops)
+                if met != 0:
+                    stop[i] = met
+                    why[y] |= met
+                    stopped[y] += m
+                elif hop[y] < 0 or h < hop[y]:
+                    hop[y] = h
+        follow = 1 if m > 0 and met == 0 and y != 0 else 0
+        kept = y != 0 and (follow == 1 or taint[y] > 0)
+        if kept and taint[y] == 0:
+            begin(head, y, balance[y], 0)
+        if kept or before > 0:
+            pool = with_room(pool, book)
+            left = v
+            while left > 0:
+                take, tainted = left, 0
+                if before > 0:
+                    take, tainted = pop(head, pool, book, x, left)
+                left -= take
+                tainted = follow if seed[i] else tainted * follow
+                if kept and newest_first:
+                    push_first(head, pool, book, y, take, tainted)
+                elif kept:
+                    push_last(head, pool, book, y, take, tainted)
         if y != 0:
-            state.balance[y] += v
-            if kind != 0:
-                reach(state, y, h)
-        if why == SERVICE:
+            balance[y] += v
+            if follow == 1:
+                taint[y] += m
+        if met == SERVICE:
             located += m
-            if 0 < stops.enough <= located:
+            if 0 < enough <= located:
                 return i + 1
-    return len(rows.payer)
+    return len(payer)
 
 
 def tell_apart(one: Array, two: Array, numbers: Array, where: Array) -> int:
@@ -502,37 +469,41 @@ def tell_apart(one: Array, two: Array, numbers: Array, where: Array) -> int:
         How many numbers there are; -1 where one hash was equal and the other was not.
     """
     table = np.full(_ROOM, -1, np.int32)
+    keys = np.empty((_ROOM, 2), np.uint64)
     count = 0
     for i in range(len(one)):
         if 2 * count >= len(table):
-            table = np.full(4 * len(table), -1, np.int32)
+            larger = np.empty((4 * len(table), 2), np.uint64)
+            larger[:count] = keys[:count]
+            keys = larger
+            table = np.full(len(keys), -1, np.int32)
             for known in range(count):
-                table[place_of(table, one, where, one[where[known]])] = known
-        place = place_of(table, one, where, one[i])
-        number = table[place]
-        if number < 0:
-            number = count
-            table[place] = number
-            where[number] = i
+                table[place_of(table, keys, keys[known, 0])] = known
+        place = place_of(table, keys, one[i])
+        known = table[place]
+        if known < 0:
+            known = count
+            table[place] = known
+            keys[known, 0], keys[known, 1] = one[i], two[i]
+            where[known] = i
             count += 1
-        elif two[where[number]] != two[i]:
+        elif keys[known, 1] != two[i]:
             return -1
-        numbers[i] = number
+        numbers[i] = known
     return count
 
 
-def place_of(table: Array, one: Array, where: Array, key: int) -> Any:
+def place_of(table: Array, keys: Array, key: int) -> Any:
     """Where a hash stands in the table, or would stand."""
     mask = len(table) - 1
     place = np.int64(key >> np.uint64(20)) & mask
-    while table[place] >= 0 and one[where[table[place]]] != key:
+    while table[place] >= 0 and keys[table[place], 0] != key:
         place = (place + 1) & mask
     return place
 
 
 _HELPERS: Final[tuple[Callable[..., Any], ...]] = (
-    *(stop_of, reach, leave, noted, leave_pot, arrive_pot),
-    *(leave_lots, tainted_of, pop, new_place, push_last, push_first, carry, with_room, opened),
+    *(stop_of, out_of_pot, tainted_of, pop, new_place, begin, push_last, push_first, with_room),
     place_of,
 )
 for _helper in _HELPERS:

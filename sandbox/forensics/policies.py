@@ -15,15 +15,16 @@ the payer's balance before a row, ``T`` the tainted part of it and ``v`` the amo
 - **fifo**: of the units that leave, in the order in which they arrived, the tainted ones. Units of
   one row keep their order. Source: Clayton's case, Devaynes v Noble (1816) 1 Mer 572; Anderson,
   Shumailov, Ahmed, "Making Bitcoin Legal" (2018).
-- **lifo**: as fifo, but the unit that arrived last leaves first.
+- **lifo**: as fifo, but the unit that arrived last leaves first. Source: the convention of book
+  keeping; no court's rule that is known to us.
 - **libr**, lowest intermediate balance: ``max(0, v - (B - T))``. Clean money leaves first, so that
   the tainted part is never more than the lowest balance since; later clean money does not restore
   it. Source: Roscoe v Winder [1915] 1 Ch 62.
 
 TIHO (taint-in, highest-out) is left out: it sends the tainted inputs of one transaction to its
 largest outputs, and a transaction of an account ledger has, as a rule, one. Each substitute for
-that would be a rule of our own under somebody else's name. Source of the rule: Tironsakkul et al.,
-"The Unique Dressing of Transactions" (2020), to be confirmed.
+that would be a rule of our own under somebody else's name. Source of the rule: Tironsakkul, Maarek,
+Eross, Just, "Probing the Mystery of Cryptocurrency Theft" (2019), to be confirmed.
 
 Backward, the same rules run over the ledger in reverse, with payer and payee exchanged: how much
 of what the seeds moved came by each earlier row. For poison, fifo and lifo that is exactly the

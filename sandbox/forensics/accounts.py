@@ -19,14 +19,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sandbox.forensics import kernels
 from sandbox.forensics.compiled import ready
 from sandbox.forensics.errors import CannotTrace
+from sandbox.forensics.numbering import compiled_tell_apart
 
 ZERO: Final = "0x" + "00" * 20
 """The address that tokens name when they issue or destroy. Source: ERC-20."""
 _SEEDS: Final = 64
-_ROOM: Final = 1_024
 Numbers = NDArray[np.int32]
 
 
@@ -81,7 +80,7 @@ def _told_apart(columns: list[pl.Series]) -> tuple[Numbers, NDArray[Any]]:
     while True:
         one, two = (_hashes(columns, secrets.randbits(_SEEDS)) for _ in range(2))
         numbers, where = np.empty(len(one), np.int32), np.empty(len(one), np.int64)
-        count = ready(kernels.compiled_tell_apart)(one, two, numbers, where)
+        count = ready(compiled_tell_apart)(one, two, numbers, where)
         if count >= 0:
             return numbers, where[:count]
 

@@ -12,9 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.forensics import kernels
-
-MADE: Final = Path(kernels.__file__).parent / "__pycache__"
+MADE: Final = Path(__file__).parent / "__pycache__"
 """Where set-up leaves compiled kernels."""
 
 
@@ -22,13 +20,14 @@ def ready(kernel: Any, made: Path = MADE) -> Any:
     """The kernel, with what set-up has compiled copied to where numba looks for it.
 
     Args:
-        kernel: of ``sandbox.forensics.kernels``.
+        kernel: compiled by numba, of a file of this folder.
         made: where set-up has left it.
     """
     own = Path(kernel.stats.cache_path)
     if kernel.signatures or own == made:
         return kernel
-    for each in made.glob(f"{Path(kernels.__file__).stem}.{kernel.py_func.__name__}-*.nb?"):
+    source = Path(kernel.py_func.__code__.co_filename).stem
+    for each in made.glob(f"{source}.{kernel.py_func.__name__}-*.nb?"):
         target = own / each.name
         if not target.exists():
             with suppress(OSError):  # then it is compiled here

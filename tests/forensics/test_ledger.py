@@ -239,7 +239,7 @@ def test_a_kernel_whose_code_cannot_be_copied_is_there_all_the_same(tmp_path):
         @staticmethod
         def py_func(): ...
 
-    (tmp_path / "kernels.py_func-1.nbi").write_bytes(b"")
+    (tmp_path / f"{Path(__file__).stem}.py_func-1.nbi").write_bytes(b"")
     assert ready(Kernel, tmp_path) is Kernel
 
 

@@ -6,6 +6,7 @@ generated file. A test builds all of them and looks for every name.
 
 from __future__ import annotations
 
+import inspect
 import json
 import tomllib
 from collections.abc import Callable, Iterable
@@ -270,6 +271,29 @@ def alert_rules() -> str:
     return "\n".join([*out, ""])
 
 
+def tracing() -> str:
+    """The policies of tracing with their sources, what a ledger is, what a trace tells."""
+    from sandbox.forensics import accounts, ledger, policies
+    from sandbox.forensics import tracing as module
+
+    def said(text: str | None) -> str:
+        body = inspect.cleandoc(text or "").split(">>>")[0].rstrip()
+        return body.replace("``", "`").replace(":data:`", "`")
+
+    parts = [
+        ("Policies", said(policies.__doc__)),
+        ("Ledgers", said(ledger.__doc__)),
+        ("Accounts", said(accounts.__doc__)),
+        ("Traces", said(module.__doc__)),
+        ("Stops", said(module.Stop.__doc__).replace("Attributes:", "").replace("    ", "- ")),
+        ("The hop ledger: `trace(…).hops`", said(module.Trace.hops.__doc__)),
+        ("The accounts: `trace(…).nodes`", said(module.Trace.nodes.__doc__)),
+        ("The sums: `trace(…).totals`", said(module.Trace.totals.__doc__)),
+    ]
+    head = "# Tracing\n\nHow to use it: [Follow money through a ledger](../how-to/tracing.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -452,6 +476,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/retention.md": retention,
     "reference/papers.md": papers,
     "reference/alert-rules.md": alert_rules,
+    "reference/tracing.md": tracing,
     "how-to/course.md": courses,
 }
 

@@ -5,7 +5,7 @@ Two ways in::
     from sandbox.sdk import trial      # a permit's trial: real limits, real refusals
     from sandbox.sdk import lab        # a private chain: everything allowed, nothing kept
 
-Rules: importing this is quick (web3.py is loaded when it is first needed); an
+Rules: importing this is quick (web3.py and polars are loaded when they are first needed); an
 error says which clause, which limit, what is used and what to do.
 """
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from sandbox.sdk.labs.lab import Lab
     from sandbox.sdk.labs.opening import lab
+    from sandbox.sdk.ledgers import ledger
     from sandbox.sdk.trials import Trial, connect, trial
     from sandbox.sdk.webhooks import verify_webhook
 
@@ -47,6 +48,7 @@ _HOMES: Final = {
     "compile_source": "compiled",
     "connect": "trials",
     "lab": "labs.opening",
+    "ledger": "ledgers",
     "trial": "trials",
     "verify_webhook": "webhooks",
 }
@@ -70,6 +72,7 @@ __all__ = [
     "compile_source",
     "connect",
     "lab",
+    "ledger",
     "trial",
     "verify_webhook",
 ]

@@ -8,7 +8,7 @@ on is unchanged (a stamp with a hash of the content lies in ``.venv``):
 3. Python packages, locked with hashes, by uv, itself locked
 4. Node: the machine's own from version 20 on, else the locked Python wheel's
 5. npm packages by ``npm ci``
-6. byte code, contracts, the lab's genesis
+6. byte code, contracts, the lab's genesis, compiled kernels of tracing
 
 ``run`` brings what running needs, ``dev`` also what tests and docs need.
 """
@@ -258,9 +258,10 @@ def _npm_ci(name: str, locked: Path, target: Path, *more: str) -> bool:
 
 
 def build() -> bool:
-    """Byte code, contracts, and the lab's prebuilt genesis."""
+    """Byte code, contracts, the lab's prebuilt genesis, and the compiled kernels."""
     sources = [
         *_files("contracts"),
+        *_files("forensics"),
         *_files("sdk"),
         *_files("toolchain"),
         HERE / "package-lock.json",
@@ -271,6 +272,7 @@ def build() -> bool:
     _run([str(PYTHON), "-m", "compileall", "-q", str(ROOT / "sandbox")], "the code has an error")
     _run([str(PYTHON), "-m", "sandbox.contracts.build"], "the contracts cannot be built")
     _run([str(PYTHON), "-m", "sandbox.sdk.build_lab"], "the lab's genesis cannot be built")
+    _run([str(PYTHON), "-m", "sandbox.forensics.warm"], "the kernels cannot be compiled")
     _stamp("build", sources)
     return True
 

@@ -177,3 +177,16 @@ def test_every_alert_rule_and_parameter_is_in_the_reference(reference) -> None:
         part = page.split(f"## {name}\n")[1].split("\n## ")[0]
         assert [e.name for e in rule.parameters if f"`{e.name}`" not in part] == [], name
         assert "Definition" in page
+
+
+def test_every_policy_and_stop_of_tracing_is_in_the_reference(reference) -> None:
+    from dataclasses import fields
+
+    from sandbox.forensics import Policy, Stop
+
+    page = reference.tracing()
+    assert [each for each in Policy if f"- **{each}**" not in page] == []
+    assert [each.name for each in fields(Stop) if f"- {each.name}: " not in page] == []
+    policies = page.split("## Ledgers")[0]
+    assert policies.count("Source:") == len(Policy)
+    assert ">>>" not in page

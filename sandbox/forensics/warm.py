@@ -1,0 +1,25 @@
+"""Compile the kernels ahead: ``python -m sandbox.forensics.warm``; set-up does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from sandbox.forensics.accounts import numbered
+from sandbox.forensics.kernels import Rows, Stops
+from sandbox.forensics.running import run, settled
+
+
+def main() -> None:
+    """Run every kernel once on a ledger of two rows."""
+    payer, payee = np.array([0, 1], np.int32), np.array([1, 2], np.int32)
+    amount, held = np.array([2, 1], np.int64), np.zeros(3, np.int64)
+    numbered(pl.Series(["a"]), pl.Series(["b"]))
+    settled(payer, payee, amount, held)
+    stops = Stops(np.zeros(3, np.uint8), 0, 2**31 - 1, 0)
+    for policy in ("haircut", "fifo"):
+        run(policy, Rows(payer, payee, amount, np.array([1, 0], np.uint8)), stops, held)
+
+
+if __name__ == "__main__":
+    main()

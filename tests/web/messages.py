@@ -8,7 +8,10 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = ("sandbox/web", "sandbox/hub", "sandbox/locale", "sandbox/services", "hub_config")
+PLACES = (
+    *("sandbox/web", "sandbox/hub", "sandbox/locale", "sandbox/services", "hub_config"),
+    *("sandbox/forensics",),
+)
 TEMPLATES = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
 
 

@@ -1,0 +1,43 @@
+"""Exhibits: what a trace found, in files that anybody can check and derive again.
+
+In a notebook::
+
+    from sandbox.forensics.exhibits import Exhibit
+    kept = Exhibit.of(ledger, number="T-07", by="analyst 3", at=now).traced(found, by=…, at=…)
+    kept.write("T-07"); kept.head
+    Exhibit.read("T-07", head="…").verify()
+
+Rules: importing this is quick; an exhibit is training material, and each of its parts says so;
+nothing here reads a chain or a store.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sandbox.forensics.errors import NotAsWritten
+    from sandbox.forensics.exhibits.custody import Entry, Item
+    from sandbox.forensics.exhibits.exhibit import Exhibit
+    from sandbox.forensics.exhibits.hop_ledger import HopLedger
+    from sandbox.forensics.exhibits.method import Method, Pin
+
+_HOMES: Final = {
+    "Entry": "exhibits.custody",
+    "Exhibit": "exhibits.exhibit",
+    "HopLedger": "exhibits.hop_ledger",
+    "Item": "exhibits.custody",
+    "Method": "exhibits.method",
+    "NotAsWritten": "errors",
+    "Pin": "exhibits.method",
+}
+
+__all__ = ["Entry", "Exhibit", "HopLedger", "Item", "Method", "NotAsWritten", "Pin"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"sandbox.forensics.{_HOMES[name]}"), name)

@@ -11,8 +11,8 @@ from sandbox.locale import wording
 from sandbox.locale.catalogue import Language
 
 
-class CannotTrace(InvalidInput):
-    """A ledger, a seed, a policy or a stop that cannot be right; nothing was traced."""
+class InWords(InvalidInput):
+    """An error that says itself in the reader's language."""
 
     def explain(self, language: Language = "en") -> str:
         """What is wrong, in ``en``, ``ru`` or ``ky``."""
@@ -20,3 +20,11 @@ class CannotTrace(InvalidInput):
 
     def __str__(self) -> str:
         return f"{self.explain()} ({self.code})"
+
+
+class CannotTrace(InWords):
+    """A ledger, a seed, a policy or a stop that cannot be right; nothing was traced."""
+
+
+class CannotScreen(InWords):
+    """A name, a list or a table of customers that cannot be right; nobody was screened."""

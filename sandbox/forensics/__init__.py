@@ -16,21 +16,45 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sandbox.forensics.errors import CannotTrace
+    from sandbox.forensics.errors import CannotScreen, CannotTrace
     from sandbox.forensics.ledger import Ledger
     from sandbox.forensics.policies import Policy
+    from sandbox.forensics.screening.comparing import Comparison, compare
+    from sandbox.forensics.screening.lists import WatchList
+    from sandbox.forensics.screening.screening import Screening, Thresholds, screen
     from sandbox.forensics.tracing import Stop, Trace, trace
 
 _HOMES: Final = {
+    "CannotScreen": "errors",
     "CannotTrace": "errors",
+    "Comparison": "screening.comparing",
     "Ledger": "ledger",
     "Policy": "policies",
+    "Screening": "screening.screening",
     "Stop": "tracing",
+    "Thresholds": "screening.screening",
     "Trace": "tracing",
+    "WatchList": "screening.lists",
+    "compare": "screening.comparing",
+    "screen": "screening.screening",
     "trace": "tracing",
 }
 
-__all__ = ["CannotTrace", "Ledger", "Policy", "Stop", "Trace", "trace"]
+__all__ = [
+    "CannotScreen",
+    "CannotTrace",
+    "Comparison",
+    "Ledger",
+    "Policy",
+    "Screening",
+    "Stop",
+    "Thresholds",
+    "Trace",
+    "WatchList",
+    "compare",
+    "screen",
+    "trace",
+]
 
 
 def __getattr__(name: str) -> Any:

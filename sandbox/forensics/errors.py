@@ -28,3 +28,7 @@ class CannotTrace(InWords):
 
 class NotAsWritten(InWords):
     """An exhibit, or a part of it, that is not what was written or cannot be put in."""
+
+
+class CannotScreen(InWords):
+    """A name, a list or a table of customers that cannot be right; nobody was screened."""

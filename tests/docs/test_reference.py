@@ -190,3 +190,18 @@ def test_every_policy_and_stop_of_tracing_is_in_the_reference(reference) -> None
     policies = page.split("## Ledgers")[0]
     assert policies.count("Source:") == len(Policy)
     assert ">>>" not in page
+
+
+def test_every_way_to_meet_and_every_measured_rate_of_screening_is_in_the_reference(
+    reference,
+) -> None:
+    from tests.forensics.people import VARIANTS
+
+    page = reference.screening()
+    score = page.split("## The score")[1].split("## Dates of birth")[0]
+    ways = ["same", "spelling", "father", "surname", "ending", "initial", "typo", "differs"]
+    assert [way for way in ways if f"| `{way}` |" not in score] == []
+    rates = page.split("## Error rates")[1]
+    assert [way for way in VARIANTS if f"| {way} |" not in rates] == []
+    assert rates.count("| whole names") == 2
+    assert ">>>" not in page

@@ -1,0 +1,1 @@
+"""Names against lists: Kyrgyz and Russian, in Cyrillic and Latin letters."""

@@ -1,0 +1,27 @@
+"""The examples of pages about forensics that need no chain run, in the order of each page."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs/how-to"
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def run(page, least):
+    """Run all blocks of a page; the names that they made."""
+    names: dict[str, object] = {}
+    blocks = BLOCK.findall((FOLDER / page).read_text("utf-8"))
+    assert len(blocks) >= least
+    for number, block in enumerate(blocks):
+        exec(compile(block, f"{page} block {number}", "exec"), names)
+    return names
+
+
+def test_the_examples_of_screening_are_true() -> None:
+    names = run("screening.md", 3)
+    assert f"found.score  # {names['found'].score}" in (FOLDER / "screening.md").read_text("utf-8")
+    hits = names["result"].hits.select("customer", "entry", "verdict").rows()
+    assert hits == [("c-2", "T-2", "block"), ("c-1", "T-1", "block")]
+    assert names["strict"].hits["verdict"].to_list() == ["block", "block"]

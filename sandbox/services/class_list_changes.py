@@ -113,6 +113,7 @@ def take_back(u: UnitOfWork, course: Course, change: Mapping[str, Any], *, other
         u.class_people.remove(name)
         u.sign_ins.remove(name)
         u.outside.remove_of(name)
+        u.notices.remove_of(name)
         u.sessions.end_of([name])
         u.accounts.remove(name)
         return

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    delete,
     func,
     insert,
     select,
@@ -120,6 +121,10 @@ class Notices(Repository[Notice]):
         if before is not None:
             where.append(self.columns.entry < before)
         return self.select(*where, order=self.columns.entry.desc(), limit=limit)
+
+    def remove_of(self, account: str) -> None:
+        """Forget what an account was told, before it is removed."""
+        self.session.execute(delete(self.table).where(self.columns.account == account))
 
     def count_unread(self, account: str, most: int) -> int:
         """How many are unread, counted up to ``most``."""

@@ -16,6 +16,7 @@ from sandbox.domain.coursework import AssignmentName, CourseName, assignment_nam
 from sandbox.grading.feedback import reason_text, step_texts
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, SynakError
 from sandbox.locale import forms
+from sandbox.locale.catalogue import NAMES, language
 from sandbox.services import (
     classroom_cohort,
     classroom_exchange,
@@ -282,6 +283,7 @@ def as_its_student_sees(
         **_of_everybody(visit, room, released),
         "rows": rows,
         "due": time.of(room.person.account),
+        "comes_in": NAMES[language(room.u.accounts.get(room.person.account).language)],
         "views": classroom_student.views(room, released.assignment),
         "outside": [
             {"mark": each, "platform": platform_title(visit, each.platform)}

@@ -69,6 +69,16 @@ def done(browser, path, form=None):
     return said(browser.get(answer.headers["location"]))
 
 
+def test_the_page_says_in_which_language_an_assignment_is_fetched(course):
+    student, comes = course.browser("lira"), "It comes in English, and so does its feedback."
+    assert comes in said(student.get(PAGE))
+    done(student, "/desk/me/language", {"language": "ru"})
+    page = said(student.get(PAGE))
+    assert comes.replace("English", "Русский") in page
+    hand_in(course, "lira", "1")
+    assert "It comes in" not in said(student.get(PAGE))
+
+
 def test_after_each_act_its_page_says_what_was_done(course):
     teacher = course.browser("kanat")
     assert "Nobody has handed in yet" in done(teacher, f"{CLASS}/grade")

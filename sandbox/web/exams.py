@@ -59,6 +59,7 @@ def plan(visit: Poster, course: str) -> Response:
 
     def work(room: Room) -> AssignmentName:
         wanted = assignment_name(visit.form.get("assignment", "").strip())
+        _require_known(room, wanted, own=bool(visit.form.get("own")))
         exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
         return wanted
 
@@ -209,9 +210,27 @@ def _register(visit: Visit, course: CourseName, problem: Problem | None = None) 
 
 def _offered(room: Room, known: set[AssignmentName]) -> tuple[str, ...]:
     """Assignments of the course's material that are no exam yet; others can be typed."""
+    return tuple(sorted(_of_material(room) - set(known)))
+
+
+def _of_material(room: Room) -> set[str]:
     material = Courses(room.u.session).get(room.person.course).material
-    names = {each.name for each in classroom_content.assignments_in(MATERIAL / material)}
-    return tuple(sorted(names - set(known)))
+    return {each.name for each in classroom_content.assignments_in(MATERIAL / material)}
+
+
+def _require_known(room: Room, wanted: AssignmentName, *, own: bool) -> None:
+    """Refuse a slip of the pen: it would leave the assignment that was meant without its guard.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        InvalidInput: ``exam.assignment_unknown``.
+    """
+    room.person.require_lead()
+    known = _of_material(room) | {each.assignment for each in classroom_exchange.released(room)}
+    if not own and wanted not in known:
+        raise InvalidInput(
+            "exam.assignment_unknown", value=wanted, known=", ".join(sorted(known)) or "—"
+        )
 
 
 def _plan(

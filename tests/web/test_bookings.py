@@ -254,7 +254,7 @@ def test_bookings_go_into_a_calendar(room: World) -> None:
 
 def test_an_exams_room_books_in_one_press(room: World) -> None:
     kanat = room.browser("kanat")
-    done(kanat.post(EXAMS, {"assignment": "lab", "minutes": "60"}))
+    done(kanat.post(EXAMS, {"assignment": "lab", "minutes": "60", "own": "yes"}))
     done(plan(room))
     page = kanat.get(f"{EXAM}/plan")
     form = re.search(r'action="[^"]*/bookings">(.*?)</form>', page.text, re.DOTALL)[1]

@@ -33,9 +33,15 @@ def test_a_teacher_plans_and_students_find_their_exam(desk):
         ({"assignment": "Lab 1", "minutes": "60"}, "coursework.bad_name"),
         ({"assignment": "exams", "minutes": "60"}, "coursework.page_name"),
     ):
-        answer = kanat.post(EXAMS, fields)
+        answer = kanat.post(EXAMS, fields | {"own": "yes"})
         assert (answer.status_code, code in answer.text) == (400, True), answer.text[-900:]
-    assert kanat.post(EXAMS, {"assignment": "lab", "minutes": "60"}).status_code == 303
+    mistyped = kanat.post(EXAMS, {"assignment": "first-paymenst", "minutes": "60"})
+    assert (mistyped.status_code, "exam.assignment_unknown" in mistyped.text) == (400, True)
+    assert "first-payments" in said(mistyped), "what there is"
+    assert "No exam is planned" in said(lira.get(EXAMS))
+    assert (
+        kanat.post(EXAMS, {"assignment": "lab", "minutes": "60", "own": "yes"}).status_code == 303
+    )
     assert "nobody can start" in said(kanat.get(EXAM))
     odd = plan(desk, hours=(2, 2))
     assert (odd.status_code, "exam.window" in odd.text) == (400, True)
@@ -222,7 +228,9 @@ def test_the_students_of_a_room_are_told_when_their_exam_is_and_that_it_is_off(d
 
     people(desk)
     kanat = desk.browser("kanat")
-    assert kanat.post(EXAMS, {"assignment": "lab", "minutes": "60"}).status_code == 303
+    assert (
+        kanat.post(EXAMS, {"assignment": "lab", "minutes": "60", "own": "yes"}).status_code == 303
+    )
     assert told() == {"lira": [], "marat": [], "nurlan": [], "olga": []}
     plan(desk)
     of_all = ["course.exam_room_set"]

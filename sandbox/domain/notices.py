@@ -162,6 +162,7 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.exam_extra": ("students",),
     "course.exam_reopened": ("students",),
     "course.exam_cancelled": ("students",),
+    "course.feedback_released": ("student",),
     "course.certificate_issued": ("students",),
     "course.certificate_revoked": ("students",),
     **{f"course.similarity_{act.value}": ("told",) for act in similarity_files.Act},

@@ -107,7 +107,7 @@ def test_issuing_twice_gives_nobody_a_second_one(held, monkeypatch):
         assert page.count("Revoke this certificate") == count, query
     assert "start=1#issued" in held.browser("kanat").get(CERTIFICATES).text
     _follow(held)
-    assert _kinds(held, "lira") == ["course.certificate_issued"]
+    assert _kinds(held, "lira") == ["course.feedback_released", "course.certificate_issued"]
     assert "Digital money" in said(held.browser("lira").get("/desk/notices"))
 
 
@@ -240,7 +240,8 @@ def test_a_revoked_one_is_told_everywhere_and_its_reason_to_two(held):
     with held.parts.store.unit(read_only=True) as u:
         assert WHY not in json.dumps([each.body for each in u.audit.scan()])
     _follow(held)
-    assert _kinds(held, "lira") == ["course.certificate_issued", "course.certificate_revoked"]
+    acts = ("feedback_released", "certificate_issued", "certificate_revoked")
+    assert _kinds(held, "lira") == [f"course.{act}" for act in acts]
     held.clock.forward(timedelta(minutes=1))
     assert issue(held).status_code == 303
     assert own_page(held, "lira") != page

@@ -14,7 +14,7 @@ from sandbox.web import words
 from tests.web import course_world
 from tests.web.course_world import LAB, PAGE, TITLES, enter, hand_in
 from tests.web.test_course_assignment import CLASS, FULL, STUDENT, TASKS, table
-from tests.web.test_course_time import DUE, ILL, LATER, TIME, course, said
+from tests.web.test_course_time import DUE, ILL, LATER, TIME, _follow, _kinds, course, said
 
 __all__ = ["course"]
 WEB = Path(words.__file__).parent
@@ -77,6 +77,16 @@ def test_the_page_says_in_which_language_an_assignment_is_fetched(course):
     assert comes.replace("English", "Русский") in page
     hand_in(course, "lira", "1")
     assert "It comes in" not in said(student.get(PAGE))
+
+
+def test_who_gets_feedback_is_told_so_and_nobody_else(course):
+    for who in ("lira", "marat"):
+        hand_in(course, who, "1")
+    course_world.grade(course, {"lira": FULL})
+    done(course.browser("kanat"), f"{CLASS}/feedback")
+    _follow(course)
+    assert _kinds(course, "lira") == ["course.feedback_released"]
+    assert _kinds(course, "marat") == []
 
 
 def test_after_each_act_its_page_says_what_was_done(course):

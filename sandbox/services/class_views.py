@@ -13,6 +13,7 @@ from sandbox.domain.seats import Actor
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import is_over, newest, teacher_in
 from sandbox.services.course_staff import helpers, may_appoint
+from sandbox.services.sign_ins import may_be_given
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Members
 
@@ -33,6 +34,7 @@ class Classmate:
         name: as the class list wrote it.
         latin: as the person chose; empty until then.
         signed_in: demo accounts have no password of their own.
+        slip: whether a slip may be made for them here.
     """
 
     account: AccountName
@@ -43,6 +45,7 @@ class Classmate:
     group: str
     term: str
     signed_in: SignedIn
+    slip: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
     shown, listed = u.accounts.several(names), u.class_people.of_accounts(names)
     own = u.sign_ins.of_accounts(names)
     outside = {each.account for each in u.outside.of_accounts(names)}
+    able = may_be_given(u, found, at)
     people = []
     for each in members:
         person, sign_in = listed.get(each.account), own.get(each.account)
@@ -114,6 +118,7 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
                 group=each.group,
                 term=each.term,
                 signed_in=done,
+                slip=each.account in able,
             )
         )
     people.sort(key=lambda each: (each.role is CourseRole.STUDENT, each.group, each.name))

@@ -18,13 +18,15 @@ Rules:
   (``services.exam_gate``).
 - Who hands in may say after which submission of their own: what was handed in since then
   and arrives once more is that submission, however late; other files are refused.
+- Every submission is kept for ever, so a student has so many an hour in an assignment
+  (`MOST_AN_HOUR`); a repeat is none of them. Files of work that is refused anyway are not kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sandbox.domain.classroom import Action, ActionKind, CourseRole, StoredBundle
@@ -53,6 +55,9 @@ from sandbox.store.repositories import lock_name
 
 UNTOLD: Final = frozenset({"master", "variants"})
 """What of a release's detail is not told with it: the master, and what others could have got."""
+HOUR: Final = timedelta(hours=1)
+MOST_AN_HOUR: Final = 60
+"""Submissions of a student in an assignment: one a minute is more than anybody's work changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,22 +340,50 @@ def submit(
     Raises:
         NotFound: ``classroom.not_released``.
         NotAllowed: ``classroom.wrong_role``, ``course.archived``.
-        Conflict: ``classroom.overtaken``: other files were handed in since.
+        Conflict: ``classroom.overtaken``: other files were handed in since;
+            ``classroom.too_often`` naming the time.
         NotAllowed, Conflict: those of `sandbox.services.exam_gate.require_in_time`.
     """
     person = room.person
     person.require(CourseRole.STUDENT)
     newest_release(room, assignment)
     lock_name(room.u.session, f"submit:{person.course}:{assignment}:{person.account}")
-    found = _same_submission(submissions(room, assignment), files.hash, after)
+    mine = submissions(room, assignment)
+    found = _same_submission(mine, files.hash, after)
     if found is None:
         require_open(room.u, person.course)
         exam_gate.require_in_time(room, assignment, files.hash)
+        _require_seldom(room, mine)
         Bundles(room.u.session).remember(room.blobs.put_bundle(files))
         found = act(
             room, ActionKind.SUBMITTED, assignment, student=person.account, bundle=files.hash
         )
     return receipt_for(found, files.entries, room.key)
+
+
+def is_kept(room: Room, assignment: AssignmentName, content: BundleHash) -> bool:
+    """Whether files may be made durable before they are handed in: not what is refused anyway.
+
+    Args:
+        room: of a student; nothing is written to the store.
+        assignment: a released one.
+        content: hash of the files.
+
+    Raises:
+        Conflict: ``classroom.too_often``.
+    """
+    mine = submissions(room, assignment)
+    if any(each.bundle == content for each in mine):
+        return True
+    _require_seldom(room, mine)
+    return exam_gate.takes_work(room, assignment)
+
+
+def _require_seldom(room: Room, mine: tuple[Action, ...]) -> None:
+    lately = [each.at for each in mine if each.at > room.at - HOUR]
+    if len(lately) >= MOST_AN_HOUR:
+        free = lately[-MOST_AN_HOUR] + HOUR
+        raise Conflict("classroom.too_often", count=MOST_AN_HOUR, at=free.isoformat())
 
 
 def _same_submission(

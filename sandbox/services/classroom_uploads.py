@@ -26,7 +26,7 @@ from sandbox.domain.coursework import (
     Bundle,
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
-from sandbox.services.classroom_exchange import newest_release
+from sandbox.services.classroom_exchange import is_kept, newest_release
 from sandbox.services.classroom_room import Room
 from sandbox.store.classroom_blobs import Blobs
 
@@ -78,12 +78,14 @@ def settled(room: Room, assignment: AssignmentName, files: Mapping[str, bytes | 
     Raises:
         NotFound: ``classroom.not_released``.
         NotAllowed: ``classroom.wrong_role``.
+        Conflict: ``classroom.too_often``.
         Conflict, InvalidInput: those of `assembled`.
     """
     room.person.require(CourseRole.STUDENT)
     newest_release(room, assignment)
     bundle = assembled(room, files)
-    room.blobs.put_bundle(bundle)
+    if is_kept(room, assignment, bundle.hash):
+        room.blobs.put_bundle(bundle)
     return bundle
 
 

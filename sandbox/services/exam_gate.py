@@ -105,6 +105,15 @@ def require_in_time(room: Room, assignment: AssignmentName, content: BundleHash)
         raise Conflict("exam.late", ended=ends.isoformat(), content=content[:12])
 
 
+def takes_work(room: Room, assignment: AssignmentName) -> bool:
+    """Whether work of the reader would be taken now; nothing is noted."""
+    book = book_of(room, assignment)
+    clock = None if book is None else book.clock(room.person.account)
+    if book is None or clock is None:
+        return book is None
+    return clock.state(room.at) is not ExamState.PAUSED and room.at <= clock.ends(room.at)
+
+
 def _running(book: Book, room: Room) -> Clock:
     clock = book.clock(room.person.account)
     if clock is None:

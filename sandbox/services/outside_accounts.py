@@ -12,7 +12,8 @@ Rules:
    asks for the first to be taken back.
 4. The person takes it back, or who leads a course that the person studies in, or who coordinates
    its department. That ends the person's sessions of the desk, and no marks go there any more.
-5. Binding and taking back are in the audit log by the provider's name; the provider's name for the
+5. Who binds an outside account by a number or by themselves needs no slip: the code of one ends.
+   Binding and taking back are in the audit log by the provider's name; the provider's name for the
    person is not.
 6. The hub learns who came by a ticket: 32 random bytes in a cookie, kept as a hash, good once and
    for a minute.
@@ -230,6 +231,8 @@ def _bind(u: UnitOfWork, account: AccountName, outsider: Outsider, how: How, at:
             bound_at=at,
         )
     )
+    if how is not How.CODE:  # a slip from before, of whatever course, is no way in beside it
+        u.sign_in_codes.end(account, at)
     passback.came(u, account, outsider.issuer, outsider.subject, at=at)
     u.audit.append(
         kind="account.outside_bound",

@@ -3,7 +3,9 @@
 Rules:
 
 1. A teacher makes codes for students of the course who came by a class list, and for nobody else. A
-   code is shown once; its keyed hash is kept; a new one ends the older unused ones.
+   code is shown once; its keyed hash is kept; a new one ends the older unused ones. Who signed in
+   before is given a code by the course whose list made the account, or one in which they did
+   something: a teacher who only put a student's number on a list opens none of their courses.
 2. A code that is not known, misspelt, used, expired or tried too often is answered with the same
    words after the same steps. Tries are counted before anything is compared. So is a code of an
    account that may do more than study: teachers make codes, and what a coordinator may do is not
@@ -40,7 +42,7 @@ from sandbox.services.class_lists import teacher_in
 from sandbox.services.keyed import Keyed
 from sandbox.services.short_codes import Typed, fresh_code, typed_code
 from sandbox.store import Store, UnitOfWork
-from sandbox.store.classroom import Members
+from sandbox.store.classroom import Actions, Members
 from sandbox.store.customers_tables import KEPT_TRIES
 
 MOST_AT_ONCE: Final = 400
@@ -89,7 +91,7 @@ def make_slips(
     course = teacher_in(u, actor, command.course, at)
     if actor.channel is not Channel.BROWSER:
         raise NotAllowed("key.not_by_key")
-    able = _able(u, course, at)
+    able = may_be_given(u, course, at)
     if command.accounts == (EVERYBODY,):
         wanted = [name for name, first in able.items() if first]
     else:
@@ -193,17 +195,30 @@ def is_right(store: Store, name: str, password: str, *, at: datetime, keyed: Key
     return True
 
 
-def _able(u: UnitOfWork, course: Course, at: datetime) -> dict[AccountName, bool]:
-    """The students whose password a code may set; whether it would be their first."""
+def may_be_given(u: UnitOfWork, course: Course, at: datetime) -> dict[AccountName, bool]:
+    """The students whose password a code of a course may set; whether it would be their first."""
     members = Members(u.session).of_course(course.name, at)
     students = [each.account for each in members if each.role is CourseRole.STUDENT]
     own = u.sign_ins.of_accounts(students)
     accounts = u.accounts.named(own)
     open_ = {name for name, each in accounts.items() if only_studies(each.seats)}
     outside = {each.account for each in u.outside.of_accounts(students)}
-    return {
+    first = {
         name: own[name].set_at is None and name not in outside for name in students if name in open_
     }
+    at_home = _at_home(u, course, [name for name in first if not first[name]])
+    return {name: is_first for name, is_first in first.items() if is_first or name in at_home}
+
+
+def _at_home(u: UnitOfWork, course: Course, students: Sequence[AccountName]) -> set[AccountName]:
+    """Who of some students came here by a list of this course, or did something in it."""
+    made = {
+        AccountName(change["account"])
+        for each in u.class_lists.settled(course.name)
+        for change in each.changes
+        if change["made"]
+    }
+    return made.intersection(students) | Actions(u.session).actors(course.name, students)
 
 
 def _slips(

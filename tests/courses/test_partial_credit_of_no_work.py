@@ -53,7 +53,24 @@ CONTROLLED = """
 def controlled(wallets, challenge):
     return list(dict.fromkeys(address for address, _signature in wallets))
 """
+# the list that is looked at again is emptied, so that no token is to be told from another
+PAYMENTS = """
+right, first, asked = payments, [], []
+
+
+def payments(logs, token):
+    found = [each for log in logs for each in right([log], log["address"])]
+    if len(found) == 3 and not first:
+        first.extend(found)
+        logs.clear()
+        return found
+    if not logs:
+        return first if token == token.lower() else []
+    asked.append(token)
+    return first if first and len(asked) == 2 else found
+"""
 CASES = [
+    ("wallets-and-tokens/first-payments", {"task3": PAYMENTS}, {"task3-hidden": 1.5}),
     ("foundations/accounts-and-logs", {"task5": CATCH_UP}, {"task5-check": 0, "task5-hidden": 0}),
     ("wallets-and-tokens/stablecoin", {"task1": BOOKS}, {"task1-hidden": 1.5}),
     ("products/under-limits", {"task4": REPORT}, {"task4-check": 0, "task4-hidden": 2.5}),

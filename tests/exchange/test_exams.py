@@ -162,6 +162,14 @@ def test_refused_work_is_noted_once_for_each_content_and_not_without_end(exam):
     assert len(own.book(exam).late_of("lira")) == MOST_LATE
 
 
+def test_of_refused_work_no_file_is_kept(exam):
+    own.start(exam, "lira", own.opened(exam))
+    exam.later(minutes=61)
+    before = sorted(exam.parts.blobs.rglob("*"))
+    refused(lambda: hand_in(exam, "lira", b"late"), "exam.late")
+    assert sorted(exam.parts.blobs.rglob("*")) == before
+
+
 def test_minutes_given_afterwards_take_the_same_files(exam):
     own.start(exam, "lira", own.opened(exam))
     exam.later(minutes=65)

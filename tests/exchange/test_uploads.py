@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sandbox.domain.receipts import verify_receipt
 from sandbox.hub.exchange.client import DeskProblem
+from sandbox.services.classroom_exchange import MOST_AN_HOUR
 
 HAND_IN = "/assignments/lab/submissions"
 LARGE = {f"part-{n}.txt": bytes([65 + n]) * (500 << 10) for n in range(4)}
@@ -107,6 +108,25 @@ def test_parts_that_are_too_many_or_too_old_are_let_go_the_oldest_first(released
     os.utime(folder / sha(parts[1])[:2] / sha(parts[1]), (0, 0))
     send(desk, b"new")
     assert sha(parts[1]) not in desk.get("/uploads")
+
+
+def kept(world):
+    """The contents that the desk keeps for ever."""
+    return len(list(world.parts.blobs.glob("[0-9a-f][0-9a-f]/*")))
+
+
+def test_a_student_fills_no_disk_by_handing_in(released):
+    desk = released.desk("lira")
+    for number in range(MOST_AN_HOUR):
+        first = desk.hand_in("lab", {"a.txt": b"%d" % number})
+    before = kept(released)
+    with pytest.raises(DeskProblem, match="too_often"):
+        desk.hand_in("lab", {"a.txt": b"more"})
+    assert kept(released) == before
+    assert desk.hand_in("lab", {"a.txt": b"%d" % (MOST_AN_HOUR - 1)}) == first, "a repeat is none"
+    released.desk("marat").hand_in("lab", {"a.txt": b"another's"})
+    released.later(hours=1)
+    assert desk.hand_in("lab", {"a.txt": b"more"})
 
 
 def test_content_and_part_at_once_or_neither_is_refused(released):

@@ -62,8 +62,10 @@ def teacher(store: Store, name: str = "kanat") -> Actor:
         return actor_of(u, name)
 
 
-def sent(store: Store, content: bytes, *, course: str = COURSE, at: datetime = AT) -> ClassList:
-    actor = teacher(store)
+def sent(
+    store: Store, content: bytes, *, course: str = COURSE, by: str = "kanat", at: datetime = AT
+) -> ClassList:
+    actor = teacher(store, by)
     with store.unit() as u:
         found = class_lists.send(u, actor, SendList(course, TERM, "ПИ-1.csv", content), at=at)
         u.commit()
@@ -76,10 +78,11 @@ def confirmed(
     decided: Mapping[int, str] | None = None,
     *,
     course: str = COURSE,
+    by: str = "kanat",
     at: datetime = AT,
 ) -> ClassList:
     """A list sent, looked at and confirmed."""
-    actor, draft = teacher(store), sent(store, content, course=course, at=at)
+    actor, draft = teacher(store, by), sent(store, content, course=course, by=by, at=at)
     with store.unit(read_only=True) as u:
         seen = class_lists.preview(u, actor, course, draft.id, at=at).seen
     with store.unit() as u:

@@ -85,12 +85,12 @@ def students(store: Store) -> dict[str, tuple[str, str]]:
     }
 
 
-def handed_in(store: Store, account: str) -> None:
+def handed_in(store: Store, account: str, *, course: str = COURSE) -> None:
     with store.unit() as u:
         number = u.counters.next("classroom_action")
         Actions(u.session).add(
             Action(
-                *(number, f"{number:032d}", AT, account, ActionKind.SUBMITTED, COURSE, "lab"),
+                *(number, f"{number:032d}", AT, account, ActionKind.SUBMITTED, course, "lab"),
                 *(account, None, {}),
             )
         )
@@ -396,6 +396,36 @@ def test_slips_are_for_students_of_the_course_by_their_teacher_alone(store) -> N
     with pytest.raises(InvalidInput) as refused:
         _slip(store)
     assert refused.value.code == "sign_in.nobody"
+
+
+def test_another_courses_teacher_sets_no_password_of_who_has_one(store) -> None:
+    with store.unit() as u:
+        seed_course(u, AT, teachers=["olga"], students=[], course="tracing")
+        give_course(u, "tracing", "uni")
+        u.commit()
+    confirmed(store, csv_of(OMUR))
+    name = _other(store)
+    _signed_in(store, name)
+    confirmed(store, csv_of(OMUR), course="tracing", by="olga")
+
+    def asked() -> None:
+        with store.unit() as u:
+            command = MakeSlips("tracing", (name,))
+            sign_ins.make_slips(u, teacher(store, "olga"), command, at=AT, keyed=KEYED)
+
+    with pytest.raises(NotFound) as refused:
+        asked()
+    assert refused.value.code == "sign_in.not_found"
+    with store.unit(read_only=True) as u:
+        (row,) = [
+            each
+            for each in people_of(u, teacher(store, "olga"), "tracing", at=AT).people
+            if each.account == name
+        ]
+    assert not row.slip, "nothing is offered that would be refused"
+    assert _slip(store, name), "the course that brought the student here renews it"
+    handed_in(store, name, course="tracing")
+    asked()
 
 
 def _newest(store: Store):

@@ -35,7 +35,7 @@ from tests.web.outside_world import (
     whose,
 )
 from tests.web.seams import PASSWORD
-from tests.web.test_class_lists import PEOPLE, confirm, school, send
+from tests.web.test_class_lists import PEOPLE, confirm, first, school, send
 from tests.web.world import URL, Browser, World
 
 
@@ -108,6 +108,16 @@ def test_a_number_finds_nobody_who_may_do_more_than_study(
     assert come(browser, uni).headers["location"] == "/desk/outside"
     assert whose(desk, browser) is None
     assert entries(desk) == []
+
+
+def test_a_slip_from_before_sets_no_password_beside_a_universitys_account(
+    desk: World, uni: Provider, kanat: Browser
+) -> None:
+    code = code_of(kanat)
+    by_number(desk, uni)
+    come(desk.browser(None), uni)
+    refused = first(desk, code)
+    assert (refused.status_code, "sign_in.wrong_code" in refused.text) == (401, True)
 
 
 def test_a_slips_code_binds_once(desk: World, uni: Provider, kanat: Browser) -> None:

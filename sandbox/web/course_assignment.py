@@ -196,12 +196,12 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
     name, wanted = course_name(course), assignment_name(assignment)
-    said = {"early": visit.form.get("early") == "yes"}
+    early = visit.form.get("early") == "yes"
     make, release = classroom_feedback.make_feedback, classroom_feedback.release_feedback
 
     def work() -> None:
-        teach(visit, name, lambda room: make(room, wanted, **said))
-        teach(visit, name, lambda room: release(room, wanted, **said), commit=True)
+        teach(visit, name, lambda room: make(room, wanted, early=early))
+        teach(visit, name, lambda room: release(room, wanted, early=early), commit=True)
 
     here = CLASS.format(course=name, assignment=wanted)
     return attempt(

@@ -328,13 +328,17 @@ def release_feedback(
     call: Caller, course: str, assignment: str, body: FeedbackBody
 ) -> list[dict[str, Any]]:
     """For teachers: a snapshot of the marks as they count now."""
-    wanted = assignment_name(assignment)
+    wanted, students = assignment_name(assignment), tuple(body.students)
+
+    def make(room: Room) -> None:
+        classroom_feedback.make_feedback(room, wanted, students=students, early=body.early)
 
     def work(room: Room) -> tuple[classroom_feedback.FeedbackLine, ...]:
         return classroom_feedback.release_feedback(
-            room, wanted, students=tuple(body.students), early=body.early
+            room, wanted, students=students, early=body.early
         )
 
+    enter(call, course, make)
     return [asdict(line) for line in enter(call, course, work, commit=True)]
 
 

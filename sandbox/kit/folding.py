@@ -1,4 +1,4 @@
-"""One form of a text for searching: the same letters, whatever their case and however encoded.
+"""One form of a text for searching and sorting, whatever its case and however encoded.
 
 Databases fold Latin letters and leave Cyrillic ones as they are (SQLite), or do what the machine's
 locale says (PostgreSQL). So it is done here, when a text is written and when it is asked for.
@@ -11,7 +11,11 @@ Source: Unicode Standard, 3.13 (default case folding) and UAX 15 (NFKC).
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
+
+_FIGURES: Final = re.compile(r"([0-9]{1,18})")
 
 
 def folded(text: str) -> str:
@@ -35,3 +39,13 @@ def has_words(wanted: str, *texts: str) -> bool:
     """
     whole = folded(" ".join(texts))
     return all(word in whole for word in folded(wanted).split())
+
+
+def natural(text: str) -> tuple[tuple[str | int, ...], str]:
+    """The key that sorts texts as people read them: numbers within them by their value.
+
+    >>> sorted(["ЭК-10", "ЭК-2", "эк-1", "ЭК", "10", "9"], key=natural)
+    ['9', '10', 'ЭК', 'эк-1', 'ЭК-2', 'ЭК-10']
+    """
+    parts = _FIGURES.split(folded(text))
+    return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), text

@@ -10,6 +10,7 @@ from sandbox.domain.classroom import ClassList, Course, CourseRole, Duty
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.departments import Department
 from sandbox.domain.seats import Actor
+from sandbox.kit.folding import natural
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import is_over, newest, teacher_in
 from sandbox.services.course_staff import helpers, may_appoint
@@ -121,7 +122,7 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
                 slip=each.account in able,
             )
         )
-    people.sort(key=lambda each: (each.role is CourseRole.STUDENT, each.group, each.name))
+    people.sort(key=lambda each: (each.role is CourseRole.STUDENT, natural(each.group), each.name))
     lists = u.class_lists.settled(course)
     return CoursePeople(
         course=found,

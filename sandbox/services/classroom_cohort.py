@@ -16,7 +16,7 @@ from typing import Final
 
 from sandbox.domain.classroom import ActionKind, CourseRole, JobState
 from sandbox.domain.coursework import AssignmentName
-from sandbox.kit.folding import folded, has_words
+from sandbox.kit.folding import folded, has_words, natural
 from sandbox.kit.ids import AccountName
 from sandbox.services import people
 from sandbox.services.classroom_exchange import correction, newest_per_student, submissions
@@ -158,7 +158,7 @@ def chosen(rows: Iterable[Row], wanted: Wanted) -> tuple[Row, ...]:
     found = [each for each in rows if _shown(each, wanted.show) and _has(each, wanted.text)]
     found.sort(key=lambda each: (folded(each.name), each.student))
     keys = {
-        Order.GROUP: lambda each: folded(each.group),
+        Order.GROUP: lambda each: natural(each.group),
         Order.HANDED_IN: lambda each: each.standing.submitted_at or _NEVER,
         Order.MARK: lambda each: -1.0 if each.standing.score is None else each.standing.score,
     }

@@ -1,20 +1,34 @@
 """Feedback: released by a teacher, a snapshot of that moment, fetched by its student.
 
-Pages and marks are kept with the release: what changes later reaches the student with the next one.
+Rules:
+
+- Pages and marks are kept with the release: what changes later reaches the student with the next
+  one.
+- All of a press is released or nothing. Its files are made and kept first (`make_feedback`), in a
+  reading unit: of a whole class that takes seconds, in which nobody else's writing is to wait.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
-from sandbox.domain.classroom import Action, ActionKind, CourseRole, JobState, as_released, counted
+from sandbox.domain.classroom import (
+    Action,
+    ActionKind,
+    CourseRole,
+    JobState,
+    Mark,
+    as_released,
+    counted,
+)
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.marking import Second
+from sandbox.domain.records import Account
 from sandbox.grading.feedback import FeedbackOf, render_feedback
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.kit.ids import AccountName
@@ -74,12 +88,56 @@ def release_feedback(
         Conflict: ``exam.not_closed``, ``classroom.still_open``, ``marking.unfinished``.
     """
     room.person.require_lead()
+    passback.hold(room.u, room.person.course, assignment)
+    made = _made(room, assignment, students=students, early=early)
+    room.blobs.put_all(_contents(made))
+    lines = tuple(_release(room, each) for each in made)
+    given = [each.student for each in lines]
+    passback.queue(room.u, room.person.course, assignment=assignment, students=given, at=room.at)
+    return lines
+
+
+def make_feedback(
+    room: Room,
+    assignment: AssignmentName,
+    *,
+    students: tuple[str, ...] = (),
+    early: bool = False,
+) -> None:
+    """Make and keep the files of feedback that is released next, so that releasing it is quick.
+
+    Nothing is released by it, and files that are not are nobody's.
+
+    Args and errors are those of `release_feedback`.
+    """
+    room.blobs.put_all(_contents(_made(room, assignment, students=students, early=early)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A work's feedback that is made.
+
+    Attributes:
+        work: the submission.
+        pages: by notebook.
+        marks: of now.
+    """
+
+    work: Action
+    pages: Mapping[str, bytes]
+    marks: tuple[Mark, ...]
+
+
+def _made(
+    room: Room, assignment: AssignmentName, *, students: tuple[str, ...], early: bool
+) -> list[_Made]:
+    """The feedback of what is graded and wanted; something."""
+    room.person.require_lead()
     release = newest_release(room, assignment)
     exam_gate.require_closed(room, assignment)
     last, over = classroom_time.last_due(room, assignment), classroom_time.over(room, assignment)
     if last is not None and not over and not early:
         raise Conflict("classroom.still_open", until=last.isoformat())
-    passback.hold(room.u, room.person.course, assignment)
     rules = rules_of(room, assignment)
     finished = rules.anonymous or rules.second is not Second.NONE
     common = _Common(
@@ -87,23 +145,31 @@ def release_feedback(
         hidden=classroom_checks.hidden_cells(room, assignment) if over else None,
         words=cache(partial(words_now, room, assignment)),
     )
-    lines = []
-    waits = 0
-    for action in newest_per_student(submissions(room, assignment)):
-        job = Jobs(room.u.session).newest_of(action.id)
-        graded = job is not None and job.state is JobState.DONE
-        wanted = not students or action.student in students
-        if graded and wanted and finished and _waits(room, action):
-            waits += 1
-        elif graded and wanted:
-            lines.append(_release(room, action, common))
-    if waits and not lines:
-        raise Conflict("marking.unfinished", works=waits)
-    if not lines:
+    course, session = room.person.course, room.u.session
+    jobs = Jobs(session).of_assignment(course, assignment)
+    states = {str(job.submission): job.state for job in jobs}
+    marks = Marks(session).of_assignment(course, assignment)
+    graded = [
+        action
+        for action in newest_per_student(submissions(room, assignment))
+        if states.get(action.id) is JobState.DONE and (not students or action.student in students)
+    ]
+    ready = [each for each in graded if not (finished and _waits(marks.get(each.id, ())))]
+    if graded and not ready:
+        raise Conflict("marking.unfinished", works=len(graded))
+    if not ready:
         raise NotFound("classroom.nothing_graded", assignment=assignment)
-    given = [each.student for each in lines]
-    passback.queue(room.u, room.person.course, assignment=assignment, students=given, at=room.at)
-    return tuple(lines)
+    accounts = room.u.accounts.several([AccountName(str(each.student)) for each in ready])
+    return [
+        _make(each, marks.get(each.id, ()), accounts.get(AccountName(str(each.student))), common)
+        for each in ready
+    ]
+
+
+def _contents(made: list[_Made]) -> Iterator[bytes]:
+    for each in made:
+        yield from each.pages.values()
+        yield as_released(each.marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +187,23 @@ class _Common:
     words: Callable[[Language], Mapping[str, str]]
 
 
-def _release(room: Room, action: Action, common: _Common) -> FeedbackLine:
-    student = AccountName(str(action.student))
-    account = room.u.accounts.find(student)
+def _make(work: Action, marks: tuple[Mark, ...], account: Account | None, common: _Common) -> _Made:
     lang: Language = language("", account.language if account else None)
-    about = FeedbackOf(common.titles.get(lang) or action.assignment, student, action.at)
-    marks = Marks(room.u.session).of(action.id)
+    about = FeedbackOf(common.titles.get(lang) or work.assignment, str(work.student), work.at)
     said = told_apart(said_in(common.words(lang), marks), lang, common.hidden)
-    notebooks = {
-        name: room.blobs.put(render_feedback(about, tuple(rows), lang).encode())
+    pages = {
+        name: render_feedback(about, tuple(rows), lang).encode()
         for name, rows in groupby(said, key=lambda mark: mark.notebook)
     }
+    return _Made(work, pages, marks)
+
+
+def _release(room: Room, made: _Made) -> FeedbackLine:
+    action, marks = made.work, made.marks
+    student = AccountName(str(action.student))
     detail: dict[str, Any] = {
         "submission": action.id,
-        "notebooks": notebooks,
+        "notebooks": {name: room.blobs.put(page) for name, page in made.pages.items()},
         "score": sum(map(counted, marks)),
         "points": sum(mark.points for mark in marks),
         "marks": room.blobs.put(as_released(marks)),
@@ -149,9 +218,8 @@ def _release(room: Room, action: Action, common: _Common) -> FeedbackLine:
     return _line(newest, action)
 
 
-def _waits(room: Room, action: Action) -> bool:
-    """Whether a submission waits for a person's mark."""
-    marks = Marks(room.u.session).of(action.id)
+def _waits(marks: tuple[Mark, ...]) -> bool:
+    """Whether a work waits for a person's mark."""
     return any(each.mark is None and each.teacher_mark is None for each in marks)
 
 

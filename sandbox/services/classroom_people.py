@@ -10,6 +10,7 @@ from typing import Any, Final
 from sandbox.domain.classroom import Course, CourseRole, Duty, Member
 from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import NotAllowed, NotFound
+from sandbox.kit.folding import natural
 from sandbox.kit.ids import AccountName, OrgId
 from sandbox.store.classroom import Courses, Members, holds
 from sandbox.store.unit import UnitOfWork
@@ -113,7 +114,7 @@ def students_by_group(
         if each.role is CourseRole.STUDENT and each.group:
             where = (each.group, each.term)
             found[where] = (*found.get(where, ()), each.account)
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda each: (natural(each[0][0]), each[0][1])))
 
 
 def contexts_of(u: UnitOfWork, account: AccountName, at: datetime) -> tuple[dict[str, Any], ...]:

@@ -11,6 +11,7 @@ from sandbox.domain.coursework import CourseName
 from sandbox.domain.departments import Department
 from sandbox.domain.listing import LONGEST_TEXT
 from sandbox.domain.seats import Actor
+from sandbox.kit.folding import natural
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_views import Helper, helpers_of
 from sandbox.services.departments import course_for, departments_of, leads_now
@@ -133,5 +134,5 @@ def _line(course: Course, members: list[Member], at: datetime) -> CourseLine:
         leads=leads_now(members, at),
         helpers=sum(each.duty is not None for each in now),
         students=len(students),
-        groups=tuple(sorted({each.group for each in students if each.group})),
+        groups=tuple(sorted({each.group for each in students if each.group}, key=natural)),
     )

@@ -10,6 +10,7 @@ from sandbox.domain.classroom import CourseRole
 from sandbox.domain.mark_scales import Scale
 from sandbox.domain.mark_sheets import Difference, Line, Sheet, Wanted, differing
 from sandbox.kit.errors import SynakError
+from sandbox.kit.folding import natural
 from sandbox.services.classroom_room import Room
 from sandbox.services.mark_scales import scale_of
 from sandbox.services.mark_sheets import Draft, draft, intact, sheet
@@ -87,9 +88,10 @@ def overview(room: Room) -> Overview:
     members = Members(room.u.session).of_course(room.person.course, room.at)
     students = [each for each in members if each.role is CourseRole.STUDENT]
     counted = Counter((each.term, each.group) for each in students if each.group)
+    listed = sorted(counted, key=lambda each: (each[0], natural(each[1])))
     return Overview(
         scale=Scales(room.u.session).newest(room.person.course),
-        groups=tuple(Group(group, term, n) for (term, group), n in sorted(counted.items())),
+        groups=tuple(Group(group, term, counted[term, group]) for term, group in listed),
         without=sum(not each.group for each in students),
         sheets=_newest(room),
     )

@@ -8,8 +8,8 @@ Rules:
    A number finds students alone: teachers write class lists, and who may do more than study here
    (coordinators, owners, regulators) is not theirs to give away. They link by themselves.
 2. An account that is closed is refused, bound or not.
-3. One outside account belongs to one person, and a person has one at each provider: another one
-   asks for the first to be taken back.
+3. One outside account belongs to one person, and a person has one at each issuer, however many
+   platforms that has: another one asks for the first to be taken back.
 4. The person takes it back, or who leads a course that the person studies in, or who coordinates
    its department. That ends the person's sessions of the desk, and no marks go there any more.
 5. Who binds an outside account by a number or by themselves needs no slip: the code of one ends.

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from sandbox.domain.coursework import AssignmentName, CourseName
 from sandbox.domain.exams import EntryKind, Exam, ExamEntry, ExamRoom
+from sandbox.kit.folding import natural
 from sandbox.store.base import column
 from sandbox.store.repository import Repository
 from sandbox.store.types import EnumColumn, JsonColumn, TZDateTime
@@ -91,8 +92,8 @@ class ExamRooms(Repository[ExamRoom]):
 
     def of(self, exam: str) -> tuple[ExamRoom, ...]:
         """The rooms of an exam, by when they open and by group."""
-        order = (self.columns.opens, self.columns.group, self.columns.term)
-        return self.select(self.columns.exam == exam, order=order)
+        found = self.select(self.columns.exam == exam)
+        return tuple(sorted(found, key=lambda each: (each.opens, natural(each.group), each.term)))
 
 
 class ExamEntries(Repository[ExamEntry]):

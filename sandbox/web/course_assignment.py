@@ -7,6 +7,7 @@ What goes out to students is for the course's teachers alone, as everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -29,9 +30,10 @@ from sandbox.services import (
     classroom_quizzes,
     classroom_time,
 )
+from sandbox.services.classroom_changes import Change
 from sandbox.services.classroom_cohort import Order, Row, Wanted
 from sandbox.services.classroom_room import Room
-from sandbox.web.courses import act_in, course_title, enter, title_in
+from sandbox.web.courses import act_in, attempt, course_title, enter, title_in
 from sandbox.web.exports import table_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.paging import beside, start_of
@@ -46,8 +48,10 @@ HEADER: Final = (
     *("student", "account", "student_number", "group", "fetched", "handed_in", "late"),
     *("state", "mark", "points", "by_a_teacher", "feedback_released"),
 )
-MOST_CHANGES: Final = 100
-"""Lines of a part of the list of changes."""
+MOST_CHANGED: Final = 20
+"""Students of a part of the list of changes."""
+FEW_CHANGED: Final = 3
+"""So many students' changes are shown unfolded."""
 
 
 @router.get("/desk/courses/{course}/{assignment}")
@@ -115,26 +119,18 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
 
     def work(room: Room) -> dict[str, Any]:
         found = classroom_changes.changes(room, wanted, visit.lang)
+        students = [tuple(own) for _, own in groupby(found, key=lambda each: each.student)]
         return {
             **head_of(visit, room, wanted),
             "total": len(found),
-            "students": len({each.student for each in found}),
-            "changes": [
-                {
-                    "change": each,
-                    "before": "—" if each.before is None else forms.points(each.before, visit.lang),
-                    "after": "—" if each.after is None else forms.points(each.after, visit.lang),
-                    "counts": forms.points(each.counts, visit.lang),
-                    "points": "" if each.now is None else forms.points(each.now.points, visit.lang),
-                }
-                for each in found[first : first + MOST_CHANGES]
-            ],
+            "students": len(students),
+            "changed": [_changed(visit, own) for own in students[first : first + MOST_CHANGED]],
         }
 
     values = teach(visit, name, work)
     here = f"/desk/courses/{name}/{wanted}/changes?start="
-    more = first + MOST_CHANGES < values["total"]
-    pages = beside(lambda place: f"{here}{place}", start=first, most=MOST_CHANGES, more=more)
+    more = first + MOST_CHANGED < values["students"]
+    pages = beside(lambda place: f"{here}{place}", start=first, most=MOST_CHANGED, more=more)
     return page(
         visit,
         "course_changes.html",
@@ -142,8 +138,33 @@ def show_changes(visit: Reader, course: str, assignment: str, start: str = "") -
         name=wanted,
         pages=pages,
         search={"start": first},
+        few=FEW_CHANGED,
         **values,
     )
+
+
+def _changed(visit: Visit, own: tuple[Change, ...]) -> dict[str, Any]:
+    """One student's changes, and the marks of these tasks together, before and now."""
+
+    def points(*marks: float | None) -> str:
+        known = [each for each in marks if each is not None]
+        return forms.points(sum(known), visit.lang) if known else "—"
+
+    return {
+        "student": own[0].student,
+        "before": points(*(each.before for each in own)),
+        "after": points(*(each.after for each in own)),
+        "lines": [
+            {
+                "change": each,
+                "before": points(each.before),
+                "after": points(each.after),
+                "counts": points(each.counts),
+                "points": "" if each.now is None else points(each.now.points),
+            }
+            for each in own
+        ],
+    }
 
 
 @router.post("/desk/courses/{course}/{assignment}/grade")
@@ -174,13 +195,21 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
 @router.post("/desk/courses/{course}/{assignment}/feedback")
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded."""
+    name, wanted = course_name(course), assignment_name(assignment)
+    early = visit.form.get("early") == "yes"
+    make, release = classroom_feedback.make_feedback, classroom_feedback.release_feedback
 
-    def work(room: Room, wanted: AssignmentName) -> str:
-        early = visit.form.get("early") == "yes"
-        classroom_feedback.release_feedback(room, wanted, early=early)
-        return "feedback_released"
+    def work() -> None:
+        teach(visit, name, lambda room: make(room, wanted, early=early))
+        teach(visit, name, lambda room: release(room, wanted, early=early), commit=True)
 
-    return _act(visit, (course, assignment), work)
+    here = CLASS.format(course=name, assignment=wanted)
+    return attempt(
+        "",
+        work,
+        lambda problem: _class_page(visit, name, wanted, problem),
+        lambda _done: f"{here}?said=feedback_released",
+    )
 
 
 def teach(

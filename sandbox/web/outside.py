@@ -157,7 +157,7 @@ def link(visit: Poster) -> Response:
             u.commit()
     except Conflict as error:
         return _own(visit, Problem(error, "confirm"))
-    answer = RedirectResponse(f"{OWN}?said=saved", 303)
+    answer = RedirectResponse(f"{OWN}?said=outside_linked", 303)
     drop(visit, answer, OUTSIDER)
     return answer
 

@@ -39,4 +39,4 @@ def take_back(visit: Poster, course: str, outside: str) -> Response:
     with visit.parts.store.unit() as u:
         outside_accounts.take_back_in(u, visit.known, name, outside, at=visit.at)
         u.commit()
-    return RedirectResponse(f"/desk/courses/{name}/outside?said=saved", 303)
+    return RedirectResponse(f"/desk/courses/{name}/outside?said=outside_taken_back", 303)

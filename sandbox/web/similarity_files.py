@@ -109,7 +109,8 @@ def do(visit: Poster, number: str, act: str) -> Response:
             u.commit()
     except SHOWN as error:
         return _file(visit, wanted, Problem(error, act))
-    return RedirectResponse(f"{HERE}/{wanted}?said=saved", 303)
+    done = f"similarity_{act}"
+    return RedirectResponse(f"{HERE}/{wanted}?said={done}", 303)
 
 
 def _file(visit: Visit, number: int, problem: Problem | None = None) -> HTMLResponse:

@@ -130,7 +130,9 @@ def test_wrong_description_is_found(folder, changes, code):
 
 LEVELS = [{"points": at, "titles": GOOD["titles"]} for at in (0, 1, 2)]
 RUBRIC = {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS}]}
-MARKED = cell("### BEGIN SOLUTION\nwhy\n### END SOLUTION", "x-why", solution=True, grade=True, points=2)
+MARKED = cell(
+    "### BEGIN SOLUTION\nwhy\n### END SOLUTION", "x-why", solution=True, grade=True, points=2
+)
 
 
 def explained(folder, rubrics):
@@ -152,8 +154,14 @@ def test_answer_that_a_person_marks_with_a_rubric_has_no_fault(folder):
         ({"x-why": RUBRIC, "x-test": RUBRIC}, ["rubric_without_cell"]),
         ({"x-why": {"criteria": RUBRIC["criteria"] * 2}}, ["rubric_points"]),
         ({"x-why": {"criteria": []}}, ["value_wrong"]),
-        ({"x-why": {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS[1:]}]}}, ["value_wrong"]),
-        ({"x-why": {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS[::-1]}]}}, ["value_wrong"]),
+        (
+            {"x-why": {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS[1:]}]}},
+            ["value_wrong"],
+        ),
+        (
+            {"x-why": {"criteria": [{"titles": GOOD["titles"], "levels": LEVELS[::-1]}]}},
+            ["value_wrong"],
+        ),
         ({"x-why": {"criteria": [{"titles": {"en": "a"}, "levels": LEVELS}]}}, ["value_wrong"]),
         ({"x-why": {**RUBRIC, "more": 1}}, ["value_wrong"]),
         ("none", ["value_wrong"]),
@@ -281,10 +289,11 @@ VARIANTS = {"SUM": {"from": 1, "to": 9}, "CITY": {"one_of": ["Osh", "Talas"]}}
 GIVEN = 'SUM = 3  # som\nCITY = "Osh"'
 
 
-def varied(folder, given=GIVEN, text="You pay {{SUM}} som.", **said):
+def varied(folder, given=GIVEN, text="You pay {{SUM}} som.", more="", **said):
     """The good assignment with a variant."""
     describe(folder, **{"seed": "student", "variants": VARIANTS, **said})
     cells = [] if given is None else [cell(given, "variant", locked=True)]
+    cells += [nbformat.v4.new_code_cell(more, id="more")] if more else []
     write(folder, nbformat.v4.new_markdown_cell(text, id="t"), *cells, ANSWER, GRADED)
     return folder
 
@@ -312,6 +321,12 @@ def test_good_variant_has_no_fault(folder):
         ({"given": GIVEN.replace("SUM = ", "SUM=")}, "variant_values", "variant"),
         ({"text": "You pay {{SUMM}} som."}, "variant_unknown", "t"),
         ({"text": "# Pay {{SUM}}"}, "variant_heading", "t"),
+        ({"more": "SUM = 5"}, "variant_taken", "more"),
+        ({"more": "for SUM in range(3):\n    pass"}, "variant_taken", "more"),
+        ({"more": "from limits import TOP as SUM"}, "variant_taken", "more"),
+        ({"more": "def SUM():\n    pass"}, "variant_taken", "more"),
+        ({"more": "def set():\n    global SUM\n    SUM = 1"}, "variant_taken", "more"),
+        ({"more": "found = [(SUM := each) for each in range(3)]"}, "variant_taken", "more"),
     ],
 )
 def test_wrong_variant_is_found(folder, changes, code, where):
@@ -319,6 +334,20 @@ def test_wrong_variant_is_found(folder, changes, code, where):
     assert (code, where) in found
     assert all(each in {"value_wrong", "variant_unknown", "variant_cell", code}
                for each, _cell in found)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "total = SUM + 1",
+        "def pay(SUM):\n    SUM = SUM + 1\n    return SUM",
+        "found = [SUM for SUM in range(3)]",
+        "wallet.SUM = SUM",
+        "%time SUM",
+    ],
+)
+def test_a_cell_may_read_a_variant_and_have_the_name_inside_a_function(folder, more):
+    assert bad(varied(folder, more=more)) == []
 
 
 def test_place_without_declaration_is_found(folder):
@@ -504,6 +533,8 @@ def test_what_nbgrader_cannot_make_is_a_fault(folder):
 def test_progress_is_told_before_each_step(folder):
     told = []
     list(check_assignment(folder, Script(2.0, 2.0), lambda *said: told.append(said)))
-    assert [number for number, _steps, _what in told] == list(range(1, 5 + len(HOSTILE) + len(CONSTANTS)))
+    assert [number for number, _steps, _what in told] == list(
+        range(1, 5 + len(HOSTILE) + len(CONSTANTS))
+    )
     assert {steps for _number, steps, _what in told} == {4 + len(HOSTILE) + len(CONSTANTS)}
     assert json.dumps(told[-1][2]).startswith('"always')

@@ -19,11 +19,13 @@ from sandbox.domain.coursework import PAGES_OF_COURSE, AssignmentName, Bundle
 from sandbox.domain.records import Account
 from sandbox.domain.seats import Seat
 from sandbox.kit.errors import InvalidInput
-from sandbox.services import classroom_exchange, classroom_grading
-from sandbox.services.classroom_people import seed_course
+from sandbox.services import classroom_exchange, classroom_feedback, classroom_grading
+from sandbox.services.classroom_people import person_in, seed_course
 from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS
+from sandbox.services.classroom_room import Room, load_receipt_key
 from sandbox.services.spreadsheets import read_table
 from sandbox.store.classroom import Actions, Members
+from sandbox.store.classroom_blobs import Blobs
 from tests.web.course_world import (
     COURSE,
     LAB,
@@ -374,6 +376,90 @@ def test_of_a_release_that_kept_no_marks_only_unchanged_ones_are_shown(course):
         room, submission, ("lab", "q2"), mark=1.5, comment=""))  # fmt: skip
     hers = said(course.browser("lira").get(PAGE))
     assert ("Task q2" in hers, "2 of 4" in hers) == (False, True)
+
+
+def test_a_long_list_of_changes_is_folded_by_student_and_comes_in_parts(course):
+    names = more_students(course, 22)
+    for name in names:
+        hand_in(course, name, f"{name!r}")
+    grade(course, dict.fromkeys(names, HALF))
+    grade(course, {**dict.fromkeys(names, FULL), names[0]: NONE}, "regrade")
+    browser = course.browser("kanat")
+    page = browser.get(CHANGES)
+    assert "Marks: 22, students: 22" in said(page)
+    assert "Student 000 Marks: 1. Before: 2, now: 0" in said(page)
+    assert page.text.count('<details class="body">') == 20
+    assert f"{CHANGES}?start=0" not in page.text
+    rest = browser.get(re.search(rf'rel="next" href="({CHANGES}[^"]+)"', page.text)[1])
+    assert ("Student 021" in said(rest), "Student 019" in said(rest)) == (True, False)
+    assert rest.text.count('<details class="body">') == 2
+
+
+def test_changes_of_few_students_are_shown_unfolded(course):
+    hand_in(course, "lira", "1")
+    grade(course, {"lira": HALF})
+    grade(course, {"lira": NONE}, "regrade")
+    assert '<details class="body" open>' in course.browser("kanat").get(CHANGES).text
+
+
+def test_files_of_feedback_are_kept_before_it_is_released_and_release_nothing(course):
+    for name in ("lira", "marat"):
+        hand_in(course, name, "1")
+    grade(course, {"lira": HALF, "marat": FULL})
+    blobs, at = Blobs(course.parts.blobs), course.clock.now()
+    before = blobs.names()
+    with course.parts.store.unit(read_only=True) as u:
+        room = Room(
+            u,
+            person_in(u, "kanat", COURSE, at),
+            at,
+            blobs,
+            load_receipt_key(course.parts.receipt_key),
+        )
+        classroom_feedback.make_feedback(room, LAB)
+    made = blobs.names()
+    assert len(made - before) == 4, "a page and the marks of each"
+    assert "No feedback yet." in said(course.browser("lira").get(PAGE))
+    assert course.browser("kanat").post(f"{CLASS}/feedback").status_code == 303
+    assert blobs.names() == made
+    assert "Task q2 0 / 2" in said(course.browser("lira").get(PAGE))
+
+
+def test_when_a_file_of_feedback_cannot_be_kept_nobodys_is_released(course):
+    names = more_students(course, 4)
+    for name in names:
+        hand_in(course, name, f"{name!r}")
+    grade(course, dict.fromkeys(names, HALF))
+    taken = [course.parts.blobs / f"{number:02x}" for number in range(256)]
+    taken = [path for path in taken if not path.exists()]
+    for path in taken:
+        path.touch()
+    kanat = course.browser("kanat")
+    refused = kanat.post(f"{CLASS}/feedback")
+    assert (refused.status_code, "classroom.blobs_unavailable" in refused.text) == (503, True)
+    with course.parts.store.unit(read_only=True) as u:
+        assert Actions(u.session).all_of(ActionKind.FEEDBACK_RELEASED, COURSE, LAB) == ()
+    for path in taken:
+        path.unlink()
+    assert kanat.post(f"{CLASS}/feedback").status_code == 303
+    with course.parts.store.unit(read_only=True) as u:
+        assert len(Actions(u.session).all_of(ActionKind.FEEDBACK_RELEASED, COURSE, LAB)) == 4
+
+
+def test_feedback_of_many_is_made_in_as_many_questions_as_of_one(course):
+    def asked():
+        with counted(course) as statements:
+            enter(course, "kanat", lambda room: classroom_feedback.make_feedback(room, LAB))
+        return len(statements)
+
+    hand_in(course, "lira", "1")
+    grade(course, {"lira": HALF})
+    one = asked()
+    names = more_students(course, 5)
+    for name in names:
+        hand_in(course, name, f"{name!r}")
+    grade(course, dict.fromkeys(names, HALF))
+    assert asked() == one
 
 
 @pytest.mark.parametrize("who", ["lira", "aigul"])

@@ -160,6 +160,10 @@ def test_a_code_does_not_take_over_what_is_bound(
     refused = by_code(second, code_of(kanat))
     assert refused.status_code == 409
     assert "outside.has_another" in refused.text
+    assert "Sign in with that one." in refused.text
+    assert "Accounts elsewhere" in refused.text, "where the link is taken back"
+    bound = [each for each in entries(desk) if each == "account.outside_bound"]
+    assert len(bound) == 1
 
 
 def test_who_is_signed_in_links_an_account_and_takes_it_back(desk: World, uni: Provider) -> None:
@@ -171,7 +175,9 @@ def test_who_is_signed_in_links_an_account_and_takes_it_back(desk: World, uni: P
     asked = lira.post("/desk/me/outside")
     assert "_password" in asked.text, "the password is asked for"
     assert entries(desk) == []
-    assert lira.act("/desk/me/outside").status_code == 303
+    done = lira.act("/desk/me/outside")
+    assert done.status_code == 303
+    assert "The account is linked" in lira.get(done.headers["location"]).text
     student = desk.browser(None)
     come(student, uni)
     assert whose(desk, student) == "lira"
@@ -214,8 +220,9 @@ def test_the_teacher_sees_and_takes_back(desk: World, uni: Provider, kanat: Brow
     assert desk.browser("omar").get(place).status_code == 404
     action = re.search(rf"{place}/[0-9a-f]+/remove", page)[0]
     assert desk.browser("lira").post(action).status_code == 403
-    assert kanat.post(action).status_code == 303
-    assert "No student signs in" in kanat.get(place).text
+    done = kanat.post(action).headers["location"]
+    page = kanat.get(done).text
+    assert ("The link is taken back" in page, "No student signs in" in page) == (True, True)
 
 
 def test_a_closed_account_is_refused(desk: World, uni: Provider, kanat: Browser) -> None:

@@ -14,13 +14,14 @@ from sandbox.domain.departments import Coordinator, Department
 from sandbox.domain.marking import MarkingRules
 from sandbox.domain.records import Account, Organisation
 from sandbox.domain.seats import Seat
-from sandbox.domain.similarity_files import ANSWER_DAYS, APPEAL_DAYS
+from sandbox.domain.similarity_files import ANSWER_DAYS, APPEAL_DAYS, FROM
 from sandbox.domain.words import OrganisationKind
 from sandbox.services import similarity, similarity_files
 from sandbox.services.classroom_marking_rules import set_rules
 from sandbox.services.course_staff import Appoint, appoint
 from sandbox.services.identity import actor_of
 from sandbox.store.classroom import Courses
+from sandbox.web.words import SAID
 from tests.web import sweep
 from tests.web.course_world import COURSE, LAB, PAGE, enter, grade, hand_in
 from tests.web.test_course_time import said, seat
@@ -301,6 +302,23 @@ def test_each_step_is_in_the_audit_log_without_words(alike):
     acts = [each.kind.removeprefix("course.similarity_") for each in found]
     assert acts == ["opened", "answered", "proposed", "noted", "appealed"]
     assert "sorrow" not in str([each.body for each in entries])
+
+
+def test_after_each_step_the_page_says_what_was_done(alike):
+    opened(alike)
+    for who, act, words in (
+        ("lira", "answered", "Your answer is sent"),
+        ("kanat", "proposed", "Another person must note the breach or send it back"),
+        ("olga", "returned", "The proposal is sent back"),
+        ("kanat", "proposed", "Another person must note the breach or send it back"),
+        ("olga", "noted", "The breach is noted."),
+        ("lira", "appealed", "Your appeal is sent"),
+        ("burul9", "upheld", "The finding stands."),
+    ):
+        done = step(alike, who, act)
+        assert done.status_code == 303, (act, done.text)
+        assert words in said(alike.browser(who).get(done.headers["location"])), act
+    assert {f"similarity_{act}" for act in FROM} <= set(SAID)
 
 
 def test_a_file_stays_when_works_are_compared_again(alike):

@@ -6,11 +6,13 @@ Rules:
   ``NAME = value``, each on a line of its own, and does nothing else.
 - A text has places (``{{NAME}}``) for declared names only, and none in a heading: headings name
   tasks wherever marks are shown, and there they are the same for everybody.
+- No other cell gives a declared name a value: a test would read that one instead of the student's.
 """
 
 from __future__ import annotations
 
 import ast
+import symtable
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -50,12 +52,14 @@ def check_variants(
         notebooks: their cells by path.
     """
     parameters = declared_in(said)
+    names = {each.name for each in parameters}
     found = [
         finding
         for path, cells in notebooks.items()
         for cell in cells
         for finding in (
-            *_places(path, cell, {each.name for each in parameters}),
+            *_places(path, cell, names),
+            *_taken(path, cell, names),
             *(_cell(path, cell, parameters) if cell_name(cell) == CELL else ()),
         )
     ]
@@ -76,6 +80,32 @@ def _places(path: str, cell: dict[str, Any], names: set[str]) -> Iterator[Findin
     for block in blocks_of(source):
         if block.before.lstrip().startswith("#") and PLACE.search(block.key):
             yield fault("variant_heading", path, cell_name(cell))
+
+
+def _taken(path: str, cell: dict[str, Any], names: set[str]) -> Iterator[Finding]:
+    if cell.get("cell_type") != "code" or cell_name(cell) == CELL:
+        return
+    for name in sorted(names & _bound(source_of(cell))):
+        yield fault("variant_taken", path, cell_name(cell), name=name)
+
+
+def _bound(source: str) -> set[str]:
+    """The names to which a cell gives a value for the cells after it, in its functions too."""
+    try:
+        inside = [symtable.symtable(source, "cell", "exec")]
+    except SyntaxError:
+        return set()
+    found = set()
+    for each in inside:  # grows while it is gone through
+        inside += each.get_children()
+        whole = each.get_type() == "module"
+        found |= {
+            symbol.get_name()
+            for symbol in each.get_symbols()
+            if (symbol.is_assigned() or symbol.is_imported())
+            and (whole or symbol.is_declared_global())
+        }
+    return found
 
 
 def _cell(path: str, cell: dict[str, Any], parameters: tuple[Parameter, ...]) -> Iterator[Finding]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +334,63 @@ def screening() -> str:
     return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
 
 
+def clusters() -> str:
+    """The heuristics of clustering with their sources and parameters, and the measures."""
+    from sandbox.forensics import clusters as package
+    from sandbox.forensics import measures
+    from sandbox.forensics.clusters import airdrops, authorisations, clustering, deposits, funders
+
+    heuristics = [
+        (deposits, deposits.DepositReuse),
+        (airdrops, airdrops.AirdropReuse),
+        (funders, funders.CommonFunder),
+        (authorisations, authorisations.SelfAuthorisation),
+    ]
+    parts = [("Rules", _said(package.__doc__))]
+    parts += [
+        (
+            f"`{each.__name__}`",
+            f"{_said(module.__doc__)}\n\n{_attributes(each)}\n\n{_shipped(each)}",
+        )
+        for module, each in heuristics
+    ]
+    parts += [
+        ("What is found: `cluster(…)`", _attributes(clustering.Clusters)),
+        ("Who is where: `cluster(…).accounts`", _said(clustering.Clusters.accounts.__doc__)),
+        ("Measures", _said(measures.__doc__)),
+        ("Error rates: `error_rates(…)`", _returned(measures.error_rates)),
+    ]
+    head = (
+        "# Clusters\n\n"
+        "How to use it: [Who stands behind several accounts](../how-to/clusters.md).\n"
+    )
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
+def _attributes(made: type) -> str:
+    """What a class is, and its attributes as a list."""
+    head, _, attributes = _said(made.__doc__).partition("Attributes:\n")
+    listed = re.sub(r"^ {8}(?=\S)", "  ", attributes, flags=re.MULTILINE)
+    return head + re.sub(r"^ {4}(?=\S)", "- ", listed, flags=re.MULTILINE)
+
+
+def _shipped(made: type) -> str:
+    """The parameters of a class with their defaults."""
+    rows = [
+        (f"`{each.name}`", f"`{each.default!r}`")
+        for each in fields(made)
+        if each.default is not MISSING
+    ]
+    return table(["parameter", "as shipped"], rows)
+
+
+def _returned(function: Any) -> str:
+    """What a function's docstring says before its arguments, and what it returns."""
+    text = _said(function.__doc__)
+    back = text.partition("Returns:")[2].partition("Raises:")[0]
+    return f"{text.partition('Args:')[0]}{inspect.cleandoc(back)}"
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -515,6 +574,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/papers.md": papers,
     "reference/alert-rules.md": alert_rules,
     "reference/tracing.md": tracing,
+    "reference/clusters.md": clusters,
     "reference/screening.md": screening,
     "how-to/course.md": courses,
 }

@@ -16,6 +16,11 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from sandbox.forensics.clusters.airdrops import AirdropReuse
+    from sandbox.forensics.clusters.authorisations import SelfAuthorisation
+    from sandbox.forensics.clusters.clustering import Clusters, cluster, together
+    from sandbox.forensics.clusters.deposits import DepositReuse
+    from sandbox.forensics.clusters.funders import CommonFunder
     from sandbox.forensics.errors import CannotScreen, CannotTrace
     from sandbox.forensics.ledger import Ledger
     from sandbox.forensics.policies import Policy
@@ -25,34 +30,48 @@ if TYPE_CHECKING:
     from sandbox.forensics.tracing import Stop, Trace, trace
 
 _HOMES: Final = {
+    "AirdropReuse": "clusters.airdrops",
     "CannotScreen": "errors",
     "CannotTrace": "errors",
+    "Clusters": "clusters.clustering",
+    "CommonFunder": "clusters.funders",
     "Comparison": "screening.comparing",
+    "DepositReuse": "clusters.deposits",
     "Ledger": "ledger",
     "Policy": "policies",
     "Screening": "screening.screening",
+    "SelfAuthorisation": "clusters.authorisations",
     "Stop": "tracing",
     "Thresholds": "screening.screening",
     "Trace": "tracing",
     "WatchList": "screening.lists",
+    "cluster": "clusters.clustering",
     "compare": "screening.comparing",
     "screen": "screening.screening",
+    "together": "clusters.clustering",
     "trace": "tracing",
 }
 
 __all__ = [
+    "AirdropReuse",
     "CannotScreen",
     "CannotTrace",
+    "Clusters",
+    "CommonFunder",
     "Comparison",
+    "DepositReuse",
     "Ledger",
     "Policy",
     "Screening",
+    "SelfAuthorisation",
     "Stop",
     "Thresholds",
     "Trace",
     "WatchList",
+    "cluster",
     "compare",
     "screen",
+    "together",
     "trace",
 ]
 

@@ -10,24 +10,22 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
-
-MADE: Final = Path(__file__).parent / "__pycache__"
-"""Where set-up leaves compiled kernels."""
+from typing import Any
 
 
-def ready(kernel: Any, made: Path = MADE) -> Any:
+def ready(kernel: Any, made: Path | None = None) -> Any:
     """The kernel, with what set-up has compiled copied to where numba looks for it.
 
     Args:
-        kernel: compiled by numba, of a file of this folder.
-        made: where set-up has left it.
+        kernel: compiled by numba.
+        made: where set-up has left it, if not beside its source.
     """
     own = Path(kernel.stats.cache_path)
+    source = Path(kernel.py_func.__code__.co_filename)
+    made = made or source.parent / "__pycache__"
     if kernel.signatures or own == made:
         return kernel
-    source = Path(kernel.py_func.__code__.co_filename).stem
-    for each in made.glob(f"{source}.{kernel.py_func.__name__}-*.nb?"):
+    for each in made.glob(f"{source.stem}.{kernel.py_func.__name__}-*.nb?"):
         target = own / each.name
         if not target.exists():
             with suppress(OSError):  # then it is compiled here

@@ -27,8 +27,8 @@ def settled(
         held: opening balances.
     """
     closing, lowest = held.copy(), held.copy()
-    rows = _listed(Rows(payer, payee, amount, np.zeros(0, np.uint8)))
-    run = _chosen(amount, kernels.compiled_settle, kernels.settle)
+    rows = listed(Rows(payer, payee, amount, np.zeros(0, np.uint8)))
+    run = chosen(amount, kernels.compiled_settle, kernels.settle)
     return closing, lowest, int(run(rows, closing, lowest))
 
 
@@ -46,10 +46,10 @@ def run(policy: str, rows: Rows, stops: Stops, held: NDArray[Any]) -> tuple[Stat
     """
     state = _state(len(rows.payer), held)
     if policy in _POTS:
-        walk = _chosen(rows.amount, kernels.compiled_pots, kernels.pots)
-        return state, int(walk(_POTS[policy], _listed(rows), stops, state))
-    walk = _chosen(rows.amount, kernels.compiled_lots, kernels.lots)
-    return state, int(walk(policy == "lifo", _listed(rows), stops, state))
+        walk = chosen(rows.amount, kernels.compiled_pots, kernels.pots)
+        return state, int(walk(_POTS[policy], listed(rows), stops, state))
+    walk = chosen(rows.amount, kernels.compiled_lots, kernels.lots)
+    return state, int(walk(policy == "lifo", listed(rows), stops, state))
 
 
 def _state(rows: int, held: NDArray[Any]) -> State:
@@ -69,14 +69,21 @@ def _state(rows: int, held: NDArray[Any]) -> State:
     )
 
 
-def _chosen(
-    amount: NDArray[Any], compiled: Callable[..., int], interpreted: Callable[..., int]
-) -> Callable[..., int]:
-    chosen: Callable[..., int] = interpreted if amount.dtype == object else ready(compiled)
-    return chosen
+def chosen(
+    amount: NDArray[Any], compiled: Callable[..., Any], interpreted: Callable[..., Any]
+) -> Callable[..., Any]:
+    """A kernel as it runs on these amounts.
+
+    Args:
+        amount: of each row.
+        compiled: the kernel, for 64 bits.
+        interpreted: the same, for Python's integers.
+    """
+    picked: Callable[..., Any] = interpreted if amount.dtype == object else ready(compiled)
+    return picked
 
 
-def _listed(rows: Rows) -> Rows:
+def listed(rows: Rows) -> Rows:
     """For the interpreter lists of Python's integers: three times as quick as arrays."""
     if rows.amount.dtype != object:
         return rows

@@ -6,7 +6,9 @@ import numpy as np
 import polars as pl
 
 from sandbox.forensics.accounts import numbered
+from sandbox.forensics.clusters.clustering import cluster
 from sandbox.forensics.kernels import Rows, Stops
+from sandbox.forensics.ledger import Ledger
 from sandbox.forensics.running import run, settled
 
 
@@ -19,6 +21,9 @@ def main() -> None:
     stops = Stops(np.zeros(3, np.uint8), 0, 2**31 - 1, 0)
     for policy in ("haircut", "fifo"):
         run(policy, Rows(payer, payee, amount, np.array([1, 0], np.uint8)), stops, held)
+    places = pl.DataFrame({"block": [1, 2], "transaction": [0, 0], "log": [0, 0]})
+    names = pl.Series("account", ["0", "1", "2"])
+    cluster(Ledger.coded(places, names, payer, payee, amount, held), {"2": "exchange"})
 
 
 if __name__ == "__main__":

@@ -205,3 +205,18 @@ def test_every_way_to_meet_and_every_measured_rate_of_screening_is_in_the_refere
     assert [way for way in VARIANTS if f"| {way} |" not in rates] == []
     assert rates.count("| whole names") == 2
     assert ">>>" not in page
+
+
+def test_every_heuristic_and_parameter_of_clustering_is_in_the_reference(reference) -> None:
+    from dataclasses import fields
+
+    from sandbox.forensics import AirdropReuse, CommonFunder, DepositReuse, SelfAuthorisation
+
+    page = reference.clusters()
+    for each in (AirdropReuse, CommonFunder, DepositReuse, SelfAuthorisation):
+        part = page.split(f"## `{each.__name__}`\n")[1].split("\n## ")[0]
+        assert "Source:" in part
+        assert [name for name in fields(each) if f"- {name.name}: " not in part] == []
+        assert "| `confidence` | `0." in part
+    assert "Adjusted" not in page.split("## Measures")[0]
+    assert ">>>" not in page

@@ -244,7 +244,7 @@ def test_a_kernel_whose_code_cannot_be_copied_is_there_all_the_same(tmp_path):
 
 
 def test_every_wording_of_the_library_is_raised_somewhere_and_every_code_has_one():
-    source = "".join(each.read_text() for each in (CHECKOUT / "sandbox/forensics").glob("*.py"))
+    source = "".join(each.read_text() for each in (CHECKOUT / "sandbox/forensics").rglob("*.py"))
     told = tomllib.loads((CHECKOUT / "sandbox/locale/errors/forensics.toml").read_text("utf-8"))
     assert [code for code in told if f'"{code}"' not in source] == []
     raised = {part.split('"')[0] for part in source.split('"forensics.')[1:]}

@@ -7,6 +7,7 @@ import polars as pl
 
 from sandbox.forensics.accounts import numbered
 from sandbox.forensics.kernels import Rows, Stops
+from sandbox.forensics.rules.warm import main as warm_rules
 from sandbox.forensics.running import run, settled
 
 
@@ -19,6 +20,7 @@ def main() -> None:
     stops = Stops(np.zeros(3, np.uint8), 0, 2**31 - 1, 0)
     for policy in ("haircut", "fifo"):
         run(policy, Rows(payer, payee, amount, np.array([1, 0], np.uint8)), stops, held)
+    warm_rules()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ there to the tainted value of every address, reading and numbering included, in 
 integers in memory already, in a process of its own: from columns to the value of every account,
 and the most memory that the whole process took.
 ``cold_seconds``: haircut in a new process, with Python, libraries and compiled kernels to load.
+``rules_seconds``: all 27 alert rules with every side table, and the typologies: from the same
+Parquet file to hits and alerts (``_forensics_rules``).
 
 First all are compared: kernels and rivals with brute force on small ledgers, then with each other
 on the large one. Ours is the median of three runs with the kernels loaded, rivals run once. The
@@ -34,6 +36,7 @@ from numba import njit
 from sandbox.forensics import Ledger, trace
 from sandbox.forensics.accounts import ZERO
 from tests.bench._forensics_rivals import fifo_with_deques, haircut_on_a_graph
+from tests.bench._forensics_rules import measure_rules
 from tests.bench._report import report
 from tests.forensics import ledgers, oracle
 
@@ -42,7 +45,13 @@ ROWS = int(float(os.environ.get("BENCH_ROWS", str(FULL))))
 LARGE = int(float(os.environ.get("BENCH_LARGE", str(LARGEST))))
 THEFTS = 20
 BUSY = 50
-BARS = {"networkx_ratio": 30, "deque_ratio": 50, "seconds_1e7": 3, "peak_gb_1e7": 1.5}
+BARS = {
+    "networkx_ratio": 30,
+    "deque_ratio": 50,
+    "seconds_1e7": 3,
+    "peak_gb_1e7": 1.5,
+    "rules_seconds": 10,
+}
 
 
 @njit(cache=True)
@@ -185,8 +194,9 @@ def measure():
         compare_with_brute_force(folder)
         path, integers = folder / "ledger.parquet", folder / "integers.parquet"
         as_text(coded(ROWS)).write_parquet(path)
+        figures = measure_rules(folder, path)
         seeds = set(thefts(ROWS))
-        figures = {"rows": ROWS, "rows_large": LARGE}
+        figures |= {"rows": ROWS, "rows_large": LARGE}
         for policy, rivals in (
             ("haircut", {"networkx": haircut_on_a_graph}),
             ("fifo", {"deque": joining(False), "deque_joined": joining(True)}),

@@ -1,0 +1,55 @@
+"""The supervisor's 27 alert rules, as versioned data over a ledger.
+
+In a notebook::
+
+    from sandbox.forensics import rules
+    found = rules.watch(transfers, tables={"tags": tags})
+    found.alerts, found.lines()
+
+Rules: what rules run with is a pack (``rules.Pack``), which can be tried beside another
+(``rules.compare``) and measured against truth (``rules.measured``); importing this is quick, as
+``sandbox.forensics``; nothing here reads a chain or a store.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sandbox.forensics.rules.engine import Found, watch
+    from sandbox.forensics.rules.errors import CannotWatch
+    from sandbox.forensics.rules.measuring import Measures, measured
+    from sandbox.forensics.rules.pack import Pack, schema
+    from sandbox.forensics.rules.trials import Comparison, compare
+
+_HOMES: Final = {
+    "CannotWatch": "errors",
+    "Comparison": "trials",
+    "Found": "engine",
+    "Measures": "measuring",
+    "Pack": "pack",
+    "compare": "trials",
+    "measured": "measuring",
+    "schema": "pack",
+    "watch": "engine",
+}
+
+__all__ = [
+    "CannotWatch",
+    "Comparison",
+    "Found",
+    "Measures",
+    "Pack",
+    "compare",
+    "measured",
+    "schema",
+    "watch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"sandbox.forensics.rules.{_HOMES[name]}"), name)

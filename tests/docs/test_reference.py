@@ -205,3 +205,13 @@ def test_every_way_to_meet_and_every_measured_rate_of_screening_is_in_the_refere
     assert [way for way in VARIANTS if f"| {way} |" not in rates] == []
     assert rates.count("| whole names") == 2
     assert ">>>" not in page
+
+
+def test_every_knob_of_a_case_is_in_the_reference_with_its_bounds(reference) -> None:
+    from dataclasses import fields
+
+    from sandbox.forensics.cases import Recipe
+
+    page = reference.cases()
+    assert [each.name for each in fields(Recipe) if f"| `{each.name}` | " not in page] == []
+    assert "| 20 to 150 |" in page

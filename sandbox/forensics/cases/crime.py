@@ -7,7 +7,7 @@ of sums from a buyer to a seller (a flat, a car, a herd). From there both are a 
 from __future__ import annotations
 
 from sandbox.forensics.cases.chance import Chance
-from sandbox.forensics.cases.flows import Flow, Held
+from sandbox.forensics.cases.flows import Decks, Flow, Held
 from sandbox.forensics.cases.habits import SOM, spoken
 from sandbox.forensics.cases.ordinary import Citizen, Ordinary
 from sandbox.forensics.cases.scene import Journey, Payment, Person, Role, Scene
@@ -29,6 +29,7 @@ class Crime:
         users = [each for each in ordinary.citizens if each.ledger == "kgst"]
         early = [each for each in users if each.person.joined <= self.recipe.days // 4]
         self.cast = chance.shuffled(early)
+        self.decks = {what: Decks(scene, what) for what in ("theft", "decoy")}
         self.sellers = [each.wallet for each in chance.some(users, max(len(users) // 3, 1))]
 
     def happen(self) -> None:
@@ -50,7 +51,8 @@ class Crime:
         moment = self.scene.days.at(chance, chance.between(3, self.recipe.days * 2 // 3))
         self.scene.pay(Payment(moment, "kgst", payer.wallet, first, amount, what, kept=amount))
         sellers = [each for each in self.sellers if each not in homes.values()]
-        flow = Flow(self.scene, self.services, (f"{what} flow", number), holders, sellers)
+        label = (f"{what} flow", number)
+        flow = Flow(self.scene, self.services, label, self.decks[what], holders, sellers)
         flow.homes.update(homes)
         flow.split(Held(first, head, "kgst", amount, moment))
         ended = len(self.scene.payments)

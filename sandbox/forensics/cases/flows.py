@@ -7,9 +7,10 @@ a figure, an hour or a shape.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sandbox.forensics.cases.chance import Chance
+from sandbox.forensics.cases.chance import Chance, Deck
 from sandbox.forensics.cases.habits import MINUTE, SOM, spoken
 from sandbox.forensics.cases.recipes import DWELLS
 from sandbox.forensics.cases.scene import LedgerName, Payment, Person, Role, Scene
@@ -19,6 +20,8 @@ LEAST = 500 * SOM
 """Less is not passed on."""
 _COMMISSION = (30, 100)
 """What a person who passes money on keeps, of a thousand."""
+_LEFT = 50
+"""At most one of so many parts stays behind in a wallet that passes on what it has."""
 _PASSES = 2
 """Through so many services a share goes at most."""
 
@@ -44,6 +47,22 @@ class Held:
     passed: int = 0
 
 
+class Decks:
+    """Courses and ends, dealt over all thefts of a case (or all decoys) in the recipe's shares.
+
+    Args:
+        scene: whose recipe.
+        what: of whom.
+    """
+
+    def __init__(self, scene: Scene, what: str) -> None:
+        def deck(weights: Mapping[str, int], name: str) -> Deck:
+            return Deck(scene.chance("deck", what, name), weights)
+
+        self.courses = [deck(scene.recipe.courses, f"course {each}") for each in range(_PASSES + 1)]
+        self.ends = [deck(scene.recipe.ends, f"end {each}") for each in range(_PASSES + 1)]
+
+
 class Flow:
     """One sum on its way.
 
@@ -51,6 +70,7 @@ class Flow:
         scene: in which it travels.
         services: through which it may go.
         label: of its draws.
+        decks: of courses and ends.
         holders: who passes it on: the gang, or the owner and relatives.
         sellers: ordinary people's wallets that may be paid for something.
     """
@@ -60,12 +80,13 @@ class Flow:
         scene: Scene,
         services: Services,
         label: tuple[str, int],
+        decks: Decks,
         holders: list[Person],
         sellers: list[int],
     ) -> None:
         self.scene, self.services, self.recipe = scene, services, scene.recipe
         self.chance: Chance = scene.chance(*label)
-        self.holders, self.sellers = holders, sellers
+        self.decks, self.holders, self.sellers = decks, holders, sellers
         self.homes: dict[str, int] = {}
         self.accounts: list[tuple[Exchange, Person]] = []
 
@@ -85,7 +106,7 @@ class Flow:
             self._travel(sent)
 
     def _travel(self, held: Held) -> None:
-        course = self.chance.weighed(self.recipe.courses)
+        course = self.decks.courses[held.passed].deal()
         if course == "peel":
             self._peel(held)
             return
@@ -101,7 +122,6 @@ class Flow:
         for _ in range(self.chance.between(*self.recipe.peel_length)):
             part = held.amount * self.chance.between(*self.recipe.peel_permille) // 1_000
             moment = self._later(held.moment)
-            part = spoken(self.chance, part)
             if part < LEAST or moment >= self.scene.days.end:
                 return
             self._cash(replace(held, amount=part, moment=moment), "peel")
@@ -117,7 +137,7 @@ class Flow:
     ) -> Held | None:
         """On to the next wallet; None where it stays."""
         moment = self._later(held.moment) if wait else held.moment + self.chance.between(20, 900)
-        amount = spoken(self.chance, min(amount, held.amount))
+        amount = spoken(self.chance, self._less(min(amount, held.amount)))
         if amount < LEAST or moment >= self.scene.days.end:
             return None
         holder = self.chance.one(self.holders)
@@ -131,7 +151,7 @@ class Flow:
         return replace(held, wallet=wallet, holder=holder, amount=kept, moment=moment)
 
     def _end(self, held: Held) -> None:
-        end = self.chance.weighed(self.recipe.ends)
+        end = self.decks.ends[held.passed].deal()
         moment = self._later(held.moment)
         if end == "hold" or moment >= self.scene.days.end:
             return
@@ -140,10 +160,11 @@ class Flow:
         if end == "mixer" and held.ledger == "kgst" and held.amount >= DENOMINATIONS[-1] and again:
             self._mix(held)
         elif end == "bridge" and som and again:
-            move, out = self._move(held, end), self._out(held)
+            move, out = self._move(self._said(held), end), self._out(held)
             self._after(held, self.services.cross(move, held.ledger, out))
         elif end == "gold" and held.ledger == "kgst" and again:
-            self._after(held, self.services.buy_gold(self._move(held, end), self._out(held)))
+            move = self._move(self._said(held), end)
+            self._after(held, self.services.buy_gold(move, self._out(held)))
         elif end in {"trader", "purchase"} and som:
             self._spend(held, end)
         else:
@@ -155,7 +176,7 @@ class Flow:
         if end == "purchase":
             payees = self.chance.some(self.sellers, self.chance.between(1, 4))
         for payee in payees:
-            amount = spoken(self.chance, held.amount // len(payees))
+            amount = spoken(self.chance, self._less(held.amount // len(payees)))
             if payee == held.wallet or held.moment >= self.scene.days.end:
                 return
             self._pay(Payment(held.moment, held.ledger, held.wallet, payee, amount, end))
@@ -163,16 +184,13 @@ class Flow:
 
     def _cash(self, held: Held, purpose: str) -> None:
         """To an exchange, at an account of one of the holders."""
-        known = [each for each in self.accounts if each[1] in self.holders]
-        if known and self.chance.happens(self.recipe.reuse_permille):
-            exchange, customer = self.chance.one(known)
+        if self.accounts and self.chance.happens(self.recipe.reuse_permille):
+            exchange, customer = self.chance.one(self.accounts)
         else:
             exchange, customer = self.chance.one(self.services.exchanges), held.holder
             self.accounts.append((exchange, customer))
-        amount = spoken(self.chance, held.amount)
-        self.services.deposit(
-            exchange, customer, self._move(replace(held, amount=amount), purpose), held.ledger
-        )
+        move = self._move(self._said(held), purpose)
+        self.services.deposit(exchange, customer, move, held.ledger)
 
     def _mix(self, held: Held) -> None:
         """Denomination by denomination; what comes out goes to fresh wallets and on."""
@@ -190,6 +208,14 @@ class Flow:
         if out is not None:
             passed = held.passed + 1
             self._travel(Held(out.wallet, held.holder, out.ledger, out.amount, out.moment, passed))
+
+    def _said(self, held: Held) -> Held:
+        """What is paid out of it, as people say it."""
+        return replace(held, amount=spoken(self.chance, self._less(held.amount)))
+
+    def _less(self, amount: int) -> int:
+        """A little stays behind: a sum that is passed on whole would lose a figure each time."""
+        return amount - self.chance.below(amount // _LEFT + 1)
 
     def _out(self, held: Held) -> int:
         """Who is paid by bridge and gold desk."""

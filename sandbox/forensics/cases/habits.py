@@ -7,7 +7,7 @@ hours are local, UTC+6 without summer time.
 
 >>> from sandbox.forensics.cases.chance import Chance
 >>> spoken(Chance(bytes(32), "x"), 1_234_567)
-1230000
+1234000
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ _HOURS: Final = (
 )
 """How often people pay in each hour of the day."""
 _NIGHT_ENDS: Final = 7
-_ROUNDING: Final[Mapping[str, int]] = {"2": 430, "3": 320, "whole": 160, "exact": 90}
-"""How people say a sum: two figures, three, whole som, to the tyiyn. Ours; it holds for everybody,
-so that the last figures tell nothing about who pays."""
+_FIGURES: Final[Mapping[str, int]] = {"2": 430, "3": 330, "4": 150, "5": 90}
+"""With how many figures people say a sum, be it small or large. Ours; it holds for everybody, so
+that the last figures tell nothing about who pays."""
 
-WAGE: Final = (18_000, 26_000, 34_000, 45_000, 68_000, 140_000)
+WAGE: Final = (9_000, 13_000, 17_000, 22_500, 34_000, 70_000)
 RENT: Final = (14_000, 20_000, 26_000, 32_000, 40_000, 60_000)
 UTILITY: Final = (180, 400, 800, 1_500, 2_600, 5_200)
 MOBILE: Final = (80, 100, 200, 300, 400, 700)
@@ -68,7 +68,8 @@ FAMILY: Final = (300, 1_000, 2_500, 5_000, 10_000, 40_000)
 GIFT: Final = (1_000, 1_500, 2_000, 3_000, 5_000, 10_000)
 SAVING: Final = (3_000, 8_000, 15_000, 30_000, 70_000, 250_000)
 CIRCLE: Final = (3_000, 5_000, 5_000, 10_000, 10_000, 20_000)
-"""Laws of sums in som, by quantiles at each fifth."""
+"""Laws of sums in som, by quantiles at each fifth; a wage is paid in two halves, of which each is
+one."""
 
 
 def spoken(chance: Chance, amount: int) -> int:
@@ -78,11 +79,7 @@ def spoken(chance: Chance, amount: int) -> int:
         chance: of who says it.
         amount: hundredths.
     """
-    how = chance.weighed(_ROUNDING)
-    if how == "exact" or amount < SOM:
-        return amount
-    kept = {"2": 2, "3": 3}.get(how, 18)
-    unit: int = 10 ** max(len(str(amount // SOM)) - kept, 0) * SOM
+    unit: int = 10 ** max(len(str(amount)) - int(chance.weighed(_FIGURES)), 0)
     return amount // unit * unit
 
 

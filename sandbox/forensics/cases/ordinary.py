@@ -98,7 +98,7 @@ class Ordinary:
             chance = self.scene.chance("payroll", number)
             name = f"employer {number + 1}"
             wallet = self.scene.wallet(Role.EMPLOYER, name)
-            wages = [sum_of(chance, habits.WAGE) // 2 for _ in employed]
+            wages = [sum_of(chance, habits.WAGE) for _ in employed]
             for first in range(chance.between(3, 9), self.scene.recipe.days, 15):
                 moment = days.office(chance, days.working(first))
                 for citizen, wage in zip(employed, wages, strict=True):

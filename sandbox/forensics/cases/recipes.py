@@ -7,7 +7,7 @@ Rules:
 3. What is out of its bounds is refused by name before anything is planned.
 
 >>> recipe("medium").hops
-(2, 3)
+(1, 3)
 >>> changed("medium", {"hops": [4, 6]}).hops
 (4, 6)
 """
@@ -214,10 +214,9 @@ def _within(name: str, numbers: tuple[Any, ...], least: int, most: int) -> None:
 
 def _range(name: str, value: Any, least: int, most: int) -> None:
     """Two whole numbers within bounds, the second not less."""
-    numbers = value if isinstance(value, tuple) and len(value) == 2 else (None,)
-    _within(name, numbers, least, most)
-    if numbers[0] > numbers[-1]:
-        raise CannotPlan("cases.knob_out_of_bounds", name=name, least=least, most=most)
+    ends: tuple[Any, ...] = value if isinstance(value, tuple) and len(value) == 2 else (None, None)
+    _within(name, ends, least, most)
+    _within(name, ends[1:], ends[0], most)
 
 
 def _weights(name: str, value: Any, known: tuple[str, ...]) -> dict[str, int]:

@@ -69,9 +69,7 @@ def test_the_expected_hop_ledger_is_what_a_right_trace_finds():
         ledger.find(payer=each.transaction.payer, payee=each.transaction.payee)[0]
         for each in found.public().reports
     ]
-    services = {
-        each.address: each.role for each in found.truth().secrets.control if each.service
-    }
+    services = {each.address: each.role for each in found.truth().secrets.control if each.service}
     right = trace(ledger, found.recipe.policy, seeds, stop=Stop(services=services)).hops
     expected = found.truth().hops
     assert right["tainted"].cast(str).to_list() == [each["tainted"] for each in expected]

@@ -391,6 +391,37 @@ def _returned(function: Any) -> str:
     return f"{text.partition('Args:')[0]}{inspect.cleandoc(back)}"
 
 
+def cases() -> str:
+    """The knobs of a case's recipe with their bounds, and what the shipped recipes say."""
+    from dataclasses import fields
+
+    from sandbox.forensics.cases import Recipe, recipe, recipes
+
+    said = inspect.cleandoc(Recipe.__doc__ or "").split("Attributes:")[1]
+    meaning = dict(
+        part.split(": ", 1) for part in inspect.cleandoc(said).replace("\n    ", " ").splitlines()
+    )
+    shipped = {name: recipe(name).as_data() for name in ("easy", "medium", "hard")}
+    bounds = recipes.NUMBERS | recipes.RANGES
+
+    def shown(value: object) -> str:
+        if isinstance(value, dict):
+            return ", ".join(f"{name} {weight}" for name, weight in value.items() if weight)
+        return " to ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    rows = [
+        (
+            f"`{each.name}`",
+            meaning[each.name].replace("``", "`"),
+            " to ".join(map(str, bounds.get(each.name, ()))),
+            *(shown(shipped[name][each.name]) for name in shipped),
+        )
+        for each in fields(Recipe)
+    ]
+    head = "# Recipes of cases\n\nHow to use them: [Plan a case](../how-to/cases.md).\n\n"
+    return head + table(["knob", "what it is", "bounds", *shipped], rows)
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -576,6 +607,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/tracing.md": tracing,
     "reference/clusters.md": clusters,
     "reference/screening.md": screening,
+    "reference/cases.md": cases,
     "how-to/course.md": courses,
 }
 

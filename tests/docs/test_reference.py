@@ -220,3 +220,13 @@ def test_every_heuristic_and_parameter_of_clustering_is_in_the_reference(referen
         assert "| `confidence` | `0." in part
     assert "Adjusted" not in page.split("## Measures")[0]
     assert ">>>" not in page
+
+
+def test_every_knob_of_a_case_is_in_the_reference_with_its_bounds(reference) -> None:
+    from dataclasses import fields
+
+    from sandbox.forensics.cases import Recipe
+
+    page = reference.cases()
+    assert [each.name for each in fields(Recipe) if f"| `{each.name}` | " not in page] == []
+    assert "| 20 to 150 |" in page

@@ -1,0 +1,58 @@
+"""Cases: investigations whose whole truth is known, planned from a seed.
+
+In a service, or a notebook of a trainer::
+
+    from sandbox.forensics.cases import case_seed, plan, recipe
+    case = plan(case_seed(secret, who="aida", lab="P3", attempt=1), recipe("easy"))
+    case.public().ledger("kgst")
+
+Rules: pure; the same seed and recipe give the same bytes on every machine; what the trainee may see
+(``public``) and what is sealed (``truth``) are different objects.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sandbox.forensics.cases.case import Case, Public, Transaction
+    from sandbox.forensics.cases.errors import CannotPlan
+    from sandbox.forensics.cases.planner import case_seed, plan
+    from sandbox.forensics.cases.recipes import Recipe, changed, read_recipe, recipe
+    from sandbox.forensics.cases.truth import Truth
+
+_HOMES: Final = {
+    "CannotPlan": "errors",
+    "Case": "case",
+    "Public": "case",
+    "Recipe": "recipes",
+    "Transaction": "case",
+    "Truth": "truth",
+    "case_seed": "planner",
+    "changed": "recipes",
+    "plan": "planner",
+    "read_recipe": "recipes",
+    "recipe": "recipes",
+}
+
+__all__ = [
+    "CannotPlan",
+    "Case",
+    "Public",
+    "Recipe",
+    "Transaction",
+    "Truth",
+    "case_seed",
+    "changed",
+    "plan",
+    "read_recipe",
+    "recipe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"sandbox.forensics.cases.{_HOMES[name]}"), name)

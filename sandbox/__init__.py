@@ -3,7 +3,7 @@
 The packages are layers; a lower one never imports a higher one
 (checked by import-linter, see ``pyproject.toml``)::
 
-    kit → domain → contracts → isolation → (store | chain | hub | forensics)
+    kit → (domain | paper) → contracts → isolation → (store | chain | hub | forensics)
         → (sdk | grading) → services → (api | web | gateway) → run → cli
 """
 

@@ -32,3 +32,7 @@ class NotAsWritten(InWords):
 
 class CannotScreen(InWords):
     """A name, a list or a table of customers that cannot be right; nobody was screened."""
+
+
+class CannotReport(InWords):
+    """A report that may not go out as it is; nothing was made."""

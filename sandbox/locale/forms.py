@@ -45,8 +45,8 @@ def count(value: int, decimals: int, lang: Language) -> str:
     """A number of so many parts, ``1,25`` hours; a whole one without places."""
     if not decimals:
         return number(value, lang)
-    text = Decimal(value).scaleb(-decimals)
     with localcontext(EXACT):
+        text = Decimal(value).scaleb(-decimals)
         return str(numbers.format_decimal(text, format=f"#,##0.{'#' * decimals}", locale=lang))
 
 

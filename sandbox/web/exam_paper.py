@@ -14,8 +14,8 @@ from typing import Any
 
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import N_
+from sandbox.paper import pdf
 from sandbox.services.exam_views import Attendance, Attended
-from sandbox.web import pdf
 from sandbox.web.exports import workbook
 from sandbox.web.letter_pdf import PAGE
 from sandbox.web.mark_sheet_files import CELL, CENTRE

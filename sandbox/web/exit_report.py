@@ -16,11 +16,11 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.kit.ids import FileId
 from sandbox.locale import forms, translator
+from sandbox.paper import pdf
 from sandbox.services import exit_reports, files, people
 from sandbox.services.exit_reports import FileReport, JudgeReport, ReportView
 from sandbox.services.views import FileView
 from sandbox.store.unit import UnitOfWork
-from sandbox.web import pdf
 from sandbox.web.exit_lines import REPORT_TONES, REPORT_WORDS, report_sections
 from sandbox.web.letter_pdf import NOTICES, PAGE
 from sandbox.web.pages import Problem, page

@@ -21,7 +21,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from sandbox.kit.errors import InvalidInput
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
-from sandbox.web import pdf
+from sandbox.paper import pdf
 from sandbox.web.export_words import column_text, title_text, truth_text
 from sandbox.web.letter_pdf import NOTICES, PAGE
 

@@ -20,9 +20,9 @@ from sandbox.kit.ids import FileId
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
 from sandbox.locale.events import event_text
+from sandbox.paper import pdf
 from sandbox.services import documents, files, people
 from sandbox.services.views import FileView
-from sandbox.web import pdf
 from sandbox.web.letter_pdf import NOTICES, PAGE
 from sandbox.web.limits import requested, terms_rows
 from sandbox.web.pages import page

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.locale import translator
 from sandbox.locale.catalogue import N_
-from sandbox.web import pdf
+from sandbox.paper import pdf
 from sandbox.web.letter_text import Side
 
 NOTICES: Final = (

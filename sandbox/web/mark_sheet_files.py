@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.locale import translator
-from sandbox.web import pdf
+from sandbox.paper import pdf
 from sandbox.web.exports import workbook
 from sandbox.web.letter_pdf import PAGE
 from sandbox.web.mark_sheet_paper import LISTED, TITLE, Pair, Paper, pair

@@ -13,8 +13,8 @@ from sandbox.domain.head_paper import grouped
 from sandbox.domain.witnesses import WitnessedHead
 from sandbox.locale import Language, forms, translator
 from sandbox.locale.catalogue import N_
+from sandbox.paper import pdf
 from sandbox.services.witnessing import head_lines
-from sandbox.web import pdf
 from sandbox.web.letter_pdf import NOTICES, PAGE
 
 TITLE = N_("Register of heads of the audit log, page %(number)s")

@@ -18,8 +18,8 @@ from sandbox.domain.figures import Figure, Section, Unit
 from sandbox.domain.reports import NARRATIVE, ReportAct, ReportVersion
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
+from sandbox.paper import pdf
 from sandbox.services.report_views import ReportView
-from sandbox.web import pdf
 from sandbox.web import report_text as words
 from sandbox.web.exports import pdf_answer, table_answer
 from sandbox.web.letter_pdf import NOTICES, PAGE

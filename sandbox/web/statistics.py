@@ -19,9 +19,9 @@ from starlette.responses import Response
 from sandbox.kit.digits import is_digits
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
+from sandbox.paper import pdf
 from sandbox.services import statistics_year
 from sandbox.services.statistics_year import Line, Part, YearStatistics
-from sandbox.web import pdf
 from sandbox.web import statistics_words as words
 from sandbox.web.exports import table_answer
 from sandbox.web.letter_pdf import NOTICES, PAGE

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.domain.suspicion import Report
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import Language
-from sandbox.web import pdf
+from sandbox.paper import pdf
 from sandbox.web.alert_words import Words as AlertWords
 from sandbox.web.letter_pdf import NOTICES, PAGE
 from sandbox.web.papers_words import size_text

@@ -19,4 +19,7 @@ def test_the_examples_of_the_page_are_true(tmp_path, monkeypatch) -> None:
     page = PAGE.read_text("utf-8")
     for each in (tmp_path / "T-07").iterdir():
         assert f"`{each.name}`" in page or f"`{each.suffix}`" in page
+    assert names["picture"].svg.startswith("<svg")
+    assert names["paper"].startswith(b"%PDF")
+    assert names["form"] != names["text"]
     assert names["kept"].verify()["fifo-forward.json"].totals["held"] == 700

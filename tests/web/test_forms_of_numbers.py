@@ -107,3 +107,9 @@ def test_a_bar_is_full_only_when_the_limit_is_reached(used: str, limit: str, exp
 def test_there_is_no_bar_without_a_limit_or_a_figure() -> None:
     assert share("5", "no limit") is None
     assert share(None, "5") is None
+
+
+def test_a_number_of_many_digits_keeps_all_of_them():
+    value = int("1234567890" * 4)
+    assert forms.count(value, 18, "en").replace(",", "").replace(".", "") == str(value).rstrip("0")
+    assert forms.count(value, 18, "ru").endswith(",34567890123456789")

@@ -12,8 +12,8 @@ from pypdf import PdfReader
 
 from sandbox.kit.errors import InvalidInput
 from sandbox.locale.catalogue import LANGUAGES, Language
+from sandbox.paper import pdf
 from sandbox.toolchain.layout import node_modules
-from sandbox.web import pdf
 from sandbox.web.export_pdf import MOST_LINES, table_pdf, widths_of
 from sandbox.web.incidents import HEADER
 

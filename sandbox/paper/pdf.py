@@ -76,6 +76,7 @@ def make_pdf(  # noqa: PLR0913 - what stands on a file
     lang: str,
     page_word: str,
     subject: str = "",
+    head: str = "",
     across: bool = False,
 ) -> bytes:
     """Lay pages out.
@@ -88,6 +89,7 @@ def make_pdf(  # noqa: PLR0913 - what stands on a file
         lang: the language that comes first.
         page_word: ``page`` in the reader's language.
         subject: stands in the file's own description, for programs.
+        head: stands at the head of each page, if anything.
         across: pages lie on their side, for wide tables.
 
     Raises:
@@ -111,7 +113,7 @@ def make_pdf(  # noqa: PLR0913 - what stands on a file
             lang=lang,
             invariant=1,
         )
-        document.build(list(story()), canvasmaker=_numbered(foot, page_word))
+        document.build(list(story()), canvasmaker=_numbered(foot, page_word, head))
         return out.getvalue()
     finally:
         _ONE_AT_A_TIME.release()
@@ -127,7 +129,7 @@ def _register(node_modules: Path) -> None:
     )
 
 
-def _numbered(foot: str, page_word: str) -> type[Canvas]:
+def _numbered(foot: str, page_word: str, head: str) -> type[Canvas]:
     """A canvas that knows at the end how many pages there are."""
 
     class Numbered(Canvas):  # type: ignore[misc] # the library says nothing of its types
@@ -149,6 +151,10 @@ def _numbered(foot: str, page_word: str) -> type[Canvas]:
                 self.drawString(MARGIN + INSET, 13 * mm, foot[:110])
                 text = f"{page_word} {number} / {len(self.pages)}"
                 self.drawRightString(self._pagesize[0] - MARGIN - INSET, 13 * mm, text)
+                if head:
+                    self.setFont("Inter-Bold", 9)
+                    self.setFillColor(INK)
+                    self.drawCentredString(self._pagesize[0] / 2, self._pagesize[1] - 12 * mm, head)
                 super().showPage()
             super().save()
 

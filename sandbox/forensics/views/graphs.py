@@ -1,0 +1,113 @@
+"""The graph: accounts as points, in columns by hop, arrows for what moved between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sandbox.forensics.asset import Asset
+from sandbox.forensics.tracing import Trace
+from sandbox.forensics.views.layers import Band, Layers, layers_of
+from sandbox.forensics.views.said import Said
+from sandbox.forensics.views.view import (
+    INK,
+    SOFT,
+    STOPPED,
+    WIDTH,
+    Frame,
+    View,
+    behind,
+    label,
+    pointed,
+    short,
+)
+from sandbox.locale.catalogue import Language
+
+ACCOUNTS: Final = 60
+_STEP: Final = 64.0
+_SIDE: Final = 80.0
+_TOP: Final = 36.0
+_RADIUS: Final = 9.0
+_ARROW: Final = (
+    f'<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" '
+    f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0 L8,4 L0,8 z" '
+    f'fill="{SOFT}"/></marker></defs>'
+)
+
+
+def graph(found: Trace, *, language: Language = "en", asset: Asset | None = None) -> View:
+    """Who was reached: a point for each account, a square for a service, arrows between them.
+
+    Args:
+        found: the trace.
+        language: ``ky``, ``ru`` or ``en``.
+        asset: in what amounts are written; minor units unless given.
+
+    Returns:
+        The picture; the table behind it is ``found.nodes``.
+    """
+    said = Said(found, language, asset or Asset())
+    layers = layers_of(found, most=ACCOUNTS)
+    deepest = max((len(each) for each in layers.columns), default=1)
+    height = 2 * _TOP + _STEP * deepest
+    frame = Frame(
+        title=said.title("graph"),
+        description=said.description(layers),
+        width=layers.across(WIDTH - 2 * _SIDE)[0] + 2 * _SIDE,
+        height=height,
+        words=said.words,
+    )
+    svg = frame.picture(_marks(layers, said, height))
+    return View(frame.title, svg, behind(found.nodes), said.words)
+
+
+def _marks(layers: Layers, said: Said, height: float) -> Iterator[str]:
+    places = dict(_places(layers, height))
+    yield _ARROW
+    for band in layers.bands:
+        yield _arrow(band, places[band.payer], places[band.payee], said)
+    for name, (x, y) in places.items():
+        yield _account(name, x, y, said)
+    left = said.left_out(layers)
+    if left:
+        yield label(8, height - 6, left)
+
+
+def _places(layers: Layers, height: float) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Columns side by side, each in the middle of the height."""
+    step = layers.across(WIDTH - 2 * _SIDE)[1]
+    for number, names in enumerate(layers.columns):
+        x = _SIDE + step * number
+        first = (height - _STEP * (len(names) - 1)) / 2
+        for row, name in enumerate(names):
+            yield name, (x, first + _STEP * row)
+
+
+def _arrow(band: Band, one: tuple[float, float], other: tuple[float, float], said: Said) -> str:
+    across, down = other[0] - one[0], other[1] - one[1]
+    length = max((across**2 + down**2) ** 0.5, 1.0)
+    along, aside = (across / length, down / length), 0.12 * length
+    start = (one[0] + along[0] * _RADIUS, one[1] + along[1] * _RADIUS)
+    end = (other[0] - along[0] * (_RADIUS + 1), other[1] - along[1] * (_RADIUS + 1))
+    bend = (
+        (one[0] + other[0]) / 2 - along[1] * aside,
+        (one[1] + other[1]) / 2 + along[0] * aside,
+    )
+    path = f"M{start[0]:.1f},{start[1]:.1f} Q{bend[0]:.1f},{bend[1]:.1f} {end[0]:.1f},{end[1]:.1f}"
+    drawn = f'<path d="{path}" fill="none" stroke="{SOFT}" marker-end="url(#arrow)"/>'
+    return pointed(said.band(band), drawn)
+
+
+def _account(name: str, x: float, y: float, said: Said) -> str:
+    tag = said.tag(name)
+    if tag:
+        side = 2 * _RADIUS
+        mark = (
+            f'<rect x="{x - _RADIUS:.1f}" y="{y - _RADIUS:.1f}" width="{side}" height="{side}" '
+            f'fill="{STOPPED}"/>'
+        )
+    else:
+        mark = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}" fill="{INK}"/>'
+    names = label(x, y + 22, short(name), anchor="middle")
+    tags = label(x, y + 36, tag, anchor="middle", colour=STOPPED) if tag else ""
+    return pointed(said.account(name), mark, names, tags)

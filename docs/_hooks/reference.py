@@ -332,6 +332,24 @@ def screening() -> str:
     return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
 
 
+def travel_rule() -> str:
+    """How messages are read and joined, signs of made-up ones, and the JSON schema."""
+    from sandbox.forensics import message_schema
+    from sandbox.forensics.travel_rule import faked, ivms101, matching, messages, providers
+
+    schema = json.dumps(message_schema(), indent=1)
+    parts = [
+        ("Messages", _said(messages.__doc__)),
+        ("The payload", _said(ivms101.__doc__)),
+        ("Joining", _said(matching.__doc__)),
+        ("Figures of providers", _said(providers.__doc__)),
+        ("Signs of made-up messages", _said(faked.__doc__)),
+        ("JSON schema", f"As `sandbox.forensics.message_schema()`.\n\n```json\n{schema}\n```"),
+    ]
+    head = "# Travel rule\n\nHow to: [Check the travel rule](../how-to/travel-rule.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -516,6 +534,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/alert-rules.md": alert_rules,
     "reference/tracing.md": tracing,
     "reference/screening.md": screening,
+    "reference/travel-rule.md": travel_rule,
     "how-to/course.md": courses,
 }
 

@@ -16,42 +16,64 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sandbox.forensics.errors import CannotScreen, CannotTrace
+    from sandbox.forensics.errors import CannotMatch, CannotScreen, CannotTrace
     from sandbox.forensics.ledger import Ledger
     from sandbox.forensics.policies import Policy
     from sandbox.forensics.screening.comparing import Comparison, compare
     from sandbox.forensics.screening.lists import WatchList
     from sandbox.forensics.screening.screening import Screening, Thresholds, screen
     from sandbox.forensics.tracing import Stop, Trace, trace
+    from sandbox.forensics.travel_rule.faked import Signs, faked
+    from sandbox.forensics.travel_rule.matching import Demands, Matched, match
+    from sandbox.forensics.travel_rule.messages import Feed, message_schema
+    from sandbox.forensics.travel_rule.providers import providers
 
 _HOMES: Final = {
+    "CannotMatch": "errors",
     "CannotScreen": "errors",
     "CannotTrace": "errors",
     "Comparison": "screening.comparing",
+    "Demands": "travel_rule.matching",
+    "Feed": "travel_rule.messages",
     "Ledger": "ledger",
+    "Matched": "travel_rule.matching",
     "Policy": "policies",
     "Screening": "screening.screening",
+    "Signs": "travel_rule.faked",
     "Stop": "tracing",
     "Thresholds": "screening.screening",
     "Trace": "tracing",
     "WatchList": "screening.lists",
     "compare": "screening.comparing",
+    "faked": "travel_rule.faked",
+    "match": "travel_rule.matching",
+    "message_schema": "travel_rule.messages",
+    "providers": "travel_rule.providers",
     "screen": "screening.screening",
     "trace": "tracing",
 }
 
 __all__ = [
+    "CannotMatch",
     "CannotScreen",
     "CannotTrace",
     "Comparison",
+    "Demands",
+    "Feed",
     "Ledger",
+    "Matched",
     "Policy",
     "Screening",
+    "Signs",
     "Stop",
     "Thresholds",
     "Trace",
     "WatchList",
     "compare",
+    "faked",
+    "match",
+    "message_schema",
+    "providers",
     "screen",
     "trace",
 ]

@@ -32,3 +32,7 @@ class NotAsWritten(InWords):
 
 class CannotScreen(InWords):
     """A name, a list or a table of customers that cannot be right; nobody was screened."""
+
+
+class CannotMatch(InWords):
+    """A travel-rule message, or a table that messages are joined with, that cannot be right."""

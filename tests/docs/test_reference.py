@@ -205,3 +205,18 @@ def test_every_way_to_meet_and_every_measured_rate_of_screening_is_in_the_refere
     assert [way for way in VARIANTS if f"| {way} |" not in rates] == []
     assert rates.count("| whole names") == 2
     assert ">>>" not in page
+
+
+def test_every_field_state_and_sign_of_the_travel_rule_is_in_the_reference(reference) -> None:
+    from dataclasses import fields
+
+    from sandbox.forensics import Demands, Signs
+    from sandbox.forensics.travel_rule.messages import Message
+    from sandbox.forensics.travel_rule.providers import STATES
+
+    page = reference.travel_rule()
+    assert [name for name in Message.model_fields if f'"{name}": {{' not in page] == []
+    assert [state for state in STATES if f"`{state}`" not in page] == []
+    assert [each.name for each in fields(Demands) if f"`{each.name}`" not in page] == []
+    assert [each.name for each in fields(Signs) if f"`{each.name}`" not in page] == []
+    assert ">>>" not in page

@@ -350,6 +350,21 @@ def travel_rule() -> str:
     return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
 
 
+def reserves() -> str:
+    """The tree, claims against it, and an attestation against the chain."""
+    from sandbox.forensics.reserves import attestation, claims, course, tree
+
+    parts = [
+        ("The tree", _said(tree.__doc__)),
+        ("What `check_proof` says", _said(tree.check_proof.__doc__)),
+        ("Claims of customers", _said(claims.__doc__)),
+        ("An attestation", _said(attestation.__doc__)),
+        ("What wallets hold", _said(course.__doc__)),
+    ]
+    head = "# Proof of reserves\n\nHow to: [Check a proof of reserves](../how-to/reserves.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -535,6 +550,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/tracing.md": tracing,
     "reference/screening.md": screening,
     "reference/travel-rule.md": travel_rule,
+    "reference/reserves.md": reserves,
     "how-to/course.md": courses,
 }
 

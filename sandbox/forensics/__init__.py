@@ -16,9 +16,17 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sandbox.forensics.errors import CannotMatch, CannotScreen, CannotTrace
+    from sandbox.forensics.errors import CannotMatch, CannotProve, CannotScreen, CannotTrace
     from sandbox.forensics.ledger import Ledger
     from sandbox.forensics.policies import Policy
+    from sandbox.forensics.reserves.attestation import (
+        Attestation,
+        Bounds,
+        Reserves,
+        check_reserves,
+    )
+    from sandbox.forensics.reserves.claims import Claim, audit
+    from sandbox.forensics.reserves.tree import Liabilities, Proof, check_proof
     from sandbox.forensics.screening.comparing import Comparison, compare
     from sandbox.forensics.screening.lists import WatchList
     from sandbox.forensics.screening.screening import Screening, Thresholds, screen
@@ -29,21 +37,31 @@ if TYPE_CHECKING:
     from sandbox.forensics.travel_rule.providers import providers
 
 _HOMES: Final = {
+    "Attestation": "reserves.attestation",
+    "Bounds": "reserves.attestation",
     "CannotMatch": "errors",
+    "CannotProve": "errors",
     "CannotScreen": "errors",
     "CannotTrace": "errors",
+    "Claim": "reserves.claims",
     "Comparison": "screening.comparing",
     "Demands": "travel_rule.matching",
     "Feed": "travel_rule.messages",
     "Ledger": "ledger",
+    "Liabilities": "reserves.tree",
     "Matched": "travel_rule.matching",
     "Policy": "policies",
+    "Proof": "reserves.tree",
+    "Reserves": "reserves.attestation",
     "Screening": "screening.screening",
     "Signs": "travel_rule.faked",
     "Stop": "tracing",
     "Thresholds": "screening.screening",
     "Trace": "tracing",
     "WatchList": "screening.lists",
+    "audit": "reserves.claims",
+    "check_proof": "reserves.tree",
+    "check_reserves": "reserves.attestation",
     "compare": "screening.comparing",
     "faked": "travel_rule.faked",
     "match": "travel_rule.matching",
@@ -54,21 +72,31 @@ _HOMES: Final = {
 }
 
 __all__ = [
+    "Attestation",
+    "Bounds",
     "CannotMatch",
+    "CannotProve",
     "CannotScreen",
     "CannotTrace",
+    "Claim",
     "Comparison",
     "Demands",
     "Feed",
     "Ledger",
+    "Liabilities",
     "Matched",
     "Policy",
+    "Proof",
+    "Reserves",
     "Screening",
     "Signs",
     "Stop",
     "Thresholds",
     "Trace",
     "WatchList",
+    "audit",
+    "check_proof",
+    "check_reserves",
     "compare",
     "faked",
     "match",

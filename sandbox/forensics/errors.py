@@ -36,3 +36,7 @@ class CannotScreen(InWords):
 
 class CannotMatch(InWords):
     """A travel-rule message, or a table that messages are joined with, that cannot be right."""
+
+
+class CannotProve(InWords):
+    """Balances, a proof, a claim or an attestation that cannot be read; nothing was judged."""

@@ -35,3 +35,12 @@ def test_the_examples_of_the_travel_rule_are_true() -> None:
     assert names["feed"].refused.is_empty()
     strict = names["match"](*(names[each] for each in ("transfers", "register", "feed", "strict")))
     assert f"# {strict.transfers['status'].to_list()}" in page
+
+
+def test_the_examples_of_reserves_are_true() -> None:
+    names = run("reserves.md", 4)
+    page = (FOLDER / "reserves.md").read_text("utf-8")
+    assert f"# {names['check_proof'](names['mine'], names['tree'].root)!r}" in page
+    assert f"claims.hidden  # {names['claims'].hidden}" in page
+    assert f"found.findings  # {names['found'].findings}" in page
+    assert names["found"].lenders.height == 1

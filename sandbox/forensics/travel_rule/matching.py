@@ -35,6 +35,7 @@ from sandbox.forensics.accounts import spelt
 from sandbox.forensics.amounts import integers
 from sandbox.forensics.errors import CannotMatch
 from sandbox.forensics.ledger import PLACE
+from sandbox.forensics.moments import in_utc
 from sandbox.forensics.screening.comparing import compare
 from sandbox.forensics.travel_rule.messages import Feed, Message, accounts, names
 from sandbox.kit.errors import InvalidInput
@@ -159,10 +160,10 @@ def _register(register: pl.DataFrame) -> _Holders:
 
 def _owed(table: pl.DataFrame, holders: _Holders, threshold: int) -> tuple[list[_Transfer], int]:
     """Transfers that owe a message, in their order; and how many have an account of nobody."""
-    right = all(name in table.columns for name in _NEEDED)
-    if not right or not isinstance(table.schema["time"], pl.Datetime):
+    timed = in_utc(table) if all(name in table.columns for name in _NEEDED) else None
+    if timed is None:
         raise CannotMatch("travel.transfers_malformed")
-    ordered = table.select(_NEEDED).sort(PLACE).with_columns(_utc(table.schema["time"]))
+    ordered = timed.select(_NEEDED).sort(PLACE)
     try:
         amounts = integers(ordered["amount"]).tolist()
     except InvalidInput as error:
@@ -183,15 +184,6 @@ def _owed(table: pl.DataFrame, holders: _Holders, threshold: int) -> tuple[list[
             known = (row["hash"].lower(), payer, payee, amount, row["time"], sender, receiver)
             owed.append(_Transfer(place, *known))
     return owed, unhosted
-
-
-def _utc(kind: pl.Datetime) -> pl.Expr:
-    zoned = (
-        pl.col("time").dt.convert_time_zone
-        if kind.time_zone
-        else pl.col("time").dt.replace_time_zone
-    )
-    return zoned("UTC")
 
 
 class _Messages:

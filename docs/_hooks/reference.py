@@ -422,6 +422,39 @@ def cases() -> str:
     return head + table(["knob", "what it is", "bounds", *shipped], rows)
 
 
+def travel_rule() -> str:
+    """How messages are read and joined, signs of made-up ones, and the JSON schema."""
+    from sandbox.forensics import message_schema
+    from sandbox.forensics.travel_rule import faked, ivms101, matching, messages, providers
+
+    schema = json.dumps(message_schema(), indent=1)
+    parts = [
+        ("Messages", _said(messages.__doc__)),
+        ("The payload", _said(ivms101.__doc__)),
+        ("Joining", _said(matching.__doc__)),
+        ("Figures of providers", _said(providers.__doc__)),
+        ("Signs of made-up messages", _said(faked.__doc__)),
+        ("JSON schema", f"As `sandbox.forensics.message_schema()`.\n\n```json\n{schema}\n```"),
+    ]
+    head = "# Travel rule\n\nHow to: [Check the travel rule](../how-to/travel-rule.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
+def reserves() -> str:
+    """The tree, claims against it, and an attestation against the chain."""
+    from sandbox.forensics.reserves import attestation, claims, course, tree
+
+    parts = [
+        ("The tree", _said(tree.__doc__)),
+        ("What `check_proof` says", _said(tree.check_proof.__doc__)),
+        ("Claims of customers", _said(claims.__doc__)),
+        ("An attestation", _said(attestation.__doc__)),
+        ("What wallets hold", _said(course.__doc__)),
+    ]
+    head = "# Proof of reserves\n\nHow to: [Check a proof of reserves](../how-to/reserves.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def json_interface() -> str:
     """Every address of the desk's JSON interface, from its own description."""
     from typing import cast
@@ -608,6 +641,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/clusters.md": clusters,
     "reference/screening.md": screening,
     "reference/cases.md": cases,
+    "reference/travel-rule.md": travel_rule,
+    "reference/reserves.md": reserves,
     "how-to/course.md": courses,
 }
 

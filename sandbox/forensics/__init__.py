@@ -21,32 +21,63 @@ if TYPE_CHECKING:
     from sandbox.forensics.clusters.clustering import Clusters, cluster, together
     from sandbox.forensics.clusters.deposits import DepositReuse
     from sandbox.forensics.clusters.funders import CommonFunder
-    from sandbox.forensics.errors import CannotScreen, CannotTrace
+    from sandbox.forensics.errors import CannotMatch, CannotProve, CannotScreen, CannotTrace
     from sandbox.forensics.ledger import Ledger
     from sandbox.forensics.policies import Policy
+    from sandbox.forensics.reserves.attestation import (
+        Attestation,
+        Bounds,
+        Reserves,
+        check_reserves,
+    )
+    from sandbox.forensics.reserves.claims import Claim, audit
+    from sandbox.forensics.reserves.tree import Liabilities, Proof, check_proof
     from sandbox.forensics.screening.comparing import Comparison, compare
     from sandbox.forensics.screening.lists import WatchList
     from sandbox.forensics.screening.screening import Screening, Thresholds, screen
     from sandbox.forensics.tracing import Stop, Trace, trace
+    from sandbox.forensics.travel_rule.faked import Signs, faked
+    from sandbox.forensics.travel_rule.matching import Demands, Matched, match
+    from sandbox.forensics.travel_rule.messages import Feed, message_schema
+    from sandbox.forensics.travel_rule.providers import providers
 
 _HOMES: Final = {
     "AirdropReuse": "clusters.airdrops",
+    "Attestation": "reserves.attestation",
+    "Bounds": "reserves.attestation",
+    "CannotMatch": "errors",
+    "CannotProve": "errors",
     "CannotScreen": "errors",
     "CannotTrace": "errors",
     "Clusters": "clusters.clustering",
     "CommonFunder": "clusters.funders",
+    "Claim": "reserves.claims",
     "Comparison": "screening.comparing",
     "DepositReuse": "clusters.deposits",
+    "Demands": "travel_rule.matching",
+    "Feed": "travel_rule.messages",
     "Ledger": "ledger",
+    "Liabilities": "reserves.tree",
+    "Matched": "travel_rule.matching",
     "Policy": "policies",
+    "Proof": "reserves.tree",
+    "Reserves": "reserves.attestation",
     "Screening": "screening.screening",
     "SelfAuthorisation": "clusters.authorisations",
+    "Signs": "travel_rule.faked",
     "Stop": "tracing",
     "Thresholds": "screening.screening",
     "Trace": "tracing",
     "WatchList": "screening.lists",
     "cluster": "clusters.clustering",
+    "audit": "reserves.claims",
+    "check_proof": "reserves.tree",
+    "check_reserves": "reserves.attestation",
     "compare": "screening.comparing",
+    "faked": "travel_rule.faked",
+    "match": "travel_rule.matching",
+    "message_schema": "travel_rule.messages",
+    "providers": "travel_rule.providers",
     "screen": "screening.screening",
     "together": "clusters.clustering",
     "trace": "tracing",
@@ -54,22 +85,41 @@ _HOMES: Final = {
 
 __all__ = [
     "AirdropReuse",
+    "Attestation",
+    "Bounds",
+    "CannotMatch",
+    "CannotProve",
     "CannotScreen",
     "CannotTrace",
+    "Claim",
     "Clusters",
     "CommonFunder",
     "Comparison",
+    "Demands",
     "DepositReuse",
+    "Feed",
     "Ledger",
+    "Liabilities",
+    "Matched",
     "Policy",
+    "Proof",
+    "Reserves",
     "Screening",
     "SelfAuthorisation",
+    "Signs",
     "Stop",
     "Thresholds",
     "Trace",
     "WatchList",
+    "audit",
+    "check_proof",
+    "check_reserves",
     "cluster",
     "compare",
+    "faked",
+    "match",
+    "message_schema",
+    "providers",
     "screen",
     "together",
     "trace",

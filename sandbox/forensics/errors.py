@@ -36,3 +36,11 @@ class CannotScreen(InWords):
 
 class CannotReport(InWords):
     """A report that may not go out as it is; nothing was made."""
+
+
+class CannotMatch(InWords):
+    """A travel-rule message, or a table that messages are joined with, that cannot be right."""
+
+
+class CannotProve(InWords):
+    """Balances, a proof, a claim or an attestation that cannot be read; nothing was judged."""

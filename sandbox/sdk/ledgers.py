@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -32,7 +33,7 @@ _SCHEMA: Final = {
 }
 
 
-def ledger(token: LabToken | Web3Contract) -> Ledger:
+def ledger(token: LabToken | Web3Contract, *, times: bool = False) -> Ledger:
     """Every movement of a token so far, ready to be traced.
 
     Example::
@@ -46,6 +47,7 @@ def ledger(token: LabToken | Web3Contract) -> Ledger:
 
     Args:
         token: ``chain.kgst`` of a lab, ``my.kgst`` of a trial, or a token's web3.py contract.
+        times: whether each row has its block's moment (``time``): one request for each block.
 
     Raises:
         SdkError: ``sdk.not_a_token``.
@@ -57,6 +59,8 @@ def ledger(token: LabToken | Web3Contract) -> Ledger:
     newest = contract.w3.eth.block_number
     rows = [_row(each) for each in _logs(contract, newest)]
     table = pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    if times:
+        table = table.join(_moments(contract, table["block"]), on="block", how="left")
     return Ledger.read(table, opening=_opening(contract, rows, newest))
 
 
@@ -87,6 +91,17 @@ def _row(log: Mapping[str, Any]) -> tuple[int, int, int, str, str, str, str]:
         payee,
         str(int.from_bytes(bytes(log["data"])[:32], "big")),
         "0x" + bytes(log["transactionHash"]).hex(),
+    )
+
+
+def _moments(contract: Web3Contract, blocks: pl.Series) -> pl.DataFrame:
+    """When blocks were made."""
+    ask = contract.w3.eth.get_block
+    known = {each: ask(each)["timestamp"] for each in blocks.unique().sort().to_list()}
+    made = [datetime.fromtimestamp(second, UTC) for second in known.values()]
+    return pl.DataFrame(
+        {"block": list(known), "time": made},
+        schema={"block": pl.Int64, "time": pl.Datetime("us", "UTC")},
     )
 
 

@@ -25,3 +25,22 @@ def test_the_examples_of_screening_are_true() -> None:
     hits = names["result"].hits.select("customer", "entry", "verdict").rows()
     assert hits == [("c-2", "T-2", "block"), ("c-1", "T-1", "block")]
     assert names["strict"].hits["verdict"].to_list() == ["block", "block"]
+
+
+def test_the_examples_of_the_travel_rule_are_true() -> None:
+    names = run("travel-rule.md", 5)
+    page = (FOLDER / "travel-rule.md").read_text("utf-8")
+    rows = names["found"].transfers.select("message", "status", "why", "latency").rows()
+    assert f"# {rows}" in page
+    assert names["feed"].refused.is_empty()
+    strict = names["match"](*(names[each] for each in ("transfers", "register", "feed", "strict")))
+    assert f"# {strict.transfers['status'].to_list()}" in page
+
+
+def test_the_examples_of_reserves_are_true() -> None:
+    names = run("reserves.md", 4)
+    page = (FOLDER / "reserves.md").read_text("utf-8")
+    assert f"# {names['check_proof'](names['mine'], names['tree'].root)!r}" in page
+    assert f"claims.hidden  # {names['claims'].hidden}" in page
+    assert f"found.findings  # {names['found'].findings}" in page
+    assert names["found"].lenders.height == 1

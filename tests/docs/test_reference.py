@@ -230,3 +230,32 @@ def test_every_knob_of_a_case_is_in_the_reference_with_its_bounds(reference) -> 
     page = reference.cases()
     assert [each.name for each in fields(Recipe) if f"| `{each.name}` | " not in page] == []
     assert "| 20 to 150 |" in page
+
+
+def test_every_field_state_and_sign_of_the_travel_rule_is_in_the_reference(reference) -> None:
+    from dataclasses import fields
+
+    from sandbox.forensics import Demands, Signs
+    from sandbox.forensics.travel_rule.messages import Message
+    from sandbox.forensics.travel_rule.providers import STATES
+
+    page = reference.travel_rule()
+    assert [name for name in Message.model_fields if f'"{name}": {{' not in page] == []
+    assert [state for state in STATES if f"`{state}`" not in page] == []
+    assert [each.name for each in fields(Demands) if f"`{each.name}`" not in page] == []
+    assert [each.name for each in fields(Signs) if f"`{each.name}`" not in page] == []
+    assert ">>>" not in page
+
+
+def test_every_finding_about_reserves_is_in_the_reference_and_the_how_to(reference) -> None:
+    from typing import get_args
+
+    from sandbox.forensics.reserves.tree import Held
+
+    page = reference.reserves()
+    how_to = (CHECKOUT / "docs/how-to/reserves.md").read_text("utf-8")
+    findings = ["unsigned", "short", "buffer", "hidden", "negative", "dressed", "window_open"]
+    assert [each for each in findings if f"| `{each}` |" not in how_to] == []
+    told = [*get_args(Held), "less", "missing", "shared", "short", "buffer", "dressed"]
+    assert [each for each in told if f"`{each}`" not in page] == []
+    assert ">>>" not in page

@@ -51,8 +51,17 @@ def test_a_ledger_agrees_with_every_balance_and_holds_both_assets(chain):
     assert ledger(chain.som).table["payer"][0] == "0x" + "00" * 20
 
 
+def test_a_ledger_has_the_moments_of_its_blocks_when_they_are_asked_for(chain):
+    aida, bek = chain.accounts[:2]
+    paid = chain.kgst.transfer(aida, bek, "1")
+    made = chain.w3.eth.get_block(paid["blockNumber"])["timestamp"]
+    rows = ledger(chain.kgst, times=True).table
+    assert [each.timestamp() for each in rows["time"]] == [made]
+    assert "time" not in ledger(chain.kgst).table.columns
+
+
 def test_before_the_first_payment_there_is_nothing_to_trace(chain):
-    empty = ledger(chain.kgst)
+    empty = ledger(chain.kgst, times=True)
     assert len(empty) == 0
     with pytest.raises(CannotTrace, match="seed_unknown"):
         trace(empty, "fifo", "0x" + "11" * 32)

@@ -1,0 +1,1 @@
+"""The travel rule: who pays and who is paid, told by one provider to the other."""

@@ -206,6 +206,8 @@ def _line(
         return _unnumbered(row, free, term, decided.get(row.row, ""))
     if _may_be(row.name, found) or key(row.name.given) == key(found.name.given):
         return _about(row, found, term)
+    if not found.enrolled:  # numbers are easily guessed: whose they are is told in the own course
+        return Line(_faulty(row, "class_list.number_taken", number=row.number), Standing.FAULT)
     named = {"number": row.number, "name": found.name.shown}
     return Line(_faulty(row, "class_list.other_person", **named), Standing.FAULT)
 

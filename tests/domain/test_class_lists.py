@@ -193,6 +193,13 @@ def test_a_known_number_with_another_surname_is_a_change_with_another_person_a_f
     assert (other.standing, other.listed.fault) == (Standing.FAULT, "class_list.other_person")
 
 
+def test_whose_number_it_is_is_told_in_the_own_course_alone() -> None:
+    stranger = replace(BAKYT, enrolled=False, group="", term="")
+    (line,) = plan([Listed(2, "1", PersonName("Ким", "Олег"), "ПИ-1")], [stranger], term=TERM)
+    assert line.listed.fault == "class_list.number_taken"
+    assert "Асанов" not in str(line.listed.params)
+
+
 def test_a_namesake_waits_for_the_teacher_and_follows_the_decision() -> None:
     assert line_of("2", "Асанов", "Бакыт").standing is Standing.NAMESAKE
     assert line_of("2", "Асанов", "Бакыт", decided="somebody").standing is Standing.NAMESAKE

@@ -216,6 +216,11 @@ class StoredBundle:
     hash: BundleHash
     entries: tuple[tuple[str, str, int], ...]
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of its files."""
+        return tuple(path for path, _sha256, _size in self.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

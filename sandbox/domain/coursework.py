@@ -23,7 +23,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, NewType
@@ -41,6 +41,8 @@ MAX_FILES: Final = 100
 MAX_FILE_BYTES: Final = 4 * 2**20
 MAX_BUNDLE_BYTES: Final = 8 * 2**20
 MAX_PATH: Final = 160
+MOST_NAMED: Final = 8
+"""Files of a work that an error names."""
 SUFFIXES: Final = frozenset(
     {".ipynb", ".py", ".sol", ".json", ".csv", ".txt", ".md", ".png", ".jpg", ".yaml"}
 )
@@ -83,8 +85,8 @@ class Bundle:
 
         Raises:
             InvalidInput: ``coursework.no_files``, ``coursework.too_many_files``,
-                ``coursework.too_large``, ``coursework.bad_path``,
-                ``coursework.bad_type``, ``coursework.same_name``,
+                ``coursework.too_large``, ``coursework.too_large_together``,
+                ``coursework.bad_path``, ``coursework.bad_type``, ``coursework.same_name``,
                 ``coursework.bad_notebook``.
         """
         check_files(files, allowed)
@@ -120,13 +122,10 @@ def check_files(files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) 
         raise InvalidInput("coursework.no_files")
     if len(files) > MAX_FILES:
         raise InvalidInput("coursework.too_many_files", limit=MAX_FILES)
-    if sum(map(len, files.values())) > MAX_BUNDLE_BYTES:
-        raise InvalidInput("coursework.too_large", path="", limit=MAX_BUNDLE_BYTES)
+    check_sizes(files)
     folded: set[str] = set()
     for path, content in files.items():
         check_path(path, allowed)
-        if len(content) > MAX_FILE_BYTES:
-            raise InvalidInput("coursework.too_large", path=path, limit=MAX_FILE_BYTES)
         if path.casefold() in folded:
             raise InvalidInput("coursework.same_name", path=path)
         folded.add(path.casefold())
@@ -136,6 +135,25 @@ def check_files(files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) 
         parents = PurePosixPath(path).parents
         if any(str(parent).casefold() in folded for parent in parents):
             raise InvalidInput("coursework.same_name", path=path)
+
+
+def check_sizes(files: Mapping[str, bytes]) -> None:
+    """Refuse what is too large, naming the largest file and its size in bytes.
+
+    Args:
+        files: path → bytes.
+
+    Raises:
+        InvalidInput: ``coursework.too_large``, ``coursework.too_large_together``.
+    """
+    total, largest = sum(map(len, files.values())), max(files, key=lambda path: len(files[path]))
+    about = {"path": largest[:MAX_PATH], "size": len(files[largest])}
+    if len(files[largest]) > MAX_FILE_BYTES:
+        raise InvalidInput("coursework.too_large", **about, limit=MAX_FILE_BYTES)
+    if total > MAX_BUNDLE_BYTES:
+        raise InvalidInput(
+            "coursework.too_large_together", **about, total=total, limit=MAX_BUNDLE_BYTES
+        )
 
 
 def check_path(path: str, allowed: frozenset[str] = SUFFIXES) -> None:
@@ -200,10 +218,29 @@ def check_notebook(path: str, content: bytes) -> None:
 def notebooks_of(entries: tuple[Entry, ...]) -> tuple[str, ...]:
     """The names (without folder or ending) of a bundle's top-level notebooks."""
     return tuple(
-        entry.path.removesuffix(".ipynb")
-        for entry in entries
-        if entry.path.endswith(".ipynb") and "/" not in entry.path
+        path.removesuffix(".ipynb") for path in notebook_paths(entry.path for entry in entries)
     )
+
+
+def notebook_paths(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those paths that are top-level notebooks."""
+    return tuple(path for path in paths if path.endswith(".ipynb") and "/" not in path)
+
+
+def absent_notebooks(wanted: Iterable[str], paths: Iterable[str]) -> dict[str, list[str]]:
+    """Which notebooks of an assignment a work has not, beside what it has.
+
+    Args:
+        wanted: paths of what was released.
+        paths: of the work.
+
+    Returns:
+        ``missing`` and ``there``: paths, notebooks first; nothing when none is missing.
+    """
+    there = sorted(paths, key=lambda path: (not path.endswith(".ipynb"), path))
+    missing = sorted(set(notebook_paths(wanted)).difference(there))
+    more = ["…"] if len(there) > MOST_NAMED else []
+    return {"missing": missing, "there": [*there[:MOST_NAMED], *more]} if missing else {}
 
 
 def course_name(value: str) -> CourseName:

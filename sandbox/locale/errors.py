@@ -4,8 +4,8 @@ Rules:
 
 - Each part owns one file: ``["part.what_is_wrong"]`` with ``en``, ``ru``, ``ky``.
 - A place is ``{parameter}``, or ``{parameter|form}`` where the form is
-  ``amount`` (minor units of the asset named in ``asset``), ``number``, ``points``, ``time``,
-  ``state``.
+  ``amount`` (minor units of the asset named in ``asset``), ``number``, ``points``,
+  ``megabytes`` (a size in bytes), ``time``, ``state``.
 - A code in two files, or without one of the languages, stops the start.
 - A missing parameter is shown as an em dash; a wording never raises.
 """

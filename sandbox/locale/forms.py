@@ -104,6 +104,17 @@ def money(value: int, asset: AssetCode, lang: Language) -> str:
     return f"{amount(value, asset, lang)}\u00a0{sign}"
 
 
+def megabytes(value: int, lang: Language) -> str:
+    """A size in bytes, in megabytes with one place, never rounded down to a limit it is above.
+
+    >>> megabytes(30 * 2**20, "ru").replace(chr(160), " "), megabytes(4 * 2**20 + 1, "en")[:3]
+    ('30 МБ', '4.1')
+    """
+    tenths = Decimal(-(-value * 10 // 2**20)).scaleb(-1)
+    unit = "MB" if lang == "en" else "МБ"
+    return f"{decimal(rounded(float(tenths)), lang)}\u00a0{unit}"
+
+
 def read_amount(text: str, asset: AssetCode, lang: Language) -> int:
     """Read an amount as people of a language write it.
 
@@ -179,6 +190,7 @@ FORMS: Final[dict[str, Form]] = {
     "amount": lambda value, params, lang: money(int(str(value)), _asset(params), lang),
     "number": lambda value, _params, lang: number(int(str(value)), lang),
     "points": lambda value, _params, lang: points(float(str(value)), lang),
+    "megabytes": lambda value, _params, lang: megabytes(int(str(value)), lang),
     "time": lambda value, _params, lang: when(_moment(value), lang),
     "state": lambda value, _params, lang: state_text(str(value), lang),
 }

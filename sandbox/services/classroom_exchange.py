@@ -12,6 +12,8 @@ Rules:
   named by the hash of that (`sandbox.services.classroom_variants`).
 - A corrected release says what was corrected. Who has a copy is told; what was handed in before
   is graded by the newest release like everything else (ADR 53).
+- A work without one of the assignment's notebooks is refused, whoever sends it and whenever: it
+  could not be graded, and as the newest work it would stand before an earlier one that can.
 - Handing in the same files again as the last time is the same submission: one action,
   one receipt. Anything else is a new submission; earlier ones stay.
 - Of an exam students get nothing before their own start, and hand in until their own end
@@ -37,6 +39,7 @@ from sandbox.domain.coursework import (
     Bundle,
     BundleHash,
     Entry,
+    absent_notebooks,
     notebooks_of,
 )
 from sandbox.domain.receipts import receipt_for
@@ -76,6 +79,11 @@ class Released:
     files: tuple[tuple[str, str, int], ...]
     master: str
     detail: Mapping[str, Any]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Of its files."""
+        return tuple(path for path, _sha256, _size in self.files)
 
     @property
     def notebooks(self) -> tuple[str, ...]:
@@ -340,19 +348,22 @@ def submit(
     Raises:
         NotFound: ``classroom.not_released``.
         NotAllowed: ``classroom.wrong_role``, ``course.archived``.
+        InvalidInput: ``classroom.notebooks_missing``: the earlier submission stays the newest.
         Conflict: ``classroom.overtaken``: other files were handed in since;
             ``classroom.too_often`` naming the time.
         NotAllowed, Conflict: those of `sandbox.services.exam_gate.require_in_time`.
     """
     person = room.person
     person.require(CourseRole.STUDENT)
-    newest_release(room, assignment)
+    wanted = newest_release(room, assignment).paths
     lock_name(room.u.session, f"submit:{person.course}:{assignment}:{person.account}")
     mine = submissions(room, assignment)
     found = _same_submission(mine, files.hash, after)
     if found is None:
         require_open(room.u, person.course)
         exam_gate.require_in_time(room, assignment, files.hash)
+        if absent := absent_notebooks(wanted, files.files):
+            raise InvalidInput("classroom.notebooks_missing", **absent)
         _require_seldom(room, mine)
         Bundles(room.u.session).remember(room.blobs.put_bundle(files))
         found = act(

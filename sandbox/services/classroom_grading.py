@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sandbox.domain.classroom import (
     Action,
@@ -28,9 +29,14 @@ from sandbox.domain.classroom import (
     counted,
     released_marks,
 )
-from sandbox.domain.coursework import AssignmentName, BundleHash, SubmissionId
+from sandbox.domain.coursework import (
+    AssignmentName,
+    BundleHash,
+    SubmissionId,
+    absent_notebooks,
+)
 from sandbox.domain.regrading import kept_marks
-from sandbox.kit.errors import InvalidInput, NotFound
+from sandbox.kit.errors import IntegrityFailure, InvalidInput, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import (
     newest_per_student,
@@ -46,7 +52,7 @@ from sandbox.services.classroom_marking_rules import (
 )
 from sandbox.services.classroom_people import students_of
 from sandbox.services.classroom_room import Room, act
-from sandbox.store.classroom import Actions, Jobs, Marks
+from sandbox.store.classroom import Actions, Bundles, Jobs, Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Standing:
         waiting: how many marks wait for a person; while marking is anonymous all that a person
             gives, whether given or not.
         feedback: whether this submission's feedback is released.
+        error_params: what the wording of the error names.
     """
 
     student: AccountName
@@ -72,6 +79,7 @@ class Standing:
     points: float
     waiting: int
     feedback: bool
+    error_params: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ask_grading(
@@ -165,6 +173,7 @@ def standings(room: Room, assignment: AssignmentName) -> tuple[Standing, ...]:
             jobs.get(SubmissionId(action.id)),
             marks.get(action.id, ()),
             feedback=shown.get(name) == action.id,
+            params=error_params(room, action, jobs.get(SubmissionId(action.id))),
         )
         for name in names
     )
@@ -186,6 +195,7 @@ def _standing(
     marks: tuple[Mark, ...],
     *,
     feedback: bool,
+    params: Mapping[str, Any] | None = None,
 ) -> Standing:
     return Standing(
         student=student,
@@ -197,6 +207,7 @@ def _standing(
         points=sum(mark.points for mark in marks),
         waiting=sum(mark.mark is None and mark.teacher_mark is None for mark in marks),
         feedback=feedback,
+        error_params=params or {},
     )
 
 
@@ -217,10 +228,26 @@ def graded(room: Room, wanted: str) -> tuple[Job | None, dict[str, str]]:
     return job, {str(name): str(text) for name, text in result["autograded"].items()}
 
 
-def failure_of(room: Room, action: Action) -> str | None:
-    """Code of why the newest grading of a submission has failed; None: it has not."""
+def failure_of(room: Room, action: Action) -> IntegrityFailure | None:
+    """Why the newest grading of a submission has failed; None: it has not."""
     job = Jobs(room.u.session).newest_of(action.id)
-    return job.error if job is not None and job.state is JobState.FAILED else None
+    if job is None or job.state is not JobState.FAILED or job.error is None:
+        return None
+    return IntegrityFailure(job.error, **error_params(room, action, job))
+
+
+def error_params(room: Room, action: Action, job: Job | None) -> dict[str, Any]:
+    """What the wording of a grading's error names: the job itself keeps the code alone.
+
+    Args:
+        room: of anybody who may see the work.
+        action: the submission.
+        job: its grading.
+    """
+    if job is None or job.error != "grading.notebooks_missing":
+        return {}
+    bundles = Bundles(room.u.session)
+    return dict(absent_notebooks(bundles.get(job.master).paths, bundles.get(action.bundle).paths))
 
 
 def marks_of(room: Room, wanted: str) -> tuple[Mark, ...]:

@@ -22,6 +22,7 @@ from typing import Any, Final
 import structlog
 
 from sandbox.domain.classroom import Job, JobState, Mark
+from sandbox.domain.coursework import notebook_paths
 from sandbox.domain.release import without_authoring
 from sandbox.kit.canonical import canonical
 from sandbox.kit.clock import Clock
@@ -121,9 +122,13 @@ class Grading:
                 raise IntegrityFailure("grading.internal")
             bundles = Bundles(u.session)
             master = self.blobs.files_of(bundles.get(job.master))
+            handed_in = bundles.get(action.bundle)
+            wanted = notebook_paths(master)
+            if wanted and not set(wanted).intersection(handed_in.paths):
+                raise IntegrityFailure("grading.notebooks_missing")
             parts = {
                 "master": without_authoring(with_values(u, action, master)),
-                "submission": self.blobs.files_of(bundles.get(action.bundle)),
+                "submission": self.blobs.files_of(handed_in),
             }
         shutil.rmtree(folder, ignore_errors=True)
         for name, files in parts.items():

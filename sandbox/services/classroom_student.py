@@ -8,8 +8,9 @@ what comes back is a room for reading, in the student's place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sandbox.domain.classroom import Action, ActionKind, CourseRole, Job, Mark
 from sandbox.domain.coursework import AssignmentName
@@ -20,7 +21,7 @@ from sandbox.services import classroom_people
 from sandbox.services.classroom_checks import hidden_checks, told_apart
 from sandbox.services.classroom_exchange import newest_release
 from sandbox.services.classroom_feedback import FeedbackLine, released_feedback
-from sandbox.services.classroom_grading import marked_by
+from sandbox.services.classroom_grading import error_params, marked_by
 from sandbox.services.classroom_marking_rules import is_hidden
 from sandbox.services.classroom_room import Room, act
 from sandbox.services.classroom_words import in_words
@@ -38,6 +39,7 @@ class HandIn:
         feedback: what the student was given; None: not released.
         fetched_at: when the student last fetched the feedback.
         hidden: whether it is marked anonymously, so that no mark stands beside the name.
+        error_params: what the wording of the grading's error names.
     """
 
     action: Action
@@ -47,6 +49,7 @@ class HandIn:
     feedback: FeedbackLine | None
     fetched_at: datetime | None
     hidden: bool = False
+    error_params: Mapping[str, Any] = field(default_factory=dict)
 
 
 def hand_ins(
@@ -81,7 +84,8 @@ def hand_ins(
     return tuple(
         HandIn(
             action=each,
-            job=Jobs(session).newest_of(each.id),
+            job=(job := Jobs(session).newest_of(each.id)),
+            error_params=error_params(room, each, job),
             marks=()
             if (hidden := is_hidden(room, each))
             else told_apart(

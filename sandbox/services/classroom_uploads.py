@@ -24,6 +24,8 @@ from sandbox.domain.coursework import (
     MAX_FILES,
     AssignmentName,
     Bundle,
+    absent_notebooks,
+    check_sizes,
 )
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.services.classroom_exchange import is_kept, newest_release
@@ -58,7 +60,8 @@ def take_part(room: Room, name: str, content: bytes) -> int:
     """
     room.person.require(CourseRole.STUDENT)
     if len(content) > MAX_FILE_BYTES:
-        raise InvalidInput("coursework.too_large", path=name[:64], limit=MAX_FILE_BYTES)
+        about = {"path": name[:64], "size": len(content), "limit": MAX_FILE_BYTES}
+        raise InvalidInput("coursework.too_large", **about)
     if hashlib.sha256(content).hexdigest() != name:
         raise InvalidInput("coursework.part_damaged", name=name[:64])
     own = _own(room)
@@ -69,6 +72,8 @@ def take_part(room: Room, name: str, content: bytes) -> int:
 
 def settled(room: Room, assignment: AssignmentName, files: Mapping[str, bytes | str]) -> Bundle:
     """Files checked and durable before they are handed in, so that nobody waits for the disk.
+
+    What lacks a notebook of the assignment is not kept: handing it in will be refused.
 
     Args:
         room: of a student; nothing is written to the store.
@@ -82,9 +87,10 @@ def settled(room: Room, assignment: AssignmentName, files: Mapping[str, bytes | 
         Conflict, InvalidInput: those of `assembled`.
     """
     room.person.require(CourseRole.STUDENT)
-    newest_release(room, assignment)
+    released = newest_release(room, assignment)
     bundle = assembled(room, files)
-    if is_kept(room, assignment, bundle.hash):
+    absent = absent_notebooks(released.paths, bundle.files)
+    if not absent and is_kept(room, assignment, bundle.hash):
         room.blobs.put_bundle(bundle)
     return bundle
 
@@ -107,8 +113,7 @@ def assembled(room: Room, files: Mapping[str, bytes | str]) -> Bundle:
             found[path] = given if isinstance(given, bytes) else own.get(given)
         except NotFound as error:
             raise Conflict("coursework.part_missing", path=path) from error
-        if sum(map(len, found.values())) > MAX_BUNDLE_BYTES:
-            raise InvalidInput("coursework.too_large", path="", limit=MAX_BUNDLE_BYTES)
+        check_sizes(found)
     return Bundle.of(found)
 
 

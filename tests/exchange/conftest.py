@@ -36,6 +36,8 @@ with warnings.catch_warnings():
 COURSE = CourseName("digital-money")
 LAB = AssignmentName("lab")
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+BLANK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+"""A notebook without a cell: a work without the assignment's notebook is refused."""
 PEOPLE = ("kanat", "lira", "marat", "nurlan")
 
 

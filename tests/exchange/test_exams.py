@@ -26,7 +26,7 @@ from sandbox.services import (
 from sandbox.services.classroom_queue import Grading
 from sandbox.store.classroom_blobs import Blobs
 from tests.exchange import exam_world as own
-from tests.exchange.conftest import COURSE, LAB
+from tests.exchange.conftest import BLANK, COURSE, LAB
 from tests.exchange.test_exchange import fetch_and_submit, packed
 
 PATH = "/assignments/lab"
@@ -46,7 +46,7 @@ def refused(work, code):
 
 
 def hand_in(world, who, content=b"mine"):
-    body = {"files": packed(**{"notes.txt": content})}
+    body = {"files": packed(**{"lab.ipynb": BLANK, "notes.txt": content})}
     return world.desk(who).post(f"{PATH}/submissions", body)
 
 
@@ -325,3 +325,14 @@ def test_a_cancelled_exam_is_an_ordinary_assignment(exam):
     own.act(exam, "kanat", lambda room: exams.cancel(room, LAB))
     fetch_and_submit(exam, "lira", "work")
     assert EntryKind.STARTED not in {each.kind for each in own.entries(exam)}
+
+
+def test_work_without_its_notebook_is_refused_and_late_is_late_all_the_same(exam):
+    body = {"files": packed(**{"my.ipynb": BLANK})}
+    send = lambda: exam.desk("lira").post(f"{PATH}/submissions", body)  # noqa: E731
+    refused(send, "exam.not_started")
+    own.start(exam, "lira", own.opened(exam))
+    refused(send, "classroom.notebooks_missing")
+    exam.later(minutes=61)
+    refused(send, "exam.late")
+    assert len(own.book(exam).late_of("lira")) == 1

@@ -16,8 +16,10 @@ from sandbox.hub.exchange.student import FetchAssignment, FetchFeedback, Submit
 from sandbox.hub.exchange.teacher import Collect, ReleaseAssignment
 from sandbox.kit.errors import IntegrityFailure
 from sandbox.store.classroom import Actions
+from tests.exchange.conftest import BLANK
 
 LAB = "/assignments/lab"
+BOOK = {"lab.ipynb": BLANK}
 
 
 def packed(**files: bytes):
@@ -167,8 +169,8 @@ def test_repeat_that_arrives_late_is_the_submission_it_was(released):
 
 def test_hand_in_that_was_overtaken_is_refused_and_keeps_the_newest(released):
     desk = released.desk("lira")
-    first = {"files": packed(**{"a.txt": b"first"}), "after": 0}
-    desk.post(f"{LAB}/submissions", {"files": packed(**{"a.txt": b"later"}), "after": 0})
+    first = {"files": packed(**BOOK, **{"a.txt": b"first"}), "after": 0}
+    desk.post(f"{LAB}/submissions", {"files": packed(**BOOK, **{"a.txt": b"later"}), "after": 0})
     with pytest.raises(DeskProblem, match="overtaken"):
         desk.post(f"{LAB}/submissions", first)
     assert len(desk.get("/submissions")) == 1
@@ -263,7 +265,7 @@ def test_symbolic_link_is_not_followed_when_handing_in(released, tmp_path):
     released.plugin(FetchAssignment, "lira").start()
     (tmp_path / "secret.txt").write_text("of another")
     (released.home("lira") / "lab" / "link.txt").symlink_to(tmp_path / "secret.txt")
-    with pytest.raises(ExchangeError, match="Links"):
+    with pytest.raises(ExchangeError, match="link or a special file"):
         released.plugin(Submit, "lira").start()
 
 
@@ -333,3 +335,37 @@ def test_every_act_is_noted_with_who_and_when(released):
         (3, "submitted", "lira"),
         (4, "collected", "kanat"),
     ]
+
+
+def test_work_without_the_assignments_notebook_is_refused_and_the_earlier_stays(released):
+    fetch_and_submit(released, "lira", "one")
+    desk, folder = released.desk("lira"), released.home("lira") / "lab"
+    before, kept = desk.get("/submissions"), sum(1 for _ in released.parts.blobs.rglob("*"))
+    (folder / "lab.ipynb").rename(folder / "my.ipynb")
+    (folder / "notes.txt").write_text("two")
+    said = r"notebook is missing: lab\.ipynb\. Here are: my\.ipynb, notes\.txt\."
+    with pytest.raises(ExchangeError, match=said):
+        released.plugin(Submit, "lira").start()
+    for path in ("lab.ipynb.txt", "sub/lab.ipynb"):
+        body = {"files": packed(**{path: BLANK})}
+        with pytest.raises(DeskProblem, match="notebooks_missing"):
+            desk.post(f"{LAB}/submissions", body)
+    assert desk.get("/submissions") == before
+    assert sum(1 for _ in released.parts.blobs.rglob("*")) == kept
+    assert len(list((released.home("lira") / "receipts").glob("*.json"))) == 1
+    (folder / "my.ipynb").rename(folder / "lab.ipynb")
+    assert len(fetch_and_submit(released, "lira", "two")) == 2
+
+
+def test_too_large_names_the_largest_file_and_its_size(released, monkeypatch):
+    monkeypatch.setenv("SYNAK_LANGUAGE", "ky")
+    released.plugin(FetchAssignment, "lira").start()
+    folder = released.home("lira") / "lab"
+    (folder / "rows.csv").write_bytes(bytes(30 << 20))
+    with pytest.raises(ExchangeError, match=r"rows\.csv файлы өтө чоң: 30\xa0МБ, .* 4\xa0МБ"):
+        released.plugin(Submit, "lira").start()
+    for name, size in (("rows.csv", 4 << 20), ("a.txt", 3 << 20), ("b.txt", 3 << 20)):
+        (folder / name).write_bytes(bytes(size))
+    with pytest.raises(ExchangeError, match=r"чоңу: rows\.csv .*too_large_together"):
+        released.plugin(Submit, "lira").start()
+    assert released.desk("lira").get("/submissions") == []

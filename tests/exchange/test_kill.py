@@ -17,6 +17,7 @@ from sandbox.hub.exchange.client import CourseDesk, DeskProblem, packed, unpacke
 from sandbox.services.classroom_people import seed_course
 from sandbox.store import Store
 from sandbox.store.classroom import Actions
+from tests.exchange.conftest import BLANK
 from tests.exchange.test_uploads import LARGE, named, send
 
 HAND_IN = "/assignments/lab/submissions"
@@ -126,8 +127,9 @@ def numbers(service):
 
 def trial(service, fatal, mark):
     """Hand in, die at a step of the next hand-in, come back, hand in again."""
-    first = {"answer.txt": f"the earlier work {mark}".encode()}
-    second = {name: f"the later {name} {mark}".encode() for name in ("answer.txt", "more.txt")}
+    first = {"lab.ipynb": BLANK, "answer.txt": f"the earlier work {mark}".encode()}
+    later = {name: f"the later {name} {mark}".encode() for name in ("answer.txt", "more.txt")}
+    second = {"lab.ipynb": BLANK, **later}
     service.start(fatal)
     earlier = hand_in(service, first, arm=False)
     before = len(service.desk("lira").get("/submissions"))

@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 from sandbox.domain.receipts import verify_receipt
 from sandbox.hub.exchange.client import DeskProblem
 from sandbox.services.classroom_exchange import MOST_AN_HOUR
+from tests.exchange.conftest import BLANK
 
 HAND_IN = "/assignments/lab/submissions"
-LARGE = {f"part-{n}.txt": bytes([65 + n]) * (500 << 10) for n in range(4)}
+LARGE = {
+    "lab.ipynb": BLANK,
+    **{f"part-{n}.txt": bytes([65 + n]) * (500 << 10) for n in range(3)},
+}
 
 
 def sha(content):
@@ -74,7 +78,7 @@ def test_a_part_sent_again_changes_nothing(released):
 
 
 def test_knowing_the_hash_of_anothers_file_is_not_having_it(released):
-    secret = {"answer.txt": b"lira's own answer"}
+    secret = {"lab.ipynb": BLANK, "answer.txt": b"lira's own answer"}
     send(released.desk("lira"), secret["answer.txt"])
     released.desk("lira").hand_in("lab", secret)
     other = released.desk("marat")

@@ -21,15 +21,16 @@ from sandbox.kit.errors import (
     NotFound,
     Unavailable,
 )
+from sandbox.locale import wording
 from sandbox.run.gradings import Gradings
 from sandbox.services import classroom_exchange, classroom_feedback, classroom_grading
 from sandbox.services.classroom_people import person_in, seed_course
 from sandbox.services.classroom_queue import LEASE, MAX_ATTEMPTS, Grading, grading_loops
-from sandbox.services.classroom_room import Room
+from sandbox.services.classroom_room import Room, act
 from sandbox.settings import Settings
-from sandbox.store.classroom import Actions, Jobs, Marks
+from sandbox.store.classroom import Actions, Bundles, Jobs, Marks
 from sandbox.store.classroom_blobs import Blobs
-from tests.exchange.conftest import COURSE, LAB, course_folder, made, released, world
+from tests.exchange.conftest import BLANK, COURSE, LAB, course_folder, made, released, world
 
 __all__ = ["course_folder", "made", "released", "world"]
 KEY = ReceiptKey.from_seed(bytes(32))
@@ -78,7 +79,7 @@ def enter(world, who, work):
 
 
 def hand_in(world, who, text="one"):
-    files = Bundle.of({"lab.txt": text.encode()})
+    files = Bundle.of({"lab.ipynb": BLANK, "lab.txt": text.encode()})
     return enter(world, who, lambda room: classroom_exchange.submit(room, LAB, files))
 
 
@@ -389,3 +390,36 @@ def statements(world):
     finally:
         event.remove(world.store.engine, "before_cursor_execute", note)
     return asked
+
+
+def without_notebook(world, who):
+    """Work that was taken before a missing notebook was refused."""
+
+    def work(room):
+        files = Bundle.of({"my.ipynb": BLANK})
+        Bundles(room.u.session).remember(room.blobs.put_bundle(files))
+        act(room, ActionKind.SUBMITTED, LAB, student=who, bundle=files.hash)
+
+    enter(world, who, work)
+
+
+def test_old_work_without_its_notebook_fails_by_name_and_is_not_graded(released, queue, grader):
+    without_notebook(released, "lira")
+    hand_in(released, "marat")
+    ask(released)
+    while queue.work_once():
+        pass
+    found, other = stand(released), stand(released, "marat")
+    assert (found.state, found.error) == (JobState.FAILED, "grading.notebooks_missing")
+    assert found.error_params == {"missing": ["lab.ipynb"], "there": ["my.ipynb"]}
+    assert (other.state, other.error_params) == (JobState.DONE, {})
+    assert len(grader.jobs) == 1
+
+    def why(room):
+        mine = classroom_exchange.submissions(room, LAB)[-1]
+        return classroom_grading.failure_of(room, mine)
+
+    failure = enter(released, "lira", why)
+    assert wording(failure.code, failure.params, "en").startswith(
+        "The work cannot be graded: the assignment's notebook is missing: lab.ipynb. Handed in"
+    )

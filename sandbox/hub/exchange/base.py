@@ -14,6 +14,7 @@ from traitlets import default
 from sandbox.domain.coursework import assignment_name
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem
 from sandbox.hub.exchange.folders import OddFile
+from sandbox.hub.exchange.refusals import Refusal, said
 from sandbox.kit.errors import SynakError
 
 T = TypeVar("T")
@@ -36,11 +37,26 @@ class HttpExchange(abc.Exchange):  # type: ignore[misc]
         """
         try:
             return question()
-        except (DeskProblem, SynakError) as problem:
-            self.fail(str(problem))
+        except DeskProblem as problem:
+            raise self._refusal(problem.code, problem.title) from problem
+        except SynakError as error:
+            raise self.refusal(error.code, **error.params) from error
         except OddFile as odd:
-            self.fail(f"Links and special files cannot be handed in: {odd}")
-        raise AssertionError("fail() raises")
+            raise self.refusal("exchange.odd_file", path=str(odd)) from odd
+
+    def refusal(self, code: str, **params: object) -> Refusal:
+        """A refusal of this side, to be raised; it is in the log by then.
+
+        Args:
+            code: of the wordings.
+            **params: what the wording names.
+        """
+        return self._refusal(code, said(code, params))
+
+    def _refusal(self, code: str, title: str) -> Refusal:
+        found = Refusal(code, title)
+        self.log.critical("%s", found)
+        return found
 
     @property
     def course(self) -> str:
@@ -89,7 +105,7 @@ class HttpExchange(abc.Exchange):  # type: ignore[misc]
     def init_src(self) -> None:
         """Check that there is a course and that it is this server's."""
         if self.course != self.desk.course:
-            self.fail(f"This server is for the course {self.desk.course}, not {self.course}.")
+            raise self.refusal("exchange.other_course", course=self.desk.course)
 
     def init_dest(self) -> None:
         """Nothing to prepare."""

@@ -18,25 +18,14 @@ from typing import Any, Final
 import httpx
 
 from sandbox.domain.coursework import SUFFIXES, Bundle
+from sandbox.hub.exchange.refusals import DeskProblem, said
+
+__all__ = ["CourseDesk", "DeskProblem", "packed", "unpacked"]
 
 AT_ONCE: Final = 2**20
 """Bytes that are handed in with one request; more goes file by file."""
 TRIES: Final = 4
 SECONDS: Final = 60.0
-
-
-class DeskProblem(Exception):
-    """The desk said no, or nothing.
-
-    Attributes:
-        code: stable.
-        title: in words.
-    """
-
-    def __init__(self, code: str, title: str) -> None:
-        super().__init__(f"{title} [{code}]")
-        self.code = code
-        self.title = title
 
 
 class CourseDesk:
@@ -67,7 +56,7 @@ class CourseDesk:
         context = os.environ.get("SYNAK_CONTEXT", "")
         url, token = os.environ.get("SYNAK_URL", ""), os.environ.get("JUPYTERHUB_API_TOKEN", "")
         if not (context.startswith("course-") and url and token):
-            raise DeskProblem("exchange.no_course", "This is not the server of a course.")
+            raise DeskProblem("exchange.no_course", said("exchange.no_course"))
         return cls(context.removeprefix("course-"), url, token)
 
     def get(self, path: str, **params: str) -> Any:
@@ -141,7 +130,7 @@ class CourseDesk:
             if attempt < TRIES - 1:
                 time.sleep(0.5 * 2**attempt)
         if answer is None:
-            raise DeskProblem("exchange.unreachable", "The desk does not answer. Try again soon.")
+            raise DeskProblem("exchange.unreachable", said("exchange.unreachable"))
         if answer.is_success:
             return answer
         raise _problem(answer)
@@ -152,7 +141,7 @@ def _problem(answer: httpx.Response) -> DeskProblem:
         body = answer.json()
         return DeskProblem(str(body["code"]), str(body["title"]))
     except (ValueError, KeyError, TypeError):
-        return DeskProblem("exchange.malformed", f"The desk answered {answer.status_code}.")
+        return DeskProblem("exchange.malformed", said("exchange.malformed"))
 
 
 def packed(files: Mapping[str, bytes], allowed: frozenset[str] = SUFFIXES) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.domain.coursework import AUTHORS_SUFFIXES, assignment_name
+from sandbox.hub.exchange.assignment_list import answer_in_words
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, unpacked
 from sandbox.hub.exchange.corrections import bring_all
 from sandbox.hub.exchange.folders import write_missing
@@ -54,7 +55,8 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
-    """Mend formgrader; prepare in the background, and log whatever goes wrong there."""
+    """Mend nbgrader's pages; prepare in the background, and log whatever goes wrong there."""
+    answer_in_words(server)
     add_links(server.web_app, server.base_url)
     keep_to_itself(server.web_app, server.base_url)
 

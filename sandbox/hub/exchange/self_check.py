@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.domain.coursework import assignment_name
+from sandbox.hub.exchange import refusals
 from sandbox.hub.exchange.client import CourseDesk, DeskProblem, packed
 from sandbox.hub.exchange.folders import read_folder
 
@@ -40,7 +41,8 @@ def checked(
     name = assignment_name(Path(assignment).name)
     folder = home / name
     if not folder.is_dir():
-        raise DeskProblem("exchange.no_folder", f"There is no folder {name}. Fetch it first.")
+        words = refusals.said("exchange.no_folder", {"assignment": name})
+        raise DeskProblem("exchange.no_folder", words)
     path = f"/assignments/{name}/self-check"
     found = desk.post(path, {"files": packed(read_folder(folder, LEFT_OUT))})
     until, said = time.monotonic() + wait, ""

@@ -21,7 +21,7 @@ class FetchAssignment(HttpExchange, abc.ExchangeFetchAssignment):  # type: ignor
     def init_dest(self) -> None:
         """Refuse when there is a copy already, unless missing files are asked for."""
         if self.folder.exists() and not self.replace_missing_files:
-            self.fail(f"You already have a copy of the assignment: {self.folder.name}")
+            raise self.refusal("exchange.have_copy", assignment=self.folder.name)
 
     def copy_files(self) -> None:
         """Fetch."""
@@ -38,7 +38,10 @@ class FetchAssignment(HttpExchange, abc.ExchangeFetchAssignment):  # type: ignor
 
 
 class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
-    """Hand in what lies in the assignment's folder; the receipt is kept beside it."""
+    """Hand in what lies in the assignment's folder; the receipt is kept beside it.
+
+    A missing notebook is refused by the desk, always, as nbgrader does under ``strict``.
+    """
 
     def init_src(self) -> None:
         """Check that the folder is there."""
@@ -46,14 +49,14 @@ class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
         # JupyterLab and the command line both may name a path.
         self.coursedir.assignment_id = Path(str(self.coursedir.assignment_id)).name
         if not self.folder.is_dir():
-            self.fail(f"There is no folder {self.folder.name} to hand in. Fetch it first.")
+            raise self.refusal("exchange.no_folder", assignment=self.folder.name)
 
     def copy_files(self) -> None:
         """Hand in."""
         released = self.released()
         for line in self.asked(lambda: bring(self.desk, self.folder, released)) if released else ():
             self.log.warning("Corrected by the teacher: %s", line)
-        receipt = self.asked(lambda: self._submit(released))
+        receipt = self.asked(self._submit)
         path = self._keep(receipt)
         self.log.info(
             "Submitted as: %s %s %s", self.course, self.assignment, stamp(receipt["body"]["at"])
@@ -66,25 +69,15 @@ class Submit(HttpExchange, abc.ExchangeSubmit):  # type: ignore[misc]
         )
         self.tell_due(released)
 
-    def _submit(self, released: dict[str, Any] | None) -> dict[str, Any]:
+    def _submit(self) -> dict[str, Any]:
         ignore = [*self.coursedir.ignore, "feedback"]
         files = read_folder(self.folder, ignore)
-        if released:
-            self._compare(released, set(files))
+        for path in sorted(each for each in files if ".corrected" in each):
+            self.log.warning("%s lies beside; only notebooks of the original name count", path)
         mine = self.desk.get("/submissions", assignment=str(self.assignment))
         after = max((int(each["number"]) for each in mine), default=0)
         receipt: dict[str, Any] = self.desk.hand_in(self.assignment, files, after=after)
         return receipt
-
-    def _compare(self, released: dict[str, Any], mine: set[str]) -> None:
-        wanted = {f"{name}.ipynb" for name in released["notebooks"]}
-        missing = sorted(wanted - mine)
-        if missing and self.strict:
-            self.fail(f"Notebooks are missing: {', '.join(missing)}")
-        if missing:
-            self.log.warning("Notebooks are missing: %s", ", ".join(missing))
-        for path in sorted(each for each in mine if ".corrected" in each):
-            self.log.warning("%s lies beside; only notebooks of the original name count", path)
 
     def _keep(self, receipt: dict[str, Any]) -> Path:
         folder = Path(self.assignment_dir).absolute() / "receipts"

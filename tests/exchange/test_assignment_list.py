@@ -20,6 +20,9 @@ from sandbox.services import exam_rooms
 from sandbox.toolchain.layout import CHECKOUT
 from tests.exchange import exam_world as own
 from tests.exchange.conftest import COURSE, LAB
+from tests.web.test_in_a_browser import chromium
+
+__all__ = ["chromium"]
 
 BASE = "/user/lira/course-digital-money/"
 WITH_TOKEN = {"Authorization": "token lira"}
@@ -65,8 +68,9 @@ def page(released, address):
         "JUPYTERHUB_API_TOKEN": "t-lira",
         "PYTHONPATH": str(CHECKOUT),
     }
-    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--port={port}", f"--ServerApp.base_url={BASE}", "--IdentityProvider.token=lira"]
+    command += ["--expose-app-in-browser"]
     log = released.folder / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
@@ -149,3 +153,46 @@ def test_who_is_not_the_servers_user_presses_nothing(page):
     url = str(page.base_url.join("assignments/submit"))
     answer = httpx.post(url, json=asked, trust_env=False)
     assert answer.status_code in (302, 403)
+
+
+@pytest.fixture
+def small(page, chromium):
+    """The assignment list on a small screen."""
+    people = chromium.new_context(viewport={"width": 390, "height": 844})
+    shown = people.new_page()
+    shown.goto(f"{page.base_url}lab?token=lira")
+    shown.wait_for_function("window.jupyterapp")
+    shown.evaluate("() => jupyterapp.restored.then(() => null)")
+    shown.evaluate("() => { jupyterapp.commands.execute('nbgrader:open-assignment-list') }")
+    yield shown
+    people.close()
+
+
+def fits(words):
+    """What is shown, all of it within the screen."""
+    words.wait_for()
+    wide, right = words.evaluate("it => [it.scrollWidth, it.getBoundingClientRect().right]")
+    assert wide <= 390
+    assert right <= 390
+    return words.inner_text()
+
+
+@pytest.mark.slow
+def test_a_small_screen_shows_the_whole_sentence(released, page, small):
+    press(page, "fetch")
+    (released.home("lira") / LAB / "large.txt").write_bytes(bytes(30 << 20))
+    small.click('button:text-is("Submit")', timeout=60_000)
+    said = fits(small.locator("#submission-message pre"))
+    assert said.startswith("Файл large.txt слишком большой: 30")
+
+
+@pytest.mark.slow
+def test_a_refused_fetch_is_shown_once(released, small):
+    small.wait_for_selector('button:text-is("Fetch")', timeout=60_000)
+    own.plan(released)
+    released.clock.forward(own.OPENS - released.clock.now())
+    small.click('button:text-is("Fetch")')
+    words = small.locator("text=вы его не начали >> visible=true")
+    said = fits(words)
+    assert said.startswith("Это экзамен")
+    assert words.count() == 1

@@ -23,7 +23,9 @@ def reference():
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(path.parent), *sys.path])  # as MkDocs has it
+        spec.loader.exec_module(module)
     return module
 
 

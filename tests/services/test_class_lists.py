@@ -1,4 +1,4 @@
-"""Class lists on the store: all or nothing, again is nothing, undone as if it had never been."""
+"""Class lists on the store: all or nothing, again is nothing; how their people first sign in."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from tests.services.class_world import (
     COURSE,
     HEAD,
     KEYED,
-    KIM,
     OMUR,
     confirmed,
     csv_of,
@@ -173,55 +172,6 @@ def test_what_changed_since_the_preview_is_not_confirmed_unseen(store) -> None:
     assert everything(store) == before
 
 
-def test_undone_it_is_as_if_it_had_never_been(store) -> None:
-    before = everything(store)
-    done = undone(store, confirmed(store, csv_of(OMUR, ASAN)))
-    assert (done.state, done.kept) == (ListState.UNDONE, ())
-    assert everything(store) == before
-    assert entries(store)[-1] == "course.list_undone"
-    assert confirmed(store, csv_of(OMUR, ASAN)).state is ListState.CONFIRMED
-
-
-def test_a_change_is_undone_to_what_was_before(store) -> None:
-    confirmed(store, csv_of(OMUR, ASAN))
-    before = everything(store)
-    later = confirmed(store, csv_of((*OMUR[:4], "ПИ-9"), ("2026-002", "Исакова", *ASAN[2:]), KIM))
-    assert ("Исакова Жаңыл", "ПИ-1") in students(store).values()
-    assert undone(store, later).state is ListState.UNDONE
-    assert everything(store) == before
-
-
-def test_who_worked_is_named_and_kept(store) -> None:
-    done = confirmed(store, csv_of(OMUR, ASAN))
-    handed_in(store, "asanovaj")
-    after = undone(store, done)
-    assert after.kept == ("asanovaj",)
-    assert sorted(students(store)) == ["asanovaj", "lira"]
-    with store.unit(read_only=True) as u:
-        assert len(u.accounts.all()) == 4, "the other account is gone"
-
-
-def test_only_the_newest_list_is_undone(store) -> None:
-    first, second = confirmed(store, csv_of(OMUR)), confirmed(store, csv_of(ASAN))
-    with pytest.raises(Conflict) as refused:
-        undone(store, first)
-    assert refused.value.code == "class_list.not_newest"
-    undone(store, second)
-    undone(store, first)
-    assert sorted(students(store)) == ["lira"]
-
-
-def test_who_signed_in_loses_the_course_by_undoing_and_keeps_the_account(store) -> None:
-    done = confirmed(store, csv_of(OMUR))
-    name = next(each for each in students(store) if each != "lira")
-    _signed_in(store, name)
-    undone(store, done)
-    with store.unit(read_only=True) as u:
-        assert u.accounts.get(name).active
-    confirmed(store, csv_of(OMUR))
-    assert name in students(store), "found again by the number"
-
-
 def test_a_namesake_is_decided_by_the_teacher(store) -> None:
     confirmed(store, csv_of(ASAN))
     twin = csv_of(("2026-009", "Асанова", "Жаңыл", "", "ПИ-3"))
@@ -312,7 +262,7 @@ def _opens(store: Store, name: str, password: str = PASSWORD, *, at=AT) -> bool:
     return sign_ins.is_right(store, name, password, at=at, keyed=KEYED)
 
 
-def _signed_in(store: Store, name: str) -> None:
+def signed_in(store: Store, name: str) -> None:
     (slip,) = _slip(store, name)
     assert _use(store, slip.code) == name
 
@@ -373,7 +323,7 @@ def test_a_whole_class_signs_in_from_one_address(store) -> None:
 def test_passwords_of_one_account_are_tried_ten_times_then_not_at_all(store) -> None:
     confirmed(store, csv_of(OMUR))
     name = _other(store)
-    _signed_in(store, name)
+    signed_in(store, name)
     assert not _opens(store, name, "wrong password")
     with store.unit() as u:
         for _ in range(9):  # as nine more wrong ones
@@ -405,7 +355,7 @@ def test_another_courses_teacher_sets_no_password_of_who_has_one(store) -> None:
         u.commit()
     confirmed(store, csv_of(OMUR))
     name = _other(store)
-    _signed_in(store, name)
+    signed_in(store, name)
     confirmed(store, csv_of(OMUR), course="tracing", by="olga")
 
     def asked() -> None:
@@ -442,7 +392,7 @@ def test_the_shared_password_is_for_nobody_of_a_list(store) -> None:
 def test_a_closed_account_opens_to_no_password(store) -> None:
     confirmed(store, csv_of(OMUR))
     name = _other(store)
-    _signed_in(store, name)
+    signed_in(store, name)
     with store.unit() as u:
         u.accounts.save(replace(u.accounts.get(name), active=False))
         u.commit()

@@ -273,6 +273,16 @@ class Mark:
     comment: str = ""
     position: int = 0
 
+    @property
+    def waits(self) -> bool:
+        """Whether a person has still to mark it, or took the mark back."""
+        return self.mark is None and self.teacher_mark is None
+
+    @property
+    def told(self) -> str:
+        """The comment as the student reads it: none beside a mark that is not given."""
+        return "" if self.waits else self.comment
+
 
 def as_released(marks: Iterable[Mark]) -> bytes:
     """Marks as a release of feedback keeps them; the submission is that of the release."""

@@ -15,9 +15,6 @@ Rules:
 5. A resit's sheet lists those who failed on the sheet before it, and gives no more than the scale
    allows. Work handed in after somebody's line was signed first is the resit's, never the line's:
    a correction changes marks, not what was handed in.
-
->>> sorted(["Өмүр", "Осмон", "Пак", "Ниязов", "Ңыязов"], key=alphabetical)
-['Ниязов', 'Ңыязов', 'Осмон', 'Өмүр', 'Пак']
 """
 
 from __future__ import annotations
@@ -32,9 +29,6 @@ from sandbox.domain.coursework import CourseName
 from sandbox.domain.mark_scales import Band, band_of
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.ids import AccountName
-
-_ALPHABET: Final = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
-_PLACES: Final = {letter: f"{place:02d}" for place, letter in enumerate(_ALPHABET)}
 
 
 class Counting(StrEnum):
@@ -189,11 +183,6 @@ def digest_of(sheet: Sheet) -> str:
     said = {**asdict(sheet), "signed_at": sheet.signed_at.isoformat()}
     del said["digest"]
     return content_hash(said).hex()
-
-
-def alphabetical(name: str) -> str:
-    """Sorts names as the Kyrgyz alphabet does."""
-    return "".join(_PLACES.get(each, each) for each in name.casefold())
 
 
 def totals(bands: Iterable[Band], lines: Iterable[Line]) -> tuple[tuple[Band, int], ...]:

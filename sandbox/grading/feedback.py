@@ -60,12 +60,14 @@ def render_feedback(about: FeedbackOf, marks: Iterable[Mark], lang: Language) ->
     """
     rows = list(marks)
     score, points = sum(map(counted, rows)), sum(mark.points for mark in rows)
+    waiting = sum(mark.waits for mark in rows)
     say = _Words(lang)
     total = say("feedback.total", score=score, points=points)
     at = f"{about.submitted_at:%Y-%m-%d %H:%M:%S} UTC"
     parts = [
         f"<h1>{say('feedback.title')}: {escape(about.title)}</h1>",
         f"<p><strong>{total}</strong></p>",
+        *([f"<p>{say('feedback.not_final', count=waiting)}</p>"] if waiting else []),
         f"<p>{escape(about.student)}. {say('feedback.handed_in', at=at)}</p>",
         (
             f"<table><thead><tr><th>{say('feedback.task')}</th><th>{say('feedback.mark')}</th>"
@@ -137,8 +139,8 @@ class _Words:
 def _row(mark: Mark, say: _Words) -> str:
     title = escape(mark.title or mark.cell)
     why = _reason(mark, say)
-    if mark.comment:
-        why = f"{why} {say('feedback.comment', text=mark.comment)}"
+    if mark.told:
+        why = f"{why} {say('feedback.comment', text=mark.told)}"
     steps = "".join(f"<li>{text}</li>" for text in _step_texts(mark, say))
     why += f"<ul>{steps}</ul>" if steps else ""
     return (

@@ -19,6 +19,7 @@ from sandbox.kit.errors import InvalidInput
 FIRST_YEAR: Final = 2000
 LAST_YEAR: Final = 2100
 NOT_A_DATE: Final = "limits.not_a_date"
+NOT_A_MOMENT: Final = "limits.not_a_moment"
 _Day = TypeVar("_Day", bound=date)
 
 
@@ -51,7 +52,7 @@ def read_day(text: str, code: str = NOT_A_DATE) -> date:
     return _read(text, code).date()
 
 
-def read_moment(text: str, zone: tzinfo, code: str = NOT_A_DATE) -> datetime:
+def read_moment(text: str, zone: tzinfo, code: str = NOT_A_MOMENT) -> datetime:
     """A moment as a form sends it, in UTC.
 
     Args:

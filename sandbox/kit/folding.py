@@ -16,6 +16,8 @@ import unicodedata
 from typing import Final
 
 _FIGURES: Final = re.compile(r"([0-9]{1,18})")
+_ALPHABET: Final = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
+_PLACES: Final = {letter: f"{place:02d}" for place, letter in enumerate(_ALPHABET)}
 
 
 def folded(text: str) -> str:
@@ -49,3 +51,12 @@ def natural(text: str) -> tuple[tuple[str | int, ...], str]:
     """
     parts = _FIGURES.split(folded(text))
     return tuple(int(part) if place % 2 else part for place, part in enumerate(parts)), text
+
+
+def alphabetical(name: str) -> str:
+    """The key that sorts names of people as the Kyrgyz alphabet does; Latin ones come after.
+
+    >>> sorted(["Өмүр", "Осмон", "Пак", "Ниязов", "Ңыязов", "Яров", "Үсөн"], key=alphabetical)
+    ['Ниязов', 'Ңыязов', 'Осмон', 'Өмүр', 'Пак', 'Үсөн', 'Яров']
+    """
+    return "".join(_PLACES.get(each, each) for each in folded(name))

@@ -44,6 +44,7 @@ from sandbox.domain.coursework import CourseName
 from sandbox.domain.seats import Actor
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
+from sandbox.kit.folding import alphabetical
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_list_changes import apply, take_back
 from sandbox.services.classroom_people import person_in, require_open
@@ -219,6 +220,24 @@ def confirm(u: UnitOfWork, actor: Actor, command: ConfirmList, *, at: datetime) 
     )
 
 
+def discard(
+    u: UnitOfWork, actor: Actor, course_name: CourseName, wanted: str, *, at: datetime
+) -> None:
+    """Drop a draft before its day is over: nothing happened by it, nothing is left of it.
+
+    Raises:
+        NotFound: ``course.not_found``, ``class_list.not_found``.
+        NotAllowed: ``classroom.wrong_role``, ``course.archived``.
+        Conflict: ``class_list.settled``.
+    """
+    course = teacher_in(u, actor, course_name, at)
+    require_open(u, course.name)
+    found = _list(u, course, wanted, at)
+    if found.state is not ListState.DRAFT:
+        raise Conflict("class_list.settled")
+    u.class_lists.forget_draft(found.id)
+
+
 def undo(
     u: UnitOfWork, actor: Actor, course_name: CourseName, wanted: str, *, at: datetime
 ) -> ClassList:
@@ -282,7 +301,8 @@ def _planned(u: UnitOfWork, found: ClassList, decided: Mapping[int, str], at: da
     about = {each.account for each in lines}
     about |= {one.account for each in lines for one in each.candidates}
     missing = sorted(
-        each.name.shown for each in known if each.enrolled and each.account not in about
+        (each.name.shown for each in known if each.enrolled and each.account not in about),
+        key=alphabetical,
     )
     seen = content_hash(
         [[each.listed.row, each.standing.value, each.account, each.after.shown] for each in lines]

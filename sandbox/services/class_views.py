@@ -10,7 +10,7 @@ from sandbox.domain.classroom import ClassList, Course, CourseRole, Duty
 from sandbox.domain.coursework import CourseName
 from sandbox.domain.departments import Department
 from sandbox.domain.seats import Actor
-from sandbox.kit.folding import natural
+from sandbox.kit.folding import alphabetical, natural
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import is_over, newest, teacher_in
 from sandbox.services.course_staff import helpers, may_appoint
@@ -122,7 +122,7 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
                 slip=each.account in able,
             )
         )
-    people.sort(key=lambda each: (each.role is CourseRole.STUDENT, natural(each.group), each.name))
+    people.sort(key=_place)
     lists = u.class_lists.settled(course)
     return CoursePeople(
         course=found,
@@ -134,6 +134,10 @@ def people_of(u: UnitOfWork, actor: Actor, course: CourseName, *, at: datetime) 
         department=u.departments.find(found.department) if found.department else None,
         appoints=may_appoint(u, actor.account, course, at),
     )
+
+
+def _place(each: Classmate) -> tuple[object, ...]:
+    return each.role is CourseRole.STUDENT, natural(each.group), alphabetical(each.name)
 
 
 def helpers_of(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[Helper, ...]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from sandbox.domain.classroom import ActionKind, CourseRole, JobState
 from sandbox.domain.coursework import AssignmentName
-from sandbox.kit.folding import folded, has_words, natural
+from sandbox.kit.folding import alphabetical, has_words, natural
 from sandbox.kit.ids import AccountName
 from sandbox.services import people
 from sandbox.services.classroom_exchange import correction, newest_per_student, submissions
@@ -156,7 +156,7 @@ def cohort(room: Room, assignment: AssignmentName) -> tuple[Row, ...]:
 def chosen(rows: Iterable[Row], wanted: Wanted) -> tuple[Row, ...]:
     """The lines that a search finds, in its order; not cut into parts."""
     found = [each for each in rows if _shown(each, wanted.show) and _has(each, wanted.text)]
-    found.sort(key=lambda each: (folded(each.name), each.student))
+    found.sort(key=lambda each: (alphabetical(each.name), each.student))
     keys = {
         Order.GROUP: lambda each: natural(each.group),
         Order.HANDED_IN: lambda each: each.standing.submitted_at or _NEVER,

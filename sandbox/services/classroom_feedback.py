@@ -138,21 +138,15 @@ def _made(
     last, over = classroom_time.last_due(room, assignment), classroom_time.over(room, assignment)
     if last is not None and not over and not early:
         raise Conflict("classroom.still_open", until=last.isoformat())
-    rules = rules_of(room, assignment)
-    finished = rules.anonymous or rules.second is not Second.NONE
+    finished = _only_finished(room, assignment)
     common = _Common(
         titles=dict(release.detail.get("titles") or {}),
         hidden=classroom_checks.hidden_cells(room, assignment) if over else None,
         words=cache(partial(words_now, room, assignment)),
     )
-    course, session = room.person.course, room.u.session
-    jobs = Jobs(session).of_assignment(course, assignment)
-    states = {str(job.submission): job.state for job in jobs}
-    marks = Marks(session).of_assignment(course, assignment)
+    marks = Marks(room.u.session).of_assignment(room.person.course, assignment)
     graded = [
-        action
-        for action in newest_per_student(submissions(room, assignment))
-        if states.get(action.id) is JobState.DONE and (not students or action.student in students)
+        each for each in _graded(room, assignment) if not students or each.student in students
     ]
     ready = [each for each in graded if not (finished and _waits(marks.get(each.id, ())))]
     if graded and not ready:
@@ -164,6 +158,31 @@ def _made(
         _make(each, marks.get(each.id, ()), accounts.get(AccountName(str(each.student))), common)
         for each in ready
     ]
+
+
+def unmarked(room: Room, assignment: AssignmentName) -> int:
+    """How many works a release gives out though an answer in them waits for a person's mark.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+    """
+    room.person.require_lead()
+    if _only_finished(room, assignment):
+        return 0
+    marks = Marks(room.u.session).of_assignment(room.person.course, assignment)
+    return sum(_waits(marks.get(each.id, ())) for each in _graded(room, assignment))
+
+
+def _only_finished(room: Room, assignment: AssignmentName) -> bool:
+    rules = rules_of(room, assignment)
+    return rules.anonymous or rules.second is not Second.NONE
+
+
+def _graded(room: Room, assignment: AssignmentName) -> list[Action]:
+    jobs = Jobs(room.u.session).of_assignment(room.person.course, assignment)
+    states = {str(job.submission): job.state for job in jobs}
+    newest = newest_per_student(submissions(room, assignment))
+    return [each for each in newest if states.get(each.id) is JobState.DONE]
 
 
 def _contents(made: list[_Made]) -> Iterator[bytes]:
@@ -220,7 +239,7 @@ def _release(room: Room, made: _Made) -> FeedbackLine:
 
 def _waits(marks: tuple[Mark, ...]) -> bool:
     """Whether a work waits for a person's mark."""
-    return any(each.mark is None and each.teacher_mark is None for each in marks)
+    return any(each.waits for each in marks)
 
 
 def released_feedback(

@@ -205,7 +205,7 @@ def _standing(
         error=None if job is None else job.error,
         score=sum(map(counted, marks)) if marks else None,
         points=sum(mark.points for mark in marks),
-        waiting=sum(mark.mark is None and mark.teacher_mark is None for mark in marks),
+        waiting=sum(mark.waits for mark in marks),
         feedback=feedback,
         error_params=params or {},
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sandbox.domain.classroom import Course, CourseRole, Duty, Member
 from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import NotAllowed, NotFound
-from sandbox.kit.folding import natural
+from sandbox.kit.folding import alphabetical, natural
 from sandbox.kit.ids import AccountName, OrgId
 from sandbox.store.classroom import Courses, Members, holds
 from sandbox.store.unit import UnitOfWork
@@ -100,9 +100,16 @@ def courses_of(
 
 
 def students_of(u: UnitOfWork, course: CourseName, at: datetime) -> tuple[AccountName, ...]:
-    """The students of a course, by name."""
+    """The students of a course, by account."""
     members = Members(u.session).of_course(course, at)
     return tuple(m.account for m in members if m.role is CourseRole.STUDENT)
+
+
+def by_name(u: UnitOfWork, accounts: Iterable[AccountName]) -> tuple[AccountName, ...]:
+    """Accounts in the order of the names they are shown by."""
+    names = tuple(accounts)
+    shown = {name: each.display_name for name, each in u.accounts.several(names).items()}
+    return tuple(sorted(names, key=lambda each: (alphabetical(shown.get(each) or each), each)))
 
 
 def students_by_group(

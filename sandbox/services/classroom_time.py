@@ -82,13 +82,16 @@ def _due(room: Room, assignment: AssignmentName) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def set_due(room: Room, assignment: AssignmentName, due: datetime | None) -> None:
+def set_due(room: Room, assignment: AssignmentName, due: datetime | None) -> bool:
     """Set until when an assignment is to be handed in; the students of the course are told.
 
     Args:
         room: of a teacher.
         assignment: a released one.
         due: the last moment; None takes the due date away.
+
+    Returns:
+        Whether it is another one than before; if not, nobody is told anything.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
@@ -99,7 +102,7 @@ def set_due(room: Room, assignment: AssignmentName, due: datetime | None) -> Non
     newest_release(room, assignment)
     lock_name(room.u.session, f"due:{room.person.course}:{assignment}")
     if due == _due(room, assignment):
-        return
+        return False
     if due is not None:
         check_due(due, room.at)
     act(
@@ -111,6 +114,7 @@ def set_due(room: Room, assignment: AssignmentName, due: datetime | None) -> Non
             "students": list(students_of(room.u, room.person.course, room.at)),
         },
     )
+    return True
 
 
 def extend(

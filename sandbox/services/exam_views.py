@@ -11,10 +11,11 @@ from sandbox.domain.classroom import Action, ActionKind, CourseRole, Member
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.exam_clock import Clock, ExamState
 from sandbox.domain.exams import Book, Exam, ExamEntry, ExamRoom
-from sandbox.domain.mark_sheets import alphabetical
 from sandbox.kit.errors import NotFound
+from sandbox.kit.folding import alphabetical
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import newest_per_student, submissions
+from sandbox.services.classroom_people import by_name
 from sandbox.services.classroom_room import Room
 from sandbox.services.exam_gate import group_of, whole_book
 from sandbox.services.exams import required
@@ -145,7 +146,13 @@ def seats(room: Room, book: Book) -> tuple[Seat, ...]:
     found = {each.account: (each.group, each.term) for each in _students(room)}
     for name in book.starts:
         found.setdefault(name, group_of(room, name))
-    return tuple(_seat(room, book, name, found[name], done.get(name)) for name in sorted(found))
+    ordered = by_name(room.u, found)
+    return tuple(_seat(room, book, name, found[name], done.get(name)) for name in ordered)
+
+
+def is_expected(seat: Seat) -> bool:
+    """Whether somebody belongs to an exam: has a room of it, started or handed in."""
+    return bool(seat.room or seat.started or seat.handed_in)
 
 
 def attendance(room: Room, assignment: AssignmentName, wanted: str) -> Attendance:

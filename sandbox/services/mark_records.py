@@ -109,7 +109,7 @@ def _given(
     Points that changed since the release are no mark of record. They hold up the sheet until they
     are released again; where only newer work can be released, what was released counts.
     """
-    if any(each.mark is None and each.teacher_mark is None for each in marks):
+    if any(each.waits for each in marks):
         return _nothing(assignment, Counting.WAITING)
     got, most = (_sum(values) for values in (map(counted, marks), (m.points for m in marks)))
     said: list[Any] = [release.detail.get(name) for name in ("score", "points")]

@@ -36,13 +36,13 @@ from sandbox.domain.mark_sheets import (
     Part,
     Sheet,
     Wanted,
-    alphabetical,
     digest_of,
     graded,
 )
 from sandbox.domain.records import Account
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, IntegrityFailure, NotFound
+from sandbox.kit.folding import alphabetical
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_exchange import released
 from sandbox.services.classroom_room import Room

@@ -277,7 +277,7 @@ def _put(
 def _waits(u: UnitOfWork, release: Action) -> bool:
     """Whether released work has a task that waits for a person."""
     given = Marks(u.session).of(str(release.detail["submission"]))
-    return any(each.mark is None and each.teacher_mark is None for each in given)
+    return any(each.waits for each in given)
 
 
 def _told(mark: OutsideMark) -> tuple[str, ...]:

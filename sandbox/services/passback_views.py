@@ -10,6 +10,7 @@ from enum import StrEnum
 from sandbox.domain.classroom import ActionKind, CourseRole
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.passback import MarkState, OutsideMark
+from sandbox.kit.folding import alphabetical
 from sandbox.kit.ids import AccountName
 from sandbox.services import people
 from sandbox.services.classroom_people import students_of
@@ -91,7 +92,7 @@ def lines(room: Room, assignment: AssignmentName) -> tuple[Line, ...]:
                     mark=mark,
                 )
             )
-    return tuple(sorted(found, key=lambda each: (each.name.casefold(), each.student)))
+    return tuple(sorted(found, key=lambda each: (alphabetical(each.name), each.student)))
 
 
 def own(room: Room, assignment: AssignmentName) -> tuple[OutsideMark, ...]:
@@ -113,7 +114,7 @@ def _before(room: Room, assignment: AssignmentName) -> dict[AccountName, MarkSta
     found: dict[AccountName, MarkState | Before] = {}
     for each in released:
         parts = given.get(str(each.detail["submission"]), ())
-        waits = any(part.mark is None and part.teacher_mark is None for part in parts)
+        waits = any(part.waits for part in parts)
         student = AccountName(str(each.student))
         found[student] = Before.UNFINISHED if waits else MarkState.WAITING
     return found

@@ -37,7 +37,7 @@ from sandbox.domain.sign_ins import (
     is_password,
 )
 from sandbox.kit.errors import InvalidInput, NotAllowed, NotFound
-from sandbox.kit.folding import natural
+from sandbox.kit.folding import alphabetical, natural
 from sandbox.kit.ids import AccountName
 from sandbox.services.class_lists import teacher_in
 from sandbox.services.keyed import Keyed
@@ -235,7 +235,11 @@ def _slips(
     groups = {each.account: each.group for each in Members(u.session).in_course(course.name)}
     shown = u.accounts.several(wanted)
     made = []
-    for name in sorted(wanted, key=lambda each: (natural(groups[each]), shown[each].display_name)):
+
+    def place(name: AccountName) -> tuple[object, ...]:
+        return natural(groups[name]), alphabetical(shown[name].display_name)
+
+    for name in sorted(wanted, key=place):
         code, spoken = _code(u, actor, name, at=at, keyed=keyed)
         number = people[name].number if name in people else ""
         display = shown[name].display_name

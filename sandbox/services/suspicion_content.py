@@ -107,7 +107,7 @@ def collected(u: UnitOfWork, answers: Mapping[str, str]) -> tuple[str, ...]:
     """The transactions of a draft, and what its parties moved in its period besides.
 
     Raises:
-        InvalidInput: ``suspicion.*``, ``date.*``, ``limits.not_a_date``.
+        InvalidInput: ``suspicion.*``, ``date.*``, ``limits.not_a_moment``.
     """
     chain, known = answers.get("chain", ""), read_hashes(answers.get("transactions", ""))
     parties = read_parties(answers.get("parties", ""))

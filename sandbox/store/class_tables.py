@@ -119,6 +119,11 @@ class ClassLists(Repository[records.ClassList]):
         where = (self.columns.course == course, self.columns.state == records.ListState.DRAFT)
         return self.select(*where, order=self.columns.number.desc())
 
+    def forget_draft(self, wanted: str) -> None:
+        """Drop a list that nobody confirmed."""
+        where = (self.columns.id == wanted, self.columns.state == records.ListState.DRAFT)
+        self.session.execute(delete(self.table).where(*where))
+
     def forget_drafts(self, course: CourseName, before: datetime) -> None:
         """Drop lists of a course that nobody confirmed."""
         where = (

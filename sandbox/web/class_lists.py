@@ -96,6 +96,19 @@ def confirm(visit: Poster, course: str, list_id: str) -> Response:
     return RedirectResponse(f"/desk/courses/{name}/people?said={said}#lists", 303)
 
 
+@router.post("/desk/courses/{course}/lists/{list_id}/discard")
+def discard(visit: Poster, course: str, list_id: str) -> Response:
+    """Drop a list that waits to be confirmed."""
+    name = course_name(course)
+    try:
+        with visit.parts.store.unit() as u:
+            class_lists.discard(u, visit.known, name, list_id, at=visit.at)
+            u.commit()
+    except SHOWN as error:
+        return show_people(visit, name, Problem(error, "list"))
+    return RedirectResponse(f"/desk/courses/{name}/people?said=list_discarded#list", 303)
+
+
 @router.post("/desk/courses/{course}/lists/{list_id}/undo")
 def undo(visit: Poster, course: str, list_id: str) -> Response:
     """Undo the newest list."""

@@ -46,7 +46,8 @@ def set_due(visit: Poster, course: str, assignment: str) -> Response:
 
     def work(room: Room, wanted: AssignmentName) -> str:
         due = read_moment(text, ZONE) if text.strip() else None
-        classroom_time.set_due(room, wanted, due)
+        if not classroom_time.set_due(room, wanted, due):
+            return "due_same" if due else "due_none"
         return "due_set" if due else "due_removed"
 
     return act_in(visit, (course, assignment), "due", work, again=_page, then=DONE)
@@ -99,7 +100,9 @@ def _page(
             "due": time.due,
             "typed_due": _local(time.due) if time.due else "",
             "extensions": [_named(room, each) for each in time.extensions[::-1]],
-            "students": classroom_people.students_of(room.u, course, visit.at),
+            "students": classroom_people.by_name(
+                room.u, classroom_people.students_of(room.u, course, visit.at)
+            ),
             "groups": classroom_people.students_by_group(room.u, course, visit.at),
         }
 

@@ -270,6 +270,7 @@ def as_its_student_sees(
                 "old": corrected is not None and action.at < corrected.at,
                 "failed": failed if action is handed_in[-1] else None,
                 "score": None if line is None else forms.points(line.score, visit.lang),
+                "waits": sum(mark.waits for mark in marks),
                 "points": "" if line is None else forms.points(line.points, visit.lang),
                 "marks": [
                     _mark(mark, visit)
@@ -299,5 +300,5 @@ def _mark(mark: Mark, visit: Visit) -> dict[str, Any]:
         "points": forms.points(mark.points, visit.lang),
         "why": reason_text(mark, visit.lang),
         "steps": step_texts(mark, visit.lang),
-        "comment": mark.comment,
+        "comment": mark.told,
     }

@@ -138,7 +138,7 @@ def give_minutes(visit: Poster, course: str, assignment: str) -> Response:
     form = visit.form
 
     def work(room: Room, wanted: AssignmentName) -> object:
-        student, minutes = AccountName(form.get("student", "")), whole(form.get("minutes", ""))
+        student, minutes = AccountName(form.get("student", "")), whole(form.get("minutes", ""), 0)
         reason = form.get("reason", "")
         return exam_rooms.give_minutes(room, wanted, student, minutes, reason=reason)
 
@@ -193,10 +193,14 @@ def _scope(visit: Visit, field: str) -> Scope:
 def _seats(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any]:
     room.person.require(CourseRole.TEACHER)
     book = exams.required(room, assignment)
-    found = exam_views.seats(room, book)
+    everybody = exam_views.seats(room, book)
+    all_of_course = not book.rooms or visit.request.query_params.get("all") == "yes"
+    found = [e for e in everybody if all_of_course or exam_views.is_expected(e)]
     return {
         **about(visit, room, assignment),
         "book": book,
+        "everybody": everybody,
+        "all_of_course": all_of_course,
         "seats": found,
         "counts": {state: sum(e.state is state for e in found) for state in ExamState},
         "handed_in": sum(each.handed_in is not None for each in found),

@@ -60,7 +60,7 @@ def plan(visit: Poster, course: str) -> Response:
     def work(room: Room) -> AssignmentName:
         wanted = assignment_name(visit.form.get("assignment", "").strip())
         _require_known(room, wanted, own=bool(visit.form.get("own")))
-        exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
+        exams.plan(room, wanted, whole(visit.form.get("minutes", ""), FEWEST_MINUTES))
         return wanted
 
     return attempt(
@@ -82,7 +82,7 @@ def change(visit: Poster, course: str, assignment: str) -> Response:
     """Give the exam other minutes."""
 
     def work(room: Room, wanted: AssignmentName) -> None:
-        exams.plan(room, wanted, whole(visit.form.get("minutes", "")))
+        exams.plan(room, wanted, whole(visit.form.get("minutes", ""), FEWEST_MINUTES))
 
     return act_in(visit, (course, assignment), "minutes", work, again=_plan, then=PLAN)
 
@@ -155,15 +155,19 @@ def about(visit: Visit, room: Room, assignment: AssignmentName) -> dict[str, Any
     }
 
 
-def whole(text: str) -> int:
+def whole(text: str, least: int) -> int:
     """A number of minutes as typed.
+
+    Args:
+        text: as typed.
+        least: that it may be; the most is ``MOST_MINUTES``.
 
     Raises:
         InvalidInput: ``exam.number``.
     """
     found = text.strip()
     if not is_digits(found) or len(found) > 4:
-        raise InvalidInput("exam.number")
+        raise InvalidInput("exam.number", least=least, most=MOST_MINUTES)
     return int(found)
 
 

@@ -282,3 +282,36 @@ def test_an_assistant_is_appointed_sees_the_course_and_not_its_people(
     assert browser.post(helpers, form).status_code == 403
     assert kanat.post(f"{helpers}/olga/end").status_code == 303
     assert browser.get(f"/desk/courses/{COURSE}").status_code == 404
+
+
+def test_a_list_with_faults_is_discarded_and_changes_nothing(desk: World, kanat: Browser) -> None:
+    place = send(kanat, csv_of(OMUR, OMUR)).headers["location"]
+    assert f'action="{place}/discard"' in kanat.get(place).text
+    assert f'action="{place}/discard"' in kanat.get(PEOPLE).text
+    assert desk.browser("lira").post(f"{place}/discard").status_code == 403
+    assert desk.browser("timur").post(f"{place}/discard").status_code == 404
+    assert "waits for you to confirm it" in kanat.get(PEOPLE).text
+    done = kanat.post(f"{place}/discard").headers["location"]
+    after = kanat.get(done).text
+    assert "The list is discarded; nothing was changed by it." in after
+    assert "waits for you to confirm it" not in after
+    assert "omurbekovy" not in after
+    assert kanat.get(place).status_code == 404
+    assert kanat.post(f"{place}/discard").status_code == 404
+
+
+def test_a_list_that_was_confirmed_is_not_discarded(kanat: Browser) -> None:
+    place = send(kanat, csv_of(OMUR)).headers["location"]
+    confirm(kanat, place)
+    refused = kanat.post(f"{place}/discard")
+    assert (refused.status_code, "class_list.settled" in refused.text) == (409, True)
+    assert "omurbekovy" in kanat.get(PEOPLE).text
+
+
+def test_people_and_slips_stand_in_the_order_of_the_kyrgyz_alphabet(kanat: Browser) -> None:
+    ordered = ("Осмонов", "Өмүралиева", "Төлөгөнова", "Уланов", "Үмөтова", "Яковлев")
+    rows = [(f"2026-10{n}", name, "Нур", "", "ПИ-1") for n, name in enumerate(ordered)]
+    confirm(kanat, send(kanat, csv_of(*rows[::-1])).headers["location"])
+    slips = kanat.post(f"/desk/courses/{COURSE}/slips", {"everybody": "yes"})
+    for text in (kanat.get(PEOPLE).text, slips.text):
+        assert sorted(ordered, key=text.index) == list(ordered)

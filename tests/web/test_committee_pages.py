@@ -160,7 +160,7 @@ def test_what_a_form_got_wrong_is_said_beside_it(desk: World) -> None:
     for path, form, code in (
         ("appointments", ORDER | {"account": "ermek", "role": "king"}, "committee.choose"),
         ("appointments", {"account": "ermek", "role": "chair", "since": "x"}, "limits.not_a_date"),
-        ("sittings", {"held_at": "tomorrow", "place": "Here"}, "limits.not_a_date"),
+        ("sittings", {"held_at": "tomorrow", "place": "Here"}, "limits.not_a_moment"),
         ("sittings", {"held_at": "2026-11-30T10:00", "place": "Here"}, "committee.no_secretary"),
         ("rules", {"quorum_of": "1", "quorum_in": "-2"}, "committee.quorum_impossible"),
     ):

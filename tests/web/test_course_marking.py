@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -222,3 +223,23 @@ def test_students_and_strangers_find_no_such_page(marking, who):
         assert browser.get(path).status_code == 404
     assert browser.post(f"{QUESTION}/asel", FULL).status_code == 404
     assert mark(marking, "asel").teacher_mark is None
+
+
+def test_unmarked_answers_are_released_only_after_a_warning_and_said_to_wait(marking):
+    kanat, lira = marking.browser("kanat"), marking.browser("lira")
+    save(marking, "kanat", "lira", comment="Wrong after all.")
+    refused = kanat.post(f"{PAGE}/lab/feedback")
+    assert (refused.status_code, "classroom.unmarked" in refused.text) == (409, True)
+    count = re.search(r"wait for a person's mark: (\d+)\.", html.unescape(said(refused)))
+    assert count[1] == "2", "of one nothing was written"
+    assert 'name="unmarked" value="yes"' in refused.text
+    assert "not final" not in said(lira.get(PAGE)), "nothing was released"
+    assert kanat.post(f"{PAGE}/lab/feedback", {"unmarked": "yes"}).status_code == 303
+    page = said(lira.get(PAGE))
+    assert "This mark is not final yet." in page
+    assert "Wrong after all." not in page, "a comment without a mark"
+    for student in ("lira", "marat", "asel"):
+        save(marking, "kanat", student, **FULL, comment="Well said.")
+    assert kanat.post(f"{PAGE}/lab/feedback").status_code == 303, "nothing waits: no warning"
+    page = said(lira.get(PAGE))
+    assert ("not final" in page, "Well said." in page) == (False, True)

@@ -98,7 +98,9 @@ def test_after_each_act_its_page_says_what_was_done(course):
     assert "graded or being graded already" in done(teacher, f"{CLASS}/grade")
     assert "The feedback is released" in done(teacher, f"{CLASS}/feedback")
     assert "Everything is being graded again." in done(teacher, f"{CLASS}/regrade")
+    assert "There was no due date" in done(teacher, f"{PAGE}/lab/due", {"due": ""})
     assert "The due date is set" in done(teacher, f"{PAGE}/lab/due", {"due": DUE})
+    assert "This is the due date already" in done(teacher, f"{PAGE}/lab/due", {"due": DUE})
     more = {"student.marat": "yes", "until": LATER, "reason": ILL}
     assert "More time is given" in done(teacher, f"{PAGE}/lab/extensions", more)
     extension = re.search(r'extensions/(\w+)/revoke"', teacher.get(TIME).text)[1]

@@ -127,7 +127,7 @@ def test_a_form_that_is_refused_keeps_what_was_typed(course):
     assert (answer.status_code, "classroom.nobody_extended" in answer.text) == (400, True)
     assert "doctor" in answer.text
     answer = given(course, "lira", until="soon")
-    assert (answer.status_code, "limits.not_a_date" in answer.text) == (400, True)
+    assert (answer.status_code, "limits.not_a_moment" in answer.text) == (400, True)
     assert re.search(r'name="student\.lira" value="yes" checked', answer.text)
 
 

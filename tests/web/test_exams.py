@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.web.course_world import PAGE, hand_in
+from sandbox.store.classroom import Members
+from tests.web.course_world import COURSE, PAGE, hand_in
 from tests.web.exam_desk import EXAM, EXAMS, opened, people, plan, planned, rooms, started, typed
 from tests.web.test_notices import _follow, _kinds
 
@@ -255,3 +257,40 @@ def test_the_students_of_a_room_are_told_when_their_exam_is_and_that_it_is_off(d
     page = desk.browser("lira", "ky").get("/desk/notices").text
     assert "Экзамен башка убакытка жылдырылды" in page
     assert (code in page, "power cut" in page, "Dyslexia" in page) == (False, False, False)
+
+
+def test_who_is_in_no_room_is_behind_a_link_and_names_stand_in_order(exam):
+    shown = {"lira": "Уланова Лира", "marat": "Үмөтов Марат", "nurlan": "Яковлев Нурлан"}
+    with exam.parts.store.unit() as u:
+        for name, display in shown.items():
+            u.accounts.save(replace(u.accounts.get(name), display_name=display))
+        members = Members(u.session)
+        members.save(replace(members.find(COURSE, "nurlan"), group="ПИ-3"))
+        u.commit()
+
+    def listed(path):
+        return re.findall(r'<tr><th scope="row">([^<]+?) *</th>', kanat.get(path).text)
+
+    kanat = exam.browser("kanat")
+    in_rooms, every = [shown["lira"], shown["marat"]], list(shown.values())
+    assert listed(EXAM) == listed(f"{EXAM}/seats") == in_rooms
+    assert "All students of the course: 3" in said(kanat.get(EXAM))
+    assert listed(f"{EXAM}?all=yes") == listed(f"{EXAM}/seats?all=yes") == every
+    assert f'hx-get="{EXAM}/seats?all=yes"' in kanat.get(f"{EXAM}?all=yes").text
+    assert '<option value="nurlan"' in kanat.get(EXAM).text, "may be let into a room"
+    started(exam, "lira")
+    into = {"student": "nurlan", "room": rooms(exam)[0], "reason": "Was ill."}
+    assert kanat.post(f"{EXAM}/admit", into).status_code == 303
+    assert shown["nurlan"] in said(kanat.get(f"{EXAM}/seats"))
+    assert "All students of the course" not in said(kanat.get(EXAM))
+
+
+def test_minutes_and_moments_that_are_none_are_told_how_to_be_written(exam):
+    kanat = exam.browser("kanat")
+    more = {"student": "lira", "minutes": "100000", "reason": "Dyslexia."}
+    refused = kanat.post(f"{EXAM}/extra", more)
+    assert (refused.status_code, "from 0 to 600" in refused.text) == (400, True)
+    less = kanat.post(EXAMS, {"assignment": "other", "minutes": "-5", "own": "yes"})
+    assert (less.status_code, "from 5 to 600" in less.text) == (400, True)
+    closing = kanat.post(f"{EXAM}/rooms/{rooms(exam)[0]}/closing", {"closes": "", "reason": "x"})
+    assert (closing.status_code, "2026-12-31 18:00" in closing.text) == (400, True)

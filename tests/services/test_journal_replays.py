@@ -94,7 +94,7 @@ class Replaying:
             return u.evidence_tasks.get(name)
 
     def finished(self, task):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while not self.replayer.work_once():
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -12,8 +12,9 @@ money "is" depends on a policy, which is named; nothing here reads a chain or a 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.clusters.airdrops import AirdropReuse
@@ -42,45 +43,45 @@ if TYPE_CHECKING:
     from sandbox.forensics.travel_rule.providers import providers
 
 _HOMES: Final = {
-    "AirdropReuse": "clusters.airdrops",
-    "Attestation": "reserves.attestation",
-    "Bounds": "reserves.attestation",
-    "CannotMatch": "errors",
-    "CannotProve": "errors",
-    "CannotScreen": "errors",
-    "CannotTrace": "errors",
-    "Clusters": "clusters.clustering",
-    "CommonFunder": "clusters.funders",
-    "Claim": "reserves.claims",
-    "Comparison": "screening.comparing",
-    "DepositReuse": "clusters.deposits",
-    "Demands": "travel_rule.matching",
-    "Feed": "travel_rule.messages",
-    "Ledger": "ledger",
-    "Liabilities": "reserves.tree",
-    "Matched": "travel_rule.matching",
-    "Policy": "policies",
-    "Proof": "reserves.tree",
-    "Reserves": "reserves.attestation",
-    "Screening": "screening.screening",
-    "SelfAuthorisation": "clusters.authorisations",
-    "Signs": "travel_rule.faked",
-    "Stop": "tracing",
-    "Thresholds": "screening.screening",
-    "Trace": "tracing",
-    "WatchList": "screening.lists",
-    "cluster": "clusters.clustering",
-    "audit": "reserves.claims",
-    "check_proof": "reserves.tree",
-    "check_reserves": "reserves.attestation",
-    "compare": "screening.comparing",
-    "faked": "travel_rule.faked",
-    "match": "travel_rule.matching",
-    "message_schema": "travel_rule.messages",
-    "providers": "travel_rule.providers",
-    "screen": "screening.screening",
-    "together": "clusters.clustering",
-    "trace": "tracing",
+    "AirdropReuse": ".clusters.airdrops",
+    "Attestation": ".reserves.attestation",
+    "Bounds": ".reserves.attestation",
+    "CannotMatch": ".errors",
+    "CannotProve": ".errors",
+    "CannotScreen": ".errors",
+    "CannotTrace": ".errors",
+    "Clusters": ".clusters.clustering",
+    "CommonFunder": ".clusters.funders",
+    "Claim": ".reserves.claims",
+    "Comparison": ".screening.comparing",
+    "DepositReuse": ".clusters.deposits",
+    "Demands": ".travel_rule.matching",
+    "Feed": ".travel_rule.messages",
+    "Ledger": ".ledger",
+    "Liabilities": ".reserves.tree",
+    "Matched": ".travel_rule.matching",
+    "Policy": ".policies",
+    "Proof": ".reserves.tree",
+    "Reserves": ".reserves.attestation",
+    "Screening": ".screening.screening",
+    "SelfAuthorisation": ".clusters.authorisations",
+    "Signs": ".travel_rule.faked",
+    "Stop": ".tracing",
+    "Thresholds": ".screening.screening",
+    "Trace": ".tracing",
+    "WatchList": ".screening.lists",
+    "cluster": ".clusters.clustering",
+    "audit": ".reserves.claims",
+    "check_proof": ".reserves.tree",
+    "check_reserves": ".reserves.attestation",
+    "compare": ".screening.comparing",
+    "faked": ".travel_rule.faked",
+    "match": ".travel_rule.matching",
+    "message_schema": ".travel_rule.messages",
+    "providers": ".travel_rule.providers",
+    "screen": ".screening.screening",
+    "together": ".clusters.clustering",
+    "trace": ".tracing",
 }
 
 __all__ = [
@@ -125,9 +126,4 @@ __all__ = [
     "trace",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.forensics.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

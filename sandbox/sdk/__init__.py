@@ -11,8 +11,9 @@ error says which clause, which limit, what is used and what to do.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.sdk.compiled import Compiled, Contract, compile_source
@@ -33,24 +34,24 @@ if TYPE_CHECKING:
     from sandbox.sdk.webhooks import verify_webhook
 
 _HOMES: Final = {
-    "CompileError": "errors",
-    "Compiled": "compiled",
-    "Contract": "compiled",
-    "ContractReverted": "errors",
-    "DeskProblem": "errors",
-    "Lab": "labs.lab",
-    "LabStopped": "errors",
-    "LogRewritten": "errors",
-    "PermitRefused": "errors",
-    "SdkError": "errors",
-    "Trial": "trials",
-    "compile": "compiled",
-    "compile_source": "compiled",
-    "connect": "trials",
-    "lab": "labs.opening",
-    "ledger": "ledgers",
-    "trial": "trials",
-    "verify_webhook": "webhooks",
+    "CompileError": ".errors",
+    "Compiled": ".compiled",
+    "Contract": ".compiled",
+    "ContractReverted": ".errors",
+    "DeskProblem": ".errors",
+    "Lab": ".labs.lab",
+    "LabStopped": ".errors",
+    "LogRewritten": ".errors",
+    "PermitRefused": ".errors",
+    "SdkError": ".errors",
+    "Trial": ".trials",
+    "compile": ".compiled",
+    "compile_source": ".compiled",
+    "connect": ".trials",
+    "lab": ".labs.opening",
+    "ledger": ".ledgers",
+    "trial": ".trials",
+    "verify_webhook": ".webhooks",
 }
 
 _CALLED: Final = {"compile": "compile_source"}
@@ -77,10 +78,4 @@ __all__ = [
     "verify_webhook",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    home = importlib.import_module(f"sandbox.sdk.{_HOMES[name]}")
-    return getattr(home, _CALLED.get(name, name))
+__getattr__ = lazily(__name__, _HOMES, _CALLED)

@@ -12,8 +12,9 @@ Rules: pure; the same seed and recipe give the same bytes on every machine; what
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.cases.case import Case, Public, Transaction
@@ -23,17 +24,17 @@ if TYPE_CHECKING:
     from sandbox.forensics.cases.truth import Truth
 
 _HOMES: Final = {
-    "CannotPlan": "errors",
-    "Case": "case",
-    "Public": "case",
-    "Recipe": "recipes",
-    "Transaction": "case",
-    "Truth": "truth",
-    "case_seed": "planner",
-    "changed": "recipes",
-    "plan": "planner",
-    "read_recipe": "recipes",
-    "recipe": "recipes",
+    "CannotPlan": ".errors",
+    "Case": ".case",
+    "Public": ".case",
+    "Recipe": ".recipes",
+    "Transaction": ".case",
+    "Truth": ".truth",
+    "case_seed": ".planner",
+    "changed": ".recipes",
+    "plan": ".planner",
+    "read_recipe": ".recipes",
+    "recipe": ".recipes",
 }
 
 __all__ = [
@@ -50,9 +51,4 @@ __all__ = [
     "recipe",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.forensics.cases.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

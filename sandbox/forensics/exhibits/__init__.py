@@ -13,8 +13,9 @@ nothing here reads a chain or a store.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.errors import NotAsWritten
@@ -24,20 +25,15 @@ if TYPE_CHECKING:
     from sandbox.forensics.exhibits.method import Method, Pin
 
 _HOMES: Final = {
-    "Entry": "exhibits.custody",
-    "Exhibit": "exhibits.exhibit",
-    "HopLedger": "exhibits.hop_ledger",
-    "Item": "exhibits.custody",
-    "Method": "exhibits.method",
-    "NotAsWritten": "errors",
-    "Pin": "exhibits.method",
+    "Entry": ".custody",
+    "Exhibit": ".exhibit",
+    "HopLedger": ".hop_ledger",
+    "Item": ".custody",
+    "Method": ".method",
+    "NotAsWritten": "..errors",
+    "Pin": ".method",
 }
 
 __all__ = ["Entry", "Exhibit", "HopLedger", "Item", "Method", "NotAsWritten", "Pin"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.forensics.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -11,8 +11,9 @@ Rules: importing this is quick; every page says that it is training material.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.asset import Asset
@@ -28,16 +29,16 @@ if TYPE_CHECKING:
     )
 
 _HOMES: Final = {
-    "Annex": "reports.report",
-    "Answer": "reports.report",
-    "Asset": "asset",
-    "CannotReport": "errors",
-    "Finding": "reports.report",
-    "Order": "reports.report",
-    "Report": "reports.report",
-    "Specialist": "reports.report",
-    "report_docx": "reports.papers",
-    "report_pdf": "reports.papers",
+    "Annex": ".report",
+    "Answer": ".report",
+    "Asset": "..asset",
+    "CannotReport": "..errors",
+    "Finding": ".report",
+    "Order": ".report",
+    "Report": ".report",
+    "Specialist": ".report",
+    "report_docx": ".papers",
+    "report_pdf": ".papers",
 }
 
 __all__ = [
@@ -53,9 +54,4 @@ __all__ = [
     "report_pdf",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.forensics.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

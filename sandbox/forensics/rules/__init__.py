@@ -13,8 +13,9 @@ Rules: what rules run with is a pack (``rules.Pack``), which can be tried beside
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.rules.engine import Found, watch
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
     from sandbox.forensics.rules.trials import Comparison, compare
 
 _HOMES: Final = {
-    "CannotWatch": "errors",
-    "Comparison": "trials",
-    "Found": "engine",
-    "Measures": "measuring",
-    "Pack": "pack",
-    "compare": "trials",
-    "measured": "measuring",
-    "schema": "pack",
-    "watch": "engine",
+    "CannotWatch": ".errors",
+    "Comparison": ".trials",
+    "Found": ".engine",
+    "Measures": ".measuring",
+    "Pack": ".pack",
+    "compare": ".trials",
+    "measured": ".measuring",
+    "schema": ".pack",
+    "watch": ".engine",
 }
 
 __all__ = [
@@ -47,9 +48,4 @@ __all__ = [
     "watch",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.forensics.rules.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

@@ -11,8 +11,9 @@ network and no library, and says in words what it shows; nothing is left out sil
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.asset import Asset
@@ -22,18 +23,13 @@ if TYPE_CHECKING:
     from sandbox.forensics.views.view import View
 
 _HOMES: Final = {
-    "Asset": "asset",
-    "View": "views.view",
-    "flow": "views.flows",
-    "graph": "views.graphs",
-    "timeline": "views.timelines",
+    "Asset": "..asset",
+    "View": ".view",
+    "flow": ".flows",
+    "graph": ".graphs",
+    "timeline": ".timelines",
 }
 
 __all__ = ["Asset", "View", "flow", "graph", "timeline"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"sandbox.forensics.{_HOMES[name]}"), name)
+__getattr__ = lazily(__name__, _HOMES)

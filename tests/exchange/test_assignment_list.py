@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 import threading
-import time
 from datetime import timedelta
 
 import httpx
@@ -20,6 +18,7 @@ from sandbox.services import exam_rooms
 from sandbox.toolchain.layout import CHECKOUT
 from tests.exchange import exam_world as own
 from tests.exchange.conftest import COURSE, LAB
+from tests.support.jupyter import answering, free_port
 from tests.web.test_in_a_browser import chromium
 
 __all__ = ["chromium"]
@@ -56,8 +55,7 @@ def address(released):
 def page(released, address):
     """What Lira's page asks of her course's server."""
     home = released.home("lira")
-    with _free() as place:
-        port = place.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -71,27 +69,11 @@ def page(released, address):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--port={port}", f"--ServerApp.base_url={BASE}", "--IdentityProvider.token=lira"]
     command += ["--expose-app-in-browser"]
-    log = released.folder / "server.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, env=environment, cwd=home, stdout=out, stderr=subprocess.STDOUT
-        )
     url = f"http://127.0.0.1:{port}{BASE}"
-    with httpx.Client(base_url=url, trust_env=False, timeout=60, headers=WITH_TOKEN) as client:
-        try:
-            until = time.monotonic() + 90
-            while True:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                try:
-                    if client.get("api").status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.2)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(20)
+    with answering(
+        command, home=home, environment=environment, url=url, headers=WITH_TOKEN
+    ) as client:
+        yield client
 
 
 def press(page, action):

@@ -3,25 +3,17 @@
 import json
 import os
 import re
-import socket
-import subprocess
 import sys
-import time
 
 import httpx
 import pytest
 
 from sandbox.toolchain.layout import CHECKOUT
+from tests.support.jupyter import answering, free_port
 
 BASE = "/user/kanat/course-digital-money/"
 FOLDER = "digital-money/source/Setting%20up"
 WITH_TOKEN = {"Authorization": "token teacher"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +21,7 @@ def server(tmp_path_factory):
     """A teacher's server below an address of its own; no hub and no desk are needed for links."""
     home = tmp_path_factory.mktemp("home")
     (home / "digital-money/source/Setting up").mkdir(parents=True)
-    port = _free_port()
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -45,26 +37,9 @@ def server(tmp_path_factory):
         f"--ServerApp.base_url={BASE}",
         "--IdentityProvider.token=teacher",
     ]
-    log = home / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, env=environment, cwd=home, stdout=out, stderr=subprocess.STDOUT
-        )
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}{BASE}", trust_env=False) as client:
-        try:
-            until = time.monotonic() + 60
-            while True:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                try:
-                    if client.get("api").status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.2)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(20)
+    url = f"http://127.0.0.1:{port}{BASE}"
+    with answering(command, home=home, environment=environment, url=url) as client:
+        yield client
 
 
 def test_the_page_links_below_the_servers_own_address(server):

@@ -4,10 +4,8 @@ import http.server
 import json
 import os
 import re
-import socket
 import subprocess
 import threading
-import time
 
 import httpx
 import pytest
@@ -18,6 +16,7 @@ from sandbox.hub.idle_rule import NO_RULE, Rule
 from sandbox.hub.user_server import PlatformsPrograms
 from sandbox.hub.workplace import SERVER, environment
 from sandbox.toolchain.layout import CHECKOUT
+from tests.support.jupyter import answering, free_port
 
 pytestmark = [pytest.mark.timeout(600)]
 CONTEXT, BASE = "course-digital-money", "/user/aigul/course-digital-money/"
@@ -138,43 +137,19 @@ def variables(home, hub, port):
     }
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server(home, hub):
     """The server as the launcher starts it, in that home."""
     port = free_port()
-    log = home / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [*SERVER, "--allow-root"],
-            env=variables(home, hub, port),
-            cwd=home,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-    token = {"Authorization": "token own"}
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{port}{BASE}", trust_env=False, headers=token, timeout=LONG
+    url, token = f"http://127.0.0.1:{port}{BASE}", {"Authorization": "token own"}
+    with answering(
+        [*SERVER, "--allow-root"],
+        home=home,
+        environment=variables(home, hub, port),
+        url=url,
+        headers=token,
     ) as client:
-        try:
-            until = time.monotonic() + LONG
-            while True:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < until, log.read_text()
-                try:
-                    if client.get("api").status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.2)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(60)
+        yield client
 
 
 @pytest.mark.slow

@@ -17,6 +17,8 @@ from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
     from sandbox.forensics.asset import Asset
+    from sandbox.forensics.views.choice import Choice
+    from sandbox.forensics.views.exploring import explore
     from sandbox.forensics.views.flows import flow
     from sandbox.forensics.views.graphs import graph
     from sandbox.forensics.views.timelines import timeline
@@ -24,12 +26,14 @@ if TYPE_CHECKING:
 
 _HOMES: Final = {
     "Asset": "..asset",
+    "Choice": ".choice",
     "View": ".view",
+    "explore": ".exploring",
     "flow": ".flows",
     "graph": ".graphs",
     "timeline": ".timelines",
 }
 
-__all__ = ["Asset", "View", "flow", "graph", "timeline"]
+__all__ = ["Asset", "Choice", "View", "explore", "flow", "graph", "timeline"]
 
 __getattr__ = lazily(__name__, _HOMES)

@@ -8,6 +8,7 @@ from typing import Final
 
 from sandbox.forensics.asset import Asset
 from sandbox.forensics.tracing import Trace
+from sandbox.forensics.views.choice import ALL, Choice
 from sandbox.forensics.views.layers import Band, Layers, layers_of
 from sandbox.forensics.views.said import Said
 from sandbox.forensics.views.view import (
@@ -33,26 +34,33 @@ _SIDE: Final = 110.0
 """Room for names on both sides."""
 
 
-def flow(found: Trace, *, language: Language = "en", asset: Asset | None = None) -> View:
+def flow(
+    found: Trace,
+    *,
+    language: Language = "en",
+    asset: Asset | None = None,
+    choice: Choice = ALL,
+) -> View:
     """Where traced value went, or came from: accounts in columns by hop, bands between them.
 
     Args:
         found: the trace.
         language: ``ky``, ``ru`` or ``en``.
         asset: in what amounts are written; minor units unless given.
+        choice: which movements are shown; all, unless given.
     """
-    said = Said(found, language, asset or Asset())
-    layers = layers_of(found, most=ACCOUNTS)
-    drawing = _Drawing(layers, said)
+    said, rows = Said(found, language, asset or Asset()), choice.of(found)
+    layers = layers_of(rows, most=ACCOUNTS, backward=found.backward)
+    drawing = _Drawing(layers, said, said.below(layers, rows))
     frame = Frame(
         title=said.title("flow"),
-        description=said.description(layers),
+        description=said.description(layers, rows),
         width=drawing.width,
         height=drawing.height + 2 * _TOP,
         words=said.words,
     )
     svg = frame.picture(drawing.marks())
-    return View(frame.title, svg, behind(found.hops), said.words)
+    return View(frame.title, svg, behind(rows), said.words)
 
 
 @dataclass
@@ -67,8 +75,8 @@ class _Bar:
 
 
 class _Drawing:
-    def __init__(self, layers: Layers, said: Said) -> None:
-        self._layers, self._said = layers, said
+    def __init__(self, layers: Layers, said: Said, below: str) -> None:
+        self._layers, self._said, self._below = layers, said, below
         deepest = max((len(each) for each in layers.columns), default=1)
         self.height = max(_HEIGHT, 1.3 * _GAP * deepest)
         self._scale = self._fitting()
@@ -81,9 +89,7 @@ class _Drawing:
             yield self._band(band)
         for name, bar in self._bars.items():
             yield self._account(name, bar)
-        left = self._said.left_out(self._layers)
-        if left:
-            yield label(8, self.height + 2 * _TOP - 4, left)
+        yield label(8, self.height + 2 * _TOP - 4, self._below)
 
     def _fitting(self) -> float:
         """Points for one minor unit, so that the fullest column fits."""

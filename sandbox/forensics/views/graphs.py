@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import polars as pl
+
 from sandbox.forensics.asset import Asset
 from sandbox.forensics.tracing import Trace
+from sandbox.forensics.views.choice import ALL, Choice
 from sandbox.forensics.views.layers import Band, Layers, layers_of
 from sandbox.forensics.views.said import Said
 from sandbox.forensics.views.view import (
@@ -35,42 +38,48 @@ _ARROW: Final = (
 )
 
 
-def graph(found: Trace, *, language: Language = "en", asset: Asset | None = None) -> View:
+def graph(
+    found: Trace,
+    *,
+    language: Language = "en",
+    asset: Asset | None = None,
+    choice: Choice = ALL,
+) -> View:
     """Who was reached: a point for each account, a square for a service, arrows between them.
 
     Args:
         found: the trace.
         language: ``ky``, ``ru`` or ``en``.
         asset: in what amounts are written; minor units unless given.
+        choice: which movements are shown; all, unless given.
 
     Returns:
-        The picture; the table behind it is ``found.nodes``.
+        The picture; the table behind it is ``found.nodes``, of the accounts that are shown.
     """
-    said = Said(found, language, asset or Asset())
-    layers = layers_of(found, most=ACCOUNTS)
+    said, rows = Said(found, language, asset or Asset()), choice.of(found)
+    layers = layers_of(rows, most=ACCOUNTS, backward=found.backward)
+    nodes = found.nodes.filter(pl.col("account").is_in(list(layers.passed)))
     deepest = max((len(each) for each in layers.columns), default=1)
     height = 2 * _TOP + _STEP * deepest
     frame = Frame(
         title=said.title("graph"),
-        description=said.description(layers),
+        description=said.description(layers, rows),
         width=layers.across(WIDTH - 2 * _SIDE)[0] + 2 * _SIDE,
         height=height,
         words=said.words,
     )
-    svg = frame.picture(_marks(layers, said, height))
-    return View(frame.title, svg, behind(found.nodes), said.words)
+    svg = frame.picture(_marks(layers, said, height, said.below(layers, rows)))
+    return View(frame.title, svg, behind(nodes), said.words)
 
 
-def _marks(layers: Layers, said: Said, height: float) -> Iterator[str]:
+def _marks(layers: Layers, said: Said, height: float, below: str) -> Iterator[str]:
     places = dict(_places(layers, height))
     yield _ARROW
     for band in layers.bands:
         yield _arrow(band, places[band.payer], places[band.payee], said)
     for name, (x, y) in places.items():
         yield _account(name, x, y, said)
-    left = said.left_out(layers)
-    if left:
-        yield label(8, height - 6, left)
+    yield label(8, height - 6, below)
 
 
 def _places(layers: Layers, height: float) -> Iterator[tuple[str, tuple[float, float]]]:

@@ -16,8 +16,6 @@ from typing import Final
 
 import polars as pl
 
-from sandbox.forensics.tracing import Trace
-
 COLUMNS: Final = 24
 STEP: Final = 120.0
 """Points between two columns, at least: a name fits between them."""
@@ -62,15 +60,16 @@ class Layers:
         return step * steps, step
 
 
-def layers_of(found: Trace, *, most: int) -> Layers:
-    """Lay a trace out.
+def layers_of(rows: pl.DataFrame, *, most: int, backward: bool = False) -> Layers:
+    """Lay movements out.
 
     Args:
-        found: the trace.
+        rows: of a trace's ``hops``.
         most: accounts at most.
+        backward: whether the trace is.
     """
     sums = (
-        found.hops.group_by("payer", "payee")
+        rows.group_by("payer", "payee")
         .agg(pl.col("tainted").cast(pl.Int128).sum(), pl.len().alias("movements"), pl.min("hop"))
         .sort(["tainted", "payer", "payee"], descending=[True, False, False])
     )
@@ -78,11 +77,11 @@ def layers_of(found: Trace, *, most: int) -> Layers:
     passed = _passed(bands)
     ranked = sorted(passed, key=lambda name: (-passed[name], name))
     drawn = set(ranked[:most])
-    column = _columns(found, sums)
+    column = _columns(sums, backward=backward)
     width = max((column[each] for each in drawn), default=0)
     columns: list[list[str]] = [[] for _ in range(width + 1)]
     for name in ranked[:most]:
-        columns[width - column[name] if found.backward else column[name]].append(name)
+        columns[width - column[name] if backward else column[name]].append(name)
     shown = tuple(each for each in bands if {each.payer, each.payee} <= drawn)
     left = [each for each in bands if not {each.payer, each.payee} <= drawn]
     filled = tuple(tuple(each) for each in columns if each)
@@ -98,9 +97,9 @@ def _passed(bands: list[Band]) -> dict[str, int]:
     return {name: max(came.get(name, 0), went.get(name, 0)) for name in came | went}
 
 
-def _columns(found: Trace, sums: pl.DataFrame) -> dict[str, int]:
+def _columns(sums: pl.DataFrame, *, backward: bool) -> dict[str, int]:
     """Column by account, counted from the seeds."""
-    near, far = ("payee", "payer") if found.backward else ("payer", "payee")
+    near, far = ("payee", "payer") if backward else ("payer", "payee")
     nearest = sums.group_by(far).agg(pl.min("hop")).rows()
     column = {name: min(hop + 1, COLUMNS - 1) for name, hop in nearest}
     return dict.fromkeys(sums[near].to_list(), 0) | column

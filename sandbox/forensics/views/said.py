@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, Final
 
+import polars as pl
+
 from sandbox.forensics.accounts import ZERO
 from sandbox.forensics.asset import Asset
 from sandbox.forensics.tracing import Trace
@@ -36,7 +38,15 @@ class Said:
         """An amount in the reader's form."""
         return self.asset.amount(value, self.words)
 
-    def description(self, layers: Layers) -> str:
+    def chosen(self, rows: pl.DataFrame) -> str:
+        """How many movements are shown; nothing where it is all of them."""
+        if len(rows) == len(self.found.hops):
+            return ""
+        _ = self.words.gettext
+        said = _("Chosen: %(count)s of %(all)s movements.")
+        return said % {"count": len(rows), "all": len(self.found.hops)}
+
+    def description(self, layers: Layers, rows: pl.DataFrame) -> str:
         """The picture in words: how much, between how many, what is most."""
         _, totals = self.words.gettext, self.found.totals
         said = _(
@@ -48,14 +58,19 @@ class Said:
             said
             % {
                 "movements": len(self.found.hops),
-                "accounts": len(layers.passed),
+                "accounts": len(self._nodes | dict.fromkeys(layers.passed)),
                 **{each: self.amount(totals[each]) for each in ("seeded", "held")},
                 **{each: self.amount(totals[each]) for each in ("stopped", "destroyed")},
             },
+            self.chosen(rows),
             *(self.band(each) for each in layers.bands[:3]),
             self.left_out(layers),
         ]
         return " ".join(filter(None, parts))
+
+    def below(self, layers: Layers, rows: pl.DataFrame) -> str:
+        """What a picture says below its marks: what was chosen, what was not drawn."""
+        return " ".join(filter(None, (self.chosen(rows), self.left_out(layers))))
 
     def left_out(self, layers: Layers) -> str:
         """What was not drawn; nothing where everything was."""

@@ -11,6 +11,7 @@ import polars as pl
 
 from sandbox.forensics.asset import Asset
 from sandbox.forensics.tracing import Trace
+from sandbox.forensics.views.choice import ALL, Choice
 from sandbox.forensics.views.layers import layers_of
 from sandbox.forensics.views.said import Said
 from sandbox.forensics.views.view import (
@@ -37,35 +38,42 @@ _LARGEST: Final = 15.0
 _TICKS: Final = 5
 
 
-def timeline(found: Trace, *, language: Language = "en", asset: Asset | None = None) -> View:
+def timeline(
+    found: Trace,
+    *,
+    language: Language = "en",
+    asset: Asset | None = None,
+    choice: Choice = ALL,
+) -> View:
     """When traced value moved: by the column ``time`` where the ledger has moments, else by block.
 
     Args:
         found: the trace.
         language: ``ky``, ``ru`` or ``en``.
         asset: in what amounts are written; minor units unless given.
+        choice: which movements are shown; all, unless given.
 
     Returns:
-        The picture; the table behind it is ``found.hops``.
+        The picture; the table behind it is ``found.hops``, of the movements that are shown.
     """
-    said = Said(found, language, asset or Asset())
-    rows = found.hops.sort("tainted", descending=True, maintain_order=True)
+    said, shown = Said(found, language, asset or Asset()), choice.of(found)
+    rows = shown.sort("tainted", descending=True, maintain_order=True)
     drawn = rows[:MOVEMENTS].rows(named=True)
     lanes = min(max((each["hop"] for each in drawn), default=0), _LANES - 1) + 1
     height = 2 * _TOP + _LANE * lanes + 24
     frame = Frame(
         title=said.title("timeline"),
-        description=said.description(layers_of(found, most=len(found.ledger.names))),
+        description=said.description(layers_of(shown, most=len(found.ledger.names)), shown),
         width=WIDTH,
         height=height,
         words=said.words,
     )
-    svg = frame.picture(_marks(drawn, rows[MOVEMENTS:], lanes, said))
-    return View(frame.title, svg, behind(found.hops), said.words)
+    svg = frame.picture(_marks(drawn, rows[MOVEMENTS:], lanes, said, said.chosen(shown)))
+    return View(frame.title, svg, behind(shown), said.words)
 
 
 def _marks(
-    drawn: list[dict[str, Any]], rest: pl.DataFrame, lanes: int, said: Said
+    drawn: list[dict[str, Any]], rest: pl.DataFrame, lanes: int, said: Said, below: str
 ) -> Iterator[str]:
     axis = _Axis(drawn)
     _ = said.words.gettext
@@ -84,8 +92,9 @@ def _marks(
         yield _point(row, axis.place(row), largest, said)
     if len(rest):
         words = _("Not drawn: %(count)s smaller movements, %(amount)s in all.")
-        left = sum(rest["tainted"].to_list())
-        yield label(8, bottom + 34, words % {"count": len(rest), "amount": said.amount(left)})
+        left = said.amount(sum(rest["tainted"].to_list()))
+        below = f"{below} {words % {'count': len(rest), 'amount': left}}".strip()
+    yield label(8, bottom + 34, below)
 
 
 class _Axis:

@@ -67,7 +67,8 @@ class View:
         return (
             f"<figure style='overflow-x:auto;margin:0'>{self.svg}"
             f"<figcaption>{escape(self.title)}</figcaption></figure>"
-            f"<details><summary>{escape(said)}</summary><table><thead><tr>{head}</tr></thead>"
+            f"<details style='overflow-x:auto'><summary>{escape(said)}</summary>"
+            f"<table><thead><tr>{head}</tr></thead>"
             f"<tbody>{rows}</tbody></table></details>"
         )
 
@@ -97,8 +98,8 @@ class Frame:
         said = label(8, self.height + 16, notice, colour=SOFT)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" role="img" font-family="sans-serif" '
-            f'font-size="12"><title>{escape(self.title)}</title>'
+            f'width="{width}" height="{height}" style="max-width:none" role="img" '
+            f'font-family="sans-serif" font-size="12"><title>{escape(self.title)}</title>'
             f"<desc>{escape(self.description)}</desc>"
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>{"".join(marks)}{said}</svg>'
         )

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.forensics import Ledger, Stop, trace
 from sandbox.forensics.accounts import ZERO
-from sandbox.forensics.views import Asset, flow, graph, timeline
+from sandbox.forensics.views import Asset, Choice, explore, flow, graph, timeline
 from sandbox.forensics.views.layers import COLUMNS, layers_of
 from sandbox.locale import LANGUAGES
 from tests.forensics.exhibits import samples
@@ -131,7 +131,7 @@ def test_a_trace_that_moved_nothing_is_an_empty_picture():
 
 def test_what_is_not_drawn_is_counted_and_the_table_is_whole():
     found = trace(crowd(90), "haircut", [1])
-    layers = layers_of(found, most=40)
+    layers = layers_of(found.hops, most=40)
     assert sum(map(len, layers.columns)) == 40
     drawn = sum(each.value for each in layers.bands)
     assert drawn + layers.left_value == sum(found.hops["tainted"].to_list())
@@ -157,7 +157,7 @@ def test_a_long_chain_has_so_many_columns_and_the_last_holds_the_rest():
         *((one, two, 100) for one, two in pairwise(names)),
     ]
     found = trace(Ledger.read(samples.table(moves)), "fifo", [1])
-    layers = layers_of(found, most=60)
+    layers = layers_of(found.hops, most=60)
     assert len(layers.columns) == COLUMNS
     assert len(layers.columns[-1]) == 59 - COLUMNS + 1
     widths = [float(read(view(found)).get("width")) for view in VIEWS]
@@ -196,9 +196,51 @@ def test_a_notebook_gets_the_picture_and_the_table_and_nothing_typed_is_markup(t
     assert isinstance(view.table, pl.DataFrame)
 
 
+@pytest.mark.parametrize(
+    ("choice", "left"),
+    [
+        (Choice(), 3),
+        (Choice(hops=1), 2),
+        (Choice(least=600), 2),
+        (Choice(account=samples.SHOP.upper().replace("0X", "0x")), 1),
+        (Choice(hops=0, account=samples.SHOP), 0),
+    ],
+)
+def test_a_choice_shows_a_part_and_says_so(choice, left):
+    found = samples.found()
+    for view in VIEWS:
+        root = read(view(found, choice=choice))
+        said_so = [e for e in said(root, "text") if e.startswith("Chosen: ")]
+        assert said_so == ([] if left == 3 else [f"Chosen: {left} of 3 movements."])
+        assert ("Chosen" in said(root, "desc")[0]) == (left < 3)
+    assert len(flow(found, choice=choice).table) == left
+    rows = choice.of(found)
+    reached = (set(rows["payer"]) | set(rows["payee"])) - {samples.VICTIM}
+    assert set(graph(found, choice=choice).table["account"]) == reached
+    assert len(found.hops) == 3
+
+
+def test_controls_draw_the_picture_again():
+    found = samples.found(samples.ledger(scale=samples.WHOLE))
+    widget = explore(found, language="ru", asset=Asset("KGST", 18))
+    controls, shown = widget.children
+    kind, furthest, share, account = controls.children
+    assert "Потоки прослеживаемых денег" in shown.value
+    kind.value = "timeline"
+    assert "движения по времени" in shown.value
+    furthest.value = 0
+    assert "Выбрано движений: 1 из 3." in shown.value
+    furthest.value = 2
+    share.value = 100
+    assert "Выбрано" not in shown.value
+    account.value = samples.SHOP
+    assert "Выбрано движений: 1 из 3." in shown.value
+    assert [label for label, _ in share.options][:3] == ["0 KGST", "0,7 KGST", "7 KGST"]
+
+
 def test_importing_views_loads_none_of_the_heavy_parts():
     code = "import sys, sandbox.forensics.views; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert {"numpy", "numba", "polars"} & set(loaded.stdout.split()) == set()
+    assert {"numpy", "numba", "polars", "ipywidgets"} & set(loaded.stdout.split()) == set()

@@ -96,11 +96,15 @@ class TeacherMark(BaseModel):
 
 
 class FeedbackBody(BaseModel):
-    """Whose feedback to release; nobody named: all that is graded. ``early``: before all is due."""
+    """Whose feedback to release; nobody named: all that is graded.
+
+    ``early``: before all is due; ``unmarked``: with answers that wait for a person's mark.
+    """
 
     model_config = taken(students=[])
     students: list[str] = Field(default_factory=list, max_length=2000)
     early: bool = False
+    unmarked: bool = False
 
 
 def enter(call: Call, course: str, work: Callable[[Room], T], *, commit: bool = False) -> T:
@@ -329,17 +333,16 @@ def release_feedback(
 ) -> list[dict[str, Any]]:
     """For teachers: a snapshot of the marks as they count now."""
     wanted, students = assignment_name(assignment), tuple(body.students)
-
-    def make(room: Room) -> None:
-        classroom_feedback.make_feedback(room, wanted, students=students, early=body.early)
-
-    def work(room: Room) -> tuple[classroom_feedback.FeedbackLine, ...]:
-        return classroom_feedback.release_feedback(
-            room, wanted, students=students, early=body.early
-        )
-
-    enter(call, course, make)
-    return [asdict(line) for line in enter(call, course, work, commit=True)]
+    allowed = {"early": body.early, "unmarked": body.unmarked}
+    make, release = classroom_feedback.make_feedback, classroom_feedback.release_feedback
+    enter(call, course, lambda room: make(room, wanted, students=students, **allowed))
+    lines = enter(
+        call,
+        course,
+        lambda room: release(room, wanted, students=students, **allowed),
+        commit=True,
+    )
+    return [asdict(line) for line in lines]
 
 
 @router.get("/{course}/feedback", summary="Released feedback")

@@ -66,6 +66,7 @@ def release_feedback(
     *,
     students: tuple[str, ...] = (),
     early: bool = False,
+    unmarked: bool = False,
 ) -> tuple[FeedbackLine, ...]:
     """Release the feedback of what is graded: each student's newest submission.
 
@@ -81,15 +82,17 @@ def release_feedback(
         assignment: which.
         students: only these; none: all.
         early: also before the last moment that holds for anybody.
+        unmarked: also works in which an answer waits for a person's mark.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
         NotFound: ``classroom.not_released``, ``classroom.nothing_graded``.
-        Conflict: ``exam.not_closed``, ``classroom.still_open``, ``marking.unfinished``.
+        Conflict: ``exam.not_closed``, ``classroom.still_open``, ``marking.unfinished``,
+            ``classroom.unmarked``.
     """
     room.person.require_lead()
     passback.hold(room.u, room.person.course, assignment)
-    made = _made(room, assignment, students=students, early=early)
+    made = _made(room, assignment, students=students, early=early, unmarked=unmarked)
     room.blobs.put_all(_contents(made))
     lines = tuple(_release(room, each) for each in made)
     given = [each.student for each in lines]
@@ -103,6 +106,7 @@ def make_feedback(
     *,
     students: tuple[str, ...] = (),
     early: bool = False,
+    unmarked: bool = False,
 ) -> None:
     """Make and keep the files of feedback that is released next, so that releasing it is quick.
 
@@ -110,7 +114,8 @@ def make_feedback(
 
     Args and errors are those of `release_feedback`.
     """
-    room.blobs.put_all(_contents(_made(room, assignment, students=students, early=early)))
+    made = _made(room, assignment, students=students, early=early, unmarked=unmarked)
+    room.blobs.put_all(_contents(made))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,12 @@ class _Made:
 
 
 def _made(
-    room: Room, assignment: AssignmentName, *, students: tuple[str, ...], early: bool
+    room: Room,
+    assignment: AssignmentName,
+    *,
+    students: tuple[str, ...],
+    early: bool,
+    unmarked: bool,
 ) -> list[_Made]:
     """The feedback of what is graded and wanted; something."""
     room.person.require_lead()
@@ -138,7 +148,6 @@ def _made(
     last, over = classroom_time.last_due(room, assignment), classroom_time.over(room, assignment)
     if last is not None and not over and not early:
         raise Conflict("classroom.still_open", until=last.isoformat())
-    finished = _only_finished(room, assignment)
     common = _Common(
         titles=dict(release.detail.get("titles") or {}),
         hidden=classroom_checks.hidden_cells(room, assignment) if over else None,
@@ -148,7 +157,12 @@ def _made(
     graded = [
         each for each in _graded(room, assignment) if not students or each.student in students
     ]
-    ready = [each for each in graded if not (finished and _waits(marks.get(each.id, ())))]
+    waiting = {each.id for each in graded if any(mark.waits for mark in marks.get(each.id, ()))}
+    ready = graded
+    if _only_finished(room, assignment):
+        ready = [each for each in graded if each.id not in waiting]
+    elif waiting and not unmarked:
+        raise Conflict("classroom.unmarked", works=len(waiting))
     if graded and not ready:
         raise Conflict("marking.unfinished", works=len(graded))
     if not ready:
@@ -158,19 +172,6 @@ def _made(
         _make(each, marks.get(each.id, ()), accounts.get(AccountName(str(each.student))), common)
         for each in ready
     ]
-
-
-def unmarked(room: Room, assignment: AssignmentName) -> int:
-    """How many works a release gives out though an answer in them waits for a person's mark.
-
-    Raises:
-        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
-    """
-    room.person.require_lead()
-    if _only_finished(room, assignment):
-        return 0
-    marks = Marks(room.u.session).of_assignment(room.person.course, assignment)
-    return sum(_waits(marks.get(each.id, ())) for each in _graded(room, assignment))
 
 
 def _only_finished(room: Room, assignment: AssignmentName) -> bool:
@@ -235,11 +236,6 @@ def _release(room: Room, made: _Made) -> FeedbackLine:
             room, ActionKind.FEEDBACK_RELEASED, action.assignment, student=student, detail=detail
         )
     return _line(newest, action)
-
-
-def _waits(marks: tuple[Mark, ...]) -> bool:
-    """Whether a work waits for a person's mark."""
-    return any(each.waits for each in marks)
 
 
 def released_feedback(

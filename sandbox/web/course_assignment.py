@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from sandbox.domain.classroom import CourseRole, JobState
 from sandbox.domain.coursework import AssignmentName, CourseName, assignment_name, course_name
 from sandbox.domain.item_analysis import ENOUGH, FEWEST
-from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.errors import NotFound
 from sandbox.locale import forms
 from sandbox.services import (
     classroom_changes,
@@ -196,15 +196,17 @@ def regrade(visit: Poster, course: str, assignment: str) -> Response:
 def release_feedback(visit: Poster, course: str, assignment: str) -> Response:
     """Release the feedback of everything that is graded; with unmarked answers after a warning."""
     name, wanted = course_name(course), assignment_name(assignment)
-    early = visit.form.get("early") == "yes"
+    early, unmarked = (visit.form.get(each) == "yes" for each in ("early", "unmarked"))
     make, release = classroom_feedback.make_feedback, classroom_feedback.release_feedback
 
     def work() -> None:
-        teach(visit, name, lambda room: make(room, wanted, early=early))
-        works = teach(visit, name, lambda room: classroom_feedback.unmarked(room, wanted))
-        if works and visit.form.get("unmarked") != "yes":
-            raise Conflict("classroom.unmarked", works=works)
-        teach(visit, name, lambda room: release(room, wanted, early=early), commit=True)
+        teach(visit, name, lambda room: make(room, wanted, early=early, unmarked=unmarked))
+        teach(
+            visit,
+            name,
+            lambda room: release(room, wanted, early=early, unmarked=unmarked),
+            commit=True,
+        )
 
     here = CLASS.format(course=name, assignment=wanted)
     return attempt(

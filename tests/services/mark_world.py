@@ -59,7 +59,9 @@ def marked(
 
 def shown(room: Room, assignment: str, student: str) -> None:
     """A teacher releases the feedback of a student's newest work, whoever has time left."""
-    classroom_feedback.release_feedback(room, assignment, students=(student,), early=True)
+    classroom_feedback.release_feedback(
+        room, assignment, students=(student,), early=True, unmarked=True
+    )
 
 
 @dataclass

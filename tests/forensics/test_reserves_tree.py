@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.forensics import CannotProve, Claim, Liabilities, Proof, audit, check_proof
@@ -14,6 +14,8 @@ from sandbox.forensics.reserves.claims import unnoticed
 from sandbox.forensics.reserves.tree import LIMIT, Node, Step
 from sandbox.kit.keccak import keccak
 
+STEADY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For a loaded machine as well."""
 FIRM = 4711
 BALANCES = st.dictionaries(
     st.text(min_size=1, max_size=8), st.integers(0, 10**30), min_size=1, max_size=20
@@ -48,7 +50,7 @@ def refused(code, call, *arguments, **more):
     assert len({error.value.explain(each) for each in ("en", "ru", "ky")}) == 3
 
 
-@settings(max_examples=100, deadline=None)
+@STEADY
 @given(BALANCES)
 def test_the_root_is_the_one_of_the_definition_and_every_customer_is_included(balances):
     tree = Liabilities.of(FIRM, balances, salts=dict.fromkeys(balances, SALT))
@@ -61,7 +63,7 @@ def test_the_root_is_the_one_of_the_definition_and_every_customer_is_included(ba
         assert len(proof.path) <= (len(balances) - 1).bit_length()
 
 
-@settings(max_examples=100, deadline=None)
+@STEADY
 @given(BALANCES, st.data())
 def test_what_was_changed_is_refused(balances, data):
     tree = Liabilities.of(FIRM, balances)
@@ -98,6 +100,8 @@ def test_what_no_tree_can_be_made_of_is_refused():
     refused("reserves.balance_negative", Liabilities.of, FIRM, {"a": 5, "b": -1})
     for wrong in (1.0, "5", True, None):
         refused("reserves.balance_malformed", Liabilities.of, FIRM, {"a": wrong})
+    for wrong in (5, "\ud800"):
+        refused("reserves.customer_malformed", Liabilities.of, FIRM, {wrong: 5})
     for wrong in (-1, LIMIT, 1.5, True):
         refused("reserves.firm_malformed", Liabilities.of, wrong, {"a": 5})
     refused("reserves.sum_too_large", Liabilities.of, FIRM, {"a": LIMIT - 1, "b": 1})
@@ -163,6 +167,7 @@ def test_a_proof_survives_json():
         {**said, "path": [["left"]]},
         {**said, "balance": "5.5"},
         {**said, "customer": 5},
+        {**said, "customer": "\ud800"},
         {key: each for key, each in said.items() if key != "firm"},
         [],
     ):
@@ -207,7 +212,7 @@ def test_a_claim_over_a_negative_account_counts_whole():
         refused("reserves.claim_malformed", audit, [Claim("a", owed)], tree.root, firm=FIRM)
 
 
-@settings(max_examples=100, deadline=None)
+@STEADY
 @given(BALANCES, st.data())
 def test_customers_who_were_left_out_are_what_is_hidden(balances, data):
     kept = data.draw(st.lists(st.sampled_from(sorted(balances)), min_size=1, unique=True))

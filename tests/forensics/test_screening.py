@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.forensics import CannotScreen, Thresholds, WatchList, compare, screen
@@ -20,6 +20,8 @@ from sandbox.forensics.screening.screening import BLOCK, LOWEST, REVIEW
 from tests.forensics import habits
 from tests.forensics.people import VARIANTS, somebody
 
+STEADY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For a loaded machine as well."""
 LETTERS = st.sampled_from("абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyzöüñ'")
 WORDS = st.text(LETTERS, min_size=2, max_size=12)
 NAMES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
@@ -162,7 +164,7 @@ def test_the_working_adds_up_to_the_score():
     assert found.table["other"].to_list() == ["Asanov", "Bakyr", None]
 
 
-@settings(max_examples=200, deadline=None)
+@STEADY
 @given(NAMES, NAMES)
 def test_the_score_is_symmetric_and_between_0_and_1(one, other):
     try:
@@ -173,7 +175,7 @@ def test_the_score_is_symmetric_and_between_0_and_1(one, other):
     assert compare(other, one).score == found.score
 
 
-@settings(max_examples=200, deadline=None)
+@STEADY
 @given(NAMES, st.randoms())
 def test_a_name_is_like_itself_in_any_order_and_capitals(name, chance):
     try:
@@ -185,7 +187,7 @@ def test_a_name_is_like_itself_in_any_order_and_capitals(name, chance):
     assert compare_parts(taken_apart(name), tuple(parts)).score == 1
 
 
-@settings(max_examples=100, deadline=None)
+@STEADY
 @given(st.integers(0, 10**6))
 def test_another_letter_more_never_raises_the_score(seed):
     chance = random.Random(seed)
@@ -358,9 +360,13 @@ def test_nobody_against_nobody_is_no_hit():
 def each_with_each(customers, listed, threshold):
     """The definition: every name with every name."""
     best = {}
-    for customer, name in customers.select("id", "name").rows():
+    for row in customers.to_dicts():
+        customer, name, born = row["id"], row["name"], row.get("born")
         for one in listed["entries"]:
-            score = max(compare(name, other).score for other in one["names"])
+            score = max(
+                compare(name, other, born=born, other_born=one.get("born")).score
+                for other in one["names"]
+            )
             if score >= threshold:
                 best[customer, one["id"]] = score
     return best
@@ -385,6 +391,23 @@ def test_screening_finds_what_comparing_each_with_each_finds(seed):
     }
     assert pairs == each_with_each(customers, listed, LOWEST)
     assert len(pairs) > 30
+
+
+@pytest.mark.parametrize("review", [0.7, REVIEW])
+def test_so_it_does_with_dates_of_birth(review):
+    chance = random.Random(review)
+    made = [somebody(chance) for _ in range(12)]
+    ways = list(VARIANTS.values())
+    drawn = [chance.choice(made) for _ in range(40)]
+    names = [chance.choice(ways)(who, chance) for who in drawn]
+    names = [f"{name} Бекович" if n % 4 == 0 else name for n, name in enumerate(names)]
+    born = [chance.choice([str(who.born), str(who.born.year), "1949", None]) for who in drawn]
+    customers = people(*names, born=born)
+    listed = watch(*(entry(str(n), who.name, born=str(who.born)) for n, who in enumerate(made)))
+    found = screen(customers, listed, Thresholds(review, 1)).hits
+    pairs = {(row[0], row[1]): row[2] for row in found.select("customer", "entry", "score").rows()}
+    assert pairs == each_with_each(customers, listed, review)
+    assert len(pairs) > 20
 
 
 def test_every_kind_of_part_is_told():

@@ -116,7 +116,7 @@ def test_what_owes_no_message():
     )
     held = register((1, "A", None), (2, "B", None), (3, "A", None))
     found = match(rows, held, Feed.read([message()]))
-    assert (found.transfers.height, found.unhosted, found.unused) == (0, 1, ("m-1",))
+    assert (found.transfers.height, found.unhosted, found.unused) == (0, 1, (("A", "m-1"),))
     assert match(rows, held, Feed.read([]), Demands(threshold=84_999 * KGST)).transfers.height == 1
 
 
@@ -130,6 +130,18 @@ def test_a_message_belongs_to_one_transfer_and_the_hash_decides():
     assert near.transfers["message"].to_list() == ["a", "b"]
     same = judged(message("a", amount="5"), message("b", sent=at(-HOUR)), rows=rows).transfers
     assert same["message"].to_list() == ["b", "a"], "the same amount before the nearer time"
+
+
+def test_what_is_right_is_taken_before_what_is_near():
+    rows = transfers((1, 2, 100_000, timedelta(0)), (3, 2, 100_000, HOUR), (1, 2, 7, 2 * HOUR))
+    held = register((1, "A", None), (2, "B", None), (3, "A", None))
+    person = natural("Somebody Else", account(3))
+    other = changed(message("m"), "ivms101/originator/originatorPerson/0", person)
+    found = judged(other, rows=rows, held=held).transfers
+    assert found["message"].to_list() == [None, "m"], "not the first of the same amount"
+    one_hash = rows.with_columns(pl.lit("0x" + "1" * 64).alias("hash"))
+    found = judged(other | {"hash": "0x" + "1" * 64}, rows=one_hash, held=held).transfers
+    assert found["status"].to_list() == ["missing", "complete"]
 
 
 def test_moments_without_a_zone_are_utc_and_others_are_brought_to_it():
@@ -186,47 +198,57 @@ def disturbed(seed):
     return rows, held, told
 
 
+def fits(step, each, one, ends):
+    """Whether a message may belong to a transfer, in one of the four rounds."""
+    people = (
+        each["ivms101"]["originator"]["originatorPerson"][0],
+        each["ivms101"]["beneficiary"]["beneficiaryPerson"][0],
+    )
+    accounts = [person["accountNumber"][0] for person in people] == [one["payer"], one["payee"]]
+    if "hash" in step:
+        return each.get("hash") == one["hash"] and (accounts or step == "hash")
+    near = abs(datetime.fromisoformat(each["sent"]) - one["time"]) <= 24 * HOUR
+    same = accounts if step == "accounts" else each["amount"] == one["amount"]
+    return "hash" not in each and near and ends == (each["sender"], each["receiver"]) and same
+
+
+def judge(each, one, owner):
+    """The status of a transfer with a message."""
+    wrong = each["amount"] != one["amount"]
+    for place, end in (("originator", "payer"), ("beneficiary", "payee")):
+        person = each["ivms101"][place][f"{place}Person"][0]
+        name = person["naturalPerson"]["name"]["nameIdentifier"][0]
+        whole = f"{name['primaryIdentifier']} {name['secondaryIdentifier']}"
+        wrong |= person["accountNumber"] != [one[end]]
+        wrong |= compare(whole, owner[one[end]]["name"]).score < 0.9
+    late = datetime.fromisoformat(each["sent"]) > one["time"]
+    return "mismatched" if wrong else "late" if late else "complete"
+
+
 def by_hand(rows, held, told):
-    """The definition, with every message looked at for every transfer."""
+    """The definition, with every message looked at for every transfer in every round."""
     owner = {row["account"]: row for row in held.to_dicts()}
-    left, found = list(told), []
-    for one in rows.sort("block").to_dicts():
-        ends = (owner[one["payer"]]["provider"], owner[one["payee"]]["provider"])
-        best = None
-        for step in ("hash", "accounts", "amount"):
-            fitting = []
-            for each in left:
-                people = [
-                    each["ivms101"]["originator"]["originatorPerson"][0],
-                    each["ivms101"]["beneficiary"]["beneficiaryPerson"][0],
-                ]
-                ends_said = [person["accountNumber"][0] for person in people]
-                apart = abs(datetime.fromisoformat(each["sent"]) - one["time"])
-                free = "hash" not in each and apart <= 24 * HOUR
-                free = free and ends == (each["sender"], each["receiver"])
-                if {
-                    "hash": each.get("hash") == one["hash"],
-                    "accounts": free and ends_said == [one["payer"], one["payee"]],
-                    "amount": free and each["amount"] == one["amount"],
-                }[step]:
-                    fitting.append((each["amount"] != one["amount"], apart, each["id"], people))
+    left, found = list(told), {}
+    transfers = rows.sort("block").to_dicts()
+    for step in ("hash and accounts", "accounts", "hash", "amount"):
+        for place, one in enumerate(transfers):
+            ends = (owner[one["payer"]]["provider"], owner[one["payee"]]["provider"])
+            fitting = [
+                (
+                    each["amount"] != one["amount"],
+                    abs(datetime.fromisoformat(each["sent"]) - one["time"]),
+                    each["sender"],
+                    each["id"],
+                )
+                for each in left
+                if place not in found and fits(step, each, one, ends)
+            ]
             if fitting:
-                best = min(fitting, key=lambda each: each[:3])
-                break
-        if best is None:
-            found.append((None, "missing"))
-            continue
-        said = next(each for each in left if each["id"] == best[2])
-        left.remove(said)
-        wrong = best[0]
-        for person, end in zip(best[3], ("payer", "payee"), strict=True):
-            name = person["naturalPerson"]["name"]["nameIdentifier"][0]
-            whole = f"{name['primaryIdentifier']} {name['secondaryIdentifier']}"
-            wrong |= person["accountNumber"] != [one[end]]
-            wrong |= compare(whole, owner[one[end]]["name"]).score < 0.9
-        late = datetime.fromisoformat(said["sent"]) > one["time"]
-        found.append((best[2], "mismatched" if wrong else "late" if late else "complete"))
-    return found, {each["id"] for each in left}
+                meant = next(each for each in left if each["id"] == min(fitting)[3])
+                left.remove(meant)
+                found[place] = (meant["id"], judge(meant, one, owner))
+    pairs = [found.get(place, (None, "missing")) for place in range(len(transfers))]
+    return pairs, {(each["sender"], each["id"]) for each in left}
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -122,7 +122,7 @@ class Proof:
             salt, customer = bytes.fromhex(said["salt"]), said["customer"]
         except (KeyError, TypeError, ValueError) as error:
             raise CannotProve("reserves.proof_malformed") from error
-        if not isinstance(customer, str):
+        if not _name(customer):
             raise CannotProve("reserves.proof_malformed")
         return cls(numbers[0], customer, numbers[1], salt, path)
 
@@ -163,14 +163,17 @@ class Liabilities:
 
         Raises:
             CannotProve: ``reserves.nobody``, ``reserves.firm_malformed``,
-                ``reserves.balance_malformed``, ``reserves.balance_negative``,
-                ``reserves.sum_too_large``, ``reserves.salt_malformed``.
+                ``reserves.customer_malformed``, ``reserves.balance_malformed``,
+                ``reserves.balance_negative``, ``reserves.sum_too_large``,
+                ``reserves.salt_malformed``.
         """
         if not balances:
             raise CannotProve("reserves.nobody")
         if not (_whole(firm) and 0 <= firm < LIMIT):
             raise CannotProve("reserves.firm_malformed")
         for customer, balance in balances.items():
+            if not _name(customer):
+                raise CannotProve("reserves.customer_malformed")
             if not _whole(balance):
                 raise CannotProve("reserves.balance_malformed", customer=customer)
             if balance < 0:
@@ -255,3 +258,8 @@ def _packed(number: int) -> bytes:
 
 def _whole(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _name(customer: object) -> bool:
+    """Whether something is a text that has UTF-8: half a surrogate pair has none."""
+    return isinstance(customer, str) and not any("\ud800" <= each <= "\udfff" for each in customer)

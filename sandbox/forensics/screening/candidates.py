@@ -18,6 +18,8 @@ from rapidfuzz.process import cdist
 from sandbox.forensics.screening.comparing import LIGHT, TENTHS
 from sandbox.forensics.screening.names import MOST, Kind, Parts, joined
 
+ROUNDING: Final = 1e-4
+"""Scores are rounded to four places."""
 _COMPARED: Final = 1_000_000
 """Comparisons of parts at a time."""
 _BATCH: Final = 2_000
@@ -56,7 +58,7 @@ def _needed(least: float) -> pl.Expr:
     """
     of = {}
     for size in range(1, MOST + 1):
-        differ = [z for z in range(size) if (size - z) / (size - z + LIGHT * z) >= least - 1e-9]
+        differ = [z for z in range(size) if (size - z) / (size - z + LIGHT * z) >= least - ROUNDING]
         of[size] = size - max(differ)
     more = pl.col("names") - pl.col("names_listed")
     parts = pl.min_horizontal(

@@ -92,7 +92,8 @@ def faked(matched: Matched, register: pl.DataFrame, signs: Signs | None = None) 
         to when), ``evidence`` (ids of messages, at most ``SHOWN``).
     """
     limits = signs or Signs()
-    transfers = {row["message"]: row for row in matched.transfers.to_dicts() if row["message"]}
+    rows_told = (row for row in matched.transfers.to_dicts() if row["message"])
+    transfers = {(row["told_by"], row["message"]): row for row in rows_told}
     known = _Known(register, transfers)
     sent: dict[str, list[Message]] = defaultdict(list)
     for each in matched.feed.messages:
@@ -117,7 +118,9 @@ def faked(matched: Matched, register: pl.DataFrame, signs: Signs | None = None) 
 class _Known:
     """What a supervisor knows besides the messages."""
 
-    def __init__(self, register: pl.DataFrame, transfers: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(
+        self, register: pl.DataFrame, transfers: Mapping[tuple[str, str], dict[str, Any]]
+    ) -> None:
         self.transfers = transfers
         self._holders: dict[str, str | None] = {}
         self.people: dict[str, dict[str, Parts]] = defaultdict(dict)
@@ -130,7 +133,7 @@ class _Known:
 
     def payer(self, message: Message) -> str:
         """Who pays: by the register, else the account on the chain, else the one in the message."""
-        transfer = self.transfers.get(message.id)
+        transfer = self.transfers.get(message.key)
         told = sorted(accounts(message.originators))
         account = transfer["payer"] if transfer else told[0] if told else message.id
         return self._holders.get(account) or account
@@ -178,7 +181,7 @@ def _strangers(some: list[Message], known: _Known) -> _Finding:
         told = [
             (each.id, parts)
             for each in some
-            if people and each.receiver == receiver and each.id in known.transfers
+            if people and each.receiver == receiver and each.key in known.transfers
             for parts in map(_parts, names(each.beneficiaries))
             if parts
         ]
@@ -209,7 +212,7 @@ def _at_once(some: list[Message], known: _Known, limits: Signs) -> _Finding:
         group = ordered[first:end]
         if end == before or len(group) / len(some) <= best[0]:
             continue  # part of a group that was looked at, or no larger one
-        times = [known.transfers[e.id]["time"] for e in group if e.id in known.transfers]
+        times = [known.transfers[e.key]["time"] for e in group if e.key in known.transfers]
         if times and max(times) - min(times) > limits.spread:
             when = f"{group[0].sent.isoformat()} / {group[-1].sent.isoformat()}"
             best = (len(group) / len(some), when, [e.id for e in group])

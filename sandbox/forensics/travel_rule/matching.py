@@ -5,10 +5,12 @@ Rules (ours, after FATF Recommendation 16 and its Interpretive Note; INR.15 para
 1. A message is owed for each transfer of more than ``threshold`` from an account of one provider to
    an account of another. What stays inside one provider, or goes to or comes from an account of
    nobody (``unhosted``), owes none. The provider of who pays owes it.
-2. A message belongs to one transfer. Transfers in their order take, of the messages that are left:
-   first the one with their hash; else, of those without a hash, one with both accounts and the
-   same providers that was sent within ``window``: with the same amount before others, then the
-   nearest in time, then by id; else one of the same providers and amount, within ``window``.
+2. A message belongs to one transfer. In four rounds, each over all transfers in their order that
+   have none yet, a transfer takes of the messages that are left: (a) one with its hash and both
+   accounts; (b) one without a hash, of the same providers, with both accounts, sent within
+   ``window``; (c) one with its hash; (d) one without a hash, of the same providers and amount,
+   within ``window``. Of several: the same amount before others, then the nearest in time, then the
+   first by sender and id.
 3. ``missing``: no message; or one with its hash that was refused (its error stands in ``why``).
 4. ``mismatched``: something in the message is not as on the chain or in the register of accounts:
    ``amount``, ``payer_account``, ``payee_account``, ``sender``, ``receiver``, ``originator_name``,
@@ -48,7 +50,7 @@ _COLUMNS: Final[dict[str, Any]] = {
     **dict.fromkeys(("hash", "payer", "payee"), pl.String),
     "amount": pl.Int128,
     "time": pl.Datetime("us", "UTC"),
-    **dict.fromkeys(("sender", "receiver", "message", "status"), pl.String),
+    **dict.fromkeys(("sender", "receiver", "message", "told_by", "status"), pl.String),
     "why": pl.List(pl.String),
     **dict.fromkeys(("latency", "originator", "beneficiary"), pl.Float64),
 }
@@ -82,17 +84,18 @@ class Matched:
 
     Attributes:
         transfers: a row for each transfer that owes a message: its place, hash, accounts, amount,
-            time; ``sender`` and ``receiver``, the providers by the register; ``message``, its id;
-            ``status``, ``why``; ``latency``, seconds from the transfer to the message (below 0:
-            before it); ``originator`` and ``beneficiary``, the scores of the names.
-        unused: ids of messages that belong to no transfer that owes one.
+            time; ``sender`` and ``receiver``, the providers by the register; ``message``, its id,
+            and ``told_by``, its sender; ``status``, ``why``; ``latency``, seconds from the transfer
+            to the message (below 0: before it); ``originator`` and ``beneficiary``, the scores of
+            the names.
+        unused: sender and id of messages that belong to no transfer that owes one.
         unhosted: how many transfers above the threshold have an account of nobody.
         feed: as it was read.
         demands: as they were.
     """
 
     transfers: pl.DataFrame
-    unused: tuple[str, ...]
+    unused: tuple[tuple[str, str], ...]
     unhosted: int
     feed: Feed
     demands: Demands
@@ -108,6 +111,17 @@ class _Transfer:
     time: datetime
     sender: str
     receiver: str
+
+    def key(self, round_: str) -> tuple[Any, ...]:
+        """By what its message is looked for in a round."""
+        ends = (self.sender, self.receiver)
+        by: dict[str, tuple[Any, ...]] = {
+            "hash and accounts": (self.hash, self.payer),
+            "accounts": (*ends, self.payer),
+            "hash": (self.hash,),
+            "amount": (*ends, self.amount),
+        }
+        return by[round_]
 
 
 def match(
@@ -131,16 +145,16 @@ def match(
     asked = demands or Demands()
     holders = _register(register)
     owed, unhosted = _owed(transfers, holders, asked.threshold)
-    left = _Messages(feed.messages)
     refused = {
         str(row["hash"]).lower(): row["code"] for row in feed.refused.to_dicts() if row["hash"]
     }
-    rows = []
-    for each in owed:
-        found = left.take(each, asked.window)
-        rows.append(_judged(each, found, holders, asked, refused.get(each.hash)))
+    taken, left = _taken(owed, feed.messages, asked.window)
+    rows = [
+        _judged(each, taken.get(place), holders, asked, refused.get(each.hash))
+        for place, each in enumerate(owed)
+    ]
     table = pl.DataFrame(rows, schema=_COLUMNS, orient="row")
-    return Matched(table, left.ids(), unhosted, feed, asked)
+    return Matched(table, left, unhosted, feed, asked)
 
 
 _Holders = dict[str, tuple[str, str | None]]
@@ -186,47 +200,58 @@ def _owed(table: pl.DataFrame, holders: _Holders, threshold: int) -> tuple[list[
     return owed, unhosted
 
 
-class _Messages:
-    """Messages that no transfer has taken yet."""
+def _taken(
+    owed: list[_Transfer], messages: Iterable[Message], window: timedelta
+) -> tuple[dict[int, Message], tuple[tuple[str, str], ...]]:
+    """The message of each transfer that has one, by its place; and who is left. Rule 2."""
+    left = {each.key: each for each in messages}
+    taken: dict[int, Message] = {}
+    for round_ in ("hash and accounts", "accounts", "hash", "amount"):
+        known: dict[tuple[Any, ...], list[Message]] = defaultdict(list)
+        for each in left.values():
+            for key in _looked_up(round_, each):
+                known[key].append(each)
+        for place, one in enumerate(owed):
+            if place not in taken:
+                fitting = [e for e in known.get(one.key(round_), ()) if e.key in left]
+                found = _nearest(one, fitting, round_, window)
+                if found:
+                    taken[place] = left.pop(found.key)
+    return taken, tuple(left)
 
-    def __init__(self, messages: Iterable[Message]) -> None:
-        self._left = {each.id: each for each in messages}
-        self._by: dict[tuple[Any, ...], list[Message]] = defaultdict(list)
-        for each in self._left.values():
-            if each.hash:
-                self._by["hash", each.hash.lower()].append(each)
-                continue
-            providers = (each.sender, each.receiver)
-            self._by["amount", *providers, each.units].append(each)
-            for payer in accounts(each.originators):
-                for payee in accounts(each.beneficiaries):
-                    self._by["accounts", *providers, payer, payee].append(each)
 
-    def take(self, one: _Transfer, window: timedelta) -> Message | None:
-        """The message of a transfer, by the module's second rule."""
-        providers = (one.sender, one.receiver)
-        near = timedelta.max
-        for key, most in (
-            (("hash", one.hash), near),
-            (("accounts", *providers, one.payer, one.payee), window),
-            (("amount", *providers, one.amount), window),
-        ):
-            fitting = [
-                each
-                for each in self._by.get(key, ())
-                if each.id in self._left and abs(each.sent - one.time) <= most
-            ]
-            if fitting:
-                best = min(
-                    fitting,
-                    key=lambda each: (each.units != one.amount, abs(each.sent - one.time), each.id),
-                )
-                return self._left.pop(best.id)
-        return None
+def _looked_up(round_: str, message: Message) -> list[tuple[Any, ...]]:
+    """By what a message is found in a round: as ``_Transfer.key``; the payee is checked later."""
+    ends = (message.sender, message.receiver)
+    payers = accounts(message.originators)
+    by: dict[str, list[tuple[Any, ...]]] = {}
+    if message.hash:
+        known = message.hash.lower()
+        by["hash and accounts"] = [(known, payer) for payer in payers]
+        by["hash"] = [(known,)]
+    else:
+        by["accounts"] = [(*ends, payer) for payer in payers]
+        by["amount"] = [(*ends, message.units)]
+    return by.get(round_, [])
 
-    def ids(self) -> tuple[str, ...]:
-        """Who is left."""
-        return tuple(self._left)
+
+def _nearest(
+    one: _Transfer, fitting: Iterable[Message], round_: str, window: timedelta
+) -> Message | None:
+    """Of messages that were found for a transfer, the one that is meant."""
+
+    def far(each: Message) -> timedelta:
+        return abs(each.sent - one.time)
+
+    meant = [
+        each
+        for each in fitting
+        if ("hash" in round_ or far(each) <= window)
+        and ("accounts" not in round_ or one.payee in accounts(each.beneficiaries))
+    ]
+    return min(
+        meant, key=lambda each: (each.units != one.amount, far(each), each.key), default=None
+    )
 
 
 def _judged(
@@ -236,7 +261,7 @@ def _judged(
     head = (*one.place, one.hash, one.payer, one.payee, one.amount, one.time)
     head = (*head, one.sender, one.receiver)
     if found is None:
-        return (*head, None, "missing", [refused] if refused else [], None, None, None)
+        return (*head, None, None, "missing", [refused] if refused else [], None, None, None)
     originator = _score(names(found.originators), holders[one.payer][1])
     beneficiary = _score(names(found.beneficiaries), holders[one.payee][1])
     latency = (found.sent - one.time).total_seconds()
@@ -252,7 +277,16 @@ def _judged(
     why = [name for name, holds in wrong.items() if holds]
     late = found.sent - one.time > asked.delay
     status = "mismatched" if why else "late" if late else "complete"
-    return (*head, found.id, status, [*why, *["late"] * late], latency, originator, beneficiary)
+    return (
+        *head,
+        found.id,
+        found.sender,
+        status,
+        [*why, *["late"] * late],
+        latency,
+        originator,
+        beneficiary,
+    )
 
 
 def _score(told: Iterable[str], registered: str | None) -> float | None:

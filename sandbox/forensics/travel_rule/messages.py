@@ -8,8 +8,9 @@ went, each protocol says in its own way. The envelope here is ours::
 
 Rules: ``amount`` is whole minor units, as text; ``hash`` is missing in a message that was sent
 before the transfer; accounts stand in the payload (``accountNumber`` of the persons). A message
-that breaks the standard is no message: it is put aside with its error, which is a finding. Entities
-begin with a small letter in JSON (``originator``, ``originatingVASP``).
+that breaks the standard, or whose id its sender has used before, is no message: it is put aside
+with its error, which is a finding. Entities begin with a small letter in JSON (``originator``,
+``originatingVASP``).
 
 Source of the payload: IVMS 101.2023, Issue 1 FINAL, section 6; C1 and C4 are checked of
 originators, C2 of everybody.
@@ -158,6 +159,11 @@ class Message(Part):
         return self.ivms101.beneficiary.beneficiary_person
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Sender and id: ids are the sender's own."""
+        return self.sender, self.id
+
+    @property
     def units(self) -> int:
         """The amount, minor units."""
         return int(self.amount)
@@ -194,29 +200,24 @@ class Feed:
             source: messages, or the path of a file with a JSON list of them or one in each line.
 
         Raises:
-            CannotMatch: ``travel.feed_malformed``: no list of messages;
-                ``travel.message_twice``: an id that is used twice.
+            CannotMatch: ``travel.feed_malformed``: no list of messages.
         """
         rows = _file(Path(source)) if isinstance(source, (str, Path)) else list(source)
-        read: list[Message] = []
+        read: dict[tuple[str, str], Message] = {}
         refused: list[tuple[str | None, ...]] = []
         for place, row in enumerate(rows, 1):
             if not isinstance(row, Mapping):
                 raise CannotMatch("travel.feed_malformed")
             try:
-                read.append(message(row))
+                one = message(row)
+                if one.key in read:
+                    raise CannotMatch("travel.message_twice", message=one.id)  # noqa: TRY301
+                read[one.key] = one
             except CannotMatch as error:
                 known = [_text(row.get(each)) for each in ("id", "sender", "hash")]
-                field = str(error.params.get("field", ""))
-                refused.append(
-                    (known[0] or str(place), *known[1:], error.code, field, error.explain())
-                )
-        seen: set[str] = set()
-        for each in read:
-            if each.id in seen:
-                raise CannotMatch("travel.message_twice", message=each.id)
-            seen.add(each.id)
-        return cls(tuple(read), pl.DataFrame(refused, schema=_REFUSED, orient="row"))
+                what = (error.code, str(error.params.get("field", "")), error.explain())
+                refused.append((known[0] or str(place), *known[1:], *what))
+        return cls(tuple(read.values()), pl.DataFrame(refused, schema=_REFUSED, orient="row"))
 
 
 def message(said: Mapping[str, Any]) -> Message:
@@ -228,7 +229,11 @@ def message(said: Mapping[str, Any]) -> Message:
             ``travel.field_missing``, ``travel.field_unknown``, ``travel.field_malformed``.
     """
     try:
-        return Message.model_validate(said)
+        text = json.dumps(said)
+    except (TypeError, ValueError) as error:
+        raise CannotMatch("travel.field_malformed", field="") from error
+    try:
+        return Message.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(each) for each in first["loc"])

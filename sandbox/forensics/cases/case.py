@@ -35,6 +35,7 @@ VERSION: Final = 1
 """Of the planner: raised with whatever changes what a seed gives."""
 TOKENS: Final[Mapping[LedgerName, AssetCode]] = {"kgst": "KGST", "som": "SOM", "usdkg": "USDKG"}
 Kind = Literal["issue", "transfer", "redeem"]
+PaperKind = Literal["statement", "chat", "card", "seizure", "phone"]
 
 
 def minor(ledger: LedgerName, hundredths: int) -> int:
@@ -136,6 +137,21 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Paper:
+    """Something that lies beside the chain; ``sandbox.forensics.cases.wording`` writes its text.
+
+    Attributes:
+        kind: ``statement``, ``chat``, ``card``, ``seizure`` or ``phone``.
+        moment: when the police got it, UTC.
+        data: JSON values; people's names by language, amounts of KGST in minor units.
+    """
+
+    kind: PaperKind
+    moment: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, repr=False)
 class Public:
     """What the trainee may see.
 
@@ -145,6 +161,7 @@ class Public:
         accounts: by address.
         tags: by address.
         reports: by moment.
+        papers: what lies beside the chain.
     """
 
     lab: str
@@ -152,6 +169,7 @@ class Public:
     accounts: tuple[Account, ...]
     tags: tuple[Tag, ...]
     reports: tuple[Report, ...]
+    papers: tuple[Paper, ...]
 
     def table(self, ledger: LedgerName) -> pl.DataFrame:
         """One token's movements with the columns that ``Ledger.read`` takes.
@@ -226,11 +244,21 @@ class Public:
                 {"transaction": each.transaction.place, "moment": written(each.moment)}
                 for each in self.reports
             ],
+            "papers": [
+                {"kind": each.kind, "moment": written(each.moment), "data": dict(each.data)}
+                for each in self.papers
+            ],
         }
 
     def canonical(self) -> bytes:
         """The only form of its JSON."""
         return canonical(self.as_data())
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.lab}: {len(self.transactions)} transactions, {len(self.reports)} reports, "
+            f"{len(self.papers)} papers>"
+        )
 
 
 @dataclass(frozen=True, repr=False)

@@ -111,6 +111,10 @@ class Days:
         """A moment on the clock, UTC."""
         return self._first + timedelta(seconds=moment)
 
+    def day(self, moment: datetime) -> int:
+        """The day to which a moment belongs; 0 is the first."""
+        return (moment - self._first).days
+
     def date(self, day: int) -> date:
         """A day of the calendar.
 

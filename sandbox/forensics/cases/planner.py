@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from sandbox.forensics.cases.addresses import ZERO, AddressOf, default, listed
@@ -32,6 +33,8 @@ from sandbox.forensics.cases.crime import Crime
 from sandbox.forensics.cases.errors import CannotPlan
 from sandbox.forensics.cases.habits import DAY, HOUR
 from sandbox.forensics.cases.ordinary import Ordinary
+from sandbox.forensics.cases.papers import Papers
+from sandbox.forensics.cases.people import named
 from sandbox.forensics.cases.plot import Plot
 from sandbox.forensics.cases.recipes import Recipe
 from sandbox.forensics.cases.scene import NOBODY, Scene
@@ -81,14 +84,21 @@ def plan(seed: bytes, recipe: Recipe, *, address_of: AddressOf | None = None) ->
     addresses = listed(len(scene.wallets), own, address_of or default(own))
     transactions = tuple(_executable(scene, placed, addresses))
     plot = Plot(scene, placed, addresses)
+    thefts = [transactions[each] for each in plot.thefts()]
+    reports = tuple(sorted(_reports(scene, thefts), key=lambda each: each.moment))
+    names = named(scene.chance("names"), scene.people)
+    papers = Papers(plot, transactions, reports, names)
     public = Public(
         lab=recipe.lab,
         transactions=transactions,
         accounts=tuple(_accounts(own, plot.used())),
         tags=tuple(tagged(scene, plot.wallets, addresses)),
-        reports=tuple(_reports(scene, [transactions[each] for each in plot.thefts()])),
+        reports=reports,
+        papers=tuple(papers.public()),
     )
-    return Case(recipe, public, plot.secrets(), Chance(own, "salt").bytes(32))
+    return Case(
+        recipe, public, plot.secrets(names, papers.records()), Chance(own, "salt").bytes(32)
+    )
 
 
 def _long_enough(secret: bytes) -> bytes:
@@ -144,8 +154,7 @@ def _reports(scene: Scene, thefts: list[Transaction]) -> Iterator[Report]:
     for number, theft in enumerate(thefts):
         chance = scene.chance("report", number)
         later = chance.between(3 * HOUR, 4 * DAY)
-        first = scene.days.utc(0)
-        day = (int((theft.time - first).total_seconds()) + later) // DAY + 1
+        day = scene.days.day(theft.time + timedelta(seconds=later)) + 1
         while not scene.days.works(day):
             day += 1
         yield Report(theft, scene.days.utc(scene.days.office(chance, day)))

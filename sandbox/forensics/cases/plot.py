@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 from sandbox.forensics.cases.book import Placed
+from sandbox.forensics.cases.people import Name
 from sandbox.forensics.cases.scene import Role, Scene, Wallet
 from sandbox.forensics.cases.sealed import Control, Secrets
 from sandbox.forensics.cases.services import GOLD_RATE
@@ -41,10 +44,17 @@ class Plot:
         """Positions of the transactions by which money was stolen."""
         return [self.where[each.began] for each in self.scene.journeys if each.gang]
 
-    def secrets(self) -> Secrets:
-        """Everything."""
+    def secrets(self, names: Mapping[str, Name], records: Iterable[dict[str, Any]]) -> Secrets:
+        """Everything.
+
+        Args:
+            names: of each owner.
+            records: what exchanges would answer.
+        """
         return Secrets(
-            control=tuple(sorted(self._control(), key=lambda each: each.address.lower())),
+            control=tuple(self.control),
+            names=names,
+            records=tuple(records),
             purposes=tuple(each.entry.purpose for each in self.placed),
             stolen=tuple(sorted(self._stolen)),
             crossings=tuple(
@@ -64,14 +74,16 @@ class Plot:
             if position in self.where
         }
 
-    def _control(self) -> list[Control]:
+    @cached_property
+    def control(self) -> list[Control]:
+        """Who stands behind each address, in the order of addresses."""
         weights: dict[int, int] = defaultdict(int)
         for place in self._stolen:
             entry = self.placed[place].entry
             if self.scene.wallets[entry.payee].role in _OF_THE_GANG:
                 rate = GOLD_RATE if entry.ledger == "usdkg" else 100
                 weights[entry.payee] += entry.amount * rate // 100
-        return [
+        found = [
             Control(
                 address=self.addresses[wallet.number],
                 owner=wallet.owner,
@@ -82,3 +94,4 @@ class Plot:
             )
             for wallet in self.wallets
         ]
+        return sorted(found, key=lambda each: each.address.lower())

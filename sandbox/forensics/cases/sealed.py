@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from sandbox.forensics.cases.people import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,16 @@ class Secrets:
 
     Attributes:
         control: of every address.
+        names: of each owner who is a person, by language.
+        records: what exchanges would answer about each deposit address.
         purposes: of every transaction, in their order.
         stolen: positions of transactions that moved the thieves' money.
         crossings: service, position of the entry, position of the release, for the gang's.
     """
 
     control: tuple[Control, ...]
+    names: Mapping[str, Name]
+    records: tuple[dict[str, Any], ...]
     purposes: tuple[str, ...]
     stolen: tuple[int, ...]
     crossings: tuple[tuple[str, int, int], ...]

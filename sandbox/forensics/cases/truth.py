@@ -80,7 +80,7 @@ class Value:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Truth:
     """The whole truth; ``Case.truth`` makes it.
 
@@ -124,6 +124,8 @@ class Truth:
             "control": [
                 asdict(each) | {"weight": str(each.weight)} for each in self.secrets.control
             ],
+            "names": dict(self.secrets.names),
+            "records": list(self.secrets.records),
             "purposes": [
                 [*place, purpose]
                 for place, purpose in zip(self.places, self.secrets.purposes, strict=True)
@@ -140,6 +142,9 @@ class Truth:
     def canonical(self) -> bytes:
         """The only form of its JSON."""
         return canonical(self.as_data())
+
+    def __repr__(self) -> str:
+        return f"<truth: {len(self.guilty)} guilty addresses, {len(self.values)} traces>"
 
 
 class _Tracer:

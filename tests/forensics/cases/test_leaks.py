@@ -22,13 +22,23 @@ OF_TAGS = {"bank", "bridge", "exchange", "gold", "merchant", "mixer", "utility"}
 BOUND = {2: 0.12, 40: 0.03}
 """How far from a half a figure may lie, by how many cases of each recipe are looked at."""
 KEYS = {
-    "version lab ledgers transactions accounts tags reports",
+    "version lab ledgers transactions accounts tags reports papers",
     "kgst som usdkg",
     "chain decimals",
     "ledger block index kind payer payee amount time gas tip",
     "address nonce coin",
     "address label category confidence",
     "transaction moment",
+    "kind moment data",
+    "ky ru en",
+    "number victim story transaction time payer payee amount",
+    "victim contact story lines payee amount",
+    "victim card rows",
+    "time bank amount",
+    "holder items addresses",
+    "holder contacts messages",
+    "name telephone",
+    "time text address",
 }
 
 
@@ -127,12 +137,14 @@ def test_no_word_of_the_truth_stands_in_the_public_part(name):
     truth = found.truth()
     words = {each.owner for each in truth.secrets.control if not each.service}
     words |= {each.role for each in truth.secrets.control} | set(truth.secrets.purposes)
-    words -= {*OF_TAGS, "market", "gift"}
+    words -= {*OF_TAGS, "market", "gift", "victim"}  # who the victims are is told
     words |= {found.salt.hex(), SECRET.hex(), found.recipe.name, "guilty", "decoy", "stolen"}
     seed = case_seed(SECRET, who="aida", lab="P3", attempt=1)
     words |= {seed.hex(), "aida"}
-    assert {"thief", "victim", "peel on", "cash-out"} & words
-    assert [each for each in words if re.search(rf"\b{re.escape(each)}\b", public)] == []
+    assert {"thief", "fan-out", "cash-out", "sweep", "wage"} <= words
+    said = set(re.findall(r"[\w-]+", public))
+    assert {each for each in words if " " not in each} & said == set()
+    assert [each for each in words if " " in each and each in public] == []
     for shown in (repr(found), str(found), repr(found.public())):
         assert not re.search(r"thief|mule|victim|seed|salt", shown)
 

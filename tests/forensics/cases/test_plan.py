@@ -21,9 +21,9 @@ from tests.forensics.cases.planned import NAMES, SECRET, SMALL, case, small
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 GOLDEN = {
-    "easy": "714bfaadf95c6f6baaa57cce83ebc0d47a17e1132b102125af4848797e595575",
-    "medium": "370f5dbe2bf3004e86c91bbfcd5ed2ccc6f6c61176c83137b8ecbe9b00b142cb",
-    "hard": "62710b705d985bb28ba4ff0e787c1e82210f620bd0e2c010cdf91932e1051464",
+    "easy": "b672011230ed41ac4318627ad394c568cc769fb7d22c530730fd6e52868e548a",
+    "medium": "aa5ede6217a485fc9fda95bfda73817b3a12f6416517e4a92a75135167aecb64",
+    "hard": "183746dd943dcccf0c60219155aebe956e3a3d801ddb53f5e2ef30aac206c642",
 }
 """SHA-256 of public part and truth; whoever changes them raises ``case.VERSION``."""
 HASHED = """

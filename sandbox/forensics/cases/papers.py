@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from sandbox.forensics.cases.case import Paper, Report, Transaction, minor, written
 from sandbox.forensics.cases.chance import Chance
-from sandbox.forensics.cases.habits import HOUR, MINUTE
+from sandbox.forensics.cases.habits import BISHKEK, HOUR, MINUTE
 from sandbox.forensics.cases.people import Name
 from sandbox.forensics.cases.plot import Plot
 from sandbox.forensics.cases.scene import Role, Wallet
@@ -28,6 +28,8 @@ from sandbox.forensics.cases.services import GOLD_RATE
 from sandbox.kit.ids import Address
 
 STORIES: Final = ("bank", "invest", "car")
+MORNING: Final = 7
+"""The hour from which people chat, in Bishkek."""
 LINES: Final = 5
 """Of a chat, by turns of the other side and the victim."""
 ITEMS: Final = ("laptop", "cards", "cash")
@@ -62,8 +64,9 @@ class Papers:
             chance = self.plot.scene.chance("papers", number)
             story, victim = chance.one(STORIES), self._name(report.transaction.payer)
             yield self._statement(number, report, story, victim)
-            yield self._chat(chance, report, story, victim)
-            yield self._card(chance, report, victim)
+            card = self._card(chance, report, victim)
+            yield self._chat(chance, report, story, card)
+            yield card
         yield from self._seized()
 
     def records(self) -> Iterator[dict[str, Any]]:
@@ -97,10 +100,15 @@ class Papers:
             },
         )
 
-    def _chat(self, chance: Chance, report: Report, story: str, victim: Name) -> Paper:
-        """The last hours before the payment."""
+    def _chat(self, chance: Chance, report: Report, story: str, card: Paper) -> Paper:
+        """Some hours before the payment and before what was bought for it; never at night."""
         lost = report.transaction
-        moment, lines = lost.time - timedelta(seconds=chance.between(2 * HOUR, 9 * HOUR)), []
+        bought = (datetime.fromisoformat(each["time"]) for each in card.data["rows"])
+        day = (each for each in bought if lost.time - timedelta(hours=12) <= each < lost.time)
+        moment = min(day, default=lost.time) - timedelta(seconds=chance.between(2 * HOUR, 5 * HOUR))
+        if (moment + BISHKEK).hour < MORNING:
+            moment -= timedelta(hours=MORNING + 2)
+        lines = []
         for _ in range(LINES):
             lines.append(written(moment))
             moment += timedelta(seconds=chance.between(20, 18 * MINUTE))
@@ -108,7 +116,7 @@ class Papers:
             "chat",
             report.moment,
             {
-                "victim": victim,
+                "victim": card.data["victim"],
                 "contact": _telephone(chance),
                 "story": story,
                 "lines": lines,
@@ -179,7 +187,7 @@ class Papers:
             }
             for text, address in said
         ]
-        people = chance.some(sorted(self.names), 4)
+        people = chance.some(sorted(set(self.names) - {holder}), 4)
         return Paper(
             "phone",
             moment,
@@ -204,7 +212,9 @@ class Papers:
                 tyiyn = each.amount // minor(each.ledger, 1) * rate // 100
                 time = each.time + timedelta(seconds=chance.between(HOUR, 40 * HOUR))
                 paid = tyiyn - tyiyn * _EXCHANGE_FEE // 1_000
-                payouts.append({"time": written(time), "tyiyn": str(paid), "card": card})
+                payouts.append(
+                    {"deposit": each.place, "time": written(time), "tyiyn": str(paid), "card": card}
+                )
         return {
             "address": address,
             "exchange": wallet.service,

@@ -25,14 +25,14 @@ from sandbox.forensics.cases.scene import (
 )
 
 EXCHANGES: Final = ("Ala-Too Exchange", "Pamir Coin", "Issyk Market", "Tulpar Trade")
-BANKS: Final = ("Kerben Bank", "Manas Savings Bank", "Tien-Shan Bank")
+BANKS: Final = ("Kerben Bank", "Jailoo Savings Bank", "Chynar Bank")
 UTILITIES: Final = (
     "Power Networks",
     "Heat of the City",
     "Water Works",
     "Gas Supply",
     "Ak-Mobile",
-    "Kyzyl Telecom",
+    "Kyzyl Line",
 )
 SHOPS: Final = (
     "market stall",

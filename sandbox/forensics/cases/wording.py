@@ -22,9 +22,9 @@ from sandbox.locale import Language, translator
 
 TEMPLATES: Final = Path(__file__).with_name("papers.toml")
 _LOCAL: Final[Mapping[Language, str]] = {
-    "ky": "%d.%m.%Y %H:%M (Бишкек боюнча)",
-    "ru": "%d.%m.%Y %H:%M (по Бишкеку)",
-    "en": "%Y-%m-%d %H:%M (Bishkek time)",
+    "ky": "%d.%m.%Y %H:%M",
+    "ru": "%d.%m.%Y %H:%M",
+    "en": "%Y-%m-%d %H:%M",
 }
 
 
@@ -77,6 +77,7 @@ def _statement(data: Mapping[str, Any], _: Mapping[str, str], language: Language
 
 def _chat(data: Mapping[str, Any], said: Mapping[str, str], language: Language) -> dict[str, str]:
     talk = _templates()["talk"][data["story"]][language]
+    said = {**said, "amount": said["amount"].removesuffix(".00").removesuffix(",00")}
     sides = (said["contact"], said["victim"])
     lines = [
         f"[{_read(moment, language)}] {sides[number % 2]}: {line.format_map(said)}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from datetime import datetime, timedelta
 
 import pytest
 
-from sandbox.forensics.cases.case import Paper, minor
+from sandbox.forensics.cases.case import Paper, minor, written
 from sandbox.forensics.cases.people import named
 from sandbox.forensics.cases.scene import Person
 from sandbox.forensics.cases.wording import TEMPLATES, hundredths, text
@@ -89,6 +90,11 @@ def test_each_victim_has_a_statement_a_chat_and_a_card_of_the_same_plan(name):
         assert chat.data["payee"] == lost.payee
         assert hundredths("en", lost.amount // minor("kgst", 1)) in text(statement, "en")
         assert all(each < statement.data["time"] for each in chat.data["lines"])
+        last = [each["time"] for each in card.data["rows"] if each["time"] < statement.data["time"]]
+        since = written(lost.time - timedelta(hours=12))
+        assert all(chat.data["lines"][0] < each for each in last if each >= since)
+        begun = datetime.fromisoformat(chat.data["lines"][0]) + timedelta(hours=6)
+        assert begun.hour >= 7
         bought = sum(int(each["amount"]) for each in card.data["rows"])
         paid = sum(
             each.amount
@@ -99,7 +105,7 @@ def test_each_victim_has_a_statement_a_chat_and_a_card_of_the_same_plan(name):
         assert 0 < bought == paid
 
 
-BANKS = ("Manas Savings Bank", "Tien-Shan Bank")
+BANKS = ("Jailoo Savings Bank", "Chynar Bank")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -116,6 +122,9 @@ def test_a_seizure_gives_addresses_of_one_of_the_gang_among_others(name):
         whose = {"shop": "merchant"}.get(message["text"])
         assert role[message["address"]] == whose if whose else owner[message["address"]] == holder
     assert {each["text"] for each in phone.data["messages"]} >= {"shop"}
+    contacts = [each["name"] for each in phone.data["contacts"]]
+    assert len(contacts) == 4
+    assert phone.data["holder"] not in contacts
     assert len(set(truth.guilty)) > len(seizure.data["addresses"]) + len(phone.data["messages"])
 
 
@@ -134,6 +143,7 @@ def test_an_exchange_answers_about_each_deposit_address_and_nowhere_else(name):
         assert {each.payee for each in came} == {record["address"]}
         assert record["since"] < came[0].time.isoformat()
         assert len(record["payouts"]) <= len(came)
+        assert all(each["deposit"] in record["deposits"] for each in record["payouts"])
     assert '"payouts"' not in public.canonical().decode()
     assert '"customer"' not in public.canonical().decode()
 

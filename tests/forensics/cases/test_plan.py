@@ -21,9 +21,9 @@ from tests.forensics.cases.planned import NAMES, SECRET, SMALL, case, small
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 GOLDEN = {
-    "easy": "b672011230ed41ac4318627ad394c568cc769fb7d22c530730fd6e52868e548a",
-    "medium": "aa5ede6217a485fc9fda95bfda73817b3a12f6416517e4a92a75135167aecb64",
-    "hard": "183746dd943dcccf0c60219155aebe956e3a3d801ddb53f5e2ef30aac206c642",
+    "easy": "58f0a379b80f81b444db49bb4cde894d535b8c044e9df77f6bfa7aff80d1030c",
+    "medium": "29c23beb6baaaba78048f31fcd2f8675779981d01cef6b8b04ca8164cbe2f257",
+    "hard": "adc95eb3b5611f7c2495d8793c657a2d430729b6e40c61ddbb0eefa93e62c937",
 }
 """SHA-256 of public part and truth; whoever changes them raises ``case.VERSION``."""
 HASHED = """

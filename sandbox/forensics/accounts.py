@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sandbox.forensics.compiled import ready
 from sandbox.forensics.errors import CannotTrace
-from sandbox.forensics.numbering import compiled_tell_apart
+from sandbox.forensics.numbering import compiled_tell_apart, nothing
 
 ZERO: Final = "0x" + "00" * 20
 """The address that tokens name when they issue or destroy. Source: ERC-20."""
@@ -57,33 +57,44 @@ def numbered(
     for column in (payer, payee):
         if column.dtype != pl.String or column.null_count():
             raise CannotTrace("forensics.account_missing")
-    first, where = _told_apart([payer, payee])
-    written = [each for each in (payer, payee) if len(each)]
-    spellings = pl.concat(written, rechunk=False).gather(where) if written else payer
-    listed = [ZERO, *(spelt(each) for each in further)]
-    names = pl.concat([pl.Series(listed, dtype=pl.String), _all_spelt(spellings).alias("")])
-    second, where = _told_apart([names])
-    numbers = second[len(listed) :][first]
-    known = names.gather(where).alias("account")
-    return known, numbers[: len(payer)], numbers[len(payer) :]
+    listed = pl.Series([ZERO, *map(spelt, further)], dtype=pl.String)
+    names, (_, paying, paid) = _told_apart([listed, payer, payee])
+    spelled = all_spelt(names)
+    if spelled is not names:
+        names, (again,) = _told_apart([spelled])
+        paying, paid = again[paying], again[paid]
+    return names.alias("account"), paying, paid
 
 
-def _all_spelt(names: pl.Series) -> pl.Series:
-    hexadecimal = names.str.slice(0, 2).is_in(["0x", "0X"])
-    if not hexadecimal.any():
+def all_spelt(names: pl.Series) -> pl.Series:
+    """A column of names as they are kept; the same column where they are kept so already.
+
+    Args:
+        names: text, none missing.
+    """
+    small = names.str.to_lowercase()
+    if small.equals(names):
         return names
-    return names.str.to_lowercase().zip_with(hexadecimal, names)
+    hexadecimal = names.str.slice(0, 2).is_in(["0x", "0X"])
+    return small.zip_with(hexadecimal, names)
 
 
-def _told_apart(columns: list[pl.Series]) -> tuple[Numbers, NDArray[Any]]:
-    """A number for each entry, by name in order of appearance; and where each first appears."""
+def _told_apart(columns: list[pl.Series]) -> tuple[pl.Series, list[Numbers]]:
+    """The names in the order in which they first appear, and each column as their numbers."""
     while True:
-        one, two = (_hashes(columns, secrets.randbits(_SEEDS)) for _ in range(2))
-        numbers, where = np.empty(len(one), np.int32), np.empty(len(one), np.int64)
-        count = ready(compiled_tell_apart)(one, two, numbers, where)
-        if count >= 0:
-            return numbers, where[:count]
-
-
-def _hashes(columns: list[pl.Series], seed: int) -> NDArray[np.uint64]:
-    return np.concatenate([each.hash(seed).to_numpy() for each in columns])
+        seeds = [secrets.randbits(_SEEDS) for _ in range(2)]
+        known, count, begin, numbers = nothing(), 0, 0, []
+        for column in columns:
+            hashes = column.to_frame("name").select(
+                pl.col("name").hash(seed).alias(str(at)) for at, seed in enumerate(seeds)
+            )
+            one, two = (hashes[str(at)].to_numpy() for at in range(2))
+            own = np.empty(len(column), np.int32)
+            count, known = ready(compiled_tell_apart)(one, two, begin, known, count, own)
+            if count < 0:
+                break
+            begin += len(column)
+            numbers.append(own)
+        else:
+            written = pl.concat([each for each in columns if len(each)], rechunk=False)
+            return written.gather(known.where[:count]), numbers

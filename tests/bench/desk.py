@@ -19,7 +19,6 @@ import os
 import random
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +40,7 @@ from tests.bench._desk_world import CUSTOMERS, REFUSALS, Filling, address, ledge
 from tests.bench._report import quantile, report
 from tests.bench.gateway import Apart, grant
 from tests.store.postgres import cluster, new_database
+from tests.support.ports import free_port
 
 PERMITS = int(os.environ.get("BENCH_PERMITS", "2000"))
 TRANSACTIONS = int(os.environ.get("BENCH_TRANSACTIONS", "5000000"))
@@ -64,9 +64,7 @@ class Desk:
     """
 
     def __init__(self, root, url, accounts):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         told = {"root": str(root), "url": url, "port": self.port, "accounts": accounts}
         told["profile"] = os.environ.get("BENCH_PROFILE")
         log = (root / "desk.log").open("ab")

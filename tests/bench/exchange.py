@@ -34,6 +34,7 @@ from sandbox.services.classroom_people import seed_course
 from sandbox.store import Store
 from tests.bench._report import quantile, report
 from tests.store.postgres import cluster, new_database
+from tests.support.ports import free_port
 from tests.web.course_world import notebook
 
 STUDENTS = int(os.environ.get("BENCH_STUDENTS", "300"))
@@ -58,9 +59,7 @@ class Desk:
             seed_course(u, since, teachers=["kanat"], students=self.students)
             u.commit()
         store.close()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         told = {"root": str(self.root), "url": self.store_url, "port": self.port}
         told["people"] = ["kanat", *self.students]

@@ -40,6 +40,7 @@ from sandbox.toolchain.tools import anvil
 from tests.bench._load import Load, raw_transaction, run
 from tests.bench._report import quantile, report
 from tests.gateway.support import REGULATORS, TOKEN, Permit, System, encode, transfer
+from tests.support.ports import free_port
 
 CONNECTIONS = 50
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "2"))
@@ -195,11 +196,7 @@ class Direct:
         genesis.write_text(json.dumps(self.spec.genesis))
         command = self.spec.command(anvil(), self.root / "a.ipc", genesis)
         with httpx.Client() as probe:
-            import socket
-
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self.port = free.getsockname()[1]
+            self.port = free_port()
             command[command.index("--port") + 1] = str(self.port)
             self.process = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -18,7 +18,8 @@ from sandbox.services import exam_rooms
 from sandbox.toolchain.layout import CHECKOUT
 from tests.exchange import exam_world as own
 from tests.exchange.conftest import COURSE, LAB
-from tests.support.jupyter import answering, free_port
+from tests.support.jupyter import answering
+from tests.support.ports import free_port
 from tests.web.test_in_a_browser import chromium
 
 __all__ = ["chromium"]
@@ -138,6 +139,12 @@ def test_who_is_not_the_servers_user_presses_nothing(page):
 
 
 @pytest.fixture
+def fetched(page):
+    """Lira has the assignment: asked for before there is a list that would not show it."""
+    press(page, "fetch")
+
+
+@pytest.fixture
 def small(page, chromium):
     """The assignment list on a small screen."""
     people = chromium.new_context(viewport={"width": 390, "height": 844})
@@ -160,8 +167,8 @@ def fits(words):
 
 
 @pytest.mark.slow
-def test_a_small_screen_shows_the_whole_sentence(released, page, small):
-    press(page, "fetch")
+@pytest.mark.usefixtures("fetched")
+def test_a_small_screen_shows_the_whole_sentence(released, small):
     (released.home("lira") / LAB / "large.txt").write_bytes(bytes(30 << 20))
     small.click('button:text-is("Submit")', timeout=60_000)
     said = fits(small.locator("#submission-message pre"))

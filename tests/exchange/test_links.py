@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from sandbox.toolchain.layout import CHECKOUT
-from tests.support.jupyter import answering, free_port
+from tests.support.jupyter import answering
+from tests.support.ports import free_port
 
 BASE = "/user/kanat/course-digital-money/"
 FOLDER = "digital-money/source/Setting%20up"

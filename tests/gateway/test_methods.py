@@ -1,7 +1,6 @@
 """Every method of the installed engine is classified; matching is exact; parameters are checked."""
 
 import re
-import socket
 import subprocess
 import time
 
@@ -14,6 +13,7 @@ from sandbox.gateway.steps.parse import Request
 from sandbox.gateway.top_call import TOP_CALL
 from sandbox.kit.errors import InvalidInput
 from sandbox.toolchain.tools import anvil
+from tests.support.ports import free_port
 
 ADDRESS = "0x" + "ab" * 20
 ASKED = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
@@ -37,9 +37,7 @@ def names_in(program):
 @pytest.fixture(scope="module")
 def engine():
     """An engine of its own over HTTP: only there does it tell an unknown name from wrong values."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(anvil()), "--port", str(port), "--quiet"]
     with (
         subprocess.Popen(command) as process,

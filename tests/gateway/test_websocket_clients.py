@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,17 +20,12 @@ from sandbox.contracts.loader import artifact
 from sandbox.run.parts import REDACT
 from sandbox.toolchain import tools
 from tests.gateway.support import TOKEN, Permit
+from tests.support.ports import free_port
 
 
 @pytest.fixture(scope="module")
 def anyio_backend():
     return "asyncio"
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Proxy:

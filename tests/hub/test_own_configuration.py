@@ -16,7 +16,8 @@ from sandbox.hub.idle_rule import NO_RULE, Rule
 from sandbox.hub.user_server import PlatformsPrograms
 from sandbox.hub.workplace import SERVER, environment
 from sandbox.toolchain.layout import CHECKOUT
-from tests.support.jupyter import answering, free_port
+from tests.support.jupyter import answering
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.timeout(600)]
 CONTEXT, BASE = "course-digital-money", "/user/aigul/course-digital-money/"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -28,9 +27,10 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.support.names import loopback_client
+from tests.support.ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DISTANCES = (0, 1, 10, 20, 81)
+DISTANCES = (1, 10, 20, 81)
 UP_SECONDS = 150
 DOWN_SECONDS = 60
 
@@ -40,18 +40,8 @@ class CellFailed(AssertionError):
 
 
 def free_base_port() -> int:
-    """A port whose fixed distances are free as well, none of which outgoing calls take."""
-    for _ in range(200):
-        base = random.randint(10_000, 32_000)
-        with contextlib.ExitStack() as stack:
-            try:
-                for distance in DISTANCES:
-                    probe = stack.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", base + distance))
-            except OSError:
-                continue
-        return base
-    raise RuntimeError("no free ports")
+    """A port whose fixed distances are free as well."""
+    return free_port(*DISTANCES)
 
 
 @dataclass

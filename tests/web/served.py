@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import uvicorn
 
 from sandbox.services.passkeys import Authority
 from sandbox.web.app import create_app
+from tests.support.ports import free_port
 from tests.web.world import World, world
 
 
@@ -28,9 +28,7 @@ def served(
         host: the name in its address; passkeys need one that is no number.
         passkeys: whether acts of law may be confirmed by them.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://{host}:{port}"
     with world(folder, public_url=url) as found:
         if passkeys:

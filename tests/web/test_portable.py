@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from sandbox.services.compiling import alone
 from sandbox.services.exit_archives import FRESH, MOST_BEGUN, Archiver
 from sandbox.services.publication import Desk
 from sandbox.toolchain.tools import anvil
+from tests.support.ports import free_port
 from tests.web.explorer_world import fill, standard_input, system
 from tests.web.world import world
 
@@ -86,9 +86,7 @@ def _export(ledger, who="bakyt"):
 @contextmanager
 def fresh_chain():
     """An engine of its own with an open door, and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [str(anvil()), "--port", str(port), "--silent"], stdout=subprocess.DEVNULL
     )

@@ -23,16 +23,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sandbox.forensics.clusters.links import (
-    Aside,
-    Known,
-    Link,
-    Proposed,
-    blocks_of,
-    checked,
-    moving,
-)
+from sandbox.forensics.clusters.links import Aside, Known, Link, Proposed
 from sandbox.forensics.ledger import Ledger
+from sandbox.forensics.rows import blocks_of, moving, probabilities, whole_numbers
 
 _DROP = ("payer", "amount")
 
@@ -63,8 +56,8 @@ class AirdropReuse:
         Raises:
             CannotTrace: ``forensics.parameter_malformed``.
         """
-        checked(
-            self.confidence,
+        probabilities(confidence=self.confidence)
+        whole_numbers(
             recipients=self.recipients,
             gap=self.gap,
             gather=self.gather,

@@ -29,9 +29,10 @@ import polars as pl
 
 from sandbox.forensics.accounts import spelt
 from sandbox.forensics.amounts import integers
-from sandbox.forensics.clusters.links import Aside, Known, Link, Proposed, checked, moving
+from sandbox.forensics.clusters.links import Aside, Known, Link, Proposed
 from sandbox.forensics.errors import CannotTrace
 from sandbox.forensics.ledger import PLACE, Ledger
+from sandbox.forensics.rows import moving, probabilities, whole_numbers
 
 NEEDED: Final = (*PLACE, "owner", "spender", "amount")
 """The columns of a table of approvals: those of ERC-20's Approval, and where it stands."""
@@ -74,7 +75,8 @@ class SelfAuthorisation:
                 ``forensics.place_malformed``, ``forensics.account_missing``,
                 ``forensics.amount_malformed``.
         """
-        checked(self.confidence, blocks=self.blocks, owners=self.owners)
+        probabilities(confidence=self.confidence)
+        whole_numbers(blocks=self.blocks, owners=self.owners)
         given: dict[tuple[int, int], list[_Approval]] = {}
         owners: dict[int, set[str]] = {}
         for each in _read(self.approvals):

@@ -29,8 +29,9 @@ from sandbox.forensics.clusters.airdrops import AirdropReuse
 from sandbox.forensics.clusters.deposits import DepositReuse
 from sandbox.forensics.clusters.funders import CommonFunder
 from sandbox.forensics.clusters.joining import joined
-from sandbox.forensics.clusters.links import Heuristic, Known, Proposed, checked
+from sandbox.forensics.clusters.links import Heuristic, Known, Proposed
 from sandbox.forensics.ledger import PLACE, Ledger
+from sandbox.forensics.rows import probabilities, whole_numbers
 
 HEURISTICS: Final[tuple[Heuristic, ...]] = (DepositReuse(), AirdropReuse(), CommonFunder())
 """Those that need a ledger alone; self-authorisation needs a table of approvals as well."""
@@ -249,7 +250,8 @@ def _clusters(
     most: int,
     least: float,
 ) -> Clusters:
-    checked(least, most=most)
+    probabilities(least=least)
+    whole_numbers(most=most)
     made = joined(links, list(services), most=most, least=least)
     return Clusters(made, deposits, aside, services, most, least)
 

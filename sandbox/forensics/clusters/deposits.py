@@ -33,19 +33,10 @@ from numpy.typing import NDArray
 
 from sandbox.forensics.amounts import NARROW
 from sandbox.forensics.clusters import kernels
-from sandbox.forensics.clusters.links import (
-    MOST_BLOCKS,
-    Aside,
-    Deposit,
-    Known,
-    Link,
-    Proposed,
-    blocks_of,
-    checked,
-    moving,
-)
+from sandbox.forensics.clusters.links import Aside, Deposit, Known, Link, Proposed
 from sandbox.forensics.kernels import Rows
 from sandbox.forensics.ledger import Ledger
+from sandbox.forensics.rows import MOST_BLOCKS, blocks_of, moving, probabilities, whole_numbers
 from sandbox.forensics.running import chosen, listed
 
 
@@ -75,7 +66,8 @@ class DepositReuse:
         Raises:
             CannotTrace: ``forensics.parameter_malformed``.
         """
-        checked(self.confidence, blocks=self.blocks, keeps=self.keeps, payers=self.payers)
+        probabilities(confidence=self.confidence)
+        whole_numbers(blocks=self.blocks, keeps=self.keeps, payers=self.payers)
         hot = known.marks(ledger, self.tags)
         if not hot.any():
             return Proposed(aside=[Aside(-1, "tags", 0)])

@@ -23,16 +23,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.forensics.clusters.links import (
-    Aside,
-    Known,
-    Link,
-    Proposed,
-    blocks_of,
-    checked,
-    moving,
-)
+from sandbox.forensics.clusters.links import Aside, Known, Link, Proposed
 from sandbox.forensics.ledger import Ledger
+from sandbox.forensics.rows import blocks_of, moving, probabilities, whole_numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +50,8 @@ class CommonFunder:
         Raises:
             CannotTrace: ``forensics.parameter_malformed``.
         """
-        checked(self.confidence, blocks=self.blocks, most=self.most)
+        probabilities(confidence=self.confidence)
+        whole_numbers(blocks=self.blocks, most=self.most)
         people, block, found = known.people(ledger), blocks_of(ledger), Proposed()
         for funder, funded in _funded(ledger, people).items():
             if len(funded) > self.most:

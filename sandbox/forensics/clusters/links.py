@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.forensics.errors import CannotTrace
 from sandbox.forensics.ledger import Ledger
 
 
@@ -114,36 +113,3 @@ class Heuristic(Protocol):
 
     def propose(self, ledger: Ledger, known: Known) -> Proposed:
         """Find links in a ledger."""
-
-
-MOST_BLOCKS: Final = 2**62
-"""More than this many blocks are as good as no bound."""
-
-
-def moving(ledger: Ledger) -> NDArray[np.bool_]:
-    """Whether each row moves something: not 0, and not to the payer itself."""
-    moves: NDArray[np.bool_] = np.asarray(ledger.amount > 0, bool)
-    moves &= ledger.payer != ledger.payee
-    return moves
-
-
-def blocks_of(ledger: Ledger) -> NDArray[np.int64]:
-    """The block of each row."""
-    return ledger.places["block"].to_numpy().astype(np.int64)
-
-
-def checked(confidence: float, **bounds: int) -> None:
-    """Look at parameters.
-
-    Args:
-        confidence: 0 to 1.
-        **bounds: whole numbers, not below 0.
-
-    Raises:
-        CannotTrace: ``forensics.parameter_malformed``.
-    """
-    for name, value in bounds.items():
-        if type(value) is not int or value < 0:
-            raise CannotTrace("forensics.parameter_malformed", name=name)
-    if type(confidence) not in (int, float) or not 0 <= confidence <= 1:
-        raise CannotTrace("forensics.parameter_malformed", name="confidence")

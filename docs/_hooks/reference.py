@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 from mkdocs.structure.files import File, Files
-from reference_forensics import cases, clusters, reserves, screening, tracing, travel_rule
+from reference_forensics import cases, clusters, patterns, reserves, screening, tracing, travel_rule
 from reference_tables import CHECKOUT, table
 
 
@@ -442,6 +442,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/alert-rules.md": alert_rules,
     "reference/tracing.md": tracing,
     "reference/clusters.md": clusters,
+    "reference/patterns.md": patterns,
     "reference/screening.md": screening,
     "reference/cases.md": cases,
     "reference/travel-rule.md": travel_rule,

@@ -99,6 +99,33 @@ def clusters() -> str:
     return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
 
 
+def patterns() -> str:
+    """Mixers, bridge legs and peel chains: definitions, sources, parameters, what is told."""
+    from sandbox.forensics import patterns as package
+    from sandbox.forensics.patterns import bridges, mixers, peels
+
+    parts = [
+        ("Rules", _said(package.__doc__)),
+        ("Mixers", _said(mixers.__doc__)),
+        ("`mixed(…)`", _arguments(mixers.mixed)),
+        ("`mixed(…).withdrawals`", _said(mixers.Mixing.withdrawals.__doc__)),
+        ("`mixed(…).of(…)`", _returned(mixers.Mixing.of)),
+        ("Bridge legs", _said(bridges.__doc__)),
+        ("`Bridge`", f"{_attributes(bridges.Bridge)}\n\n{_shipped(bridges.Bridge)}"),
+        ("`bridge_legs(…)`", _attributes(bridges.Legs)),
+        ("`bridge_legs(…).legs`", _said(bridges.Legs.legs.__doc__)),
+        ("Peel chains", _said(peels.__doc__)),
+        (
+            "`peel_chains(…)`",
+            f"{_arguments(peels.peel_chains)}\n\n{_returned(peels.peel_chains)}",
+        ),
+    ]
+    head = (
+        "# Patterns\n\nHow to use it: [Mixers, bridges and peel chains](../how-to/patterns.md).\n"
+    )
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def cases() -> str:
     """The knobs of a case's recipe with their bounds, and what the shipped recipes say."""
     from sandbox.forensics.cases import Recipe, recipe, recipes
@@ -165,6 +192,22 @@ def _said(text: str | None) -> str:
     """A docstring as Markdown, without its example."""
     body = inspect.cleandoc(text or "").split(">>>")[0].rstrip()
     return body.replace("``", "`").replace(":data:`", "`")
+
+
+def _arguments(function: Any) -> str:
+    """The parameters of a function with their meaning and their defaults."""
+    text = _said(function.__doc__).partition("Args:")[2]
+    listed = inspect.cleandoc(text.partition("Returns:")[0].partition("Raises:")[0])
+    shipped = {
+        name: f"`{each.default!r}`"
+        for name, each in inspect.signature(function).parameters.items()
+        if each.default is not inspect.Parameter.empty
+    }
+    rows = [
+        (f"`{name}`", meaning, shipped.get(name, ""))
+        for name, meaning in re.findall(r"^(\w+): (.+(?:\n +.+)*)", listed, flags=re.MULTILINE)
+    ]
+    return table(["parameter", "meaning", "as shipped"], rows)
 
 
 def _attributes(made: type) -> str:

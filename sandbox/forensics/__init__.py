@@ -24,13 +24,11 @@ if TYPE_CHECKING:
     from sandbox.forensics.clusters.funders import CommonFunder
     from sandbox.forensics.errors import CannotMatch, CannotProve, CannotScreen, CannotTrace
     from sandbox.forensics.ledger import Ledger
+    from sandbox.forensics.patterns.bridges import Bridge, Legs, bridge_legs
+    from sandbox.forensics.patterns.mixers import Mixing, mixed
+    from sandbox.forensics.patterns.peels import peel_chains
     from sandbox.forensics.policies import Policy
-    from sandbox.forensics.reserves.attestation import (
-        Attestation,
-        Bounds,
-        Reserves,
-        check_reserves,
-    )
+    from sandbox.forensics.reserves.attestation import Attestation, Bounds, Reserves, check_reserves
     from sandbox.forensics.reserves.claims import Claim, audit
     from sandbox.forensics.reserves.tree import Liabilities, Proof, check_proof
     from sandbox.forensics.screening.comparing import Comparison, compare
@@ -46,20 +44,23 @@ _HOMES: Final = {
     "AirdropReuse": ".clusters.airdrops",
     "Attestation": ".reserves.attestation",
     "Bounds": ".reserves.attestation",
+    "Bridge": ".patterns.bridges",
     "CannotMatch": ".errors",
     "CannotProve": ".errors",
     "CannotScreen": ".errors",
     "CannotTrace": ".errors",
+    "Claim": ".reserves.claims",
     "Clusters": ".clusters.clustering",
     "CommonFunder": ".clusters.funders",
-    "Claim": ".reserves.claims",
     "Comparison": ".screening.comparing",
-    "DepositReuse": ".clusters.deposits",
     "Demands": ".travel_rule.matching",
+    "DepositReuse": ".clusters.deposits",
     "Feed": ".travel_rule.messages",
     "Ledger": ".ledger",
+    "Legs": ".patterns.bridges",
     "Liabilities": ".reserves.tree",
     "Matched": ".travel_rule.matching",
+    "Mixing": ".patterns.mixers",
     "Policy": ".policies",
     "Proof": ".reserves.tree",
     "Reserves": ".reserves.attestation",
@@ -70,14 +71,17 @@ _HOMES: Final = {
     "Thresholds": ".screening.screening",
     "Trace": ".tracing",
     "WatchList": ".screening.lists",
-    "cluster": ".clusters.clustering",
     "audit": ".reserves.claims",
+    "bridge_legs": ".patterns.bridges",
     "check_proof": ".reserves.tree",
     "check_reserves": ".reserves.attestation",
+    "cluster": ".clusters.clustering",
     "compare": ".screening.comparing",
     "faked": ".travel_rule.faked",
     "match": ".travel_rule.matching",
     "message_schema": ".travel_rule.messages",
+    "mixed": ".patterns.mixers",
+    "peel_chains": ".patterns.peels",
     "providers": ".travel_rule.providers",
     "screen": ".screening.screening",
     "together": ".clusters.clustering",
@@ -88,6 +92,7 @@ __all__ = [
     "AirdropReuse",
     "Attestation",
     "Bounds",
+    "Bridge",
     "CannotMatch",
     "CannotProve",
     "CannotScreen",
@@ -100,8 +105,10 @@ __all__ = [
     "DepositReuse",
     "Feed",
     "Ledger",
+    "Legs",
     "Liabilities",
     "Matched",
+    "Mixing",
     "Policy",
     "Proof",
     "Reserves",
@@ -113,6 +120,7 @@ __all__ = [
     "Trace",
     "WatchList",
     "audit",
+    "bridge_legs",
     "check_proof",
     "check_reserves",
     "cluster",
@@ -120,6 +128,8 @@ __all__ = [
     "faked",
     "match",
     "message_schema",
+    "mixed",
+    "peel_chains",
     "providers",
     "screen",
     "together",

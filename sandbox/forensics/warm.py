@@ -9,6 +9,7 @@ from sandbox.forensics.accounts import numbered
 from sandbox.forensics.clusters.clustering import cluster
 from sandbox.forensics.kernels import Rows, Stops
 from sandbox.forensics.ledger import Ledger
+from sandbox.forensics.patterns.peels import peel_chains
 from sandbox.forensics.rules.warm import main as warm_rules
 from sandbox.forensics.running import run, settled
 
@@ -24,7 +25,9 @@ def main() -> None:
         run(policy, Rows(payer, payee, amount, np.array([1, 0], np.uint8)), stops, held)
     places = pl.DataFrame({"block": [1, 2], "transaction": [0, 0], "log": [0, 0]})
     names = pl.Series("account", ["0", "1", "2"])
-    cluster(Ledger.coded(places, names, payer, payee, amount, held), {"2": "exchange"})
+    ledger = Ledger.coded(places, names, payer, payee, amount, held)
+    cluster(ledger, {"2": "exchange"})
+    peel_chains(ledger)
     warm_rules()
 
 

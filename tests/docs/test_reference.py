@@ -261,3 +261,19 @@ def test_every_finding_about_reserves_is_in_the_reference_and_the_how_to(referen
     told = [*get_args(Held), "less", "missing", "shared", "short", "buffer", "dressed"]
     assert [each for each in told if f"`{each}`" not in page] == []
     assert ">>>" not in page
+
+
+def test_every_pattern_parameter_and_source_is_in_the_reference(reference) -> None:
+    import inspect
+    from dataclasses import fields
+
+    from sandbox.forensics import Bridge, mixed, peel_chains
+
+    page = reference.patterns()
+    for title, call in (("## `mixed(…)`\n", mixed), ("## `peel_chains(…)`\n", peel_chains)):
+        part = page.split(title)[1].split("\n## ")[0]
+        names = inspect.signature(call).parameters
+        assert [name for name in names if f"| `{name}` | " not in part] == []
+    part = page.split("## `Bridge`\n")[1].split("\n## ")[0]
+    assert [each.name for each in fields(Bridge) if f"- {each.name}: " not in part] == []
+    assert page.count("Source:") == 3

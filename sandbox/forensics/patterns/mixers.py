@@ -73,15 +73,19 @@ class Mixing:
         the ledger begins) with its ``probability``; ``revealed``, the row of a deposit that reuse
         points to.
         """
-        said = []
+        said, accounts = [], self.deposits["account"].to_list()
+        rows = self.deposits["row"].to_list()
         for number in range(len(self.paid)):
             chances = self.chances(number)
             some = chances[chances > 0]
             effective = float(2 ** -(some * np.log2(some)).sum())
-            likeliest, chance = self.of(number).select("account", "probability").row(0)
+            sums: dict[str | None, float] = {}
+            for account, chance in zip(accounts, chances.tolist(), strict=True):
+                sums[account] = sums.get(account, 0.0) + chance
+            likeliest = max(sums, key=sums.__getitem__)
             shown = self.revealed.get(number)
-            row = None if shown is None else self.deposits["row"][shown]
-            said.append((len(some), effective, likeliest, chance, row))
+            row = None if shown is None else rows[shown]
+            said.append((len(some), effective, likeliest, sums[likeliest], row))
         schema = {
             "candidates": pl.Int64,
             "effective": pl.Float64,

@@ -124,23 +124,26 @@ def same_as_counting(number):
     said = mixed(whole, str(POOL), UNIT * scale, after=after, reuse=reuse, owners=names)
     chances, revealed = right
     assert dict(said.revealed) == (revealed if reuse else {})
-    assert len(said.withdrawals) == len(chances)
+    shown, accounts = said.withdrawals.rows(named=True), said.deposits["account"].to_list()
+    assert len(shown) == len(chances)
     for withdrawal, wanted in enumerate(chances):
         assert said.chances(withdrawal).tolist() == pytest.approx(wanted)
-        assert said.of(withdrawal)["probability"].sum() == pytest.approx(1)
-        row = said.withdrawals.row(withdrawal, named=True)
+        row = shown[withdrawal]
         assert row["candidates"] == sum(each > 0 for each in wanted)
         assert 1 - 1e-9 <= row["effective"] <= row["candidates"] + 1e-9
-        assert row["probability"] == pytest.approx(said.of(withdrawal)["probability"].max())
+        by_account = {}
+        for account, part in zip(accounts, wanted, strict=True):
+            by_account[account] = by_account.get(account, 0) + part
+        assert row["probability"] == pytest.approx(max(by_account.values()))
     together = [sum(column) for column in zip(*chances, strict=True)]
     assert all(each <= 1 + 1e-9 for each in together)
     return "revealed" if said.revealed else "plain"
 
 
 def test_probabilities_are_what_counting_every_assignment_gives():
-    said = [same_as_counting(number) for number in range(200)]
+    said = [same_as_counting(number) for number in range(80)]
     assert {"plain", "revealed", "unbacked"} == set(said)
-    assert said.count("revealed") > 20
+    assert said.count("revealed") > 8
 
 
 @pytest.mark.slow

@@ -114,9 +114,8 @@ class Legs:
         probability that it has no arrival here.
         """
         fitting: dict[int, list[tuple[int, float, bool]]] = {}
-        columns = self.pairs.select("departure", "arrival", "probability", "assigned")
-        for departure, *fit in columns.iter_rows():
-            fitting.setdefault(departure, []).append((fit[0], fit[1], fit[2]))
+        for departure, arrival, probability, _, assigned in self.pairs.iter_rows():
+            fitting.setdefault(departure, []).append((arrival, probability, assigned))
         own, chance, further, chances, none = [], [], [], [], []
         for row in self.departures:
             fits = fitting.get(row, [])

@@ -133,8 +133,8 @@ def same_as_listing(number):
 
 
 def test_probabilities_are_what_listing_every_assignment_gives():
-    said = [same_as_listing(number) for number in range(200)]
-    assert sum(pairs > mine > 0 for mine, pairs in said) > 30
+    said = [same_as_listing(number) for number in range(150)]
+    assert sum(pairs > mine > 0 for mine, pairs in said) > 20
     assert sum(mine == 0 for mine, _ in said) > 10
 
 

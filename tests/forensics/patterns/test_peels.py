@@ -126,11 +126,11 @@ def same_as_the_definition(number):
     )
     right = read_out(rows, opening, dust=dust, **bounds)
     said = []
-    for (_,), chain in found.group_by("chain", maintain_order=True):
-        assert chain["step"].to_list() == list(range(1, len(chain) + 1))
-        assert chain["probability"].n_unique() == 1
-        steps = chain.select("account", "on", "received", "passed", "peeled", "rows").rows()
-        said.append((chain["probability"][0], steps))
+    for chain in dict.fromkeys(found["chain"].to_list()):
+        rows = [row for row in found.rows() if row[0] == chain]
+        assert [row[1] for row in rows] == list(range(1, len(rows) + 1))
+        assert len({row[7] for row in rows}) == 1
+        said.append((rows[0][7], [(*row[2:7], row[8]) for row in rows]))
     right = [
         (sure, [(*s[:2], *(each * scale for each in s[2:5]), s[5]) for s in steps])
         for sure, steps in right
@@ -144,9 +144,9 @@ def same_as_the_definition(number):
 
 
 def test_chains_are_what_the_definition_says():
-    said = [same_as_the_definition(number) for number in range(300)]
-    assert sum(each > 0 for each in said) > 60
-    assert sum(each == 0 for each in said) > 60
+    said = [same_as_the_definition(number) for number in range(200)]
+    assert sum(each > 0 for each in said) > 40
+    assert sum(each == 0 for each in said) > 40
 
 
 @pytest.mark.slow

@@ -76,10 +76,10 @@ def approvals(*given):
 @pytest.mark.parametrize("name", ["deposit", "funder", "airdrop", "authorisation"])
 def test_a_heuristic_finds_what_brute_force_finds(name):
     said = [
-        same_as_brute_force(name, number, 10**20 if number % 4 == 0 else 1) for number in range(200)
+        same_as_brute_force(name, number, 10**20 if number % 4 == 0 else 1) for number in range(100)
     ]
-    assert sum(links for links, _ in said) > 20
-    assert sum(not links for links, _ in said) > 20
+    assert sum(links for links, _ in said) > 8
+    assert sum(not links for links, _ in said) > 8
     assert any(aside for _, aside in said)
 
 

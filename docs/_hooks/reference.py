@@ -15,7 +15,16 @@ from typing import Any
 
 import yaml
 from mkdocs.structure.files import File, Files
-from reference_forensics import cases, clusters, patterns, reserves, screening, tracing, travel_rule
+from reference_forensics import (
+    cases,
+    clusters,
+    patterns,
+    provider_risk,
+    reserves,
+    screening,
+    tracing,
+    travel_rule,
+)
 from reference_tables import CHECKOUT, table
 
 
@@ -447,6 +456,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/cases.md": cases,
     "reference/travel-rule.md": travel_rule,
     "reference/reserves.md": reserves,
+    "reference/provider-risk.md": provider_risk,
     "how-to/course.md": courses,
 }
 

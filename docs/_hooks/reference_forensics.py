@@ -188,6 +188,30 @@ def reserves() -> str:
     return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
 
 
+def provider_risk() -> str:
+    """The indicators of a provider's risk with weights and bands, and how each is measured."""
+    from sandbox.forensics.provider_risk import Model, measuring, model, rating
+
+    shipped = Model.shipped()
+    rows = [
+        (
+            *(f"`{each.id}`", shipped.axes[each.axis]["en"], each.source, f"{each.weight} %"),
+            *(each.unit, each.how["en"]),
+            ", ".join(f"{start}: {points}" for start, points in each.bands),
+        )
+        for each in shipped.indicators.values()
+    ]
+    columns = ["indicator", "axis", "from", "weight", "unit", "how", "from value: points"]
+    parts = [
+        ("The score", _said(rating.__doc__)),
+        ("Indicators", table(columns, rows)),
+        ("How they are measured", _said(measuring.__doc__)),
+        ("Models", _said(model.__doc__)),
+    ]
+    head = "# Provider risk\n\nHow to: [Rate a provider](../how-to/provider-risk.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def _said(text: str | None) -> str:
     """A docstring as Markdown, without its example."""
     body = inspect.cleandoc(text or "").split(">>>")[0].rstrip()

@@ -44,3 +44,22 @@ def test_the_examples_of_reserves_are_true() -> None:
     assert f"claims.hidden  # {names['claims'].hidden}" in page
     assert f"found.findings  # {names['found'].findings}" in page
     assert names["found"].lenders.height == 1
+
+
+def test_the_examples_of_provider_risk_are_true() -> None:
+    names = run("provider-risk.md", 6)
+    page = (FOLDER / "provider-risk.md").read_text("utf-8")
+    found, decision = names["found"], names["decision"]
+    assert f"# {(found.points, found.tier.id)}" in page
+    assert f"found.least  # {found.least}:" in page
+    assert f"# {(decision.proposed, decision.milder)}" in page
+    again = names["provider_risk"].rate("exchange-a", found_values(found), names["other_model"])
+    assert f"other_model).tier.id  # {again.tier.id!r}" in page
+    for tier in found.model.tiers:
+        measure = tier.measure_titles["en"].split(":")[0].split(" until")[0]
+        assert f"| {tier.id} | {tier.start} | {measure} |" in page
+
+
+def found_values(rating):
+    """The values of a rating."""
+    return {each.indicator.id: each.value for each in rating.lines}

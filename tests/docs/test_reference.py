@@ -277,3 +277,14 @@ def test_every_pattern_parameter_and_source_is_in_the_reference(reference) -> No
     part = page.split("## `Bridge`\n")[1].split("\n## ")[0]
     assert [each.name for each in fields(Bridge) if f"- {each.name}: " not in part] == []
     assert page.count("Source:") == 3
+
+
+def test_every_indicator_of_provider_risk_is_in_the_reference(reference) -> None:
+    from sandbox.forensics.provider_risk import Model
+
+    page = reference.provider_risk()
+    rows = [(each.id, each.weight) for each in Model.shipped().indicators.values()]
+    missing = [name for name, _ in rows if f"| `{name}` | " not in page]
+    assert missing == []
+    assert sum(weight for _, weight in rows) == 100
+    assert ">>>" not in page

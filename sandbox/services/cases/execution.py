@@ -21,8 +21,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from eth_abi.abi import encode
-
 from sandbox.chain.engine import EngineSpec, LocalLauncher
 from sandbox.chain.ipc import EngineClient, EngineError
 from sandbox.contracts.erc20 import TRANSFER
@@ -188,9 +186,9 @@ def _signed(
 
 
 def _input(each: Transaction) -> bytes:
-    if each.kind == "redeem":
-        return _SELECTORS[each.kind] + encode(["uint256"], [each.amount])
-    return _SELECTORS[each.kind] + encode(["address", "uint256"], [each.payee, each.amount])
+    """The call of a token; addresses and amounts are words of 32 bytes (the contract ABI)."""
+    payee = b"" if each.kind == "redeem" else bytes.fromhex(each.payee[2:]).rjust(32, b"\0")
+    return _SELECTORS[each.kind] + payee + each.amount.to_bytes(32)
 
 
 def _tables(runs: Mapping[ChainName, ChainRun]) -> dict[LedgerName, pl.DataFrame]:

@@ -269,16 +269,12 @@ def kept(to: Path, executed: Executed, sealed: Sealed) -> Made:
 
 
 def _public_files(executed: Executed) -> dict[str, bytes]:
-    tables: dict[str, pl.DataFrame] = {
-        "blocks": _blocks(executed),
-        "transactions": _transactions(executed),
-    }
-    tables.update({name: table for name, table in executed.tables.items()})
+    made = {"blocks": _blocks(executed), "transactions": _transactions(executed)}
     said = executed.case.public().as_data()
     hashes = _hashes(executed)
     reports = [each | {"hash": hashes[tuple(each["transaction"])]} for each in said["reports"]]
     found = {"tags.json": canonical(said["tags"]), "reports.json": canonical(reports)}
-    for name, table in tables.items():
+    for name, table in [*executed.tables.items(), *made.items()]:
         found |= {f"{name}.parquet": _parquet(table), f"{name}.csv": table.write_csv().encode()}
     return found
 

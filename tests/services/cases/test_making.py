@@ -182,7 +182,8 @@ def test_a_failure_leaves_nothing(tmp_path):
             (tmp_path / ".case.making").mkdir()
             raise RuntimeError
 
-    pytest.raises(RuntimeError, fail)
+    with pytest.raises(RuntimeError):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -26,6 +26,7 @@ from sandbox.kit.errors import SynakError
 PARTS: Mapping[str, str] = {
     "audit": "sandbox.services.commands",
     "badge": "sandbox.services.badge_commands",
+    "case": "sandbox.services.cases.commands",
     "course": "sandbox.grading.commands",
     "department": "sandbox.services.department_commands",
     "evidence": "sandbox.services.evidence_commands",

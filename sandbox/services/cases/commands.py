@@ -20,7 +20,7 @@ from sandbox.services.cases.verifying import verify as check
 from sandbox.services.evidence_verdict import Verdict
 from sandbox.services.verdict_lines import end, in_words
 
-KEPT_SECRET: Final = "cases.secret"
+_FILE: Final = "cases.secret"
 HOLDS: Final = "holds: every file is as the manifest says"
 app = typer.Typer(no_args_is_help=True, help="Investigations with a known truth.")
 
@@ -42,8 +42,8 @@ def make_one(
         Path | None,
         typer.Option(
             help="The file of the secret under which cases are made; made when it is not there."
-            f" Left out: {KEPT_SECRET} beside the case's folder. The same secret makes the same case"
-            " again next year."
+            f" Left out: {_FILE} beside the case's folder. With it the same case is made again"
+            " next year."
         ),
     ] = None,
 ) -> None:
@@ -52,7 +52,7 @@ def make_one(
     Give trainees the folder 'public' and nothing else.
     """
     order = Order(lab, difficulty, who, attempt)
-    path = secret or to.parent / KEPT_SECRET
+    path = secret or to.parent / _FILE
     try:
         known = read_seed(path)
     except IntegrityFailure as error:

@@ -11,7 +11,33 @@ Rules: the same number gives the same ledger on every machine; nothing here says
 
 from __future__ import annotations
 
-from sandbox.forensics.lessons.coins import Coins
-from sandbox.forensics.lessons.small_ledger import SmallLedger, small_ledger
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["Coins", "SmallLedger", "small_ledger"]
+from sandbox.kit.lazy import lazily
+
+if TYPE_CHECKING:
+    from sandbox.forensics.lessons.coins import Coins
+    from sandbox.forensics.lessons.copies import Copies, copies_of, files_of, opened
+    from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
+
+_HOMES: Final = {
+    "Coins": ".coins",
+    "Copies": ".copies",
+    "SmallLedger": ".ledgers",
+    "copies_of": ".copies",
+    "files_of": ".copies",
+    "opened": ".copies",
+    "small_ledger": ".ledgers",
+}
+
+__all__ = [
+    "Coins",
+    "Copies",
+    "SmallLedger",
+    "copies_of",
+    "files_of",
+    "opened",
+    "small_ledger",
+]
+
+__getattr__ = lazily(__name__, _HOMES)

@@ -10,8 +10,8 @@ import pytest
 
 from sandbox.forensics import Ledger
 from sandbox.forensics.lessons import small_ledger
+from sandbox.forensics.lessons.ledgers import ZERO
 from sandbox.forensics.lessons.receipts import APPROVAL, TRANSFER
-from sandbox.forensics.lessons.small_ledger import ZERO
 from tests.forensics.lessons.answers import answers
 
 NUMBERS = [1000, 1016, 4711, 55_555, 99_999, *range(20_000, 20_100)]

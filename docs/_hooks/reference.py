@@ -388,7 +388,7 @@ TEACHING_ORDER = (
 
 def courses() -> str:
     """What each course consists of, from its own descriptions."""
-    return "# What the course consists of\n\n" + "\n".join(
+    return "# What the courses consist of\n\n" + "\n".join(
         _course(each.parent) for each in sorted((CHECKOUT / "courses").glob("*/course.yaml"))
     )
 

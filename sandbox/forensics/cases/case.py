@@ -278,6 +278,10 @@ class Case:
         """What the trainee may see."""
         return self._public
 
+    def secrets(self) -> Secrets:
+        """What is sealed of it without the traces: for who marks an answer, at once."""
+        return self._secrets
+
     def truth(self) -> Truth:
         """What is sealed; the traces are made at the first call."""
         return self._truth

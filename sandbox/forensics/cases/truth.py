@@ -147,14 +147,39 @@ class Truth:
         return f"<truth: {len(self.guilty)} guilty addresses, {len(self.values)} traces>"
 
 
+def services(secrets: Secrets) -> dict[str, str]:
+    """At which addresses a trace stops, with their roles.
+
+    Args:
+        secrets: what the plan knows.
+    """
+    return {each.address: each.role for each in secrets.control if Role(each.role) in SERVICES}
+
+
+def seeds(public: Public, secrets: Secrets, name: LedgerName, origin: Origin) -> list[int]:
+    """Rows of a token's ledger with which a trace begins; none where there are none.
+
+    Args:
+        public: the case.
+        secrets: what the plan knows.
+        name: ``kgst``, ``som`` or ``usdkg``.
+        origin: the reported thefts, or what services paid out again to the gang.
+    """
+    if origin == "thefts":
+        wanted = [each.transaction for each in public.reports]
+    else:
+        wanted = [public.transactions[release] for _, _, release in secrets.crossings]
+    places = {(each.block, each.index) for each in wanted if each.ledger == name}
+    rows = (each for each in public.transactions if each.ledger == name)
+    return [row for row, each in enumerate(rows) if (each.block, each.index) in places]
+
+
 class _Tracer:
     """Traces of one case."""
 
     def __init__(self, public: Public, secrets: Secrets) -> None:
         self.public, self.secrets = public, secrets
-        self.services = {
-            each.address: each.role for each in secrets.control if Role(each.role) in SERVICES
-        }
+        self.services = services(secrets)
         self.ledgers = {name: public.ledger(name) for name in LEDGERS}
 
     def values(self) -> list[Value]:
@@ -199,15 +224,7 @@ class _Tracer:
         return max(seen, default=1)
 
     def _seeds(self, name: LedgerName, origin: Origin) -> list[int]:
-        """Rows of a token's ledger."""
-        if origin == "thefts":
-            wanted = [each.transaction for each in self.public.reports]
-        else:
-            releases = (release for _, _, release in self.secrets.crossings)
-            wanted = [self.public.transactions[each] for each in releases]
-        places = {(each.block, each.index) for each in wanted if each.ledger == name}
-        rows = (each for each in self.public.transactions if each.ledger == name)
-        return [row for row, each in enumerate(rows) if (each.block, each.index) in places]
+        return seeds(self.public, self.secrets, name, origin)
 
 
 def _rows(found: Trace) -> list[dict[str, Any]]:

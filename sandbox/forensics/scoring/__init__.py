@@ -1,0 +1,53 @@
+"""Scoring an answer against a case's truth: pure, the same figures for whoever does it again.
+
+In a service::
+
+    from sandbox.forensics.scoring import Answer, Rubric, feedback, score
+    marks = score(Answer.read(sent), case, Rubric.shipped("P3"))
+    marks.points, marks.passed, marks.as_data(), feedback(marks, "ky")
+
+Rules: an answer is data and is never run; what cannot be read is refused whole; feedback says of
+what kind and how much was missed and never which address or place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sandbox.kit.lazy import lazily
+
+if TYPE_CHECKING:
+    from sandbox.forensics.scoring.answers import Answer
+    from sandbox.forensics.scoring.errors import CannotScore
+    from sandbox.forensics.scoring.key import Key
+    from sandbox.forensics.scoring.marks import Mark, Marks, median, score
+    from sandbox.forensics.scoring.rubric import Rubric
+    from sandbox.forensics.scoring.words import feedback, part_title
+
+_HOMES: Final = {
+    "Answer": ".answers",
+    "CannotScore": ".errors",
+    "Key": ".key",
+    "Mark": ".marks",
+    "Marks": ".marks",
+    "Rubric": ".rubric",
+    "feedback": ".words",
+    "median": ".marks",
+    "part_title": ".words",
+    "score": ".marks",
+}
+
+__all__ = [
+    "Answer",
+    "CannotScore",
+    "Key",
+    "Mark",
+    "Marks",
+    "Rubric",
+    "feedback",
+    "median",
+    "part_title",
+    "score",
+]
+
+__getattr__ = lazily(__name__, _HOMES)

@@ -256,3 +256,50 @@ def _returned(function: Any) -> str:
     text = _said(function.__doc__)
     back = text.partition("Returns:")[2].partition("Raises:")[0]
     return f"{text.partition('Args:')[0]}{inspect.cleandoc(back)}"
+
+
+def scoring() -> str:
+    """How each part is marked, the shipped rubrics, and the JSON schema of an answer."""
+    from sandbox.forensics.scoring import (
+        Rubric,
+        answers,
+        attribution,
+        custody,
+        key,
+        marks,
+        method,
+        parts,
+        rubric,
+    )
+
+    labs = rubric.shipped_labs()
+    shipped = {lab: Rubric.shipped(lab) for lab in labs}
+
+    def points(lab: str, part: str) -> str:
+        one = shipped[lab]
+        if part not in one.points:
+            return ""
+        return f"{one.points[part]} ({marks.rounded(one.scaled(part))})"
+
+    rows = [
+        (f"`{part}`", by, *(points(lab, part) for lab in labs)) for part, by in rubric.PARTS.items()
+    ]
+    schema = json.dumps(answers.schema(), indent=2, ensure_ascii=False)
+    sections = [
+        ("Parts and rubrics", "Points, and of a hundred.\n\n" + table(["part", "by", *labs], rows)),
+        *(
+            (title, _said(module.__doc__))
+            for title, module in (
+                ("Answers", answers),
+                ("What they are marked against", key),
+                ("Addresses, hops, value, recovery", parts),
+                ("Attribution", attribution),
+                ("Custody", custody),
+                ("Method", method),
+                ("Marks", marks),
+            )
+        ),
+        ("JSON schema", f"```json\n{schema}\n```"),
+    ]
+    head = "# Marking of answers\n\nHow to use it: [Mark an answer](../how-to/scoring.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in sections)

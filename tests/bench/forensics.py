@@ -12,6 +12,7 @@ and the most memory that the whole process took.
 ``cold_seconds``: haircut in a new process, with Python, libraries and compiled kernels to load.
 ``rules_seconds``: all 27 alert rules with every side table, and the typologies: from the same
 Parquet file to hits and alerts (``_forensics_rules``).
+``score_ms``: one answer to a case, read and marked (``_forensics_scoring``).
 
 First all are compared: kernels and rivals with brute force on small ledgers, then with each other
 on the large one. Ours is the median of three runs with the kernels loaded, rivals run once. The
@@ -37,6 +38,7 @@ from sandbox.forensics import Ledger, trace
 from sandbox.forensics.accounts import ZERO
 from tests.bench._forensics_rivals import fifo_with_deques, haircut_on_a_graph
 from tests.bench._forensics_rules import measure_rules
+from tests.bench._forensics_scoring import measure_scoring
 from tests.bench._report import report
 from tests.forensics import ledgers, oracle
 
@@ -51,6 +53,7 @@ BARS = {
     "seconds_1e7": 3,
     "peak_gb_1e7": 1.5,
     "rules_seconds": 10,
+    "score_ms": 500,
 }
 
 
@@ -194,7 +197,7 @@ def measure():
         compare_with_brute_force(folder)
         path, integers = folder / "ledger.parquet", folder / "integers.parquet"
         as_text(coded(ROWS)).write_parquet(path)
-        figures = measure_rules(folder, path)
+        figures = measure_scoring() | measure_rules(folder, path)
         seeds = set(thefts(ROWS))
         figures |= {"rows": ROWS, "rows_large": LARGE}
         for policy, rivals in (

@@ -63,3 +63,15 @@ def test_the_examples_of_provider_risk_are_true() -> None:
 def found_values(rating):
     """The values of a rating."""
     return {each.indicator.id: each.value for each in rating.lines}
+
+
+def test_the_examples_of_scoring_are_true() -> None:
+    names = run("scoring.md", 7)
+    assert (names["marks"].passed, names["marks"].open) == (None, ("method", "clarity"))
+    assert names["signed"].passed in {True, False}
+    assert names["median"]([names["signed"]]) == names["signed"].points
+    assert names["mine"].scaled("recovery") == names["Fraction"](1500, 35)
+    assert names["solver"].points > names["marks"].points > 0
+    page = (FOLDER / "scoring.md").read_text("utf-8")
+    whole = names["Rubric"].shipped("P11").points
+    assert [part for part, each in whole.items() if f"| {part} | {each} |" not in page] == []

@@ -234,6 +234,20 @@ def test_every_knob_of_a_case_is_in_the_reference_with_its_bounds(reference) -> 
     assert "| 20 to 150 |" in page
 
 
+def test_every_part_rubric_and_key_of_an_answer_is_in_the_reference(reference) -> None:
+    from sandbox.forensics.scoring.answers import Answer, schema
+    from sandbox.forensics.scoring.rubric import PARTS, shipped_labs
+
+    page = reference.scoring()
+    assert [part for part in PARTS if f"| `{part}` | " not in page] == []
+    assert [lab for lab in shipped_labs() if f" {lab} |" not in page] == []
+    keys = schema()["$defs"]["Answer"]["properties"]
+    assert set(keys) == set(Answer.__struct_fields__)
+    assert [key for key in keys if f'"{key}": {{' not in page] == []
+    assert "| 12 (24.00) |" in page
+    assert ">>>" not in page
+
+
 def test_every_field_state_and_sign_of_the_travel_rule_is_in_the_reference(reference) -> None:
     from dataclasses import fields
 

@@ -78,11 +78,9 @@ def solve(public: Public) -> frozenset[str]:
     """
     services = _services(public)
     innocent = set(services) | {spelt(each.transaction.payer) for each in public.reports}
-    stops = services | dict.fromkeys(_deposits(public, services), "deposit")
+    stops = stops_of(public)
     found: set[str] = set()
-    kgst = public.ledger("kgst")
-    seeds = [row for each in public.reports for row in _rows(kgst, each.transaction)]
-    followed = trace(kgst, "haircut", seeds, stop=Stop(services=stops))
+    followed = follow(public, "haircut")
     found |= _suspects(followed)
     releases = _over_the_bridge(public, followed.hops, services)
     som = public.ledger("som")
@@ -90,6 +88,28 @@ def solve(public: Public) -> frozenset[str]:
     if seeds:
         found |= _suspects(trace(som, "haircut", seeds, stop=Stop(services=stops)))
     return frozenset(found - innocent)
+
+
+def stops_of(public: Public) -> dict[str, str]:
+    """Where the solver does not follow: what it takes for services and deposit addresses.
+
+    Args:
+        public: what the trainee sees.
+    """
+    services = _services(public)
+    return services | dict.fromkeys(_deposits(public, services), "deposit")
+
+
+def follow(public: Public, policy: str) -> Trace:
+    """The reported payments, followed on the KGST ledger up to ``stops_of``.
+
+    Args:
+        public: what the trainee sees.
+        policy: as in ``Policy``.
+    """
+    kgst = public.ledger("kgst")
+    seeds = [row for each in public.reports for row in _rows(kgst, each.transaction)]
+    return trace(kgst, policy, seeds, stop=Stop(services=stops_of(public)))
 
 
 def _services(public: Public) -> dict[str, str]:

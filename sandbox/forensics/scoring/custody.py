@@ -24,13 +24,7 @@ from sandbox.forensics.exhibits.custody import Entry, Item, item, items
 from sandbox.forensics.exhibits.document import read_entries
 from sandbox.forensics.exhibits.hop_ledger import HopLedger
 from sandbox.forensics.exhibits.method import Pin
-from sandbox.forensics.exhibits.tables import (
-    LEDGER,
-    OPENING,
-    first_rows,
-    ledger_text,
-    opening_text,
-)
+from sandbox.forensics.exhibits.tables import LEDGER
 from sandbox.forensics.ledger import Ledger
 from sandbox.forensics.scoring.answers import Answer, Enclosed
 from sandbox.forensics.scoring.key import Key
@@ -96,11 +90,8 @@ def _marked(exhibit: Enclosed, policy: str, key: Key) -> Found:
 def _ledger(there: dict[str, Item], pin: Pin | None, key: Key) -> tuple[LedgerName, Ledger]:
     """Rule 1: of which token, as far as it was read."""
     for name in LEDGERS:
-        ledger = key.ledgers[name]
-        if pin is not None:
-            ledger = first_rows(ledger, int((ledger.places["block"] <= pin.block).sum()))
-        texts = {LEDGER: ledger_text(ledger), OPENING: opening_text(ledger)}
-        if all(there.get(each) == item(each, content) for each, content in texts.items()):
+        ledger, files = key.read_until(name, pin.block if pin else None)
+        if all(there.get(each.name) == each for each in files):
             return name, ledger
     raise _Broken
 

@@ -25,6 +25,14 @@ from sandbox.forensics.cases.scene import LEDGERS, LedgerName
 from sandbox.forensics.cases.sealed import Control
 from sandbox.forensics.cases.services import GOLD_RATE
 from sandbox.forensics.cases.truth import Origin, seeds, services
+from sandbox.forensics.exhibits.custody import Item, item
+from sandbox.forensics.exhibits.tables import (
+    LEDGER,
+    OPENING,
+    first_rows,
+    ledger_text,
+    opening_text,
+)
 from sandbox.forensics.ledger import PLACE, Ledger
 from sandbox.forensics.scoring.errors import CannotScore
 from sandbox.forensics.tracing import Stop, Trace, trace
@@ -66,6 +74,7 @@ class Key:
             self.ledgers = {name: self._executed(name, tables) for name in LEDGERS}
         self._stops = services(self.secrets)
         self._traces: dict[tuple[str, LedgerName, Origins], Trace | None] = {}
+        self._texts: dict[tuple[LedgerName, int], tuple[Ledger, tuple[Item, Item]]] = {}
 
     def _executed(self, name: LedgerName, tables: Mapping[LedgerName, pl.DataFrame]) -> Ledger:
         """Rule 1."""
@@ -137,6 +146,22 @@ class Key:
                 nodes = made.nodes.select("account", "stopped").iter_rows()
                 found |= {(name, each): int(stopped) for each, stopped in nodes if stopped}
         return found
+
+    def read_until(self, name: LedgerName, block: int | None) -> tuple[Ledger, tuple[Item, Item]]:
+        """A ledger up to a block, and how an exhibit names its two files.
+
+        Args:
+            name: ``kgst``, ``som`` or ``usdkg``.
+            block: the last one; all rows, unless given.
+        """
+        ledger, rows = self.ledgers[name], len(self.ledgers[name])
+        if block is not None:
+            rows = int((ledger.places["block"] <= block).sum())
+        if (name, rows) not in self._texts:
+            cut = first_rows(ledger, rows)
+            texts = item(LEDGER, ledger_text(cut)), item(OPENING, opening_text(cut))
+            self._texts[name, rows] = cut, texts
+        return self._texts[name, rows]
 
     def traced(self, policy: str, name: LedgerName, origins: Origins = _BOTH) -> Trace | None:
         """A trace up to the services; None where nothing begins on that ledger."""

@@ -14,7 +14,8 @@ def lazily(
 
     Args:
         package: its name.
-        homes: by each name the module that holds it, from the package: ``.ledger``, ``..errors``.
+        homes: by each name the module that holds it, from the package: ``.ledger``, ``..errors``;
+            a module of the package itself is at home in itself: ``joined`` in ``.joined``.
         called: names that are called otherwise there.
 
     >>> lazily("sandbox.kit", {"Money": ".money"})("Penny")
@@ -27,6 +28,8 @@ def lazily(
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
         home = importlib.import_module(homes[name], package)
+        if homes[name] == f".{name}":
+            return home
         return getattr(home, (called or {}).get(name, name))
 
     return attribute

@@ -33,7 +33,7 @@ def names():
     """What the examples of the page leave, run in the order of the page."""
     names: dict[str, object] = {}
     blocks = BLOCK.findall(PAGE.read_text("utf-8"))
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for number, block in enumerate(blocks):
         exec(compile(block, f"alert-rules.md block {number}", "exec"), names)
         if number == 0:
@@ -54,6 +54,9 @@ def test_the_examples_of_the_page_are_true(names) -> None:
     assert row == {"name": "R01", "before": 1, "after": 0, "gained": 0, "lost": 1, "same": 0}
     assert trial.alerts["outcome"].to_list() == ["lost"]
     assert trial.workload == {"before": 0.5, "after": 0.0}
+    mules = names["on_a_case"].rules.filter(truth="mule")
+    assert mules["accounts"].min() > 0
+    assert mules["recall"].max() > 0
     measured = names["measures"].rules.filter(name="R01", truth="smurfing").row(0, named=True)
     assert (measured["recall"], measured["false"], measured["seconds"]) == (1.0, 0, 4 * 3_600)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
+    from sandbox.forensics.rules import joined
     from sandbox.forensics.rules.engine import Found, watch
     from sandbox.forensics.rules.errors import CannotWatch
     from sandbox.forensics.rules.measuring import Measures, measured
@@ -31,6 +32,7 @@ _HOMES: Final = {
     "Measures": ".measuring",
     "Pack": ".pack",
     "compare": ".trials",
+    "joined": ".joined",
     "measured": ".measuring",
     "schema": ".pack",
     "watch": ".engine",
@@ -43,6 +45,7 @@ __all__ = [
     "Measures",
     "Pack",
     "compare",
+    "joined",
     "measured",
     "schema",
     "watch",

@@ -26,7 +26,7 @@ from sandbox.forensics.amounts import money
 from sandbox.forensics.ledger import Ledger
 from sandbox.forensics.rules import kernels
 from sandbox.forensics.rules.facts import Array, Facts, compiled
-from sandbox.forensics.rules.looks import MINUTE, MONEY, Looks
+from sandbox.forensics.rules.looks import MINUTE, MONEY, MOST_PIECES, Looks, ranges
 from sandbox.forensics.rules.pack import Pack, Rule
 from sandbox.forensics.rules.registry import DEFINITIONS
 from sandbox.forensics.rules.typologies import alerts_of
@@ -35,7 +35,7 @@ from sandbox.kit.canonical import canonical
 Rows = pl.DataFrame | Ledger
 _COLUMNS: Final = (
     *("rule", "account", "other", "since_block", "since", "block", "time", "row", "value"),
-    *("score", "figures", "table", "evidence"),
+    *("score", "figures", "table", "evidence", "pieces"),
 )
 _SCHEMA: Final[dict[str, Any]] = {
     "number": pl.Int64,
@@ -48,6 +48,7 @@ _SCHEMA: Final[dict[str, Any]] = {
     "score": pl.Int64,
     "figures": pl.String,
     "evidence": pl.List(pl.Int64),
+    "pieces": pl.Int64,
 }
 
 
@@ -61,10 +62,11 @@ class Found:
             definition names one, the ``other``; ``since_block`` and ``since``, the first of its
             evidence; ``block``, ``time`` and ``row``, where it was met; ``value`` measured,
             ``score`` (1 to 100); ``figures``, JSON; ``table`` (``ledger`` or a side table) and
-            ``evidence``, numbers of its rows. Blocks are empty for side tables.
+            ``evidence``, numbers of its rows, the newest 500; ``pieces``, how many were counted.
+            Blocks are empty for side tables.
         alerts: a row each, by typology, moment and account: ``typology``, ``account``, ``level``
             (``alert`` or ``interdict``), ``score``, ``block``, ``time``, and ``hits``, numbers of
-            rows of ``hits``.
+            rows of ``hits``, of its account's newest 500.
         not_computable: side tables that a rule lacks, by rule.
         begin: moment of the first row of the ledger, seconds.
         span: seconds from there to the last row.
@@ -180,6 +182,7 @@ def _hits(facts: Facts, rule: Rule, looks: Looks, *, behaviour: bool) -> pl.Data
             "score": score[at].astype(np.int64),
             "figures": _figures(facts, looks, at),
             "evidence": evidence["evidence"],
+            "pieces": (looks.last - looks.first)[at].astype(np.int64),
         },
         schema=_SCHEMA,
     ).with_columns(
@@ -191,11 +194,9 @@ def _hits(facts: Facts, rule: Rule, looks: Looks, *, behaviour: bool) -> pl.Data
 
 
 def _evidence(first: Array, last: Array, pool: Array) -> pl.DataFrame:
-    """The rows of each range, once and in order, and the first of them."""
-    length = last - first
-    hit = np.repeat(np.arange(len(first)), length)
-    inside = np.arange(len(hit)) - np.repeat(np.cumsum(length) - length, length)
-    rows = pool[np.repeat(first, length) + inside].astype(np.int64)
+    """The newest rows of each range, once and in order, and the first of them."""
+    hit, places = ranges(np.maximum(first, last - MOST_PIECES), last)
+    rows = pool[places].astype(np.int64)
     return (
         pl.DataFrame({"hit": hit, "evidence": rows}, schema={"hit": pl.Int64, "evidence": pl.Int64})
         .unique()

@@ -134,20 +134,34 @@ def kept(who: Array, place: Array, when: Array, score: Array, silence: int) -> A
 
 
 def remembered(
-    who: Array, when: Array, rule: Array, score: Array, memory: int, rules: int
+    who: Array, when: Array, mark: Array, scores: Array, memory: int
 ) -> tuple[Array, Array]:
-    """For each hit: the first of its account that is remembered, and each rule's best since."""
+    """For each hit: the first of its account that is remembered, and each rule's best since.
+
+    Args:
+        who: account of each hit.
+        when: its moment.
+        mark: its rule and band, as one number: the rule's, times the bands, and the band's.
+        scores: of each rule (a row) and band; 0 for none.
+        memory: seconds.
+    """
+    rules, bands = scores.shape
     first = np.empty(len(who), np.int64)
     best = np.zeros((len(who), rules), np.int64)
+    newest = np.full((rules, bands), -1, np.int64)
     low = 0
     for i in range(len(who)):
         if i > 0 and who[i] != who[i - 1]:
             low = i
+            newest[:] = -1
+        newest[mark[i] // bands, mark[i] % bands] = i
         while when[low] <= when[i] - memory:
             low += 1
         first[i] = low
-        for j in range(low, i + 1):
-            best[i, rule[j]] = max(best[i, rule[j]], score[j])
+        for rule in range(rules):
+            for band in range(bands):
+                if newest[rule, band] >= low:
+                    best[i, rule] = max(best[i, rule], scores[rule, band])
     return first, best
 
 

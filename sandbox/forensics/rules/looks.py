@@ -20,6 +20,8 @@ MOST: Final = 10**15
 """Measured values are cut here, far above every band."""
 MONEY: Final = frozenset({"came", "left", "total"})
 """Figures that are amounts; written as text, in minor units."""
+MOST_PIECES: Final = 500
+"""So many pieces of evidence are kept of a hit, the newest."""
 MINUTE: Final = 60
 DAY: Final = 24 * 60 * 60
 
@@ -62,6 +64,18 @@ def counted(first: Array) -> Array:
     """How many entries there are from each one's ``first`` up to itself."""
     count: Array = np.arange(len(first)) - first + 1
     return count
+
+
+def ranges(first: Array, last: Array) -> tuple[Array, Array]:
+    """Ranges written out: for each place the number of its range, and the place.
+
+    >>> [each.tolist() for each in ranges(np.array([3, 0]), np.array([5, 1]))]
+    [[0, 0, 1], [3, 4, 0]]
+    """
+    length = last - first
+    number = np.repeat(np.arange(len(first)), length)
+    inside = np.arange(len(number)) - np.repeat(np.cumsum(length) - length, length)
+    return number, np.repeat(first, length) + inside
 
 
 def percent(part: Array, whole: Array) -> Array:

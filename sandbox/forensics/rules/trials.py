@@ -7,6 +7,7 @@ first pack's ``silence`` (at least a second) away; each is matched once, in the 
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,21 +109,21 @@ def matched(before: pl.DataFrame, after: pl.DataFrame, name: str, silence: int) 
         name: ``rule`` or ``typology``.
         silence: seconds that two of a pair are apart at most, less one.
     """
-    waiting: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    waiting: dict[tuple[str, str], deque[tuple[int, int]]] = defaultdict(deque)
     moments = seconds(before["time"]).tolist() if len(before) else []
     keys = zip(before[name].to_list(), before["account"].to_list(), strict=True)
     for row, (key, moment) in enumerate(zip(keys, moments, strict=True)):
-        waiting.setdefault(key, []).append((moment, row))
+        waiting[key].append((moment, row))
     lost, same = set(range(len(before))), []
     moments = seconds(after["time"]).tolist() if len(after) else []
     keys = zip(after[name].to_list(), after["account"].to_list(), strict=True)
     for key, moment in zip(keys, moments, strict=True):
-        there = waiting.get(key, [])
+        there = waiting[key]
         while there and there[0][0] <= moment - silence:
-            there.pop(0)
+            there.popleft()
         same.append(bool(there) and there[0][0] < moment + silence)
         if same[-1]:
-            lost.discard(there.pop(0)[1])
+            lost.discard(there.popleft()[1])
     gone = before[sorted(lost)].with_columns(pl.lit("lost").alias("outcome"))
     flags = pl.Series(same, dtype=pl.Boolean)
     said = pl.when(flags).then(pl.lit("same")).otherwise(pl.lit("gained")).alias("outcome")

@@ -10,8 +10,8 @@ import polars as pl
 from sandbox.forensics.rules import kernels
 from sandbox.forensics.rules.expressions import evaluated
 from sandbox.forensics.rules.facts import Array, Facts, compiled
-from sandbox.forensics.rules.looks import MINUTE
-from sandbox.forensics.rules.pack import RULES, Typology
+from sandbox.forensics.rules.looks import MINUTE, MOST_PIECES, ranges
+from sandbox.forensics.rules.pack import MOST_BANDS, RULES, Typology
 
 LEVELS: Final = ("", "alert", "interdict")
 _PAIRWISE: Final[dict[str, Any]] = {
@@ -40,11 +40,15 @@ def alerts_of(facts: Facts, hits: pl.DataFrame) -> pl.DataFrame:
         hits: with ``number`` (of the account) and ``time`` in seconds.
     """
     hits = hits.with_row_index("hit").sort("number", "time", "hit")
-    who, when, score = (hits[each].to_numpy() for each in ("number", "time", "score"))
+    who, when, score = (np.array(hits[each].to_numpy()) for each in ("number", "time", "score"))
     rule = hits["rule"].replace_strict(_NUMBERS, return_dtype=pl.Int64).to_numpy()
-    memory = facts.pack["memory"] * MINUTE
-    columns = (np.array(each) for each in (who, when, rule, score))
-    first, best = compiled(kernels.remembered, *columns, memory, len(RULES))
+    scores = np.zeros((len(RULES), MOST_BANDS), np.int64)
+    for number, name in enumerate(RULES):
+        bands = facts.pack.rules[name].bands
+        scores[number, : len(bands)] = [each for _, each in bands]
+    band = (scores[rule] == score[:, None]).argmax(axis=1)
+    mark, memory = rule * MOST_BANDS + band, facts.pack["memory"] * MINUTE
+    first, best = compiled(kernels.remembered, who, when, mark, scores, memory)
     parts = [
         _alerts(facts, each, hits, rule, (first, best)) for each in facts.pack.typologies.values()
     ]
@@ -73,10 +77,7 @@ def _alerts(
     silence = facts.pack["silence"] * MINUTE
     keep = compiled(kernels.kept, who, np.arange(len(at)), when, level, silence)
     at, score, level = at[keep], score[keep], level[keep]
-    length = at - first[at] + 1
-    alert = np.repeat(np.arange(len(at)), length)
-    inside = np.arange(len(alert)) - np.repeat(np.cumsum(length) - length, length)
-    places = np.repeat(first[at], length) + inside
+    alert, places = ranges(np.maximum(first[at], at + 1 - MOST_PIECES), at + 1)
     chosen = own[rule[places]]
     resting = (
         pl.DataFrame(

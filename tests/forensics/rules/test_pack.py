@@ -15,7 +15,7 @@ from sandbox.forensics.rules.registry import DEFINITIONS
 from sandbox.forensics.rules.tables import COLUMNS
 from tests.web.test_wording import BOTH_SEXES, MIXED, forbidden
 
-HASH = "857478137325191a59e5cbdb3bb503f7488ec2869b96db34804930971dd8cfc1"
+HASH = "ddaf534fc2a117de0124fa3b6d60fbf2e36cecd05aee8551623af23b11b3bad9"
 
 
 def shipped():

@@ -10,7 +10,7 @@ from tests.forensics.rules import cases, oracle_tables
 
 OTHERS = (
     {},
-    {"silence": 0, "memory": 600},
+    {"silence": 60, "memory": 600},
     {"R05.window": 600, "R08.n": 2, "R20.part_critical": 40, "R25.hops": 4, "R11.hops": 3},
 )
 """What packs change beside what makes rules easy to meet."""

@@ -69,7 +69,7 @@ def test_a_hit_carries_its_figures_evidence_and_place():
 def test_after_a_hit_a_rule_is_silent_until_the_score_is_higher_or_time_has_passed():
     hits = watch(small(count=30)).hits.filter(pl.col("rule") == "R01")
     assert hits.select("value", "score").rows() == [(5, 50), (8, 75), (15, 100)]
-    quick = Pack.shipped().changed(2, {"silence": 0})
+    quick = Pack.shipped().changed(2, {"silence": 60})
     assert len(watch(small(count=30), quick).hits.filter(pl.col("rule") == "R01")) == 26
 
 
@@ -213,3 +213,15 @@ def test_every_code_of_packs_is_raised_and_every_raised_one_has_a_wording():
     )
     source = "".join(path.read_text("utf-8") for path in HERE.glob("*.py"))
     assert set(re.findall(r"CannotWatch\(\s*\"([a-z_.]+)\"", source)) == told
+
+
+def test_the_newest_500_pieces_of_evidence_are_kept_and_all_are_counted():
+    rows = cases.frame([("a", "b", T - 1, number) for number in range(700)])
+    slow = Pack.shipped().changed(2, {"R01.n": 3})
+    data = {**slow.data, "version": 3}
+    data["rules"]["R01"]["bands"] = [[0, 10], [500, 50], [501, 60], [700, 100]]
+    hits = watch(rows, Pack.read(data)).hits.filter(pl.col("rule") == "R01")
+    assert hits["pieces"].to_list() == hits["value"].to_list() == [3, 500, 501, 700]
+    assert hits["evidence"].list.len().to_list() == [3, 500, 500, 500]
+    assert hits["evidence"][3].to_list() == list(range(200, 700))
+    assert hits["since_block"].to_list() == [0, 0, 1, 200]

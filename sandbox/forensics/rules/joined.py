@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -62,7 +63,7 @@ def case_truth(case: Case, ledger: str = "kgst") -> pl.DataFrame:
         ledger: which of its tokens the rules look at.
     """
     public, secrets = case.public(), case.truth().secrets
-    since = {}
+    since: dict[str, datetime] = {}
     for position in reversed(secrets.stolen):
         transaction = public.transactions[position]
         if transaction.ledger == ledger:
@@ -142,8 +143,8 @@ def taint(found: Trace, category: str) -> pl.DataFrame:
     return _table("taint", rows, time=found.ledger.places["time"].dtype)
 
 
-def _table(name: str, rows: list[tuple[object, ...]], **kinds: pl.DataType) -> pl.DataFrame:
-    known = {"text": pl.String, "flag": pl.Boolean, "amount": pl.Int128}
+def _table(name: str, rows: Sequence[tuple[Any, ...]], **kinds: Any) -> pl.DataFrame:
+    known: dict[str, Any] = {"text": pl.String, "flag": pl.Boolean, "amount": pl.Int128}
     columns = COLUMNS[name].items()
     schema = {column: kinds.get(column, known.get(kind, pl.Int64)) for column, kind in columns}
     return pl.DataFrame(rows, schema=schema, orient="row")

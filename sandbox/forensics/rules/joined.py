@@ -74,7 +74,8 @@ def case_truth(case: Case, ledger: str = "kgst") -> pl.DataFrame:
         for each in secrets.control
         if each.guilty and spelt(each.address) in since
     ]
-    schema = {"account": pl.String, "typology": pl.String, "since": pl.Datetime("us", "UTC")}
+    moment = pl.Datetime("us", "UTC")
+    schema: dict[str, Any] = {"account": pl.String, "typology": pl.String, "since": moment}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

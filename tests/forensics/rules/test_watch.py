@@ -221,7 +221,7 @@ def test_the_newest_500_pieces_of_evidence_are_kept_and_all_are_counted():
     data = {**slow.data, "version": 3}
     data["rules"]["R01"]["bands"] = [[0, 10], [500, 50], [501, 60], [700, 100]]
     hits = watch(rows, Pack.read(data)).hits.filter(pl.col("rule") == "R01")
-    assert hits["pieces"].to_list() == hits["value"].to_list() == [3, 500, 501, 700]
-    assert hits["evidence"].list.len().to_list() == [3, 500, 500, 500]
+    assert hits["pieces"].to_list() == hits["value"].to_list() == [4, 500, 501, 700]
+    assert hits["evidence"].list.len().to_list() == [4, 500, 500, 500]
     assert hits["evidence"][3].to_list() == list(range(200, 700))
     assert hits["since_block"].to_list() == [0, 0, 1, 200]

@@ -6,17 +6,8 @@ A case needs a seed of at least 16 bytes. (cases.seed_short)
 
 from __future__ import annotations
 
-from sandbox.kit.errors import InvalidInput
-from sandbox.locale import wording
-from sandbox.locale.catalogue import Language
+from sandbox.forensics.errors import InWords
 
 
-class CannotPlan(InvalidInput):
+class CannotPlan(InWords):
     """A seed, a recipe or addresses that cannot be right; nothing was planned."""
-
-    def explain(self, language: Language = "en") -> str:
-        """What is wrong, in ``en``, ``ru`` or ``ky``."""
-        return wording(self.code, self.params, language)
-
-    def __str__(self) -> str:
-        return f"{self.explain()} ({self.code})"

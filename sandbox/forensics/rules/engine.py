@@ -97,6 +97,11 @@ class Found:
         ]
 
 
+def read(rows: Rows) -> Ledger:
+    """The ledger that is watched; a table is read with the least opening balances that cover it."""
+    return rows if isinstance(rows, Ledger) else Ledger.read(rows, opening="least")
+
+
 def watch(
     rows: Rows,
     pack: Pack | None = None,
@@ -120,7 +125,7 @@ def watch(
             ``alert_pack.column_malformed``, ``alert_pack.account_twice``,
             ``alert_pack.place_unknown``.
     """
-    ledger = rows if isinstance(rows, Ledger) else Ledger.read(rows, opening="least")
+    ledger = read(rows)
     pack = pack or Pack.shipped()
     facts = Facts.of(ledger, pack, tables or {}, unit)
     lacking = {

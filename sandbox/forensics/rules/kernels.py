@@ -269,21 +269,27 @@ def emptied(events: Events, most: Array, part: int, window: int) -> tuple[Array,
     return begin, came, left
 
 
-def passed_on(events: Events, tolerance: int, dwell: int) -> Array:
-    """For each payment the newest receipt of about as much that was not used before, or -1."""
-    who, _, when, amount, out, _ = events
-    source = np.full(len(who), -1, np.int64)
+def receipts_before(who: Array, out: Array) -> Array:
+    """For each movement, by account, the newest receipt of its account before it, or -1."""
     before = np.full(len(who), -1, np.int64)
-    used = np.zeros(len(who), np.bool_)
     last = -1
     for i in range(len(who)):
         if i > 0 and who[i] != who[i - 1]:
             last = -1
+        before[i] = last
         if not out[i]:
-            before[i] = last
             last = i
-            continue
-        at = last
+    return before
+
+
+def passed_on(events: Events, tolerance: int, dwell: int) -> Array:
+    """For each payment the newest receipt of about as much that was not used before, or -1."""
+    who, _, when, amount, out, _ = events
+    source = np.full(len(who), -1, np.int64)
+    before = receipts_before(who, out)
+    used = np.zeros(len(who), np.bool_)
+    for i in np.flatnonzero(out):
+        at = before[i]
         looked = 0
         while at >= 0 and looked < LOOK_BACK and when[i] - when[at] < dwell:
             apart = abs(amount[i] - amount[at])
@@ -309,17 +315,10 @@ def forwards(events: Events, part: int, window: int, legs: Array) -> int:
         How many pairs there are.
     """
     who, _, when, amount, out, other = events
-    before = np.full(len(who), -1, np.int64)
-    last = -1
+    before = receipts_before(who, out)
     count = 0
-    for i in range(len(who)):
-        if i > 0 and who[i] != who[i - 1]:
-            last = -1
-        if not out[i]:
-            before[i] = last
-            last = i
-            continue
-        at = last
+    for i in np.flatnonzero(out):
+        at = before[i]
         looked = 0
         while at >= 0 and looked < FEW and when[i] - when[at] < window:
             fits = part_of(amount[at], part) <= amount[i] and amount[i] <= amount[at]
@@ -480,7 +479,8 @@ def cashed(who: Array, kind: Array, when: Array, window: int) -> tuple[Array, Ar
     return issued, bridged
 
 
-register_jitable(part_of)
+for _each in (part_of, receipts_before):
+    register_jitable(_each)
 _KERNELS: Final[tuple[Callable[..., Any], ...]] = (
     *(by_account, windows, distinct, kept, remembered, stretches, withdrawn, emptied),
     *(passed_on, forwards, circles, peels, contacts, cashed),

@@ -18,6 +18,7 @@ from typing import Final
 
 import polars as pl
 
+from sandbox.forensics.accounts import all_spelt
 from sandbox.forensics.rules.engine import Found
 from sandbox.forensics.rules.errors import CannotWatch
 from sandbox.forensics.rules.tables import seconds
@@ -85,13 +86,8 @@ def _truth(truth: pl.DataFrame) -> pl.DataFrame:
         raise bad
     if (truth["typology"] == ANY).any():
         raise bad
-    hexadecimal = pl.col("account").str.slice(0, 2).is_in(["0x", "0X"])
     return truth.with_columns(
-        pl.when(hexadecimal)
-        .then(pl.col("account").str.to_lowercase())
-        .otherwise(pl.col("account"))
-        .alias("account"),
-        pl.Series("since", seconds(truth["since"])),
+        all_spelt(truth["account"]), pl.Series("since", seconds(truth["since"]))
     )
 
 

@@ -106,21 +106,23 @@ def peel_chain(facts: Facts, rule: Rule) -> Looks:
     ends, peel = (facts.payer, facts.payee), (rule["peel_least"], rule["peel_most"])
     length, before = facts.run(kernels.peels, ends, facts.amount, rows, first, peel)
     met = np.flatnonzero(length >= rule["hops"])
-    chains = []
-    for row in met.tolist():
+    listed: list[int] = []
+    for row in np.setdiff1d(met, before).tolist():  # a chain never forks: each once, from its end
         chain = [row]
         while before[chain[-1]] >= 0:
             chain.append(int(before[chain[-1]]))
-        chains.append(chain[::-1])
+        listed += reversed(chain)
+    pool = np.array(listed, np.int64)
+    place = np.zeros(len(length), np.int64)
+    place[pool] = np.arange(len(pool))
     sizes = length[met]
-    last = np.cumsum(sizes)
-    pool = np.array([row for chain in chains for row in chain], np.int64)
+    first = place[met] - sizes + 1
     return Looks(
-        who=facts.payer[pool[last - sizes]],
+        who=facts.payer[pool[first]],
         row=met,
         value=sizes,
-        first=last - sizes,
-        last=last,
+        first=first,
+        last=first + sizes,
         pool=pool,
         figures={"hops": sizes},
         other=facts.payee[met],

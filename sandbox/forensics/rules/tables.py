@@ -30,6 +30,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sandbox.forensics.accounts import all_spelt
 from sandbox.forensics.amounts import integers
 from sandbox.forensics.errors import CannotTrace
 from sandbox.forensics.rules.errors import CannotWatch
@@ -115,10 +116,7 @@ def _checked(name: str, table: pl.DataFrame) -> pl.DataFrame:
             raise CannotWatch("alert_pack.column_malformed", table=name, name=column)
     table = table.select(*wanted)
     if "account" in wanted:
-        table = table.with_columns(pl.col("account").cast(pl.String))
-        hexadecimal = pl.col("account").str.slice(0, 2).is_in(["0x", "0X"])
-        lower = pl.col("account").str.to_lowercase()
-        table = table.with_columns(pl.when(hexadecimal).then(lower).otherwise(pl.col("account")))
+        table = table.with_columns(all_spelt(table["account"].cast(pl.String)))
     if name in ONCE and table["account"].n_unique() < len(table):
         raise CannotWatch("alert_pack.account_twice", table=name)
     return table

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 
-from sandbox.forensics.rules.engine import Found, Rows, watch
+from sandbox.forensics.rules.engine import Found, Rows, read, watch
 from sandbox.forensics.rules.errors import CannotWatch
 from sandbox.forensics.rules.looks import DAY, MINUTE
 from sandbox.forensics.rules.pack import Pack
@@ -76,6 +76,7 @@ def compare(  # noqa: PLR0913 - one for each thing that can be given
         CannotWatch: as ``watch``; ``alert_pack.analysts``, ``alert_pack.range``.
     """
     checked_analysts(analysts)
+    rows = read(rows)
     found = [watch(rows, pack, tables=tables, unit=unit) for pack in (before, after)]
     since, until = (_second(each) for each in (since, until))
     if since is not None and until is not None and since >= until:
@@ -160,7 +161,10 @@ def _within(table: pl.DataFrame, since: int | None, until: int | None) -> pl.Dat
 
 
 def _second(moment: Moment) -> int | None:
-    return int(moment.timestamp()) if isinstance(moment, datetime) else moment
+    """As ``tables.seconds``: without a zone it is UTC, wherever the machine stands."""
+    if not isinstance(moment, datetime):
+        return moment
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def _span(found: Found, since: int | None, until: int | None) -> float:

@@ -41,6 +41,8 @@ class Case:
         self.moves = [r for r in self.rows if r.amount > 0 and r.payer != r.payee]
         self.payments = [r for r in self.moves if ZERO not in (r.payer, r.payee)]
         self.accounts = sorted({side for r in self.rows for side in (r.payer, r.payee)} - {ZERO})
+        self.moves_of = _by_side(self.moves)
+        self.payments_of = _by_side(self.payments)
 
     def value(self, rule, name):
         return self.pack["rules"][rule]["parameters"][name]["value"]
@@ -65,9 +67,22 @@ class Case:
         """Rows of a side table with their numbers."""
         return list(enumerate(self.tables[name], self.firsts.get(name, 0)))
 
-    def of(self, account, rows=None):
-        """Movements of an account."""
-        return [r for r in (rows or self.moves) if account in (r.payer, r.payee)]
+    def of(self, account):
+        """Movements of an account, mints and burns among them."""
+        return self.moves_of.get(account, [])
+
+    def paid(self, account):
+        """Payments of an account, made and got."""
+        return self.payments_of.get(account, [])
+
+
+def _by_side(rows):
+    """Rows by whom they are of, so that a world of many small ledgers is not walked for each."""
+    found = {}
+    for row in rows:
+        for side in (row.payer, row.payee):
+            found.setdefault(side, []).append(row)
+    return found
 
 
 def ahead(rows, row, window):
@@ -105,7 +120,7 @@ def r02(c):
 def r03(c):
     n, idle = c.value("R03", "n"), c.value("R03", "idle") * DAY
     for who in c.accounts:
-        paid = [r for r in c.payments if r.payer == who]
+        paid = [r for r in c.paid(who) if r.payer == who]
         for end in range(n - 1, len(paid)):
             some = paid[end - n + 1 : end + 1]
             pauses = [two.when - one.when for one, two in pairwise(some)]
@@ -114,10 +129,12 @@ def r03(c):
             limit = (Fraction(c.value("R03", "variation"), 100) * mean) ** 2
             following = paid[end + 1].when - some[-1].when if end + 1 < len(paid) else idle
             regular = max(pauses) < idle and mean > 0 and spread < limit
-            later = [r for r in c.rows if r.when >= some[-1].when + idle]
-            if regular and following >= idle and later:
-                days = (later[0].when - some[-1].when) // DAY
-                yield Look(who, later[0].at, later[0].when, days, places(some))
+            if not regular or following < idle:
+                continue
+            later = next((r for r in c.rows if r.when >= some[-1].when + idle), None)
+            if later:
+                days = (later.when - some[-1].when) // DAY
+                yield Look(who, later.at, later.when, days, places(some))
 
 
 def r04(c):  # noqa: C901
@@ -189,7 +206,7 @@ def r06(c):
 
 def r07(c):
     for who in c.accounts:
-        mine = [r for r in c.of(who, c.payments) if r.amount >= c.money("R07")]
+        mine = [r for r in c.paid(who) if r.amount >= c.money("R07")]
         used, cycles = set(), []
         for row in mine:
             if row.payer != who:

@@ -62,7 +62,7 @@ def r16(c):
     for row in c.payments:
         if row.payee not in cash or row.amount < c.money("R16"):
             continue
-        seen = ahead(c.of(row.payer, c.payments), row, c.window("R16"))
+        seen = ahead(c.paid(row.payer), row, c.window("R16"))
         came = [r for r in seen if r.payee == row.payer]
         total = sum(r.amount for r in came)
         free = sum(r.amount for r in came if r.payer not in tagged)
@@ -93,7 +93,7 @@ def r18(c):
             continue
         risk = age is not None and (age < c.value("R18", "young") or age >= c.value("R18", "old"))
         times = c.value("R18", "multiple_risk" if risk else "multiple")
-        got = [r for r in c.payments if r.payee == who]
+        got = [r for r in c.paid(who) if r.payee == who]
         for row in got:
             found = ahead(got, row, c.window("R18"))
             came = sum(r.amount for r in found)
@@ -105,7 +105,7 @@ def r19(c):
     for customer in c.tables["customers"]:
         who, age, opened = (customer[each] for each in ("account", "age", "opened"))
         old = age is not None and age >= c.value("R19", "old")
-        paid = [r for r in c.payments if r.payer == who]
+        paid = [r for r in c.paid(who) if r.payer == who]
         gated = []
         for row in paid:
             new = opened is not None and row.when - opened < c.value("R19", "new") * DAY
@@ -174,7 +174,7 @@ def r24(c):
     for row in c.payments:
         if row.payer not in cluster or cluster[row.payer] != cluster.get(row.payee):
             continue
-        mine = [r for r in c.payments if r.payer == row.payer]
+        mine = [r for r in c.paid(row.payer) if r.payer == row.payer]
         found = ahead(mine, row, c.window("R24"))
         inside = [r for r in found if cluster.get(r.payee) == cluster[row.payer]]
         own, total = (sum(r.amount for r in some) for some in (inside, found))
@@ -299,15 +299,14 @@ def score_of(expression, scores, weights):
 def alerts(c, name, hits_in_order):
     """A typology's alerts, from (rule, account, when, score) with their numbers."""
     typology = c.pack["typologies"][name]
-    own = [
-        (when, number, rule, account, score)
-        for number, (rule, account, when, score) in enumerate(hits_in_order)
-        if rule in typology["weights"]
-    ]
+    own = {}
+    for number, (rule, account, when, score) in enumerate(hits_in_order):
+        if rule in typology["weights"]:
+            own.setdefault(account, []).append((when, number, rule, account, score))
     found = []
-    for account in {each[3] for each in own}:
+    for account, mine in own.items():
         last = None
-        mine = sorted(each for each in own if each[3] == account)
+        mine.sort()
         for place, (when, *_rest) in enumerate(mine):
             kept = [e for e in mine[: place + 1] if e[0] > when - 60 * c.all("memory")]
             scores = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -104,6 +105,21 @@ def test_a_range_may_be_dates():
     tried = SHIPPED.changed(2, {"R01.n": 10})
     trial = compare(rows, SHIPPED, tried, since=begin + timedelta(days=1))
     assert trial.alerts.select("outcome", "account").rows() == [("lost", "b")]
+
+
+def test_a_range_without_a_zone_is_utc_wherever_the_machine_stands(monkeypatch):
+    begin = datetime(2026, 1, 1)  # noqa: DTZ001 - as a table without zones has it
+    rows = structuring(a=0, b=3 * DAY)
+    moments = [begin + timedelta(seconds=each) for each in rows["time"]]
+    rows = rows.with_columns(pl.Series("time", moments))
+    tried = SHIPPED.changed(2, {"R01.n": 10})
+    met = begin + timedelta(hours=4)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Bishkek")
+        time.tzset()
+        trial = compare(rows, SHIPPED, tried, since=met, until=met + timedelta(seconds=1))
+    time.tzset()
+    assert trial.alerts.select("outcome", "account").rows() == [("lost", "a")]
 
 
 def test_a_dry_run_that_cannot_be_right_is_refused():

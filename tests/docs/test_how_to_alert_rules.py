@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -84,6 +85,20 @@ def test_every_rule_value_typology_and_side_table_is_in_the_reference() -> None:
     columns = {(name, column) for name, each in COLUMNS.items() for column in each}
     rows = {row.split(" | ")[0]: row for row in text.splitlines() if row.startswith("| `")}
     assert [pair for pair in columns if f"`{pair[1]}`" not in rows[f"| `{pair[0]}`"]] == []
+
+
+def test_every_measured_rate_is_in_the_reference_and_of_the_shipped_pack() -> None:
+    from sandbox.forensics.rules import Pack
+
+    published = json.loads(hook().MEASURED.read_text("utf-8"))
+    assert published["pack"] == Pack.shipped().hash
+    parts = hook().page().split("## Measured on cases")[1].split("### Cases: ")[1:]
+    assert len(parts) == len(published["difficulties"]) == 3
+    for part, (name, each) in zip(parts, published["difficulties"].items(), strict=True):
+        assert part.startswith(name)
+        alerted = {*each["rules"], *each["typologies"]}
+        assert part.count("\n| ") == 1 + len(alerted)
+        assert {*each["rules"], *each["silent"], *each["not_computable"]} == {*Pack.shipped().rules}
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.forensics.rules import joined
     from sandbox.forensics.rules.engine import Found, watch
     from sandbox.forensics.rules.errors import CannotWatch
-    from sandbox.forensics.rules.measuring import Measures, measured
+    from sandbox.forensics.rules.measuring import Measures, measured, measured_over
     from sandbox.forensics.rules.pack import Pack, schema
     from sandbox.forensics.rules.trials import Comparison, compare
 
@@ -34,6 +34,7 @@ _HOMES: Final = {
     "compare": ".trials",
     "joined": ".joined",
     "measured": ".measuring",
+    "measured_over": ".measuring",
     "schema": ".pack",
     "watch": ".engine",
 }
@@ -47,6 +48,7 @@ __all__ = [
     "compare",
     "joined",
     "measured",
+    "measured_over",
     "schema",
     "watch",
 ]

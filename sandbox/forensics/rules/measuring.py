@@ -13,6 +13,7 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,17 +59,48 @@ def measured(found: Found, truth: pl.DataFrame, *, analysts: int = 1) -> Measure
     Raises:
         CannotWatch: ``alert_pack.truth``, ``alert_pack.analysts``.
     """
+    return measured_over([(found, truth)], analysts=analysts)
+
+
+def measured_over(watched: Sequence[tuple[Found, pl.DataFrame]], *, analysts: int = 1) -> Measures:
+    """The same over several cases: accounts of different ones never are the same, days add up.
+
+    Args:
+        watched: what was found in each by the same pack, and its truth; at least one.
+        analysts: who share the alerts of all, > 0.
+
+    Raises:
+        CannotWatch: ``alert_pack.truth``, ``alert_pack.analysts``, ``alert_pack.several``.
+    """
     checked_analysts(analysts)
-    truth = _truth(truth)
-    shared = analysts * days(found.span)
-    computable = [name not in found.not_computable for name in found.pack.rules]
+    if len({found.pack.hash for found, _ in watched}) != 1:
+        raise CannotWatch("alert_pack.several")
+    pack = watched[0][0].pack
+    truth = pl.concat(_apart(number, _truth(each)) for number, (_, each) in enumerate(watched))
+    shared = analysts * sum(days(found.span) for found, _ in watched)
+    lacking = {name for found, _ in watched for name in found.not_computable}
+    hits, alerts = (
+        pl.concat(
+            _apart(number, _told(getattr(found, table), name))
+            for number, (found, _) in enumerate(watched)
+        )
+        for table, name in (("hits", "rule"), ("alerts", "typology"))
+    )
+    rules = _measures(hits, [*pack.rules], truth, shared)
     return Measures(
-        _measures(found.hits, "rule", [*found.pack.rules], truth, shared).with_columns(
-            pl.col("name")
-            .is_in([name for name, can in zip(found.pack.rules, computable, strict=True) if can])
-            .alias("computable")
-        ),
-        _measures(found.alerts, "typology", [*found.pack.typologies], truth, shared),
+        rules.with_columns((~pl.col("name").is_in(sorted(lacking))).alias("computable")),
+        _measures(alerts, [*pack.typologies], truth, shared),
+    )
+
+
+def _apart(number: int, table: pl.DataFrame) -> pl.DataFrame:
+    """Accounts of one case under names that no other case has."""
+    return table.with_columns((pl.lit(f"{number}:") + pl.col("account")).alias("account"))
+
+
+def _told(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    return table.select(
+        pl.col(name).alias("name"), "account", pl.Series("when", seconds(table["time"]), pl.Int64)
     )
 
 
@@ -87,16 +119,14 @@ def _truth(truth: pl.DataFrame) -> pl.DataFrame:
     if (truth["typology"] == ANY).any():
         raise bad
     return truth.with_columns(
-        all_spelt(truth["account"]), pl.Series("since", seconds(truth["since"]))
+        all_spelt(truth["account"]), pl.Series("since", seconds(truth["since"]), pl.Int64)
     )
 
 
 def _measures(
-    told: pl.DataFrame, name: str, names: list[str], truth: pl.DataFrame, shared: float
+    told: pl.DataFrame, names: list[str], truth: pl.DataFrame, shared: float
 ) -> pl.DataFrame:
-    told = told.select(
-        pl.col(name).alias("name"), "account", pl.Series("when", seconds(told["time"]))
-    ).with_row_index("alert")
+    told = told.with_row_index("alert")
     whole = (
         truth.group_by("account").agg(pl.min("since")).with_columns(pl.lit(ANY).alias("typology"))
     )

@@ -126,7 +126,7 @@ def measured() -> str:
     out = [
         (
             f"The shipped pack (`{found['pack'][:16]}…`) on the KGST ledgers of {found['cases']} "
-            "[cases](../how-to/cases.md) of each difficulty, from seeds on which nothing was tuned. "
+            "[cases](../how-to/cases.md) of each difficulty; on their seeds nothing was tuned. "
             "Rules knew the tags of the case, wrong ones among them, clusters by the shipped "
             "heuristics, and the haircut of what victims had reported, told at the moment of the "
             "last report: before, nobody could have traced it. Made again by `make bench "
@@ -135,8 +135,8 @@ def measured() -> str:
         "",
         (
             "Recall is the part of the accounts that were used for stolen money about which there "
-            "was a true alert: all, thieves', mules', deposit addresses at exchanges. An analyst is "
-            "one for each case. Time to alert is from the first stolen money to the first true "
+            "was a true alert: all, thieves', mules', deposit addresses at exchanges. There is one "
+            "analyst for each case. Time to alert is from the first stolen money to the first true "
             "alert, the middle one."
         ),
         "",

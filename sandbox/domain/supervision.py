@@ -2,10 +2,11 @@
 
 Rules:
 
-1. Alert rules and national caps are versions: one regulator drafts, another one confirms; the one
-   in force at a moment is the newest that was confirmed by then.
-2. There is at most one open draft of a kind. Rules are tried on past data before they are
-   confirmed.
+1. Alert rules, the pack of rules over ledgers and national caps are versions: one regulator
+   drafts, another one confirms; the one in force at a moment is the newest that was confirmed by
+   then.
+2. There is at most one open draft of a kind. Rules and packs are tried on past data before they
+   are confirmed.
 3. The record of supervision is a chain of hashes of its own, outside the audit log, whose size
    anybody can watch growing: an entry there would tell a firm that it was noticed. The audit log
    takes in the record's head once in each hour, whether or not anything was added.
@@ -41,6 +42,12 @@ class SettingKind(StrEnum):
 
     RULES = "rules"
     CAPS = "caps"
+    PACK = "pack"
+    """The 27 rules over ledgers: ``sandbox.forensics.rules``."""
+
+
+TRIED: Final = (SettingKind.RULES, SettingKind.PACK)
+"""Kinds that are tried on past data before they are confirmed, and of which 1 is shipped."""
 
 
 class SettingState(StrEnum):
@@ -57,9 +64,9 @@ class Setting:
 
     Attributes:
         id: ``SV-<year>-<number>``.
-        version: 0 until it is confirmed; for rules 1 is the shipped set.
-        body: a rule set, or a cap by asset in minor units; JSON.
-        trial: of rules: ``state`` (``ordered``, ``ready``, ``failed``) and what it said.
+        version: 0 until it is confirmed; of what is tried 1 is the shipped one.
+        body: a rule set, a pack, or a cap by asset in minor units; JSON.
+        trial: of what is tried: ``state`` (``ordered``, ``ready``, ``failed``) and what it said.
         in_force_since: shortly after its confirmation.
     """
 
@@ -159,7 +166,7 @@ def require_confirmable(setting: Setting, *, person: str, account: str) -> None:
         raise Conflict("supervision.not_open", id=setting.id)
     if person == setting.author_person or account == setting.author:
         raise NotAllowed("approval.author_cannot_countersign", author=setting.author)
-    if setting.kind is SettingKind.RULES and (setting.trial or {}).get("state") != "ready":
+    if setting.kind in TRIED and (setting.trial or {}).get("state") != "ready":
         raise Conflict("supervision.not_tried", id=setting.id)
 
 

@@ -1,5 +1,7 @@
 """Dry runs: what drafted rules would have found in past days, beside the rules in force.
 
+Those of a drafted pack: ``sandbox.services.alert_pack_trials``.
+
 Rules:
 
 1. Both sets look at the same payments and refusals, as if each had been in force from the first
@@ -26,8 +28,9 @@ from sandbox.domain.alerts.engine import (
 from sandbox.domain.alerts.facts import Activity, Denied
 from sandbox.domain.alerts.rule import About
 from sandbox.domain.alerts.rule_set import RULES, RuleSet
-from sandbox.domain.supervision import Setting, SettingKind, SettingState
+from sandbox.domain.supervision import TRIED, Setting, SettingKind, SettingState
 from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.services.alert_pack_trials import try_pack
 from sandbox.services.alert_parties import parties_of
 from sandbox.services.alert_watch import denied_of, payment_of, unit_of
 from sandbox.services.explorer_follow import CHAINS
@@ -38,8 +41,6 @@ from sandbox.store import UnitOfWork
 
 MOST: Final = 50_000
 """Payments of one chain, or refusals, in one dry run, what is looked back at included."""
-TRIED: Final = "rules.tried"
-"""The kind of the record's entry, which is not one of the audit log."""
 LISTED: Final = 200
 """Alerts that a trial names one by one; the newest."""
 
@@ -53,14 +54,15 @@ def run_trials(desk: Desk) -> int:
     with desk.store.unit(read_only=True) as u:
         drafts = [
             each
-            for each in u.supervision.of_kind(SettingKind.RULES, limit=20)
+            for kind in TRIED
+            for each in u.supervision.of_kind(kind, limit=20)
             if each.state is SettingState.DRAFT and (each.trial or {}).get("state") == "ordered"
         ]
         if not drafts:
             return 0
         setting = drafts[0]
         try:
-            trial = dry_run(u, setting)
+            trial = _DRY_RUNS[setting.kind](u, setting)
         except SynakError as error:
             trial = {"state": "failed", "code": error.code, "params": dict(error.params)}
     with desk.store.unit() as u:
@@ -69,7 +71,7 @@ def run_trials(desk: Desk) -> int:
             return 0
         saved = u.supervision.save(replace(held, trial={**(setting.trial or {}), **trial}))
         u.supervision_record.append(
-            kind=TRIED,
+            kind=f"{saved.kind.value}.tried",
             actor="system",
             subject=saved.id,
             data={"state": trial["state"], "raised": trial.get("raised", 0)},
@@ -225,3 +227,6 @@ def _denied(
 def _split(denied: list[Denied], since: datetime) -> tuple[list[Denied], int]:
     """Refusals, and the number of the last one before a moment."""
     return denied, max((each.seq for each in denied if each.at <= since), default=0)
+
+
+_DRY_RUNS: Final = {SettingKind.RULES: dry_run, SettingKind.PACK: try_pack}

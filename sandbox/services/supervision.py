@@ -1,9 +1,9 @@
-"""What supervisors set with two signatures: alert rules and national caps.
+"""What supervisors set with two signatures: alert rules, the rule pack and national caps.
 
 Rules:
 
 1. A regulator drafts; one open draft of a kind at a time. Another person confirms it.
-2. Rules are tried on past data first; the trial is kept beside the draft.
+2. Rules and packs are tried on past data first; the trial is kept beside the draft.
 3. Every step is entered in the record of supervision, in the same transaction.
 4. Whoever may not see alerts is told that there is no such page.
 """
@@ -19,6 +19,7 @@ from sandbox.domain.alerts.rule_set import RuleSet
 from sandbox.domain.seats import Actor, Right, require_act_of_law, rights_of
 from sandbox.domain.supervision import (
     CAPPED,
+    TRIED,
     RuleVersions,
     Setting,
     SettingKind,
@@ -27,6 +28,7 @@ from sandbox.domain.supervision import (
     read_caps,
     require_confirmable,
 )
+from sandbox.forensics.rules import Pack
 from sandbox.kit.errors import Conflict, InvalidInput, NotFound
 from sandbox.kit.money import NO_LIMIT, Limit
 from sandbox.services.acts import earlier, remember
@@ -38,6 +40,8 @@ IN_FORCE_AFTER: Final = timedelta(minutes=1)
 """How long after its confirmation a version is in force: the watch has read it by then."""
 TRIAL_DAYS: Final = (1, 7, 30, 90)
 """Over how many past days rules can be tried."""
+MOST_ANALYSTS: Final = 100
+"""People who share the alerts of a dry run."""
 
 
 def require_sees_alerts(actor: Actor) -> None:
@@ -55,8 +59,8 @@ class Draft:
     """Draft another version.
 
     Attributes:
-        kind: rules or caps.
-        body: as ``RuleSet.as_dict`` gives it, or a cap by asset.
+        kind: what is set.
+        body: as ``RuleSet.as_dict`` gives it, a pack's data, or a cap by asset.
         reasons: why.
         key: idempotency key.
     """
@@ -87,8 +91,8 @@ def draft(u: UnitOfWork, actor: Actor, command: Draft, *, at: datetime) -> Setti
     Raises:
         NotFound: ``web.not_found``.
         NotAllowed: ``seat.*``.
-        InvalidInput: ``alert_rules.*``, ``supervision.caps_malformed``, ``amount.*``,
-            ``text.empty``.
+        InvalidInput: ``alert_rules.*``, ``alert_pack.*``, ``supervision.caps_malformed``,
+            ``amount.*``, ``text.empty``.
         Conflict: ``supervision.draft_open``.
     """
     require_sees_alerts(actor)
@@ -135,7 +139,7 @@ def confirm(u: UnitOfWork, actor: Actor, command: Confirm, *, at: datetime) -> S
     u.supervision.draft(setting.kind)
     require_confirmable(setting, person=actor.person, account=actor.account)
     last = max((each.version for each in u.supervision.confirmed(setting.kind)), default=None)
-    first = SHIPPED_VERSION if setting.kind is SettingKind.RULES else 0
+    first = SHIPPED_VERSION if setting.kind in TRIED else 0
     saved = u.supervision.save(
         replace(
             setting,
@@ -169,31 +173,34 @@ def withdraw(u: UnitOfWork, actor: Actor, command: Confirm, *, at: datetime) -> 
 
 
 def order_trial(
-    u: UnitOfWork, actor: Actor, setting_id: str, days: int, *, at: datetime
+    u: UnitOfWork, actor: Actor, setting_id: str, days: int, *, at: datetime, analysts: int = 1
 ) -> Setting:
-    """Order a dry run of drafted rules over past days; the worker does it.
+    """Order a dry run of drafted rules or of a drafted pack over past days; the worker does it.
 
     Args:
         u: a writing unit of work.
         actor: a regulator, in the browser, with a recent password.
-        setting_id: of an open draft of rules.
+        setting_id: of an open draft of rules or of a pack.
         days: one of :data:`TRIAL_DAYS`.
         at: now.
+        analysts: who share the alerts, 1 to :data:`MOST_ANALYSTS`.
 
     Raises:
         NotFound: ``web.not_found``, ``supervision.not_found``.
         NotAllowed: ``seat.*``.
-        InvalidInput: ``alert_rules.outside``.
+        InvalidInput: ``alert_rules.outside``, ``alert_rules.analysts``.
         Conflict: ``supervision.not_open``.
     """
     require_sees_alerts(actor)
     require_act_of_law(actor, Right.SET_SUPERVISION, at)
     setting = u.supervision.get(setting_id[:20], lock=True)
-    if setting.state is not SettingState.DRAFT or setting.kind is not SettingKind.RULES:
+    if setting.state is not SettingState.DRAFT or setting.kind not in TRIED:
         raise Conflict("supervision.not_open", id=setting.id)
     if days not in TRIAL_DAYS:
         raise InvalidInput("alert_rules.outside", what="days", low=1, high=TRIAL_DAYS[-1])
-    trial = {"state": "ordered", "days": days, "until": at.isoformat()}
+    if not 1 <= analysts <= MOST_ANALYSTS:
+        raise InvalidInput("alert_rules.analysts", most=MOST_ANALYSTS)
+    trial = {"state": "ordered", "days": days, "until": at.isoformat(), "analysts": analysts}
     saved = u.supervision.save(replace(setting, trial=trial))
     _record(u, saved, "trial_ordered", actor, at, {"days": days})
     return saved
@@ -227,6 +234,41 @@ def rules_in_force(u: UnitOfWork, at: datetime) -> tuple[int, RuleSet]:
     return RuleVersions.of(u.supervision.confirmed(SettingKind.RULES)).at(at)
 
 
+def pack_in_force(u: UnitOfWork, at: datetime) -> Pack:
+    """The pack of rules over ledgers in force at a moment; the shipped one before any other."""
+    found = in_force(u.supervision.confirmed(SettingKind.PACK), at)
+    return Pack.read(found.body) if found else Pack.shipped()
+
+
+def next_pack(
+    u: UnitOfWork,
+    values: Mapping[str, int],
+    thresholds: Mapping[str, tuple[int, int]],
+    at: datetime,
+) -> Mapping[str, Any]:
+    """The pack in force with other values, under the version that it will have.
+
+    Args:
+        u: a reading unit of work.
+        values: of parameters, as ``Pack.changed`` takes them.
+        thresholds: alert and interdict, by typology.
+        at: now.
+
+    Raises:
+        CannotWatch: as ``Pack.read``.
+    """
+    confirmed = u.supervision.confirmed(SettingKind.PACK)
+    version = max((each.version for each in confirmed), default=SHIPPED_VERSION) + 1
+    changed = pack_in_force(u, at).changed(version, values).data
+    typologies = {
+        name: {**each, **dict(zip(("alert", "interdict"), thresholds[name], strict=True))}
+        if name in thresholds
+        else each
+        for name, each in changed["typologies"].items()
+    }
+    return Pack.read({**changed, "typologies": typologies}).data
+
+
 def caps_in_force(u: UnitOfWork, at: datetime) -> dict[str, Limit]:
     """National caps by asset, minor units; no limit before the first were set."""
     found = in_force(u.supervision.confirmed(SettingKind.CAPS), at)
@@ -236,6 +278,8 @@ def caps_in_force(u: UnitOfWork, at: datetime) -> dict[str, Limit]:
 def _checked(kind: SettingKind, body: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind is SettingKind.RULES:
         return RuleSet.read(body).as_dict()
+    if kind is SettingKind.PACK:
+        return Pack.read(body).data
     read_caps(body)
     return {asset: str(body[asset]) for asset in CAPPED}
 

@@ -76,7 +76,7 @@ class Wanted:
 
 
 class Settings(Repository[Setting]):
-    """Versions of rules and caps."""
+    """Versions of rules, packs and caps."""
 
     record, row, code = Setting, tables.SettingRow, "supervision"
 

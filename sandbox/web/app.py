@@ -19,6 +19,7 @@ from sandbox.api.app import create_api
 from sandbox.api.parts import DeskParts
 from sandbox.web import (
     about,
+    alert_packs,
     alerts,
     applications,
     audit_pages,
@@ -179,6 +180,7 @@ def create_app(parts: DeskParts) -> FastAPI:
         experts,
         alerts,
         supervision,
+        alert_packs,
         inquiries,
         suspicion,
         intelligence,

@@ -55,12 +55,13 @@ def show_rules(visit: Reader) -> Response:
         all_rules=RULES,
         versions=versions,
         counts=counts,
-        draft=_open_draft(versions),
+        draft=open_draft(versions),
         sets=visit.has(Right.SET_SUPERVISION),
     )
 
 
-def _open_draft(versions: tuple[Setting, ...]) -> Setting | None:
+def open_draft(versions: tuple[Setting, ...]) -> Setting | None:
+    """The draft that is open, if one is."""
     return next((each for each in versions if each.state is SettingState.DRAFT), None)
 
 
@@ -199,7 +200,7 @@ def _caps(visit: Visit, problem: Problem | None = None) -> HTMLResponse:
     with visit.parts.store.unit(read_only=True) as u:
         caps = supervision.caps_in_force(u, visit.at)
         versions = supervision.versions(u, visit.known, SettingKind.CAPS)
-    draft = _open_draft(versions)
+    draft = open_draft(versions)
     return page(
         visit,
         "national_caps.html",
@@ -300,7 +301,7 @@ def read_rules(form: Mapping[str, str], lang: Language) -> dict[str, Any]:
         InvalidInput: ``alert_rules.not_a_number``, ``amount.*``.
     """
     return {
-        "alert_at": _number(form, "alert_at", Unit.COUNT, lang),
+        "alert_at": read_number(form, "alert_at", Unit.COUNT, lang),
         "rules": {name: _read_rule(form, rule, lang) for name, rule in RULES.items()},
     }
 
@@ -309,8 +310,8 @@ def _read_rule(form: Mapping[str, str], rule: Rule, lang: Language) -> dict[str,
     name = rule.name
     bands = [
         [
-            _number(form, f"{name}.start{place}", rule.unit, lang),
-            _number(form, f"{name}.weight{place}", Unit.COUNT, lang),
+            read_number(form, f"{name}.start{place}", rule.unit, lang),
+            read_number(form, f"{name}.weight{place}", Unit.COUNT, lang),
         ]
         for place in range(MOST_BANDS)
         if form.get(f"{name}.start{place}", "").strip()
@@ -319,7 +320,7 @@ def _read_rule(form: Mapping[str, str], rule: Rule, lang: Language) -> dict[str,
     return {
         "on": form.get(f"{name}.on") == "yes",
         "values": {
-            each.name: _number(form, f"{name}.{each.name}", each.unit, lang)
+            each.name: read_number(form, f"{name}.{each.name}", each.unit, lang)
             for each in rule.parameters
         },
         "bands": bands,
@@ -327,7 +328,12 @@ def _read_rule(form: Mapping[str, str], rule: Rule, lang: Language) -> dict[str,
     }
 
 
-def _number(form: Mapping[str, str], field: str, unit: Unit, lang: Language) -> int:
+def read_number(form: Mapping[str, str], field: str, unit: Unit, lang: Language) -> int:
+    """A field as a whole number, an amount in tyiyn.
+
+    Raises:
+        InvalidInput: ``alert_rules.not_a_number``, ``amount.*``.
+    """
     text = form.get(field, "")
     if unit is Unit.TYIYN:
         return forms.read_amount(text, "SOM", lang)

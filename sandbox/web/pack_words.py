@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 from sandbox.forensics.rules.pack import Pack, Parameter, Rule, Typology
@@ -175,7 +176,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "gained": N_("Comes"),
 }
 LEVELS: Final[Mapping[str, str]] = {
-    "alert": N_("Signal"),
+    "alert": N_("Alert"),
     "interdict": N_("Hold the payment"),
 }
 PERCENT: Final = frozenset(
@@ -275,6 +276,10 @@ class Words:
     def hundredths(self, value: int) -> str:
         """Hundredths as a decimal number."""
         return forms.count(value, 2, self.lang)
+
+    def day(self, text: str) -> str:
+        """A day, as a dry run keeps it, for people."""
+        return forms.day(date.fromisoformat(text), self.lang)
 
     def changes(self, now: Pack, then: Pack) -> list[tuple[str, str, str, str]]:
         """What differs between two packs: where, what, before, after; in words."""

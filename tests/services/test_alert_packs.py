@@ -61,10 +61,7 @@ def drafted(store, values=None, thresholds=None, who=REGULATOR):
 
 def tried(store, days=7, analysts=2, **draft):
     setting = drafted(store, **draft)
-    with store.unit() as u:
-        person = at_work.actor(REGULATOR, NOW)
-        supervision.order_trial(u, person, setting.id, days, at=NOW, analysts=analysts)
-        u.commit()
+    do(store, supervision.order_trial, REGULATOR, setting.id, days, analysts=analysts)
     assert run_trials(at_work.desk_of(store, NOW)) == 1
     return see(store, supervision.find_setting, SECOND, setting.id, SettingKind.PACK)
 
@@ -159,9 +156,8 @@ def test_a_pack_that_cannot_be_is_not_drafted(store):
 @pytest.mark.parametrize(("days", "analysts"), [(7, 0), (7, 101), (8, 1)])
 def test_a_dry_run_over_what_cannot_be_is_not_ordered(store, days, analysts):
     setting = drafted(store)
-    with pytest.raises(InvalidInput), store.unit() as u:
-        person = at_work.actor(REGULATOR, NOW)
-        supervision.order_trial(u, person, setting.id, days, at=NOW, analysts=analysts)
+    with pytest.raises(InvalidInput):
+        do(store, supervision.order_trial, REGULATOR, setting.id, days, analysts=analysts)
 
 
 def test_nobody_else_learns_of_the_pack_and_an_auditor_changes_nothing(store):

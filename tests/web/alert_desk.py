@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from sandbox.domain.records import RefusalRecord
@@ -67,6 +68,34 @@ def look_at_refusals(desk: World) -> None:
 def try_rules(desk: World) -> None:
     while run_trials(watcher(desk)):
         pass
+
+
+PACK = "/desk/cohort/pack"
+
+
+def filled(page: str) -> dict[str, str]:
+    """The fields of the form of a pack, as they are filled."""
+    fields = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', page))
+    return {name: value for name, value in fields.items() if not name.startswith("_")}
+
+
+def drafted_pack(desk: World, **changes: str) -> str:
+    """Where a draft of the rule pack with some other values is."""
+    ermek = desk.browser("ermek")
+    fields = filled(ermek.get(f"{PACK}/draft").text) | {"reasons": "Too many."} | changes
+    answer = ermek.act(PACK, fields)
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"].partition("?")[0]
+
+
+def tried_pack(desk: World) -> str:
+    """Where a draft is by which more is found, tried over the last month."""
+    changes = {"R05.window": "10,080", "R05.part": "50", "typology.mule.alert": "20"}
+    home = drafted_pack(desk, **changes)
+    order = {"days": "30", "analysts": "2"}
+    assert desk.browser("ermek").act(f"{home}/trial", order).status_code == 303
+    try_rules(desk)
+    return home
 
 
 def newest_alert(desk: World) -> str:

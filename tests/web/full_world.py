@@ -32,6 +32,7 @@ from tests.web.alert_desk import (
     look_at_payments,
     look_at_refusals,
     newest_alert,
+    tried_pack,
     try_rules,
     watcher,
 )
@@ -255,6 +256,7 @@ def _supervision(desk: World) -> None:
     home = done(ermek.act("/desk/cohort/rules", rules)).partition("?")[0]
     done(ermek.act(f"{home}/trial", {"days": "7"}))
     try_rules(desk)
+    tried_pack(desk)
     caps = {"KGST": "9,000,000", "eSOM": "", "reasons": "Agreed with the ministry."}
     done(ermek.act("/desk/cohort/caps", caps))
     first = newest_alert(desk)

@@ -139,6 +139,8 @@ PLACES = [
     "/desk/cohort/rules",
     "/desk/cohort/rules/draft",
     "/desk/cohort/rules/SV-2026-0001",
+    "/desk/cohort/pack",
+    "/desk/cohort/pack/draft",
     "/desk/cohort/caps",
     "/desk/cohort/record",
     "/desk/permits/{number}/alerts",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.web.alert_desk import look_at_payments, look_at_refusals, with_ledger
+from tests.web.alert_desk import look_at_payments, look_at_refusals, tried_pack, with_ledger
 from tests.web.served import served
 from tests.web.test_in_a_browser import context, look
 from tests.web.world import World
@@ -19,6 +19,9 @@ PAGES = [
     "/desk/cohort/alerts/AL-2026-000001",
     "/desk/cohort/rules",
     "/desk/cohort/rules/draft",
+    "/desk/cohort/pack",
+    "/desk/cohort/pack/draft",
+    "/desk/cohort/pack/SV-2026-0001",
 ]
 
 
@@ -28,6 +31,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, str]
         with_ledger(desk)
         look_at_payments(desk)
         look_at_refusals(desk)
+        tried_pack(desk)
         yield desk, url
 
 

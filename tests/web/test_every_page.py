@@ -99,6 +99,7 @@ ONLY_BY_A_FORM = frozenset(
         # after a form, and looked at by the tests of that form
         *("/desk/c/left", "/desk/c/join/{code}", "/desk/c/acts/{act_id}"),
         *("/desk/permits/{number}/wallets/{wallet}", "/desk/cohort/rules/draft"),
+        "/desk/cohort/pack/draft",
         "/desk/files/{file_id}/graduation/{decision_id}",
         *("/desk/outside", "/desk/confirm/{act}"),
         # of a chain that really runs: test_explorer_browser

@@ -23,9 +23,11 @@ from reference_forensics import (
     reserves,
     scoring,
     screening,
+    tags,
     tracing,
     travel_rule,
 )
+from reference_heuristics import error_rates
 from reference_tables import CHECKOUT, table
 
 
@@ -453,6 +455,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/tracing.md": tracing,
     "reference/clusters.md": clusters,
     "reference/patterns.md": patterns,
+    "reference/tags.md": tags,
+    "reference/error-rates.md": error_rates,
     "reference/screening.md": screening,
     "reference/cases.md": cases,
     "reference/scoring.md": scoring,

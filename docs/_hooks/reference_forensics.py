@@ -126,6 +126,32 @@ def patterns() -> str:
     return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
 
 
+def tags() -> str:
+    """The format of tag packs, the levels of confidence, and how packs are joined."""
+    from sandbox.forensics import tags as package
+    from sandbox.forensics.tags import confidences, joining, packs
+
+    levels = table(
+        ["confidence", "level", "the tag comes"],
+        [
+            (f"`{name}`", level, confidences.MEANINGS[name])
+            for name, level in confidences.LEVELS.items()
+        ],
+    )
+    parts = [
+        ("Rules", _said(package.__doc__)),
+        ("A pack", _said(packs.__doc__)),
+        ("Confidence", f"{_said(confidences.__doc__)}\n\n{levels}"),
+        ("Joining", _said(joining.__doc__)),
+        ("Services", ", ".join(f"`{each}`" for each in sorted(joining.SERVICES)) + "."),
+        ("`Tags.join(…).table`", _said(joining.Tags.table.__doc__)),
+        ("`Tags.join(…).conflicts`", _said(joining.Tags.conflicts.__doc__)),
+        ("`Tags.join(…).over(…)`", _returned(joining.Tags.over)),
+    ]
+    head = "# Tag packs\n\nHow to: [What others say about addresses](../how-to/tags.md).\n"
+    return head + "".join(f"\n## {title}\n\n{body}\n" for title, body in parts)
+
+
 def cases() -> str:
     """The knobs of a case's recipe with their bounds, and what the shipped recipes say."""
     from sandbox.forensics.cases import Recipe, recipe, recipes

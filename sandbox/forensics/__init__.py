@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from sandbox.forensics.clusters.clustering import Clusters, cluster, together
     from sandbox.forensics.clusters.deposits import DepositReuse
     from sandbox.forensics.clusters.funders import CommonFunder
-    from sandbox.forensics.errors import CannotMatch, CannotProve, CannotScreen, CannotTrace
+    from sandbox.forensics.errors import (
+        CannotMatch,
+        CannotProve,
+        CannotScreen,
+        CannotTag,
+        CannotTrace,
+    )
     from sandbox.forensics.ledger import Ledger
     from sandbox.forensics.patterns.bridges import Bridge, Legs, bridge_legs
     from sandbox.forensics.patterns.mixers import Mixing, mixed
@@ -34,6 +40,8 @@ if TYPE_CHECKING:
     from sandbox.forensics.screening.comparing import Comparison, compare
     from sandbox.forensics.screening.lists import WatchList
     from sandbox.forensics.screening.screening import Screening, Thresholds, screen
+    from sandbox.forensics.tags.joining import Tags
+    from sandbox.forensics.tags.packs import TagPack
     from sandbox.forensics.tracing import Stop, Trace, trace
     from sandbox.forensics.travel_rule.faked import Signs, faked
     from sandbox.forensics.travel_rule.matching import Demands, Matched, match
@@ -48,6 +56,7 @@ _HOMES: Final = {
     "CannotMatch": ".errors",
     "CannotProve": ".errors",
     "CannotScreen": ".errors",
+    "CannotTag": ".errors",
     "CannotTrace": ".errors",
     "Claim": ".reserves.claims",
     "Clusters": ".clusters.clustering",
@@ -68,6 +77,8 @@ _HOMES: Final = {
     "SelfAuthorisation": ".clusters.authorisations",
     "Signs": ".travel_rule.faked",
     "Stop": ".tracing",
+    "TagPack": ".tags.packs",
+    "Tags": ".tags.joining",
     "Thresholds": ".screening.screening",
     "Trace": ".tracing",
     "WatchList": ".screening.lists",
@@ -96,6 +107,7 @@ __all__ = [
     "CannotMatch",
     "CannotProve",
     "CannotScreen",
+    "CannotTag",
     "CannotTrace",
     "Claim",
     "Clusters",
@@ -116,6 +128,8 @@ __all__ = [
     "SelfAuthorisation",
     "Signs",
     "Stop",
+    "TagPack",
+    "Tags",
     "Thresholds",
     "Trace",
     "WatchList",

@@ -44,3 +44,7 @@ class CannotMatch(InWords):
 
 class CannotProve(InWords):
     """Balances, a proof, a claim or an attestation that cannot be read; nothing was judged."""
+
+
+class CannotTag(InWords):
+    """A tag pack that cannot be right, or packs that cannot be joined; nothing was tagged."""

@@ -302,3 +302,21 @@ def test_every_indicator_of_provider_risk_is_in_the_reference(reference) -> None
     assert missing == []
     assert sum(weight for _, weight in rows) == 100
     assert ">>>" not in page
+
+
+def test_every_level_of_confidence_and_every_measured_figure_is_in_the_reference(reference) -> None:
+    import json
+
+    from sandbox.forensics.tags.confidences import LEVELS
+    from tests.bench.heuristics import MEASURED
+
+    page = reference.tags()
+    assert [name for name, level in LEVELS.items() if f"| `{name}` | {level} | " not in page] == []
+    measured, page = json.loads(MEASURED.read_text("utf-8")), reference.error_rates()
+    for part in ("clusters", "patterns"):
+        for case, by_services in measured[part].items():
+            for services, figures in by_services.items():
+                for each in figures.values():
+                    figure = f"| {case} | {services} | {each['found']} | {each['true']} | "
+                    assert figure in page
+    assert "no measured error rate" in page

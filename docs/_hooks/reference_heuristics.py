@@ -20,35 +20,43 @@ _NAMES = {
     "bridge": "bridge legs",
 }
 _SAID = """\
-Measured on {seeds} planned cases of each difficulty, from a secret on which no recipe was tuned, with parameters as shipped; they
-hold for these cases and for no others. A test measures again and compares; `make bench NAME=heuristics` shows the figures, and
-`python -m tests.bench.heuristics --publish` writes them into this page.
+Measured on {seeds} planned cases of each difficulty, from a secret on which no recipe was tuned,
+with parameters as shipped; they hold for these cases and for no others. A test measures again and
+compares; `make bench NAME=heuristics` shows the figures, and `python -m tests.bench.heuristics
+--publish` writes them into this page.
 
-**Services**: *known* means that all hot wallets, shops, banks, mixers and bridges are given; *tagged* means those alone that a tag
-of level {least} or more names. Deposit addresses of customers are never given.
+**Services**: *known* means that all hot wallets, shops, banks, mixers and bridges are given;
+*tagged* means those alone that a tag of level {least} or more names. Deposit addresses of
+customers are never given.
 
-**Precision** is the part of what was found that is true, **recall** the part of what is true that was found. A pair is true where both
-accounts have one owner: that two people of one gang pay into one deposit address makes a wrong pair. Recall of pairs counts against *all* pairs
-of one owner in the case, most of which no rule of this kind can see. A dash: there is nothing to count.
+**Precision** is the part of what was found that is true, **recall** the part of what is true that
+was found. A pair is true where both accounts have one owner: that two people of one gang pay into
+one deposit address makes a wrong pair. Recall of pairs counts against *all* pairs of one owner in
+the case, most of which no rule of this kind can see. A dash: there is nothing to count.
 
 """
 _NONE = """\
-**Not in these cases.** No case has an **airdrop**: nothing was found, rightly, and recall says nothing about the rule.
-No case has a table of approvals: **self-authorisation** cannot be run and has **no measured error rate**. Easy cases have no
-mixer and no bridge on the thieves' way. Until cases have these patterns, say so in a report that uses the rule.
+**Not in these cases.** No case has an **airdrop**: nothing was found, rightly, and recall says
+nothing about the rule. No case has a table of approvals: **self-authorisation** cannot be run and
+has **no measured error rate**. Easy cases have no mixer and no bridge on the thieves' way. Until
+cases have these patterns, say so in a report that uses the rule.
 
-**Peel chains** with `dust=0`, as shipped, find none of the chains of these cases: thieves say round sums and leave a little behind at
-each step. With dust something is found, all of it right, and most chains are still missed (shorter than five, or with too much left).
+**Peel chains** with `dust=0`, as shipped, find none of the chains of these cases: thieves say
+round sums and leave a little behind at each step. With dust something is found, all of it right,
+and most chains are still missed (shorter than five, or with too much left).
 """
 _CLAIMED = """\
-Of everything that was said with a probability: what was **claimed** on average, how often it was **right**, the **Brier** score (0 is best), and
-**bits**: the mean of minus the binary logarithm of what was said of the truth (0 is best; of *n* equal candidates it is log2 *n*).
-**Impossible**: how often the truth was given no probability; it stands in no mean. **Calibrated**: in no band of at least 20
-claims was it so more or less often than three standard deviations of chance allow; *too few*: no band has so many.
+Of everything that was said with a probability: what was **claimed** on average, how often it was
+**right**, the **Brier** score (0 is best), and **bits**: the mean of minus the binary logarithm
+of what was said of the truth (0 is best; of *n* equal candidates it is log2 *n*). **Impossible**:
+how often the truth was given no probability; it stands in no mean. **Calibrated**: in no band of
+at least 20 claims was it so more or less often than three standard deviations of chance allow;
+*too few*: no band has so many.
 
-Confidences of links are constants and **not calibrated**: deposit reuse says 0.9 and common funder 0.5, and in medium and hard cases both are
-right far less often. A peel chain is right where the plan made it; none of those that were found was one person's: a gang's
-wallets belong to several people, so its probability says that it is no chance, and not whose it is.
+Confidences of links are constants and **not calibrated**: deposit reuse says 0.9 and common
+funder 0.5, and in medium and hard cases both are right far less often. A peel chain is right
+where the plan made it; none of those that were found was one person's: a gang's wallets belong to
+several people, so its probability says that it is no chance, and not whose it is.
 
 """
 

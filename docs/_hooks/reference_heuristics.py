@@ -41,9 +41,10 @@ nothing about the rule. No case has a table of approvals: **self-authorisation**
 has **no measured error rate**. Easy cases have no mixer and no bridge on the thieves' way. Until
 cases have these patterns, say so in a report that uses the rule.
 
-**Peel chains** with `dust=0`, as shipped, find none of the chains of these cases: thieves say
-round sums and leave a little behind at each step. With dust something is found, all of it right,
-and most chains are still missed (shorter than five, or with too much left).
+**Peel chains** with `dust=0`, as shipped, find none of the chains of these cases: who peels here
+says round sums and leaves a little behind at each step. Say in the report which dust you allowed.
+The plan lets innocent sums (a flat that was sold) travel as stolen ones do, and both count as
+true: a chain is no sign of guilt.
 """
 _CLAIMED = """\
 Of everything that was said with a probability: what was **claimed** on average, how often it was

@@ -10,8 +10,8 @@ Rules:
    would hang together by one exchange. No cluster grows beyond a stated size. What was stopped by
    either stands in the table of links with the word that stopped it.
 4. What a heuristic left out because of its own bounds stands in a table as well.
-5. Each parameter is stated, with its source or as ours. Confidences are ours, until they are
-   measured against truth (``sandbox.forensics.measures``).
+5. Each parameter is stated, with its source or as ours. Confidences are ours; how often links are
+   right on planned cases is published beside them and does not set them.
 6. Deposit addresses belong to the service whose keys move them: they are told in a table of
    their own, with the service behind them, and are no part of their payers' clusters.
 """

@@ -34,6 +34,7 @@ refused and not passed over.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -51,6 +52,10 @@ MOST_BYTES: Final = 20_000_000
 MOST_TAGS: Final = 100_000
 MOST_LETTERS: Final = 500
 """Of a field."""
+DEEPEST: Final = 8
+"""Levels of a file; a pack has three."""
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+"""Brackets, with text in between taken as one."""
 _ANYWHERE: Final = ("label", "source", "network", "confidence", "category", "context", "lastmod")
 _NEEDED: Final = ("address", "label", "source", "network", "confidence")
 _HEAD: Final = ("format", "title", "creator", "version", "as_of", "tags")
@@ -208,12 +213,22 @@ def _file(path: Path) -> Mapping[str, Any]:
         if len(data) > MOST_BYTES:
             raise CannotTag("tags.pack_malformed")
         text = data.decode("utf-8")
-        said = json.loads(text, object_pairs_hook=_once) if path.suffix == ".json" else _yaml(text)
+        said = _json(text) if path.suffix == ".json" else _yaml(text)
     except (OSError, ValueError, RecursionError) as error:
         raise CannotTag("tags.pack_malformed") from error
     if not isinstance(said, dict):
         raise CannotTag("tags.pack_malformed")
     return said
+
+
+def _json(text: str) -> Any:
+    """JSON, no name of which stands twice, and nothing nested deep: that could end the process."""
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
+        if depth > DEEPEST:
+            raise CannotTag("tags.pack_malformed")
+    return json.loads(text, object_pairs_hook=_once)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -231,11 +246,18 @@ def _yaml(text: str) -> Any:
     class Plain(yaml.BaseLoader):
         """Mappings, lists and text."""
 
+        depth = 0
+
         def compose_node(self, parent: Any, index: Any) -> Any:
             event: Any = self.peek_event()  # type: ignore[no-untyped-call]
             if isinstance(event, yaml.AliasEvent) or event.anchor or getattr(event, "tag", None):
                 raise CannotTag("tags.pack_malformed")
-            return super().compose_node(parent, index)
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise CannotTag("tags.pack_malformed")
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
 
         def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002 - as the library calls it
             pairs = [(self.construct_object(key, deep=True), key) for key, _ in node.value]

@@ -48,6 +48,11 @@ def test_yaml_and_json_are_one_pack_and_an_address_is_never_read_as_a_number(tmp
     assert (first.tags[0].level, first.tags[0].lastmod) == (70, date(2026, 11, 1))
 
 
+def test_brackets_within_text_are_no_depth(tmp_path):
+    said = pack(tag(label='[[[[[[[[[[ \\ " {{{{{{{{{{'))
+    assert TagPack.read(written(tmp_path / "a.json", json.dumps(said))) == TagPack.read(said)
+
+
 def test_a_tag_says_otherwise_than_the_head():
     both = pack(tag("0xa1"), tag("0xa2", confidence="web_crawl", network="som"))
     assert [each.network for each in TagPack.read(both).tags] == ["kgst", "som"]
@@ -102,6 +107,8 @@ def test_a_pack_that_cannot_be_right_is_refused_whole(said, code):
         WRITTEN.replace("title: A", "&a title: A\nowner: *a"),
         WRITTEN.replace("title: A", "? [a, b]\n: A"),
         "- a list",
+        "[" * 10_000,
+        "- " * 10_000,
         "",
         "\x00",
     ],
@@ -113,6 +120,7 @@ def test_yaml_with_references_types_or_doubles_is_refused(tmp_path, text):
 
 @pytest.mark.parametrize("text", ['{"format": 1, "format": 1}', "[]", "{", "[" * 100_000])
 def test_json_with_doubles_or_none_is_refused(tmp_path, text):
+    """However deep calls may go here: other libraries raise that limit."""
     with pytest.raises(CannotTag, match="pack_malformed"):
         TagPack.read(written(tmp_path / "a.json", text))
 

@@ -50,8 +50,8 @@ AUTHORS_SUFFIXES: Final = SUFFIXES | {".po", ".svg"}
 """Of the teacher's version; a student's picture could carry a script to whoever opens it."""
 PAGES_OF_COURSE: Final = frozenset(
     {
-        *("bookings", "certificates", "exams", "helpers", "lists", "outside", "people", "scale"),
-        *("sheets", "slips"),
+        *("bookings", "certificates", "exams", "helpers", "investigations", "lists", "outside"),
+        *("people", "scale", "sheets", "slips"),
     }
 )
 """What lies beside an assignment's page at the desk: no assignment is named so."""

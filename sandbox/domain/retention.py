@@ -170,9 +170,11 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_certificate", "department", "department_coordinator"),
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
             *("classroom_seed", "classroom_self_check", "seat_booking"),
+            *("investigation", "investigation_case", "investigation_answer"),
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
-        "got more time, who coordinates a department, what happened in an exam, who booked seats",
+        "got more time, who coordinates a department, what happened in an exam, who booked seats, "
+        "what trainees noted and found in a case that is made up",
         *(0, "the university's own rules", End.KEPT, OURS),
     ),
     "similarity": RecordKind(

@@ -89,6 +89,12 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Blobs) and other._folder == self._folder
+
+    def __hash__(self) -> int:
+        return hash(self._folder)
+
     def put(self, content: bytes) -> str:
         """Keep content; returns its name.
 

@@ -70,5 +70,11 @@ SAID: Final[Mapping[str, str]] = {
     "exam_resumed": N_("The exam goes on."),
     "minutes_given": N_("The extra minutes are given."),
     "student_admitted": N_("The student may start in this room."),
+    "investigation_opened": N_("The investigation is open in the course."),
+    "case_reset": N_("The case is set aside: the trainee may start another one."),
+    "case_shown": N_("The truth is open to the trainers; the audit log says who opened it."),
+    "case_saved": N_("Saved in your draft."),
+    "case_taken": N_("Taken over from the trace."),
+    "case_handed_in": N_("Handed in. Your receipt stands below."),
     "incident_logged": N_("It is written into the exam's book."),
 }

@@ -28,6 +28,7 @@ from sandbox.services import (
     classroom_student,
     classroom_time,
     exam_gate,
+    investigations,
     passback_views,
 )
 from sandbox.services.classroom_checks import hidden_checks, told_apart
@@ -167,6 +168,7 @@ def show_course(visit: Visit, course: CourseName, problem: Problem | None = None
             "teaches": teaches,
             "leads": room.person.leads,
             "server": notebooks_of(visit, course),
+            "investigations": room.person.leads or bool(investigations.all_of(room)),
             "assignments": [
                 {**one(visit, room, each), "quiz": each.assignment in quizzes}
                 for each in classroom_exchange.released(room)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.forensics.cases.case import Case, Public, Transaction
     from sandbox.forensics.cases.errors import CannotPlan
     from sandbox.forensics.cases.planner import case_seed, plan
+    from sandbox.forensics.cases.reading import read_public
     from sandbox.forensics.cases.recipes import Recipe, changed, read_recipe, recipe
     from sandbox.forensics.cases.truth import Truth
 
@@ -33,6 +34,7 @@ _HOMES: Final = {
     "case_seed": ".planner",
     "changed": ".recipes",
     "plan": ".planner",
+    "read_public": ".reading",
     "read_recipe": ".recipes",
     "recipe": ".recipes",
 }
@@ -47,6 +49,7 @@ __all__ = [
     "case_seed",
     "changed",
     "plan",
+    "read_public",
     "read_recipe",
     "recipe",
 ]

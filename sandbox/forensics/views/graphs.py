@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Final
 
 import polars as pl
 
+from sandbox.forensics.accounts import ZERO
 from sandbox.forensics.asset import Asset
 from sandbox.forensics.tracing import Trace
 from sandbox.forensics.views.choice import ALL, Choice
@@ -27,6 +29,8 @@ from sandbox.forensics.views.view import (
 from sandbox.locale.catalogue import Language
 
 ACCOUNTS: Final = 60
+Link = Callable[[str], str]
+"""The address of an account's page."""
 _STEP: Final = 64.0
 _SIDE: Final = 80.0
 _TOP: Final = 36.0
@@ -44,6 +48,7 @@ def graph(
     language: Language = "en",
     asset: Asset | None = None,
     choice: Choice = ALL,
+    link: Link | None = None,
 ) -> View:
     """Who was reached: a point for each account, a square for a service, arrows between them.
 
@@ -52,6 +57,8 @@ def graph(
         language: ``ky``, ``ru`` or ``en``.
         asset: in what amounts are written; minor units unless given.
         choice: which movements are shown; all, unless given.
+        link: where an account's point leads, on a page that has a place for it; nowhere unless
+            given.
 
     Returns:
         The picture; the table behind it is ``found.nodes``, of the accounts that are shown.
@@ -68,17 +75,21 @@ def graph(
         height=height,
         words=said.words,
     )
-    svg = frame.picture(_marks(layers, said, height, said.below(layers, rows)))
+    svg = frame.picture(_marks(layers, said, height, said.below(layers, rows), link))
     return View(frame.title, svg, behind(nodes), said.words)
 
 
-def _marks(layers: Layers, said: Said, height: float, below: str) -> Iterator[str]:
+def _marks(
+    layers: Layers, said: Said, height: float, below: str, link: Link | None
+) -> Iterator[str]:
     places = dict(_places(layers, height))
     yield _ARROW
     for band in layers.bands:
         yield _arrow(band, places[band.payer], places[band.payee], said)
     for name, (x, y) in places.items():
-        yield _account(name, x, y, said)
+        drawn = _account(name, x, y, said)
+        place = "" if link is None or name == ZERO else link(name)
+        yield f'<a href="{escape(place)}">{drawn}</a>' if place else drawn
     yield label(8, height - 6, below)
 
 

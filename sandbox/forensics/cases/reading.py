@@ -1,0 +1,53 @@
+"""The public part of a case from its JSON, as a service keeps it.
+
+Rule: what ``Public.canonical`` wrote is read to the same bytes again; anything else is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sandbox.forensics.cases.case import Account, Public, Report, Tag, Transaction
+from sandbox.forensics.cases.errors import CannotPlan
+
+
+def read_public(content: bytes) -> Public:
+    """Read what a trainee may see of a case.
+
+    Args:
+        content: canonical JSON of ``Public.as_data``.
+
+    Raises:
+        CannotPlan: ``cases.not_public``.
+    """
+    try:
+        found = _public(json.loads(content))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise CannotPlan("cases.not_public") from error
+    if found.canonical() != content:
+        raise CannotPlan("cases.not_public")
+    return found
+
+
+def _public(said: dict[str, Any]) -> Public:
+    transactions = tuple(_transaction(each) for each in said["transactions"])
+    places = {tuple(each.place): each for each in transactions}
+    return Public(
+        lab=said["lab"],
+        transactions=transactions,
+        accounts=tuple(
+            Account(each["address"], each["nonce"], int(each["coin"])) for each in said["accounts"]
+        ),
+        tags=tuple(Tag(**each) for each in said["tags"]),
+        reports=tuple(
+            Report(places[tuple(each["transaction"])], datetime.fromisoformat(each["moment"]))
+            for each in said["reports"]
+        ),
+    )
+
+
+def _transaction(said: dict[str, Any]) -> Transaction:
+    numbers = {"amount": int(said["amount"]), "tip": int(said["tip"])}
+    return Transaction(**{**said, **numbers, "time": datetime.fromisoformat(said["time"])})

@@ -1,0 +1,194 @@
+"""What a trainee does in a case: marks, notes, hop ledger, where the money lies, the answer.
+
+Rules:
+
+1. Only the trainee's own case, while it is open and the time is not over; what is handed in does
+   not change any more.
+2. The answer is what the draft says; its name is the SHA-256 of its canonical JSON. Notebooks send
+   the same JSON: it becomes the draft, and is handed in as any other.
+3. Nothing here opens what is sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from sandbox.domain.investigations import Draft, Opinion, SentAnswer, check_time, located_of
+from sandbox.forensics.accounts import spelt
+from sandbox.forensics.cases.scene import LedgerName
+from sandbox.forensics.policies import Policy
+from sandbox.kit.canonical import canonical
+from sandbox.kit.errors import Conflict, InvalidInput
+from sandbox.kit.strict_json import read_object
+from sandbox.services import investigations
+from sandbox.services.classroom_people import require_open
+from sandbox.services.classroom_room import Room
+from sandbox.services.investigations import Held
+from sandbox.store.investigation_tables import CaseFiles, SentAnswers
+
+MOST_BYTES: Final = 2_000_000
+_OPENINGS: Final = 50_000
+
+
+def changed(
+    room: Room, investigation: str, case: str, change: Callable[[Held], Draft]
+) -> Held:
+    """Change the draft of the reader's own case.
+
+    Args:
+        room: of the trainee.
+        investigation: which.
+        case: its id.
+        change: gives the draft as it is to be.
+
+    Raises:
+        NotAllowed: ``course.archived``.
+        NotFound: ``investigation.not_found``.
+        Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
+            ``investigation.closed``.
+    """
+    held = _workable(room, investigation, case)
+    saved = CaseFiles(room.u.session).save(replace(held.case, draft=change(held)))
+    return replace(held, case=saved)
+
+
+def judged(held: Held, address: str, opinion: str, note: str) -> Draft:
+    """With what the trainee thinks of an address.
+
+    Raises:
+        InvalidInput: ``investigation.address``, ``investigation.opinion``,
+            ``investigation.note_long``.
+    """
+    return held.case.draft.judged(known(held, address), opinion, note)
+
+
+def declared(held: Held, policy: str) -> Draft:
+    """With a declared policy.
+
+    Raises:
+        InvalidInput: ``investigation.policy``.
+    """
+    if policy not in list(Policy):
+        raise InvalidInput("investigation.policy", known=", ".join(Policy))
+    return replace(held.case.draft, policy=policy)
+
+
+def located(held: Held, rows: Mapping[str, str]) -> Draft:
+    """With what is said of where the money lies, all of it.
+
+    Raises:
+        InvalidInput: ``investigation.address``, ``investigation.amount``.
+    """
+    return replace(held.case.draft, located=located_of(rows))
+
+
+def placed(held: Held, ledger: LedgerName, address: str, amount: int) -> Draft:
+    """With one row of where the money lies; an amount of 0 takes the row away.
+
+    Raises:
+        InvalidInput: ``investigation.address``.
+    """
+    place = f"{ledger}/{known(held, address)}"
+    rest = {name: said for name, said in held.case.draft.located.items() if name != place}
+    return located(held, {**rest, place: str(amount)} if amount else rest)
+
+
+def known(held: Held, address: str) -> str:
+    """An address of the case, in lower case.
+
+    Raises:
+        InvalidInput: ``investigation.address``.
+    """
+    found = spelt(address.strip())
+    if found not in addresses(held):
+        raise InvalidInput("investigation.address", value=address[:60])
+    return found
+
+
+def addresses(held: Held) -> frozenset[str]:
+    """Every address of the case, in lower case."""
+    return frozenset(spelt(each.address) for each in held.public.accounts)
+
+
+def imported(held: Held, sent: bytes) -> Draft:
+    """The draft that an answer's JSON says; own notes and other opinions stay.
+
+    Raises:
+        InvalidInput: ``investigation.answer_form``, ``investigation.hop``,
+            ``investigation.amount``, ``investigation.address``, ``investigation.policy``.
+    """
+    if len(sent) > MOST_BYTES:
+        raise InvalidInput("investigation.answer_form", reason=f"> {MOST_BYTES}")
+    try:
+        said = read_object(sent, openings=_OPENINGS)
+        hops = {
+            "/".join(str(each[part]) for part in ("ledger", "block", "transaction", "log")): str(
+                each["tainted"]
+            )
+            for each in said["hops"]
+        }
+        located = {
+            f"{each['ledger']}/{spelt(each['address'])}": str(each["amount"])
+            for each in said["located"]
+        }
+        named = [str(each) for each in said["addresses"]]
+        policy = str(said["policy"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidInput("investigation.answer_form", reason=str(error)[:120]) from error
+    draft = held.case.draft
+    others = {name: said for name, said in draft.opinions.items() if said != Opinion.THIEVES}
+    thieves = {known(held, each): Opinion.THIEVES.value for each in named}
+    fresh = replace(draft, opinions=others | thieves, hops={}, located=located_of(located))
+    return replace(declared(held, policy), **_parts(fresh.with_hops(hops)))
+
+
+def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
+    """Hand the answer in; the case is closed then.
+
+    Raises:
+        NotAllowed: ``course.archived``.
+        NotFound: ``investigation.not_found``.
+        Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
+            ``investigation.closed``.
+        InvalidInput: ``investigation.policy``, ``investigation.empty``.
+    """
+    held = _workable(room, investigation, case)
+    draft = held.case.draft
+    declared(held, draft.policy)
+    if not draft.thieves and not draft.hops and not draft.located:
+        raise InvalidInput("investigation.empty")
+    said = draft.as_answer()
+    sent = SentAnswers(room.u.session).add(
+        SentAnswer(held.case.id, room.at, digest(said), said)
+    )
+    CaseFiles(room.u.session).save(replace(held.case, handed_in_at=room.at))
+    noted = {"case": held.case.id, "content": sent.sha256}
+    investigations.note(room, held.investigation, "case_answered", noted)
+    return sent
+
+
+def digest(answer: Mapping[str, Any]) -> str:
+    """The SHA-256 of an answer's canonical JSON, hex."""
+    return hashlib.sha256(canonical(dict(answer))).hexdigest()
+
+
+def as_file(answer: Mapping[str, Any]) -> bytes:
+    """An answer as the file that is exported: the canonical JSON, byte for byte."""
+    return canonical(json.loads(json.dumps(answer)))
+
+
+def _parts(draft: Draft) -> dict[str, Any]:
+    return {"opinions": draft.opinions, "hops": draft.hops, "located": draft.located}
+
+
+def _workable(room: Room, investigation: str, case: str) -> Held:
+    require_open(room.u, room.person.course)
+    held = investigations.held(room, investigation, case, lock=True)
+    if not held.case.is_open:
+        raise Conflict("investigation.closed")
+    check_time(held.investigation, room.at)
+    return held

@@ -1,0 +1,348 @@
+"""Investigations of a course: opened by trainers, started by trainees.
+
+Numbered plan of a start:
+
+1. May this trainee start, and which attempt would it be? (``may_start``)
+2. The case is planned and its truth sealed, outside any transaction: it takes a second or two.
+   The same attempt gives the same case, so that two presses cannot give two. (``sealed``)
+3. Once more with the store held: who was first has kept it, and everybody else finds it
+   (``keep``).
+
+What is public and what is sealed are two files below the folder of coursework, by their hashes; no
+use case of a trainee opens the second.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sandbox.domain.classroom import CourseRole
+from sandbox.domain.investigations import (
+    CaseFile,
+    Draft,
+    Investigation,
+    SentAnswer,
+    check_opening,
+    check_time,
+    check_truth,
+    next_attempt,
+)
+from sandbox.forensics.cases import Case, Public, case_seed, plan, read_public, recipe
+from sandbox.kit.canonical import canonical
+from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.ids import AccountName
+from sandbox.services.classroom_people import require_open
+from sandbox.services.classroom_room import Room
+from sandbox.store.classroom_blobs import Blobs
+from sandbox.store.investigation_tables import CaseFiles, Investigations, SentAnswers
+from sandbox.store.repositories import lock_name
+
+SECRET_BYTES: Final = 32
+OPEN_FOLDER: Final = "investigations"
+SEALED_FOLDER: Final = "investigations-sealed"
+_KEPT: Final = 64
+"""Public parts that are kept read: about 2 MB each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a start is planned from.
+
+    Attributes:
+        attempt: which it would be.
+        there: the case that is worked on already; nothing is planned then.
+    """
+
+    investigation: Investigation
+    trainee: AccountName
+    attempt: int
+    there: CaseFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A case as it is kept.
+
+    Attributes:
+        public: canonical JSON of what may be seen.
+        truth: canonical JSON of the truth and the salt of its seal.
+        seal: the commitment, hex.
+    """
+
+    public: bytes
+    truth: bytes = field(repr=False)
+    seal: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """A case with what may be seen of it.
+
+    Attributes:
+        answer: None: not handed in.
+    """
+
+    investigation: Investigation
+    case: CaseFile
+    public: Public
+    answer: SentAnswer | None
+
+    def open_at(self, at: datetime) -> bool:
+        """Whether it can be worked on."""
+        found = self.investigation
+        return self.case.is_open and found.opens <= at < found.due
+
+
+def open_one(  # noqa: PLR0913 (what the form says)
+    room: Room, *, lab: str, difficulty: str, opens: datetime, due: datetime, attempts: int
+) -> Investigation:
+    """Open an investigation in a course.
+
+    Args:
+        room: of a teacher who leads.
+        lab: of the curriculum.
+        difficulty: ``easy``, ``medium`` or ``hard``.
+        opens: from when cases can be started.
+        due: until when answers are taken.
+        attempts: cases that each trainee may start.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
+        InvalidInput: as ``domain.investigations.check_opening``.
+    """
+    room.person.require_lead()
+    require_open(room.u, room.person.course)
+    check_opening(lab, difficulty, opens, due, attempts)
+    made = Investigations(room.u.session).add(
+        Investigation(
+            id=uuid.uuid4().hex,
+            course=room.person.course,
+            lab=lab,
+            difficulty=difficulty,
+            opens=opens,
+            due=due,
+            attempts=attempts,
+            secret=secrets.token_hex(SECRET_BYTES),
+            opened_by=room.person.account,
+            opened_at=room.at,
+        )
+    )
+    said = {"lab": lab, "difficulty": difficulty, "attempts": attempts}
+    note(room, made, "investigation_opened", said)
+    return made
+
+
+def all_of(room: Room) -> tuple[Investigation, ...]:
+    """The investigations of a course, the newest first."""
+    return Investigations(room.u.session).of(room.person.course)
+
+
+def one(room: Room, investigation: str) -> Investigation:
+    """An investigation of the course.
+
+    Raises:
+        NotFound: ``investigation.not_found``.
+    """
+    found = Investigations(room.u.session).find(investigation)
+    if found is None or found.course != room.person.course:
+        raise NotFound("investigation.not_found", id=investigation[:64])
+    return found
+
+
+def own_cases(room: Room, investigation: str) -> tuple[CaseFile, ...]:
+    """The reader's own cases, by attempt."""
+    return CaseFiles(room.u.session).of(investigation, room.person.account)
+
+
+def may_start(room: Room, investigation: str) -> Begun:
+    """Step 1 of a start.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``, ``course.archived``.
+        NotFound: ``investigation.not_found``.
+        Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
+            ``investigation.attempts_used``.
+    """
+    person = room.person
+    person.require(CourseRole.STUDENT)
+    require_open(room.u, person.course)
+    found = one(room, investigation)
+    check_time(found, room.at)
+    own = own_cases(room, found.id)
+    there = next((each for each in own if each.is_open), None)
+    attempt = there.attempt if there else next_attempt(found, own)
+    return Begun(found, person.account, attempt, there)
+
+
+def planned(begun: Begun) -> Case:
+    """The case of an attempt; the one place in which cases are made.
+
+    It is planned; nothing of it runs on a chain, and no page says so.
+    """
+    found = begun.investigation
+    secret = bytes.fromhex(found.secret)
+    seed = case_seed(secret, who=begun.trainee, lab=found.lab, attempt=begun.attempt)
+    return plan(seed, recipe(found.difficulty))
+
+
+def sealed(begun: Begun) -> Sealed:
+    """Step 2: plan the case and seal its truth; the truth's traces take longest."""
+    case = planned(begun)
+    truth = canonical({"truth": case.truth().as_data(), "salt": case.salt.hex()})
+    return Sealed(case.public().canonical(), truth, case.seal().hex())
+
+
+def keep(room: Room, begun: Begun, made: Sealed) -> CaseFile:
+    """Step 3: keep a case, unless it is there.
+
+    Args:
+        room: of the trainee.
+        begun: of step 1.
+        made: of step 2.
+
+    Raises:
+        NotAllowed: as `may_start`.
+        Conflict: as `may_start`; also when the attempt was reset meanwhile.
+    """
+    lock_name(room.u.session, f"investigation:{begun.investigation.id}:{begun.trainee}")
+    now = may_start(room, begun.investigation.id)
+    if now.there is not None:
+        return now.there
+    if now.attempt != begun.attempt:
+        raise Conflict("store.changed_meanwhile", what="investigation_case")
+    kept = CaseFiles(room.u.session).add(
+        CaseFile(
+            id=uuid.uuid4().hex,
+            investigation=begun.investigation.id,
+            trainee=begun.trainee,
+            attempt=begun.attempt,
+            seal=made.seal,
+            public=_open_blobs(room).put(made.public),
+            sealed=_sealed_blobs(room).put(made.truth),
+            started_at=room.at,
+            draft=Draft(),
+        )
+    )
+    note(room, begun.investigation, "case_started", {"case": kept.id, "seal": kept.seal})
+    return kept
+
+
+def held(room: Room, investigation: str, case: str, *, lock: bool = False) -> Held:
+    """One of the reader's own cases.
+
+    Args:
+        room: of the trainee.
+        investigation: which.
+        case: its id.
+        lock: hold it until the transaction ends.
+
+    Raises:
+        NotFound: ``investigation.not_found``: also for everybody else's case.
+    """
+    found = one(room, investigation)
+    mine = CaseFiles(room.u.session).find(case, lock=lock)
+    if mine is None or (mine.investigation, mine.trainee) != (found.id, room.person.account):
+        raise NotFound("investigation.not_found", id=case[:64])
+    answer = SentAnswers(room.u.session).find(mine.id)
+    return Held(found, mine, public_of(room, mine), answer)
+
+
+def public_of(room: Room, case: CaseFile) -> Public:
+    """What may be seen of a case."""
+    folder = _open_blobs(room)
+    return _read(folder, case.public)
+
+
+def public_bytes(room: Room, case: CaseFile) -> bytes:
+    """The same as the file that notebooks read."""
+    return _open_blobs(room).get(case.public)
+
+
+def truth_of(room: Room, investigation: str, case: str) -> tuple[CaseFile, dict[str, Any]]:
+    """The truth of a case, for a trainer, once it may be shown.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``investigation.not_found``.
+        Conflict: ``investigation.truth_sealed``.
+    """
+    found, there = of_a_trainee(room, investigation, case)
+    check_truth(found, there, room.at)
+    truth: dict[str, Any] = json.loads(_sealed_blobs(room).get(there.sealed))["truth"]
+    return there, truth
+
+
+def show_truth(room: Room, investigation: str, case: str) -> None:
+    """Let trainers see a case's truth before the due date; the audit log says who did.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``.
+        NotFound: ``investigation.not_found``.
+    """
+    room.person.require_lead()
+    found, there = of_a_trainee(room, investigation, case)
+    if there.shown_at is None:
+        CaseFiles(room.u.session).save(replace(there, shown_at=room.at))
+        note(room, found, "case_shown", {"case": there.id, "student": there.trainee})
+
+
+def reset(room: Room, investigation: str, case: str) -> None:
+    """Set a trainee's case aside: it does not count, and they may start another one.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
+        NotFound: ``investigation.not_found``.
+    """
+    room.person.require_lead()
+    require_open(room.u, room.person.course)
+    found, there = of_a_trainee(room, investigation, case, lock=True)
+    if there.reset_at is None:
+        CaseFiles(room.u.session).save(replace(there, reset_at=room.at))
+        note(room, found, "case_reset", {"case": there.id, "student": there.trainee})
+
+
+def of_a_trainee(
+    room: Room, investigation: str, case: str, *, lock: bool = False
+) -> tuple[Investigation, CaseFile]:
+    """Somebody's case, for a trainer.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``investigation.not_found``.
+    """
+    room.person.require(CourseRole.TEACHER)
+    found = one(room, investigation)
+    there = CaseFiles(room.u.session).find(case, lock=lock)
+    if there is None or there.investigation != found.id:
+        raise NotFound("investigation.not_found", id=case[:64])
+    return found, there
+
+
+def note(room: Room, found: Investigation, what: str, data: dict[str, Any]) -> None:
+    """Note an act in the audit log."""
+    room.u.audit.append(
+        kind=f"course.{what}",
+        actor=room.person.account,
+        subject=f"course/{found.course}",
+        data={"investigation": found.id, "course": found.course, **data},
+        at=room.at,
+    )
+
+
+def _open_blobs(room: Room) -> Blobs:
+    return room.blobs.within(OPEN_FOLDER)
+
+
+def _sealed_blobs(room: Room) -> Blobs:
+    return room.blobs.within(SEALED_FOLDER)
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(folder: Blobs, name: str) -> Public:
+    return read_public(folder.get(name))

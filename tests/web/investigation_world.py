@@ -1,0 +1,42 @@
+"""A course with an investigation, and a trainee who works on a case, for tests of pages."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from sandbox.forensics.cases import read_public
+from sandbox.store.classroom_blobs import Blobs
+from sandbox.store.investigation_tables import CaseFiles
+from tests.web.course_world import PAGE
+from tests.web.exam_desk import typed
+from tests.web.world import World, done
+
+ALL = f"{PAGE}/investigations"
+
+
+def opened(desk: World, *, difficulty: str = "easy", attempts: int = 2, hours: int = 48) -> str:
+    """Kanat opens an investigation that is open already; the address of its page."""
+    form = {
+        "lab": "P3",
+        "difficulty": difficulty,
+        "opens": typed(desk.clock.now() - timedelta(hours=1)),
+        "due": typed(desk.clock.now() + timedelta(hours=hours)),
+        "attempts": str(attempts),
+    }
+    return done(desk.browser("kanat").post(ALL, form)).partition("?")[0]
+
+
+def started(desk: World, place: str, who: str = "lira") -> str:
+    """A trainee starts a case; the address of its cover."""
+    return done(desk.browser(who).post(f"{place}/start"))
+
+
+def kept(desk: World, cover: str) -> tuple[Any, dict[str, Any]]:
+    """What may be seen of a case, and the truth, as they are kept."""
+    with desk.parts.store.unit(read_only=True) as u:
+        case = CaseFiles(u.session).get(cover.rpartition("/")[2])
+    blobs = Blobs(desk.parts.blobs)
+    sealed = json.loads(blobs.within("investigations-sealed").get(case.sealed))
+    return read_public(blobs.within("investigations").get(case.public)), sealed

@@ -139,9 +139,7 @@ def since(public: Public, moment: datetime) -> list[Transaction]:
 def transfers_of(public: Public, address: str) -> list[Transaction]:
     """The transfers from and to an address, oldest first."""
     mine = (
-        each
-        for each in public.transactions
-        if address in (spelt(each.payer), spelt(each.payee))
+        each for each in public.transactions if address in (spelt(each.payer), spelt(each.payee))
     )
     return sorted(mine, key=lambda each: (each.time, each.ledger, each.block, each.index))
 

@@ -34,9 +34,7 @@ MOST_BYTES: Final = 2_000_000
 _OPENINGS: Final = 50_000
 
 
-def changed(
-    room: Room, investigation: str, case: str, change: Callable[[Held], Draft]
-) -> Held:
+def changed(room: Room, investigation: str, case: str, change: Callable[[Held], Draft]) -> Held:
     """Change the draft of the reader's own case.
 
     Args:
@@ -162,9 +160,7 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
     if not draft.thieves and not draft.hops and not draft.located:
         raise InvalidInput("investigation.empty")
     said = draft.as_answer()
-    sent = SentAnswers(room.u.session).add(
-        SentAnswer(held.case.id, room.at, digest(said), said)
-    )
+    sent = SentAnswers(room.u.session).add(SentAnswer(held.case.id, room.at, digest(said), said))
     CaseFiles(room.u.session).save(replace(held.case, handed_in_at=room.at))
     noted = {"case": held.case.id, "content": sent.sha256}
     investigations.note(room, held.investigation, "case_answered", noted)

@@ -99,7 +99,7 @@ class Held:
         return self.case.is_open and found.opens <= at < found.due
 
 
-def open_one(  # noqa: PLR0913 (what the form says)
+def open_one(
     room: Room, *, lab: str, difficulty: str, opens: datetime, due: datetime, attempts: int
 ) -> Investigation:
     """Open an investigation in a course.

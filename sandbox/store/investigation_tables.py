@@ -83,9 +83,7 @@ class CaseFiles(Repository[CaseFile]):
 
     record, row, code = CaseFile, CaseFileRow, "investigation_case"
 
-    def of(
-        self, investigation: str, trainee: AccountName | None = None
-    ) -> tuple[CaseFile, ...]:
+    def of(self, investigation: str, trainee: AccountName | None = None) -> tuple[CaseFile, ...]:
         """The cases of an investigation, of one trainee or of all, by attempt."""
         where = [self.columns.investigation == investigation]
         if trainee is not None:

@@ -174,7 +174,7 @@ def look(
     )
 
 
-def change(  # noqa: PLR0913 (the parts of a form)
+def change(
     visit: Visit,
     where: tuple[str, str, str],
     form: str,
@@ -318,5 +318,3 @@ def _tags(held: Held) -> dict[str, Any]:
 
 def _is_of(place: str, asked: Asked) -> bool:
     return place.partition("/")[0] == asked.ledger
-
-

@@ -1,7 +1,7 @@
 """The truth of a case, step by step, for a projector: for trainers, when it may be shown.
 
-Step 0 is what was reported; each further step is one hop of the expected hop ledger, with who stands
-behind the addresses that it reached.
+Step 0 is what was reported; each further step is one hop of the expected hop ledger, with who
+stands behind the addresses that it reached.
 """
 
 from __future__ import annotations

@@ -59,9 +59,7 @@ def open_one(visit: Poster, course: str) -> Response:
         "open",
         lambda: enter(visit, name, work, commit=True),
         lambda problem: _register(visit, name, problem),
-        lambda made: f"{ONE}?said=investigation_opened".format(
-            course=name, investigation=made.id
-        ),
+        lambda made: f"{ONE}?said=investigation_opened".format(course=name, investigation=made.id),
     )
 
 
@@ -81,9 +79,7 @@ def start(visit: Poster, course: str, investigation: str) -> Response:
         if begun.there is not None:
             return RedirectResponse(address(case=begun.there.id), 303)
         made: Sealed = investigations.sealed(begun)
-        kept = enter(
-            visit, name, lambda room: investigations.keep(room, begun, made), commit=True
-        )
+        kept = enter(visit, name, lambda room: investigations.keep(room, begun, made), commit=True)
     except SHOWN as error:
         return _show(visit, name, investigation, Problem(error, "start"))
     return RedirectResponse(address(case=kept.id), 303)

@@ -50,7 +50,7 @@ def cover(visit: Reader, course: str, investigation: str, case: str) -> HTMLResp
     return look(visit, (course, investigation, case), "investigation_cover.html", _cover)
 
 
-@router.get(CASE + "/search")
+@router.get(CASE + "/find")
 def search(visit: Reader, course: str, investigation: str, case: str) -> HTMLResponse:
     """Addresses by a part of them, or the transfers from a moment on."""
     query = visit.request.query_params

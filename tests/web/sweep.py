@@ -48,7 +48,9 @@ KEPT: Final = frozenset(
         "audit verify witness per_transaction outstanding_cap max_customers transfer address "
         "eth_call eth_getLogs permitOf SupervisedLedger standard input openzeppelin contracts Shop "
         "commit QX solc English https Supervisor ChangeRegulator' changeRegulator' USDKG "
-        "Open Badges"
+        "Open Badges "
+        # policies of tracing by their names, and for whom a case is a file
+        "FIFO LIFO LIBR fifo Python"
     )
 )
 """Names, and what is written in these letters in every language."""

@@ -49,6 +49,7 @@ LOOKS = tuple(
         *((360, "light", "ru"), (1280, "dark", "ky"), (768, "light", "ky"), (1920, "dark", "ru")),
     )
 )
+CASE = "/desk/courses/{course}/investigations/{investigation}/cases/{case}"
 EXAM_ROOM = "/desk/courses/{course}/exams/{assignment}/rooms/{room}"
 NO_PAGES = frozenset(
     {
@@ -78,6 +79,7 @@ NO_PAGES = frozenset(
         *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
         *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
         *(f"{EXAM_ROOM}/attendance.{form}" for form in ("pdf", "xlsx")),
+        *(f"{CASE}/answer.json", f"{CASE}/case.json"),
         "/desk/certificates/{certificate}/{form}.jwt",
         "/desk/public/certificate-lists/{number}.jwt",
         "/desk/marks/{index}.json",

@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sandbox.forensics.cases.case import Account, Public, Report, Tag, Transaction
+from sandbox.forensics.cases.case import Account, Paper, Public, Report, Tag, Transaction
 from sandbox.forensics.cases.errors import CannotPlan
 
 
@@ -44,6 +44,10 @@ def _public(said: dict[str, Any]) -> Public:
         reports=tuple(
             Report(places[tuple(each["transaction"])], datetime.fromisoformat(each["moment"]))
             for each in said["reports"]
+        ),
+        papers=tuple(
+            Paper(each["kind"], datetime.fromisoformat(each["moment"]), each["data"])
+            for each in said["papers"]
         ),
     )
 

@@ -29,8 +29,8 @@ LABS: Final = ("P3",)
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 MOST_ATTEMPTS: Final = 9
 LONGEST_NOTE: Final = 500
-MOST_HOPS: Final = 20_000
-"""Rows of a hop ledger: as many as a case has transactions at most."""
+MOST_HOPS: Final = 5_000
+"""Rows of a hop ledger, as many as are marked."""
 _DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,77}", re.ASCII)
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
 _PLACE: Final = re.compile(r"(?:kgst|som|usdkg)(?:/(?:0|[1-9][0-9]{0,8})){3}", re.ASCII)
@@ -78,6 +78,7 @@ class Draft:
         notes: by address in lower case, the trainee's own words.
         hops: traced minor units, digits, by place (``kgst/12/0/0``).
         located: minor units, digits, by ledger and address (``kgst/0x…``).
+        more: what else an answer from a file says: attribution, method, texts and so on.
     """
 
     policy: str = ""
@@ -85,6 +86,7 @@ class Draft:
     notes: Mapping[str, str] = field(default_factory=dict)
     hops: Mapping[str, str] = field(default_factory=dict)
     located: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def thieves(self) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ class Draft:
             ledger, _, address = place.partition("/")
             located.append({"ledger": ledger, "address": address, "amount": amount})
         return {
+            **self.more,
             "policy": self.policy,
             "addresses": list(self.thieves),
             "hops": hops,
@@ -280,6 +283,7 @@ def packed(draft: Draft) -> dict[str, Any]:
         "notes": dict(draft.notes),
         "hops": dict(draft.hops),
         "located": dict(draft.located),
+        "more": dict(draft.more),
     }
 
 

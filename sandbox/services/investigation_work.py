@@ -17,21 +17,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
+
 from sandbox.domain.investigations import Draft, Opinion, SentAnswer, check_time, located_of
 from sandbox.forensics.accounts import spelt
 from sandbox.forensics.cases.scene import LedgerName
 from sandbox.forensics.policies import Policy
+from sandbox.forensics.scoring import Answer
 from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import Conflict, InvalidInput
-from sandbox.kit.strict_json import read_object
 from sandbox.services import investigations
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.investigations import Held
 from sandbox.store.investigation_tables import CaseFiles, SentAnswers
 
-MOST_BYTES: Final = 2_000_000
-_OPENINGS: Final = 50_000
+FURTHER: Final = ("attribution", "recovery", "exhibit", "method", "texts")
+"""Parts of an answer that a page does not make, and that a file may bring."""
 
 
 def changed(room: Room, investigation: str, case: str, change: Callable[[Held], Draft]) -> Held:
@@ -116,32 +118,24 @@ def imported(held: Held, sent: bytes) -> Draft:
     """The draft that an answer's JSON says; own notes and other opinions stay.
 
     Raises:
-        InvalidInput: ``investigation.answer_form``, ``investigation.hop``,
-            ``investigation.amount``, ``investigation.address``, ``investigation.policy``.
+        CannotScore: ``scoring.*``: it is no answer.
+        InvalidInput: ``investigation.address``.
     """
-    if len(sent) > MOST_BYTES:
-        raise InvalidInput("investigation.answer_form", reason=f"> {MOST_BYTES}")
-    try:
-        said = read_object(sent, openings=_OPENINGS)
-        hops = {
-            "/".join(str(each[part]) for part in ("ledger", "block", "transaction", "log")): str(
-                each["tainted"]
-            )
-            for each in said["hops"]
-        }
-        located = {
-            f"{each['ledger']}/{spelt(each['address'])}": str(each["amount"])
-            for each in said["located"]
-        }
-        named = [str(each) for each in said["addresses"]]
-        policy = str(said["policy"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InvalidInput("investigation.answer_form", reason=str(error)[:120]) from error
+    answer = Answer.read(sent)
+    hops = {"/".join(map(str, each.place)): each.tainted for each in answer.hops}
+    lies = {"/".join(each.place): each.amount for each in answer.located}
+    said = msgspec.to_builtins(answer)
     draft = held.case.draft
-    others = {name: said for name, said in draft.opinions.items() if said != Opinion.THIEVES}
-    thieves = {known(held, each): Opinion.THIEVES.value for each in named}
-    fresh = replace(draft, opinions=others | thieves, hops={}, located=located_of(located))
-    return replace(declared(held, policy), **_parts(fresh.with_hops(hops)))
+    others = {name: each for name, each in draft.opinions.items() if each != Opinion.THIEVES}
+    thieves = {known(held, each): Opinion.THIEVES.value for each in answer.addresses}
+    fresh = Draft(
+        policy=answer.policy,
+        opinions=others | thieves,
+        notes=draft.notes,
+        located=located_of(lies),
+        more={name: said[name] for name in FURTHER if said[name]},
+    )
+    return fresh.with_hops(hops)
 
 
 def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
@@ -160,6 +154,7 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
     if not draft.thieves and not draft.hops and not draft.located:
         raise InvalidInput("investigation.empty")
     said = draft.as_answer()
+    Answer.read(as_file(said))
     sent = SentAnswers(room.u.session).add(SentAnswer(held.case.id, room.at, digest(said), said))
     CaseFiles(room.u.session).save(replace(held.case, handed_in_at=room.at))
     noted = {"case": held.case.id, "content": sent.sha256}
@@ -175,10 +170,6 @@ def digest(answer: Mapping[str, Any]) -> str:
 def as_file(answer: Mapping[str, Any]) -> bytes:
     """An answer as the file that is exported: the canonical JSON, byte for byte."""
     return canonical(json.loads(json.dumps(answer)))
-
-
-def _parts(draft: Draft) -> dict[str, Any]:
-    return {"opinions": draft.opinions, "hops": draft.hops, "located": draft.located}
 
 
 def _workable(room: Room, investigation: str, case: str) -> Held:

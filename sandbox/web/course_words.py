@@ -76,5 +76,7 @@ SAID: Final[Mapping[str, str]] = {
     "case_saved": N_("Saved in your draft."),
     "case_taken": N_("Taken over from the trace."),
     "case_handed_in": N_("Handed in. Your receipt stands below."),
+    "case_marked": N_("Every answer that was handed in has its marks."),
+    "case_not_marked": N_("Some answers could not be marked; they go on waiting."),
     "incident_logged": N_("It is written into the exam's book."),
 }

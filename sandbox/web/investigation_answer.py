@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Final
 
+import structlog
 from fastapi import APIRouter, Depends
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox.domain.coursework import course_name
+from sandbox.domain.classroom import CourseRole
+from sandbox.domain.coursework import CourseName, course_name
 from sandbox.domain.investigations import Draft
 from sandbox.forensics.cases.case import TOKENS
 from sandbox.forensics.cases.scene import LEDGERS, LedgerName
-from sandbox.kit.errors import InvalidInput
-from sandbox.locale import forms
-from sandbox.services import investigation_views, investigation_work, investigations
+from sandbox.forensics.scoring import part_title
+from sandbox.forensics.scoring.answers import MOST_BYTES
+from sandbox.forensics.scoring.words import CODES
+from sandbox.kit.errors import InvalidInput, SynakError
+from sandbox.locale import forms, wording
+from sandbox.services import (
+    investigation_marks,
+    investigation_views,
+    investigation_work,
+    investigations,
+)
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_marks import Waiting
 from sandbox.services.investigations import Held
 from sandbox.web.courses import SHOWN, enter
 from sandbox.web.investigation_case import change, look
-from sandbox.web.investigations import CASE
+from sandbox.web.investigations import CASE, ONE
 from sandbox.web.pages import Problem
 from sandbox.web.uploads import POLICY, disposition
 from sandbox.web.visit import Poster, Reader, Visit, uploader
@@ -29,7 +41,8 @@ router = APIRouter(include_in_schema=False)
 ROWS: Final = 300
 """Rows of a hop ledger on the page; the file has all."""
 MEDIA: Final = "application/json"
-Sender = Annotated[Visit, Depends(uploader(investigation_work.MOST_BYTES))]
+log = structlog.get_logger("desk")
+Sender = Annotated[Visit, Depends(uploader(MOST_BYTES))]
 Where = tuple[str, str, str]
 """Course, investigation and case, as the address has them."""
 
@@ -96,7 +109,7 @@ def bring(visit: Sender, course: str, investigation: str, case: str) -> Response
         if visit.upload is None or not visit.upload.filename:
             raise InvalidInput("document.none")
         visit.upload.file.seek(0)
-        sent = visit.upload.file.read(investigation_work.MOST_BYTES + 1)
+        sent = visit.upload.file.read(MOST_BYTES + 1)
         return investigation_work.imported(held, sent)
 
     return _changed(visit, (course, investigation, case), "import", work)
@@ -114,8 +127,20 @@ def hand_in(visit: Poster, course: str, investigation: str, case: str) -> Respon
         )
     except SHOWN as error:
         return _answer(visit, (course, investigation, case), Problem(error, "hand-in"))
+    mark(visit, course_name(course), investigation, case)
     place = CASE.format(course=course, investigation=investigation, case=case)
     return RedirectResponse(f"{place}/answer?said=case_handed_in", 303)
+
+
+@router.post(ONE + "/mark")
+def mark_all(visit: Poster, course: str, investigation: str) -> Response:
+    """Mark the answers that have no marks yet."""
+    name = course_name(course)
+    enter(visit, name, lambda room: room.person.require(CourseRole.TEACHER))
+    left = mark(visit, name, investigation)
+    said = "case_not_marked" if left else "case_marked"
+    place = ONE.format(course=name, investigation=investigation)
+    return RedirectResponse(f"{place}?said={said}", 303)
 
 
 @router.get(CASE + "/answer.json")
@@ -141,8 +166,42 @@ def material(visit: Reader, course: str, investigation: str, case: str) -> Respo
     return _file(enter(visit, course_name(course), work), "case.json")
 
 
+def mark(visit: Visit, course: CourseName, investigation: str, case: str = "") -> int:
+    """Mark what waits, one by one; what cannot be marked goes on waiting.
+
+    Args:
+        visit: who handed in, or asks for the marks.
+        course: which.
+        investigation: of the course.
+        case: one alone; empty: every answer that the reader may have marked.
+
+    Returns:
+        How many still wait.
+    """
+    waits = enter(
+        visit, course, lambda room: investigation_marks.waiting(room, investigation, case)
+    )
+    left = 0
+    for each in waits:
+        try:
+            found = investigation_marks.reckoned(each)
+        except SynakError as error:
+            log.warning("investigation.not_marked", case=each.case.id, code=error.code)
+            left += 1
+            continue
+        enter(visit, course, partial(_keep, each, found), commit=True)
+    return left
+
+
+def _keep(each: Waiting, marks: Mapping[str, Any], room: Room) -> None:
+    investigation_marks.keep(room, each, marks)
+
+
 def _answer(visit: Visit, where: Where, problem: Problem | None = None) -> HTMLResponse:
-    return look(visit, where, "investigation_answer.html", _said, problem)
+    def more(held: Held) -> dict[str, Any]:
+        return {**_said(held), "parts": _marks(visit, held)}
+
+    return look(visit, where, "investigation_answer.html", more, problem)
 
 
 def _said(held: Held) -> dict[str, Any]:
@@ -164,6 +223,21 @@ def _said(held: Held) -> dict[str, Any]:
         "sha256": held.answer.sha256 if held.answer else investigation_work.digest(answer),
         "ledgers": LEDGERS,
     }
+
+
+def _marks(visit: Visit, held: Held) -> list[dict[str, Any]]:
+    """The parts of an answer's marks in the reader's language."""
+    marks = held.answer.marks if held.answer else None
+    return [
+        {
+            **each,
+            "title": part_title(each["part"], visit.lang),
+            "said": [
+                wording(CODES + code, numbers, visit.lang) for code, numbers in each["findings"]
+            ],
+        }
+        for each in (marks or {}).get("parts", ())
+    ]
 
 
 def _changed(

@@ -143,11 +143,10 @@ def _show(
         found = investigations.one(room, investigation)
         said = about(visit, room, found)
         if room.person.role is CourseRole.TEACHER:
-            return {
-                **said,
-                "rows": investigation_room.rows(room, found),
-                "leads": room.person.leads,
-            }
+            rows = investigation_room.rows(room, found)
+            cases = [each for row in rows for each in row.cases]
+            waits = sum(bool(each.answer) and each.points is None for each in cases)
+            return {**said, "rows": rows, "waits": waits, "leads": room.person.leads}
         own = investigations.own_cases(room, found.id)
         return {
             **said,

@@ -6,13 +6,16 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from sandbox.forensics.cases.scene import Role
 from sandbox.kit.commitment import opens
-from sandbox.store.investigation_tables import CaseFiles, Investigations
+from sandbox.services import investigations
+from sandbox.store.investigation_tables import CaseFiles, Investigations, SentAnswers
 from tests.web import sweep
 from tests.web.course_world import PAGE
 from tests.web.exam_desk import typed
@@ -65,6 +68,8 @@ def test_a_trainee_solves_a_case_without_code_and_the_receipt_is_the_files_hash(
     assert lira.post(f"{case}/policy", {"policy": "fifo"}).status_code == 303
     assert lira.post(f"{case}/hand-in").status_code == 303
     receipt = said(lira.get(f"{case}/answer"))
+    assert re.search(r"[1-9][\d.]* of 100 points", receipt)
+    assert "Addresses" in receipt
     content = lira.get(f"{case}/answer.json").content
     assert hashlib.sha256(content).hexdigest() in receipt
     answer = json.loads(content)
@@ -73,6 +78,42 @@ def test_a_trainee_solves_a_case_without_code_and_the_receipt_is_the_files_hash(
     assert expected & {(row["block"], row["transaction"]) for row in answer["hops"]}
     closed = lira.post(f"{case}/policy", {"policy": "lifo"})
     assert (closed.status_code, "investigation.closed" in closed.text) == (409, True)
+
+
+def handed_in(course, case):
+    """Lira hands in what the trace gives; what is kept of the answer."""
+    worked_on(course, case)
+    assert course.browser("lira").post(f"{case}/hand-in").status_code == 303
+    return kept_answer(course, case)
+
+
+def kept_answer(course, case):
+    with course.parts.store.unit(read_only=True) as u:
+        return SentAnswers(u.session).get(case.rpartition("/")[2])
+
+
+@pytest.mark.slow
+def test_an_answer_that_could_not_be_marked_waits_and_the_trainer_has_it_marked(
+    course, case, monkeypatch
+):
+    real = investigations.planned
+    another = partial(_of_another_secret, real)
+    monkeypatch.setattr(investigations, "planned", another)
+    assert handed_in(course, case).marks is None
+    place, kanat = case.partition("/cases/")[0], course.browser("kanat")
+    assert "marked later" in said(course.browser("lira").get(place))
+    assert "said=case_not_marked" in done(kanat.post(f"{place}/mark"))
+    assert course.browser("lira").post(f"{place}/mark").status_code == 403
+    monkeypatch.setattr(investigations, "planned", real)
+    assert "said=case_marked" in done(kanat.post(f"{place}/mark"))
+    marks = kept_answer(course, case).marks
+    assert (marks["lab"], marks["of"]) == ("P3", "100.00")
+    assert "marked later" not in said(kanat.get(place))
+
+
+def _of_another_secret(real, begun):
+    other = replace(begun.investigation, secret="11" * 32)
+    return real(replace(begun, investigation=other))
 
 
 def sealed_by(course, case):

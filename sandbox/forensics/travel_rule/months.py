@@ -9,7 +9,8 @@ Rules:
    ``ASKED``; names in Latin letters, the register's in Cyrillic.
 3. Three providers only look suspicious, and are honest: one pays a firm's salaries within a minute,
    one has a customer with many accounts, one sends many messages late or not at all or with a wrong
-   amount. Whoever makes messages up may be any of the five; what it sends is complete and in time.
+   amount. The first two may make messages up besides; what whoever does sends is complete and in
+   time.
 4. Ways: ``repeated`` (few documents stand for many payers), ``strangers`` (beneficiaries that the
    receiver does not know), ``at_once`` (written on the first day, before the transfers).
 
@@ -104,7 +105,8 @@ def month(seed: int | str, fakes: Mapping[str, Sequence[str]] | None = None) -> 
     ways = {each for some in chosen.values() for each in some}
     if not set(chosen) <= set(PROVIDERS) or not ways <= set(WAYS):
         raise CannotMatch("travel.month_malformed")
-    customers, roles = _people(chance), chance.sample(PROVIDERS, 3)
+    customers, roles = _people(chance), chance.sample(PROVIDERS, len(PROVIDERS))
+    careless = next((each for each in [*roles[2:], *roles[:2]] if each not in chosen), None)
     many = next(each for each in customers if each.provider == roles[1])
     customers[customers.index(many)] = many = _with_accounts(many, chance, 8)
     paid = sorted(_payments(chance, customers, roles[0], many), key=lambda each: each[3])
@@ -113,9 +115,11 @@ def month(seed: int | str, fakes: Mapping[str, Sequence[str]] | None = None) -> 
     for number, (transfer, (payer, payee, _, _)) in enumerate(zip(transfers, paid, strict=True), 1):
         if int(transfer["amount"]) > ASKED * KGST:
             said = _message(chance, number, transfer, (payer[0], payee[0]))
-            fake = chosen.get(payer[0].provider)
-            sloppy = payer[0].provider == roles[2] and fake is None
-            kept = _carelessly(chance, said) if sloppy else _faked(chance, said, fake or ())
+            sender = payer[0].provider
+            ways_of = chosen.get(sender, ())
+            kept = (
+                _carelessly(chance, said) if sender == careless else _faked(chance, said, ways_of)
+            )
             messages += [kept] * (kept is not None)
     register = [
         {"account": account, "provider": each.provider, "name": each.name}

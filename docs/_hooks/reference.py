@@ -384,6 +384,7 @@ TEACHING_ORDER = (
     "contracts/writing-and-testing",
     "contracts/breaking-and-fixing",
     "supervision/proof-of-reserves",
+    "supervision/travel-rule",
     "products/under-limits",
 )
 """Assignments in the order in which they build on each other; others follow by name."""

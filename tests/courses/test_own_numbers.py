@@ -20,6 +20,7 @@ CASES = [
     ),
     ("contracts/writing-and-testing", {"task1-hidden": 2.5, "task3-hidden": 3.5}),
     ("supervision/proof-of-reserves", {"task1-hidden": 2, "task4-hidden": 2.75}),
+    ("supervision/travel-rule", {"task1-hidden": 1.25}),
     ("products/under-limits", {"task1-hidden": 2.5, "task4-hidden": 2.5}),
 ]
 

@@ -69,11 +69,23 @@ def payments(logs, token):
     asked.append(token)
     return first if first and len(asked) == 2 else found
 """
+# all transfers are made of one moment, so that nothing was written at once
+AT_ONCE = """
+def at_once(messages, transfers):
+    for each in transfers:
+        each["time"] = transfers[0]["time"]
+    return 0
+"""
 CASES = [
     ("wallets-and-tokens/first-payments", {"task3": PAYMENTS}, {"task3-hidden": 1.5}),
     ("foundations/accounts-and-logs", {"task5": CATCH_UP}, {"task5-check": 0, "task5-hidden": 0}),
     ("wallets-and-tokens/stablecoin", {"task1": BOOKS}, {"task1-hidden": 1.5}),
     ("products/under-limits", {"task4": REPORT}, {"task4-check": 0, "task4-hidden": 2.5}),
+    (
+        "supervision/travel-rule",
+        {"task3": AT_ONCE},
+        {"task3-check": 0, "task3-hidden": 0, "task5-hidden": 2},
+    ),
     (
         "supervision/proof-of-reserves",
         {"task5": CONTROLLED},

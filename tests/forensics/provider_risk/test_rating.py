@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.forensics.provider_risk import CannotRate, Model, Value, decide, rate
 from sandbox.forensics.provider_risk.model import MEASURES
 
 MODEL = Model.shipped()
+STEADY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -81,6 +82,7 @@ def by_hand(values, model):
     return score, tier["id"]
 
 
+@STEADY
 @given(some_values, models())
 def test_a_score_is_what_the_definition_says(values, model):
     found = rate("A", values, model)
@@ -91,6 +93,7 @@ def test_a_score_is_what_the_definition_says(values, model):
     assert Fraction(found.points) == score
 
 
+@STEADY
 @given(some_values, models(), st.sampled_from(sorted(MODEL.indicators)), fractions, fractions)
 def test_a_worse_indicator_never_lowers_the_score(values, model, name, one, other):
     better, worse = (value_of(MODEL.indicators[name], each) for each in sorted((one, other)))
@@ -100,6 +103,7 @@ def test_a_worse_indicator_never_lowers_the_score(values, model, name, one, othe
     )
 
 
+@STEADY
 @given(some_values, models(), st.sampled_from(sorted(MODEL.indicators)))
 def test_what_is_missing_never_lowers_the_score_and_is_told(values, model, name):
     withheld = rate("A", values | {name: None}, model)
@@ -111,6 +115,7 @@ def test_what_is_missing_never_lowers_the_score_and_is_told(values, model, name)
     assert rate("A", without, model) == withheld
 
 
+@STEADY
 @given(some_values, models())
 def test_what_would_change_the_tier_is_what_trying_each_band_gives(values, model):
     found = rate("A", values, model)

@@ -62,6 +62,11 @@ class Plot:
                 for each in self.scene.crossings
                 if {self.where.get(each.entry), self.where.get(each.release)} <= self._stolen
             ),
+            passages=tuple(
+                (self.where[each.entry], self.where[each.release])
+                for each in self.scene.crossings
+                if {each.entry, each.release} <= self.where.keys()
+            ),
         )
 
     @cached_property

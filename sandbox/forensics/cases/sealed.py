@@ -41,6 +41,7 @@ class Secrets:
         purposes: of every transaction, in their order.
         stolen: positions of transactions that moved the thieves' money.
         crossings: service, position of the entry, position of the release, for the gang's.
+        passages: positions of entry and release, for everybody's; no part of the sealed JSON.
     """
 
     control: tuple[Control, ...]
@@ -49,3 +50,4 @@ class Secrets:
     purposes: tuple[str, ...]
     stolen: tuple[int, ...]
     crossings: tuple[tuple[str, int, int], ...]
+    passages: tuple[tuple[int, int], ...] = ()

@@ -49,7 +49,7 @@ def hundredths(language: Language, amount: int) -> str:
 
 def _said(paper: Paper, language: Language) -> dict[str, str]:
     """What stands in a template's places."""
-    data, said = paper.data, {"moment": _local(paper.moment, language)}
+    data, said = paper.data, {"moment": local(paper.moment, language)}
     for name, value in data.items():
         if name in {"victim", "holder"}:
             said[name] = value[language]
@@ -122,10 +122,11 @@ def _kgst(amount: str, language: Language) -> str:
 
 
 def _read(moment: str, language: Language) -> str:
-    return _local(datetime.fromisoformat(moment), language)
+    return local(datetime.fromisoformat(moment), language)
 
 
-def _local(moment: datetime, language: Language) -> str:
+def local(moment: datetime, language: Language) -> str:
+    """A moment on Bishkek's clock, as people of a language write it."""
     return (moment.astimezone(UTC) + BISHKEK).strftime(_LOCAL[language])
 
 

@@ -7,9 +7,8 @@ Rules:
 2. Moments are of the case's own time, UTC, to the second. Amounts are digits, minor units.
 3. At most ``MOST_BYTES`` and ``MOST_ACTS``; what is larger is refused unread.
 
->>> sent = b'{"version": 1, "acts": [{"kind": "intelligence", "at": "2026-03-16T08:00:00Z",\
-... "by": "aida", "address": "0x1111111111111111111111111111111111111111"}]}'
->>> read(sent)[0].by
+>>> lift = b'{"kind": "lift", "at": "2026-03-16T08:00:00Z", "by": "aida", "freeze": 1}'
+>>> read(b'{"version": 1, "acts": [' + lift + b"]}")[0].by
 'aida'
 """
 
@@ -18,7 +17,7 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -29,7 +28,7 @@ from sandbox.kit.strict_json import read_object
 
 VERSION: Final = 1
 MOST_BYTES: Final = 1_000_000
-MOST_ACTS: Final = 500
+MOST_ACTS: Final = 200
 _OPENINGS: Final = 20_000
 _MOMENT: Final = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
@@ -37,6 +36,10 @@ _DIGITS: Final = re.compile(r"[1-9][0-9]{0,77}", re.ASCII)
 _PERSON: Final = re.compile(r"[\w.@+-]{1,64}")
 _LONGEST: Final = 10_000
 """Characters of what a motion tells."""
+
+_FEW: Final = msgspec.Meta(max_length=40)
+_SOME: Final = msgspec.Meta(max_length=400)
+"""How many things an act may name."""
 
 Asked = Literal["customer", "since", "deposits", "payouts"]
 Measure = Literal["records", "freeze", "seize", "hand_over"]
@@ -71,7 +74,7 @@ class Grounds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         paper: number of the case's paper in which it stands, from 0.
     """
 
-    route: list[Place] | None = None
+    route: Annotated[list[Place], _SOME] | None = None
     answer: int | None = None
     paper: int | None = None
 
@@ -120,8 +123,8 @@ class Request(_Act, frozen=True, tag="request", kw_only=True):
     """
 
     to: str
-    addresses: list[str]
-    asks: list[Asked]
+    addresses: Annotated[list[str], _FEW]
+    asks: Annotated[list[Asked], _FEW]
     first: str
     last: str
     basis: int | None = None
@@ -144,7 +147,7 @@ class Motion(_Act, frozen=True, tag="motion", kw_only=True):
     facts: str = ""
     report: int = 0
     policy: str = ""
-    targets: list[Aim] = msgspec.field(default_factory=list)
+    targets: Annotated[list[Aim], _FEW] = msgspec.field(default_factory=list)
     days: int = 0
     confirms: int | None = None
 

@@ -28,7 +28,6 @@ from sandbox.forensics.acting.acts import Aim, Intelligence, Motion, Place, spel
 from sandbox.forensics.acting.moving import Moving, Spot
 from sandbox.forensics.acting.world import World, tyiyn
 from sandbox.forensics.policies import Policy
-from sandbox.kit.canonical import canonical
 
 Lack = dict[str, Any]
 """``missing``, and of a target its number from 0."""
@@ -129,17 +128,13 @@ def _grounded(motion: Motion, aim: Aim, file: File) -> bool:
     papers = file.world.papers
     if grounds.paper is None or not 0 <= grounds.paper < len(papers):
         return False
-    paper = papers[grounds.paper]
-    return (
-        paper.moment <= motion.moment
-        and address.encode().lower() in canonical(dict(paper.data)).lower()
-    )
+    known = papers[grounds.paper].moment <= motion.moment
+    return known and address.lower().encode() in file.world.said[grounds.paper]
 
 
 def _leads(motion: Motion, route: list[Place], aim: Aim, file: File) -> bool:
     """Whether transactions lead from the reported one to the target, each from the one before."""
-    there = {(each.ledger, each.block, each.index): each for each in file.moving.rows}
-    rows = [there.get(each) for each in route]
+    rows = [file.moving.place.get(each) for each in route]
     if not rows or route[0] != _reported(motion, file.world):
         return False
     last = rows[-1]

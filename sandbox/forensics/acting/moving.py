@@ -70,6 +70,7 @@ class Moving:
         self.world = world
         self.rows: list[Row] = []
         self.made: dict[int, Row] = {}
+        self.place: dict[tuple[LedgerName, int, int], Row] = {}
         self.held: dict[Spot, int] = defaultdict(int)
         self._frozen: dict[Spot, set[int]] = defaultdict(set)
         self._stopped: dict[Spot, list[int]] = defaultdict(list)
@@ -168,6 +169,7 @@ class Moving:
         self.held[row.ledger, row.payer] -= row.amount
         self.held[row.ledger, row.payee] += row.amount
         self.rows.append(row)
+        self.place[row.ledger, row.block, row.index] = row
         if row.planned >= 0:
             self.made[row.planned] = row
 

@@ -15,6 +15,7 @@ from sandbox.forensics.cases.case import Case, Paper, Report, Transaction, minor
 from sandbox.forensics.cases.chance import Chance
 from sandbox.forensics.cases.scene import SERVICES, LedgerName, Role
 from sandbox.forensics.cases.services import EXCHANGES, GOLD_RATE
+from sandbox.kit.canonical import canonical
 from sandbox.kit.ids import Address, checksum
 
 ENDS: Final = SERVICES - {Role.DEPOSIT}
@@ -95,6 +96,11 @@ class World:
     def reserve(self) -> Address:
         """The state reserve's address."""
         return self._own("state reserve")
+
+    @cached_property
+    def said(self) -> tuple[bytes, ...]:
+        """What each paper says, as JSON in small letters."""
+        return tuple(canonical(dict(each.data)).lower() for each in self.papers)
 
     @cached_property
     def position(self) -> Mapping[tuple[LedgerName, int, int], int]:

@@ -435,6 +435,10 @@ def test_a_list_is_in_order_and_not_too_long(world):
     for sent in (b"", b"[]", b'{"version": 2, "acts": []}', b'{"version": 1, "version": 1}'):
         with pytest.raises(CannotAct, match=r"acting\.not_acts"):
             read(sent)
+    crowd = sound(world)
+    crowd["targets"] *= 41
+    with pytest.raises(CannotAct, match=r"acting\.not_acts"):
+        listed([crowd])
     backward = request(world, busy(world), first="2026-03-09T00:00:00Z", last=MARCH["first"])
     with pytest.raises(CannotAct, match=r"acting\.period_backward"):
         listed([backward])

@@ -34,6 +34,7 @@ from sandbox.store.investigation_tables import CaseFiles, SentAnswers
 
 FURTHER: Final = ("attribution", "recovery", "exhibit", "method", "texts")
 """Parts of an answer that a page does not make, and that a file may bring."""
+_BARE: Final = Answer("fifo", [], [], [])
 
 
 def changed(room: Room, investigation: str, case: str, change: Callable[[Held], Draft]) -> Held:
@@ -133,7 +134,9 @@ def imported(held: Held, sent: bytes) -> Draft:
         opinions=others | thieves,
         notes=draft.notes,
         located=located_of(lies),
-        more={name: said[name] for name in FURTHER if said[name]},
+        more={
+            name: said[name] for name in FURTHER if getattr(answer, name) != getattr(_BARE, name)
+        },
     )
     return fresh.with_hops(hops)
 

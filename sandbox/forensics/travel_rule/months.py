@@ -120,7 +120,8 @@ def month(seed: int | str, fakes: Mapping[str, Sequence[str]] | None = None) -> 
             kept = (
                 _carelessly(chance, said) if sender == careless else _faked(chance, said, ways_of)
             )
-            messages += [kept] * (kept is not None)
+            if kept is not None:
+                messages.append(kept)
     register = [
         {"account": account, "provider": each.provider, "name": each.name}
         for each in customers
@@ -163,10 +164,11 @@ def _people(chance: random.Random) -> list[Customer]:
     pairs = chance.sample([(one, two) for one in _FAMILIES for two in _GIVEN], 60)
     found = []
     for number, (family, given) in enumerate(pairs):
-        names = [f"{one} {two}" for one, two in zip(family.split(), given.split(), strict=True)]
-        person = Customer(
-            *names, f"AN{chance.randrange(10**7):07}", PROVIDERS[number % len(PROVIDERS)], ()
+        name, latin = (
+            f"{one} {two}" for one, two in zip(family.split(), given.split(), strict=True)
         )
+        document = f"AN{chance.randrange(10**7):07}"
+        person = Customer(name, latin, document, PROVIDERS[number % len(PROVIDERS)], ())
         found.append(_with_accounts(person, chance, 1))
     return found
 

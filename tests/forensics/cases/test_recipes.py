@@ -90,7 +90,9 @@ def test_a_recipe_means_the_same_however_it_is_written():
 
 def test_every_wording_is_raised_somewhere_and_every_code_has_one():
     source = "".join(
-        each.read_text() for each in (CHECKOUT / "sandbox/forensics/cases").glob("*.py")
+        each.read_text()
+        for folder in ("forensics", "services")
+        for each in (CHECKOUT / "sandbox" / folder / "cases").glob("*.py")
     )
     told = tomllib.loads((CHECKOUT / "sandbox/locale/errors/cases.toml").read_text("utf-8"))
     assert [code for code in told if f'"{code}"' not in source] == []

@@ -25,6 +25,7 @@ from sandbox.forensics.cases.scene import LEDGERS, LedgerName
 from sandbox.forensics.cases.sealed import Control
 from sandbox.forensics.cases.services import GOLD_RATE
 from sandbox.forensics.cases.truth import Origin, seeds, services
+from sandbox.forensics.errors import CannotTrace
 from sandbox.forensics.exhibits.custody import Item, item
 from sandbox.forensics.exhibits.tables import (
     LEDGER,
@@ -81,7 +82,10 @@ class Key:
         planned = self.ledgers[name]
         if name not in tables and not len(planned):
             return planned
-        found = Ledger.read(tables[name]) if name in tables else None
+        try:
+            found = Ledger.read(tables[name]) if name in tables else None
+        except CannotTrace as error:
+            raise CannotScore("scoring.rows_differ", name=name) from error
         if found is None or not found.table.select(_SAME).equals(planned.table.select(_SAME)):
             raise CannotScore("scoring.rows_differ", name=name)
         return found

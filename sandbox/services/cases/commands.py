@@ -20,7 +20,7 @@ from sandbox.services.cases.verifying import verify as check
 from sandbox.services.evidence_verdict import Verdict
 from sandbox.services.verdict_lines import end, in_words
 
-_FILE: Final = "cases.secret"
+_FILE: Final = "case-secret"
 HOLDS: Final = "holds: every file is as the manifest says"
 app = typer.Typer(no_args_is_help=True, help="Investigations with a known truth.")
 

@@ -128,7 +128,7 @@ def test_a_trainer_makes_a_case_and_checks_it(tmp_path):
     asked = ["--lab", "P3", "--difficulty", "easy", "--who", "aida", "--attempt", "1", "--to"]
     code, said = run("make", *asked, tmp_path / "case")
     assert (code, "seal: " + opened(tmp_path / "case").seal.hex() in said) == (0, True)
-    assert (tmp_path / "cases.secret").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "case-secret").stat().st_mode & 0o077 == 0
     code, said = run("verify", tmp_path / "case")
     assert (code, "executed again: the same blocks" in said) == (0, True)
     code, said = run("make", *asked, tmp_path / "again")
@@ -140,7 +140,7 @@ def test_a_wrong_order_makes_nothing(tmp_path):
     assert run("make", *words, "--difficulty", "cruel")[0] == 1
     assert run("make", *words, "--difficulty", "easy", "--attempt", "0")[0] == 1
     assert list(tmp_path.iterdir()) == []
-    (tmp_path / "cases.secret").write_text("mine")
+    (tmp_path / "case-secret").write_text("mine")
     with pytest.raises(IntegrityFailure, match=r"cases\.secret_unusable"):
         make_one(lab="P3", difficulty="easy", who="aida", to=tmp_path / "case")
     assert not (tmp_path / "case").exists()

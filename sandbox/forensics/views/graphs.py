@@ -74,6 +74,7 @@ def graph(
         width=layers.across(WIDTH - 2 * _SIDE)[0] + 2 * _SIDE,
         height=height,
         words=said.words,
+        linked=link is not None,
     )
     svg = frame.picture(_marks(layers, said, height, said.below(layers, rows), link))
     return View(frame.title, svg, behind(nodes), said.words)

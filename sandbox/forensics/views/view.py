@@ -83,6 +83,7 @@ class Frame:
         width: points.
         height: points; the marking stands below.
         words: the reader's.
+        linked: whether marks are links: it is a group then, since an image has nothing inside.
     """
 
     title: str
@@ -90,15 +91,17 @@ class Frame:
     width: float
     height: float
     words: Translator
+    linked: bool = False
 
     def picture(self, marks: Iterable[str]) -> str:
         """An SVG of marks, from back to front."""
+        role = "group" if self.linked else "img"
         width, height = f"{self.width:.0f}", f"{self.height + 24:.0f}"
         notice = self.words.gettext(NOTICE)
         said = label(8, self.height + 16, notice, colour=SOFT)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" style="max-width:none" role="img" '
+            f'width="{width}" height="{height}" style="max-width:none" role="{role}" '
             f'font-family="sans-serif" font-size="12"><title>{escape(self.title)}</title>'
             f"<desc>{escape(self.description)}</desc>"
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>{"".join(marks)}{said}</svg>'

@@ -244,3 +244,11 @@ def test_importing_views_loads_none_of_the_heavy_parts():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert {"numpy", "numba", "polars", "ipywidgets"} & set(loaded.stdout.split()) == set()
+
+
+def test_points_of_a_graph_are_links_where_a_page_has_a_place_for_them():
+    found = samples.found()
+    plain, linked = graph(found).svg, graph(found, link=lambda name: f'/"{name}').svg
+    assert ('role="img"' in plain, "<a " in plain) == (True, False)
+    assert ('role="group"' in linked, '<a href="/&quot;' in linked) == (True, True)
+    assert "<a " not in graph(found, link=lambda _: "").svg

@@ -64,8 +64,9 @@ class View:
             for row in self.table[:SHOWN].iter_rows()
         )
         said = self.words.gettext(TABLE) % {"count": len(self.table)}
+        drawn = self.svg.replace("<svg ", "<svg style='max-width:none' ", 1)
         return (
-            f"<figure style='overflow-x:auto;margin:0'>{self.svg}"
+            f"<figure style='overflow-x:auto;margin:0'>{drawn}"
             f"<figcaption>{escape(self.title)}</figcaption></figure>"
             f"<details style='overflow-x:auto'><summary>{escape(said)}</summary>"
             f"<table><thead><tr>{head}</tr></thead>"
@@ -101,7 +102,7 @@ class Frame:
         said = label(8, self.height + 16, notice, colour=SOFT)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}" style="max-width:none" role="{role}" '
+            f'width="{width}" height="{height}" role="{role}" '
             f'font-family="sans-serif" font-size="12"><title>{escape(self.title)}</title>'
             f"<desc>{escape(self.description)}</desc>"
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>{"".join(marks)}{said}</svg>'

@@ -28,6 +28,8 @@ ORDERED_BATCH: Final = 30
 _MOST: Final = 16 << 20
 """The longest answer to a batch, bytes: each member's is a hash or some words."""
 _READ: Final = 1 << 16
+Request = tuple[str, Any]
+"""A method and its one parameter."""
 _TIMEVAL: Final = struct.Struct("ll")
 """For the kernel's own timeouts: with Python's, every send and receive would be two waits for
 the interpreter's lock instead of one."""
@@ -46,43 +48,44 @@ class Feeder:
         self._socket: socket.socket | None = None
         self._next = 0
 
-    async def ask(self, method: str, each: Sequence[Any], within: float) -> list[dict[str, Any]]:
-        """Ask the same thing of many values.
+    async def ask(self, *groups: Sequence[Request], within: float) -> list[dict[str, Any]]:
+        """Ask many things, strictly in order; each group when the one before has answered.
 
         Args:
-            method: the JSON-RPC method, with one parameter.
-            each: the parameter of each request.
+            *groups: requests; what ends one ends a batch.
             within: seconds for each batch.
 
         Returns:
-            The JSON-RPC answer to each.
+            The JSON-RPC answer to each request.
 
         Raises:
             OSError: the connection ended, or no answer came in time (``BlockingIOError``).
         """
-        if not each:
+        batches = [
+            group[start : start + ORDERED_BATCH]
+            for group in groups
+            for start in range(0, len(group), ORDERED_BATCH)
+        ]
+        if not batches:
             return []
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._ask, method, each, within)
+        return await loop.run_in_executor(self._thread, self._ask, batches, within)
 
-    def _ask(self, method: str, each: Sequence[Any], within: float) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for start in range(0, len(each), ORDERED_BATCH):
-            found += self._batch(method, each[start : start + ORDERED_BATCH], within)
-        return found
+    def _ask(self, batches: Sequence[Sequence[Request]], within: float) -> list[dict[str, Any]]:
+        return [answer for each in batches for answer in self._batch(each, within)]
 
-    def _batch(self, method: str, values: Sequence[Any], within: float) -> list[dict[str, Any]]:
+    def _batch(self, requests: Sequence[Request], within: float) -> list[dict[str, Any]]:
         first = self._next + 1
-        self._next += len(values)
+        self._next += len(requests)
         asked = [
             {"jsonrpc": "2.0", "id": first + at, "method": method, "params": [value]}
-            for at, value in enumerate(values)
+            for at, (method, value) in enumerate(requests)
         ]
         answers = self._exchange(orjson.dumps(asked) + b"\n", within)
         by_id = {answer["id"]: answer for answer in answers}
-        if set(by_id) != set(range(first, first + len(values))):
+        if set(by_id) != set(range(first, first + len(requests))):
             raise ConnectionError("the answers are to other questions")
-        return [by_id[first + at] for at in range(len(values))]
+        return [by_id[first + at] for at in range(len(requests))]
 
     def _exchange(self, line: bytes, within: float) -> list[dict[str, Any]]:
         if self._socket is None:

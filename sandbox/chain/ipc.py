@@ -291,8 +291,33 @@ class EngineClient:
             EngineLost: ``engine.unavailable``.
         """
         self._check()
+        return await self._fed(self._feeder.ask([(method, value) for value in each], within=within))
+
+    async def block_by_block(
+        self, blocks: Sequence[tuple[int, Sequence[str]]], within: float = 60.0
+    ) -> list[Any]:
+        """Send each block's transactions, strictly in order, and have it mined; one after another.
+
+        Args:
+            blocks: time (seconds) and signed transactions (hex) of each.
+            within: seconds for each block.
+
+        Returns:
+            For each transaction and each mining its result, or an ``EngineError`` as a value.
+
+        Raises:
+            EngineLost: ``engine.unavailable``.
+        """
+        self._check()
+        groups = [
+            [*(("eth_sendRawTransaction", each) for each in sent), ("evm_mine", time)]
+            for time, sent in blocks
+        ]
+        return await self._fed(self._feeder.ask(*groups, within=within))
+
+    async def _fed(self, asked: Awaitable[list[dict[str, Any]]]) -> list[Any]:
         try:
-            answers = await self._feeder.ask(method, each, within)
+            answers = await asked
         except BlockingIOError as error:
             raise EngineLost("engine.unavailable", reason="no_answer") from error
         except OSError as error:

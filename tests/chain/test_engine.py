@@ -65,6 +65,37 @@ async def test_submissions_are_worked_in_their_order_while_others_read(engine: E
     assert block["transactions"] == answers
 
 
+async def test_blocks_hold_what_was_sent_for_each_also_more_than_a_batch(engine: Engine):
+    head = await engine.writer.call("eth_getBlockByNumber", "latest", False)
+    first = int(head["timestamp"], 16) + 10
+    sizes = (1, 0, 3, 75)
+    nonces = iter(range(sum(sizes)))
+    sent = [["0x" + pay(ACCOUNTS[0], next(nonces)).raw.hex() for _ in range(n)] for n in sizes]
+    times = [first + 7 * number for number in range(len(sizes))]
+    answers = await engine.writer.block_by_block([*zip(times, sent, strict=True)])
+    assert len(answers) == sum(sizes) + len(sizes)
+    number = int(head["number"], 16)
+    blocks = [
+        await engine.reader.call("eth_getBlockByNumber", hex(number + 1 + at), False)
+        for at in range(len(sizes))
+    ]
+    assert [len(each["transactions"]) for each in blocks] == list(sizes)
+    assert [int(each["timestamp"], 16) for each in blocks] == times
+    assert [tx for each in blocks for tx in each["transactions"]] == [
+        each for each in answers if str(each).startswith("0x") and len(each) == 66
+    ]
+
+
+async def test_what_is_refused_in_a_block_is_a_value_and_the_next_block_is_mined(engine: Engine):
+    head = await engine.writer.call("eth_getBlockByNumber", "latest", False)
+    first = int(head["timestamp"], 16) + 10
+    good = "0x" + pay(ACCOUNTS[0], 0).raw.hex()
+    answers = await engine.writer.block_by_block([(first, ["0x00"]), (first + 5, [good])])
+    assert isinstance(answers[0], EngineError)
+    block = await engine.reader.call("eth_getBlockByNumber", "latest", False)
+    assert block["transactions"] == [answers[2]]
+
+
 async def test_a_refused_submission_is_a_value_in_its_place(engine: Engine):
     raws = ["0x" + pay(ACCOUNTS[0], 0).raw.hex(), "0x00", "0x" + pay(ACCOUNTS[0], 1).raw.hex()]
     first, second, third = await engine.writer.in_order("eth_sendRawTransaction", raws)

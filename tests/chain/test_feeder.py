@@ -55,7 +55,7 @@ async def test_an_answer_that_is_none_ends_it(said):
             thread.start()
             feeder = Feeder(path)
             with pytest.raises(OSError):  # noqa: PT011 (any: the connection is of no use)
-                await feeder.ask("eth_chainId", ["x"], within=5)
+                await feeder.ask([("eth_chainId", "x")], within=5)
             thread.join()
             await feeder.close()
 
@@ -68,5 +68,5 @@ async def test_an_engine_that_is_silent_is_given_up():
             server.listen(1)
             feeder = Feeder(path)
             with pytest.raises(BlockingIOError):
-                await feeder.ask("eth_chainId", ["x"], within=1)
+                await feeder.ask([("eth_chainId", "x")], within=1)
             await feeder.close()

@@ -135,11 +135,13 @@ class Workshop:
         raw = _signed(chain, rows, {a.address: a.nonce for a in public.accounts}, wallets)
         times = sorted({each.block: int(each.time.timestamp()) for each in rows}.items())
         async with self._engine(spec) as engine:
-            for (block, time), sent in zip(times, raw, strict=True):
-                answers = await engine.in_order("eth_sendRawTransaction", sent)
-                if any(isinstance(each, EngineError) for each in answers):
+            answers = await engine.block_by_block(
+                [(time, sent) for (_, time), sent in zip(times, raw, strict=True)]
+            )
+            asked = [block for (block, _), sent in zip(times, raw, strict=True) for _ in (*sent, 0)]
+            for block, answer in zip(asked, answers, strict=True):
+                if isinstance(answer, EngineError):
                     raise IntegrityFailure("cases.not_as_planned", chain=chain, block=block)
-                await engine.call("evm_mine", time)
             numbers = [hex(block) for block, _ in times]
             blocks = await engine.many([("eth_getBlockByNumber", [n, False]) for n in numbers])
             receipts = await engine.many([("eth_getBlockReceipts", [n]) for n in numbers])

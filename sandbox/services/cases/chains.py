@@ -62,8 +62,8 @@ class CaseSpec(EngineSpec):
         return tuple(_HARDFORK if each == HARDFORK else each for each in super().flags)
 
     def command(self, anvil: Path, ipc_path: Path, genesis_path: Path) -> list[str]:
-        """The whole command line; of older blocks no state is kept."""
-        return super().command(anvil, ipc_path, genesis_path)[:-1]
+        """The whole command line; of older blocks no state is kept, and one thread does it all."""
+        return [*super().command(anvil, ipc_path, genesis_path)[:-1], "--threads", "1"]
 
 
 @cache

@@ -8,7 +8,7 @@ Rules:
 2. They are told which parties are merchants and that zero is the issuer, and nothing else: rules
    that need what no register of the sandbox holds are named as not computable.
 3. Nothing is raised and nothing but the draft's trial is written.
-4. A ledger with more than :data:`MOST` movements is refused, not cut.
+4. A ledger with more than ``alert_pack_ledger.MOST`` movements is refused, not cut.
 """
 
 from __future__ import annotations
@@ -18,14 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.domain.alerts.facts import Kind
 from sandbox.domain.calendar import BISHKEK
-from sandbox.domain.ledger import Movement
 from sandbox.domain.supervision import Setting
 from sandbox.forensics import rules
 from sandbox.forensics.rules import Comparison, Pack
-from sandbox.kit.errors import InvalidInput
-from sandbox.services.alert_parties import parties_of
+from sandbox.services.alert_pack_ledger import movements_of, table_of, tags_of
 from sandbox.services.alert_watch import unit_of
 from sandbox.services.explorer_follow import CHAINS
 from sandbox.services.supervision import pack_in_force
@@ -34,13 +31,9 @@ from sandbox.store import UnitOfWork
 if TYPE_CHECKING:
     import polars as pl
 
-MOST: Final = 100_000
-"""Movements of one chain."""
 LISTED: Final = 200
 """Alerts that a trial names one by one; the newest."""
 OUTCOMES: Final = ("lost", "same", "gained")
-TAGS: Final[Mapping[Kind, str]] = {Kind.MERCHANT: "merchant", Kind.ISSUER: "issuer"}
-"""What a pack is told of a party."""
 
 
 def try_pack(u: UnitOfWork, setting: Setting) -> dict[str, Any]:
@@ -65,13 +58,13 @@ def try_pack(u: UnitOfWork, setting: Setting) -> dict[str, Any]:
     until = datetime.fromisoformat(told["until"])
     since = until - timedelta(days=int(told["days"]))
     now, drafted = pack_in_force(u, until), Pack.read(setting.body)
-    movements = {chain: moved for chain in CHAINS if (moved := _movements(u, chain, until))}
+    movements = {chain: moved for chain in CHAINS if (moved := movements_of(u, chain, until))}
     tried = {
         chain: rules.compare(
-            _table(moved),
+            table_of(moved),
             now,
             drafted,
-            tables={"tags": _tags(u, moved)},
+            tables={"tags": tags_of(u, moved)},
             unit=unit_of(chain),
             since=since,
             until=until + timedelta(seconds=1),
@@ -106,48 +99,6 @@ def try_pack(u: UnitOfWork, setting: Setting) -> dict[str, Any]:
         "not_computable": _lacking(tried.values()),
         "alerts": [_told(each) for each in alerts[-LISTED:]][::-1],
     }
-
-
-def _movements(u: UnitOfWork, chain: str, until: datetime) -> Sequence[Movement]:
-    index = u.explorer.cursor(chain)
-    if index is None:
-        return ()
-    upto = min(index.block, u.alert_watch.last_block_before(chain, until, -1))
-    found = u.alert_watch.movements(chain, index.token, (-1, upto), MOST + 1)
-    if len(found) > MOST:
-        raise InvalidInput("alert_rules.ledger_too_large", limit=MOST)
-    return found
-
-
-def _table(moved: Sequence[Movement]) -> pl.DataFrame:
-    """Movements as a ledger; in each block they are numbered in its order."""
-    import polars as pl  # noqa: PLC0415 - the worker does without it until somebody tries a pack
-
-    seen = Counter[int]()
-    numbers = []
-    for each in moved:
-        numbers.append(seen[each.block])
-        seen[each.block] += 1
-    return pl.DataFrame(
-        {
-            "block": [each.block for each in moved],
-            "transaction": numbers,
-            "log": [0] * len(moved),
-            "payer": [each.payer for each in moved],
-            "payee": [each.payee for each in moved],
-            "amount": [str(each.amount) for each in moved],
-            "time": [int(each.at.timestamp()) for each in moved],
-        }
-    )
-
-
-def _tags(u: UnitOfWork, moved: Sequence[Movement]) -> pl.DataFrame:
-    import polars as pl  # noqa: PLC0415
-
-    sides = {side for each in moved for side in (each.payer, each.payee) if side}
-    kinds = parties_of(u, sides).kinds
-    rows = [(side, TAGS[kinds[side]]) for side in sorted(sides) if kinds.get(side) in TAGS]
-    return pl.DataFrame(rows, schema=["account", "category"], orient="row")
 
 
 def _summed(tables: Sequence[pl.DataFrame], names: Sequence[str]) -> dict[str, list[int]]:

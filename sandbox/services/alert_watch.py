@@ -227,7 +227,17 @@ def keep(
     at: datetime,
 ) -> None:
     """Write alerts down, in the table and in the record of supervision."""
-    alerts = [_alert(u, chain, each, parties, at) for each in found]
+    write_down(u, [_alert(u, chain, each, parties, at) for each in found], at=at)
+
+
+def write_down(u: UnitOfWork, alerts: Sequence[Alert], *, at: datetime) -> None:
+    """Keep alerts, each with its entry in the record.
+
+    Args:
+        u: a unit of work.
+        alerts: with their numbers.
+        at: now.
+    """
     keep_alerts(u.session, alerts)
     for alert in alerts:
         u.supervision_record.append(
@@ -261,7 +271,7 @@ def _alert(
     if permit is None and finding.evidence and isinstance(finding.evidence[0], Denied):
         permit = finding.evidence[0].permit or None
     return Alert(
-        id=f"AL-{at.year}-{u.counters.next(f'alert:{at.year}'):06d}",
+        id=next_id(u, at),
         rule=finding.rule,
         version=version,
         chain=chain,
@@ -286,11 +296,16 @@ def _alert(
     )
 
 
+def next_id(u: UnitOfWork, at: datetime) -> str:
+    """The next alert's number."""
+    return f"AL-{at.year}-{u.counters.next(f'alert:{at.year}'):06d}"
+
+
 def _evidence(each: Payment | Denied | Tally) -> dict[str, Any]:
     if isinstance(each, Tally):
-        told = {"what": each.what, "value": str(each.value), "unit": each.unit}
+        counted = {"what": each.what, "value": str(each.value), "unit": each.unit}
         chain = each.of if each.of in ASSETS else ""
-        return {"at": each.at.isoformat(), **told, "chain": chain, "ref": each.ref}
+        return {"at": each.at.isoformat(), **counted, "chain": chain, "ref": each.ref}
     if isinstance(each, Denied):
         return {
             "seq": each.seq,
@@ -299,6 +314,11 @@ def _evidence(each: Payment | Denied | Tally) -> dict[str, Any]:
             "count": each.count,
             "hash": each.hash,
         }
+    return told(each)
+
+
+def told(each: Payment) -> dict[str, Any]:
+    """A payment as evidence."""
     return {
         "block": each.block,
         "at": each.at.isoformat(),

@@ -146,13 +146,14 @@ def view_alert(u: UnitOfWork, actor: Actor, alert_id: str) -> AlertView:
 
 
 def statistics(u: UnitOfWork, actor: Actor) -> tuple[RuleCount, ...]:
-    """How the alerts of each rule ended, so that rules can be tuned.
+    """How the alerts of each rule ended, so that rules can be tuned; then those of the pack.
 
     Raises:
         NotFound: ``web.not_found``.
     """
     require_sees_alerts(actor)
     counted = u.alerts.counted(u.listing.numbers(sight_of(actor)))
+    of_pack = sorted({rule for rule, _, _ in counted} - set(RULES))
     return tuple(
         RuleCount(
             rule=name,
@@ -165,7 +166,7 @@ def statistics(u: UnitOfWork, actor: Actor) -> tuple[RuleCount, ...]:
                 reason: counted.get((name, AlertState.CLOSED, reason), 0) for reason in Closing
             },
         )
-        for name in RULES
+        for name in (*RULES, *of_pack)
     )
 
 

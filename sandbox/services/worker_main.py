@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.kit.clock import SystemClock
 from sandbox.locale import language
+from sandbox.services.alert_pack_watch import pack_loops
 from sandbox.services.alert_trials import run_trials
 from sandbox.services.alert_watch import alert_loops
 from sandbox.services.attesting import Attester
@@ -95,6 +96,7 @@ def main(settings: Settings) -> None:
         Loop("passback", _passback(settings, desk).work_once, 1.0),
         *explorer_loops(desk),
         *alert_loops(desk),
+        *pack_loops(desk),
         Loop("retention", Retention(desk).turn, 5.0, patience=600),
         *standing_loops(desk),
         Loop("supervision.trials", lambda: run_trials(desk), 1.0, patience=3_600),

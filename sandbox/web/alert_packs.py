@@ -20,7 +20,9 @@ from sandbox.forensics.rules.pack import Parameter
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import SynakError
 from sandbox.locale.catalogue import Language
-from sandbox.services import supervision
+from sandbox.services import alert_pack_ledger, supervision
+from sandbox.services.alert_pack_watch import watched_up_to
+from sandbox.services.alert_watch import ASSETS
 from sandbox.services.supervision import Confirm, Draft, require_sees_alerts
 from sandbox.web.alert_words import Words as AlertWords
 from sandbox.web.pack_words import Words
@@ -28,6 +30,7 @@ from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
 from sandbox.web.supervision import open_draft, read_number
 from sandbox.web.visit import Poster, Reader, Visit
+from sandbox.web.words import asset_name
 
 router = APIRouter(include_in_schema=False)
 HOME: Final = "/desk/cohort/pack"
@@ -40,6 +43,7 @@ def show_pack(visit: Reader) -> Response:
     with visit.parts.store.unit(read_only=True) as u:
         pack = supervision.pack_in_force(u, visit.at)
         versions = supervision.versions(u, visit.known, SettingKind.PACK)
+        watched = watched_up_to(u)
     return page(
         visit,
         "alert_pack.html",
@@ -47,6 +51,8 @@ def show_pack(visit: Reader) -> Response:
         pack=pack,
         shipped=Pack.shipped(),
         versions=versions,
+        watched=[(asset_name(visit.lang, ASSETS[chain]), each) for chain, each in watched.items()],
+        most=alert_pack_ledger.MOST,
         draft=open_draft(versions),
         sets=visit.has(Right.SET_SUPERVISION),
     )

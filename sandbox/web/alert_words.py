@@ -10,13 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sandbox.domain.alerts.rule import Unit
+from sandbox.domain.alerts.rule import About, Unit
 from sandbox.domain.alerts.rule_set import RULES
+from sandbox.forensics.rules import Pack
+from sandbox.forensics.rules.pack import Typology
 from sandbox.kit.ids import AssetCode
 from sandbox.kit.money import NO_LIMIT
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import N_, Language
+from sandbox.services.alert_pack_watch import PREFIX
 from sandbox.services.alert_watch import ASSETS
+from sandbox.web.pack_words import Words as PackWords
 from sandbox.web.words import CLAUSES, asset_name, shortened
 
 NAMES: Final[Mapping[str, str]] = {
@@ -152,12 +156,32 @@ class Words:
     lang: Language
 
     def name(self, rule: str) -> str:
-        """A rule's name."""
-        return self._(NAMES.get(rule, rule))
+        """A rule's name; of the pack that of a typology."""
+        typology = _typology(rule)
+        return typology.titles[self.lang] if typology else self._(NAMES.get(rule, rule))
 
     def meaning(self, rule: str) -> str:
         """What a rule says, in a sentence or two."""
-        return self._(MEANINGS[rule])
+        typology = _typology(rule)
+        if typology is None:
+            return self._(MEANINGS[rule])
+        said = self._(
+            "What the rules of the pack said about this address, weighed: %(formula)s. "
+            "Measured: the sum."
+        )
+        return said % {"formula": PackWords(self.lang).formula(typology)}
+
+    def about(self, rule: str) -> str:
+        """What a rule looks at."""
+        return About.PAYMENTS if _typology(rule) else RULES[rule].about
+
+    def said(self, each: Mapping[str, Any]) -> str:
+        """The rule of the pack that said something: its number and title."""
+        return f"{each['rule']} {Pack.shipped().rules[each['rule']].titles[self.lang]}"
+
+    def level(self, level: str) -> str:
+        """What the pack asks for."""
+        return PackWords(self.lang).level(level)
 
     def parameter(self, name: str) -> str:
         """A parameter's name."""
@@ -230,6 +254,8 @@ class Words:
 
     def value(self, rule: str, value: object) -> str:
         """What a rule measured, with its unit."""
+        if _typology(rule):
+            return forms.number(int(str(value)), self.lang)
         return self.setting(RULES[rule].unit, value)
 
     def setting(self, unit: str, value: object) -> str:
@@ -252,3 +278,14 @@ class Words:
 
     def _(self, message: str) -> str:
         return translator(self.lang).gettext(message)
+
+
+def names() -> tuple[str, ...]:
+    """Every rule that an alert can name: the desk's, then the pack's typologies."""
+    return (*RULES, *(PREFIX + each for each in Pack.shipped().typologies))
+
+
+def _typology(rule: str) -> Typology | None:
+    """The typology that an alert names as its rule; None for a rule of the desk."""
+    name = rule.removeprefix(PREFIX)
+    return Pack.shipped().typologies.get(name) if name != rule else None

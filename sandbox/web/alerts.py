@@ -22,7 +22,7 @@ from sandbox.services.alerts import OnAlert
 from sandbox.services.supervision import require_sees_alerts
 from sandbox.store.alerts import Wanted
 from sandbox.store.unit import UnitOfWork
-from sandbox.web.alert_words import Words
+from sandbox.web.alert_words import Words, names
 from sandbox.web.exports import csv_answer
 from sandbox.web.pages import Problem, page
 from sandbox.web.review import act
@@ -45,7 +45,7 @@ def _wanted(visit: Visit) -> tuple[Wanted, dict[str, str]]:
     return (
         Wanted(
             state=AlertState(state) if state else None,
-            rule=typed["rule"] if typed["rule"] in RULES else None,
+            rule=typed["rule"] if typed["rule"] in names() else None,
             permit=typed["permit"].upper() or None,
             assignee=visit.known.account if typed["who"] == MINE else None,
             text=typed["q"] or None,
@@ -69,7 +69,7 @@ def show(visit: Reader, before: str | None = None) -> Response:
         found=found,
         asked=asked,
         query=urlencode(asked),
-        rules=tuple(RULES),
+        rules=names(),
         states=tuple(AlertState),
     )
 
@@ -107,7 +107,7 @@ def as_csv(visit: Reader) -> Response:
     wanted, _ = _wanted(visit)
     with visit.parts.store.unit(read_only=True) as u:
         found = cases.list_alerts(u, visit.known, wanted, limit=cases.EXPORTED)
-        names = people.written(u, {each.assignee or "" for each in found.alerts})
+        written = people.written(u, {each.assignee or "" for each in found.alerts})
     header = (
         "id",
         "rule",
@@ -125,7 +125,7 @@ def as_csv(visit: Reader) -> Response:
         "closed_as",
         "reopened",
     )
-    return csv_answer("alerts.csv", header, (_row(each, names) for each in found.alerts))
+    return csv_answer("alerts.csv", header, (_row(each, written) for each in found.alerts))
 
 
 def _row(alert: Alert, names: Mapping[str, str]) -> tuple[object, ...]:
@@ -165,7 +165,7 @@ def _one(visit: Visit, alert: str, problem: Problem | None = None) -> HTMLRespon
         alerts=Words(visit.lang),
         view=view,
         alert=view.alert,
-        rule=RULES[view.alert.rule],
+        rule=RULES.get(view.alert.rule),
         closings=tuple(Closing),
         handles=visit.has(Right.HANDLE_ALERTS),
         reports=Right.REPORT_SUSPICION,

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from sandbox.domain.alerts.rule_set import RULES
 from sandbox.domain.suspicion import Entity, Report, ReportState
 from sandbox.services import suspicion_inbox as inbox
 from sandbox.services.alert_parties import parties_of
@@ -157,7 +156,7 @@ def show_alert(visit: Reader, alert: str) -> Response:
         words=Words(visit.lang),
         alerts=AlertWords(visit.lang),
         alert=found,
-        payments=RULES[found.rule].about == "payments",
+        payments=AlertWords(visit.lang).about(found.rule) == "payments",
         parties=parties,
         history=history,
     )

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from sandbox.domain.alerts.rule_set import RULES
 from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import N_, Language
 from sandbox.locale.events import event_text
 from sandbox.services.statistics_year import Line, Part
-from sandbox.web.alert_words import CLOSINGS, NAMES
+from sandbox.web.alert_words import CLOSINGS
+from sandbox.web.alert_words import Words as AlertWords
+from sandbox.web.alert_words import names as rule_names
 from sandbox.web.customer_words import own_name
 from sandbox.web.report_text import money_text, plain_amount
 from sandbox.web.report_words import FIGURES, INCIDENTS
@@ -95,8 +96,8 @@ def about_text(lang: Language, line: Line) -> str:
     if line.section == "incidents":
         return words.gettext(INCIDENTS[about]) if about in INCIDENTS else about
     if line.section == "alerts":
-        known = NAMES if about in RULES else CLOSINGS
-        return words.gettext(known[about]) if about in known else about
+        ended = words.gettext(CLOSINGS[about]) if about in CLOSINGS else about
+        return AlertWords(lang).name(about) if about in rule_names() else ended
     return event_text(lang, about) if line.name == "acts" else name_of(lang, about)
 
 

@@ -10,7 +10,7 @@ import pytest
 from sandbox.domain.supervision import SettingKind, SettingState
 from sandbox.forensics.rules import CannotWatch, Pack
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from sandbox.services import alert_pack_trials, supervision
+from sandbox.services import alert_pack_ledger, supervision
 from sandbox.services.alert_trials import run_trials
 from sandbox.services.supervision import Confirm, Draft
 from sandbox.services.supervision_record import first_wrong
@@ -106,7 +106,7 @@ def test_what_was_before_the_days_is_seen_and_not_told(store):
 
 
 def test_a_ledger_that_is_too_large_is_refused_and_not_cut(store, monkeypatch):
-    monkeypatch.setattr(alert_pack_trials, "MOST", 27)
+    monkeypatch.setattr(alert_pack_ledger, "MOST", 27)
     setting = tried(store)
     assert (setting.trial["state"], setting.trial["code"]) == (
         "failed",

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from sandbox.domain.records import RefusalRecord
+from sandbox.services.alert_pack_watch import PackWatch
 from sandbox.services.alert_trials import run_trials
 from sandbox.services.alert_watch import AlertWatch, watch_denied
 from sandbox.services.publication import Desk
@@ -101,3 +102,19 @@ def tried_pack(desk: World) -> str:
 def newest_alert(desk: World) -> str:
     with desk.parts.store.unit(read_only=True) as u:
         return u.alerts.select(order=u.alerts.columns.id.desc(), limit=1)[0].id
+
+
+def adopted_pack(desk: World) -> None:
+    """A pack that two regulators adopted, and payments by which it finds something."""
+    home = tried_pack(desk)
+    assert desk.browser("feruza").act(f"{home}/confirm", {}).status_code == 303
+    desk.clock.forward(timedelta(minutes=2))
+    ledger = Ledger(desk.parts.store)
+    with desk.parts.store.unit(read_only=True) as u:
+        ledger.number = u.explorer.cursor("kgst").block
+    ledger.at, ledger.sent = desk.clock.now(), 1_000
+    ledger.block((0, 5, 1_000_000))
+    for number in range(6):
+        ledger.block((5, 6 + number, 80_000), minutes=2)
+    desk.clock.forward(timedelta(minutes=15))
+    assert PackWatch(watcher(desk), "kgst").turn() > 0

@@ -15,6 +15,7 @@ from sandbox.locale import LANGUAGES, Language
 from sandbox.web import pack_words
 from tests.web.alert_desk import PACK as HOME
 from tests.web.alert_desk import (
+    adopted_pack,
     drafted_pack,
     filled,
     tried_pack,
@@ -142,3 +143,31 @@ def test_a_formula_is_written_as_it_is_reckoned() -> None:
     assert pack_words.Words("en").changes(PACK, PACK.changed(2, {"R01.n": 4})) == [
         ("R01 Structuring", "At least so many", "5", "4")
     ]
+
+
+def test_an_adopted_pack_raises_alerts_that_are_read_like_all_others(desk: World) -> None:
+    number = with_ledger(desk)
+    ermek = desk.browser("ermek")
+    assert "raises nothing" in ermek.get(HOME).text
+    adopted_pack(desk)
+    assert "KGST: looked at up to block" in ermek.get(HOME).text
+    listed = ermek.get("/desk/cohort/alerts?rule=pack.structuring").text
+    (alert,) = set(re.findall(r"AL-\d{4}-\d{6}", listed))
+    assert number in listed
+    page = ermek.get(f"/desk/cohort/alerts/{alert}").text
+    assert "R01 Structuring" in page
+    assert "R01 + R09\u00a0×\u00a050\u00a0%" in page
+    assert page.count("80,000.00") == 5
+    assert "Version 2" in page
+    assert f'href="{HOME}#R01"' in page
+    for lang, said in (("ru", "Что сказали правила"), ("ky", "Эрежелер эмне деди")):
+        assert said in desk.browser("feruza", lang).get(f"/desk/cohort/alerts/{alert}").text
+    row = f"{alert},pack.structuring,2,kgst"
+    assert row in ermek.get("/desk/cohort/alerts.csv").text
+    told = {"closing": "referred", "text": "Asked them."}
+    assert ermek.act(f"/desk/cohort/alerts/{alert}/close", told).status_code == 303
+    assert "pack.structuring" in ermek.get("/desk/cohort/rules").text
+    meerim = desk.browser("meerim").get(f"/desk/intelligence/alerts/{alert}")
+    assert (meerim.status_code, "Structuring" in meerim.text) == (200, True)
+    for nobody in ("aigul", "damira", "cholpon", "lira"):
+        assert desk.browser(nobody).get(f"/desk/cohort/alerts/{alert}").status_code == 404

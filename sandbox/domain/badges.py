@@ -33,6 +33,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from sandbox.domain.class_names import tidy
 from sandbox.domain.receipts import ReceiptKey, public_key
+from sandbox.kit import base58
 from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import IntegrityFailure
 from sandbox.kit.strict_json import read_object
@@ -46,7 +47,6 @@ CONTEXTS: Final = (
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 )
 BADGE: Final = ("VerifiableCredential", "OpenBadgeCredential")
-_ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _ED25519: Final = b"\xed\x01"
 
 
@@ -105,7 +105,7 @@ class Badge:
 
 def issuer_of(public_hex: str) -> str:
     """The issuer's id: the Ed25519 key itself, as ``did:key``."""
-    return f"did:key:z{_base58(_ED25519 + bytes.fromhex(public_hex))}"
+    return f"did:key:z{base58.encode(_ED25519 + bytes.fromhex(public_hex))}"
 
 
 def hashed(name: str, salt: str) -> str:
@@ -282,12 +282,4 @@ def _decoded(text: bytes) -> bytes:
         raise ValueError("no base64url") from error
     if _encoded(found).encode() != text:
         raise ValueError("another spelling of base64url")
-    return found
-
-
-def _base58(content: bytes) -> str:
-    number, found = int.from_bytes(content), ""
-    while number:
-        number, rest = divmod(number, len(_ALPHABET))
-        found = _ALPHABET[rest] + found
     return found

@@ -24,7 +24,8 @@ the payer's balance before a row, ``T`` the tainted part of it and ``v`` the amo
 TIHO (taint-in, highest-out) is left out: it sends the tainted inputs of one transaction to its
 largest outputs, and a transaction of an account ledger has, as a rule, one. Each substitute for
 that would be a rule of our own under somebody else's name. Source of the rule: Tironsakkul, Maarek,
-Eross, Just, "Probing the Mystery of Cryptocurrency Theft" (2019), to be confirmed.
+Eross, Just, "Probing the Mystery of Cryptocurrency Theft" (2019), to be confirmed. On a ledger of
+coins it is stated and computed: ``sandbox.forensics.foreign.highest_out``.
 
 Backward, the same rules run over the ledger in reverse, with payer and payee exchanged: how much
 of what the seeds moved came by each earlier row. For poison, fifo and lifo that is exactly the

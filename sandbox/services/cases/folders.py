@@ -3,8 +3,10 @@
 Rules:
 
 1. ``public`` is the trainee's: each token's movements and the chains' blocks and transactions
-   (Parquet and CSV), tags and reports (JSON), and ``manifest.json`` with the SHA-256 of each file,
-   the newest block's hash of each chain and the commitment to the truth.
+   (Parquet and CSV), tags and reports (JSON), the foreign ledgers in explorers' forms
+   (``foreign_*``), and ``manifest.json`` with the SHA-256 of each file, the newest block's hash of
+   each chain and the commitments to the truth and to that of the foreign part. Folders made before
+   there were foreign ledgers have none.
 2. ``engine`` is the server's: genesis and dump of each chain, to start a node from in a moment.
 3. ``sealed`` holds truth, salt and seed: mode 0600 in a folder of mode 0700, never served.
 4. A case is written beside and renamed: it is whole or not there. What an interruption left is
@@ -28,11 +30,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from sandbox.forensics.cases import Case
+from sandbox.forensics.cases import Case, foreign_files
 from sandbox.forensics.cases.case import TOKENS, VERSION
+from sandbox.forensics.cases.foreign import foreign
 from sandbox.forensics.cases.scene import LedgerName
 from sandbox.kit.canonical import canonical
-from sandbox.kit.commitment import opens
+from sandbox.kit.commitment import commit, opens
 from sandbox.kit.errors import Conflict, IntegrityFailure, NotFound, Unavailable
 from sandbox.kit.ids import ChainName
 from sandbox.kit.money import DECIMALS
@@ -66,17 +69,19 @@ class Sealed:
         seed: of the case, 32 bytes.
         salt: of the commitment, 32 bytes.
         truth: as ``Truth.as_data`` gives it.
+        foreign: what is true of the foreign ledgers, as ``Foreign.truth``; empty in old folders.
     """
 
     version: int
     seed: bytes
     salt: bytes
     truth: Mapping[str, Any]
+    foreign: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, case: Case, seed: bytes) -> Sealed:
         """What is sealed of a planned case."""
-        return cls(VERSION, seed, case.salt, case.truth().as_data())
+        return cls(VERSION, seed, case.salt, case.truth().as_data(), foreign(case).truth)
 
     def as_data(self) -> dict[str, Any]:
         """As JSON values."""
@@ -85,6 +90,7 @@ class Sealed:
             "seed": self.seed.hex(),
             "salt": self.salt.hex(),
             "truth": self.truth,
+            "foreign": self.foreign,
         }
 
 
@@ -132,6 +138,12 @@ class Made:
         """What victims reported: ``transaction`` (ledger, block, index), ``hash``, ``moment``."""
         return list(json.loads((self.public / "reports.json").read_text("utf-8")))
 
+    @property
+    def foreign(self) -> dict[str, Path]:
+        """The foreign ledgers by file name; none in a folder made before there were any."""
+        names = sorted(set(foreign_files.NAMES) & set(self.manifest["files"]))
+        return {name: self.public / name for name in names}
+
     def engine_file(self, chain: ChainName, what: str) -> Path:
         """A file of the server's own: ``genesis`` or ``dump``."""
         return self.folder / ENGINE / f"{chain}.{what}"
@@ -151,8 +163,12 @@ class Made:
                 bytes.fromhex(said["seed"]),
                 bytes.fromhex(said["salt"]),
                 said["truth"],
+                said.get("foreign", {}),
             )
             right = opens(self.seal, found.truth, salt=found.salt)
+            if "foreign" in self.manifest:
+                seal = bytes.fromhex(self.manifest["foreign"])
+                right = right and opens(seal, found.foreign, salt=found.salt)
         except FileNotFoundError:
             raise NotFound("cases.not_sealed_here") from None
         except (ValueError, KeyError, TypeError) as error:
@@ -253,6 +269,7 @@ def kept(to: Path, executed: Executed, sealed: Sealed) -> Made:
     try:
         public = _public_files(executed)
         manifest = _manifest(executed, {name: _digest(said) for name, said in public.items()})
+        manifest["foreign"] = commit(sealed.foreign, salt=sealed.salt).hex()
         for name, said in (public | {MANIFEST: canonical(manifest)}).items():
             _write(beside / PUBLIC / name, said)
         for chain, run in executed.chains.items():
@@ -276,7 +293,7 @@ def _public_files(executed: Executed) -> dict[str, bytes]:
     found = {"tags.json": canonical(said["tags"]), "reports.json": canonical(reports)}
     for name, table in [*executed.tables.items(), *made.items()]:
         found |= {f"{name}.parquet": _parquet(table), f"{name}.csv": table.write_csv().encode()}
-    return found
+    return {**found, **foreign(executed.case).files}
 
 
 def _hashes(executed: Executed) -> dict[tuple[Any, ...], str]:

@@ -4,8 +4,8 @@ Rules:
 
 1. The manifest names every public file with its SHA-256; none may lack, differ or be added.
 2. Where the sealed file is at hand, the truth has to open the commitment, the plan is made again
-   from the seed, and executed again: same truth, same rows, same newest block of each chain (a
-   block's hash commits to every transaction, receipt and state before it).
+   from the seed, and executed again: same truth, same rows, same foreign files, same newest block
+   of each chain (a block's hash commits to every transaction, receipt and state before it).
 3. A case of another version of the planner cannot be planned again by this one: said, not guessed.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 
 from sandbox.forensics.cases import Case, Recipe, changed, plan
 from sandbox.forensics.cases.case import VERSION
+from sandbox.forensics.cases.foreign import foreign
 from sandbox.forensics.cases.scene import LEDGERS
 from sandbox.kit.errors import IntegrityFailure, NotFound, Unavailable
 from sandbox.services.cases.execution import Executed, Workshop
@@ -74,6 +75,8 @@ async def _again(sealed: Sealed) -> Executed:
     case: Case = plan(sealed.seed, recipe, address_of=wallets.address_of)
     if case.truth().as_data() != sealed.truth:
         raise IntegrityFailure("cases.file_changed", name=TRUTH)
+    if sealed.foreign and foreign(case).truth != sealed.foreign:
+        raise IntegrityFailure("cases.file_changed", name=TRUTH)
     async with Workshop() as workshop:
         return await workshop.execute(case, wallets)
 
@@ -82,6 +85,10 @@ def _require_the_same(made: Made, again: Executed) -> None:
     for name, run in again.chains.items():
         if run.blocks[-1]["hash"] != made.manifest["chains"][name]["last"]:
             raise IntegrityFailure("cases.not_as_planned", chain=name, block=len(run.blocks))
+    planned = foreign(again.case).files
+    for file, path in made.foreign.items():
+        if path.read_bytes() != planned[file]:
+            raise IntegrityFailure("cases.file_changed", name=file)
     for ledger in LEDGERS:
         if not made.table(ledger).equals(again.tables[ledger]):
             raise IntegrityFailure("cases.file_changed", name=f"{ledger}.parquet")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 from typer.testing import CliRunner
 
 from sandbox.forensics.cases import recipe
+from sandbox.forensics.cases.foreign_files import TRC20
 from sandbox.kit.canonical import canonical
 from sandbox.kit.commitment import commit
 from sandbox.kit.errors import IntegrityFailure, NotFound, Unavailable
@@ -151,3 +153,14 @@ def test_a_sealed_file_that_is_gone_is_said(tmp_path):
     (folder / "sealed" / "truth.json").unlink()
     with pytest.raises(NotFound):
         opened(folder).sealed()
+
+
+def test_a_foreign_file_that_was_listed_anew_is_found_by_planning_again(tmp_path):
+    folder = copied(tmp_path / "case")
+    path, manifest = folder / "public" / TRC20, folder / "public" / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"USDX", b"USDY"))
+    said = json.loads(manifest.read_bytes())
+    said["files"][TRC20] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_bytes(canonical(said))
+    with pytest.raises(IntegrityFailure, match=r"foreign_trc20\.csv"):
+        verify(folder)

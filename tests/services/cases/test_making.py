@@ -15,6 +15,8 @@ import polars as pl
 import pytest
 
 from sandbox.chain.transaction import decode
+from sandbox.forensics.cases.foreign import foreign
+from sandbox.forensics.cases.foreign_files import NAMES
 from sandbox.forensics.cases.scene import LEDGERS
 from sandbox.kit.commitment import opens
 from sandbox.kit.errors import (
@@ -271,3 +273,45 @@ def test_a_manifest_that_cannot_be_read_is_said(tmp_path):
         (folder / "public" / "manifest.json").write_text(said)
         with pytest.raises(IntegrityFailure, match=r"manifest\.json"):
             opened(folder)
+
+
+def test_the_foreign_ledgers_lie_in_the_folder_and_their_truth_is_committed_to():
+    case = made()
+    plan = foreign(planned(order(), SECRET)[0])
+    assert {name: path.read_bytes() for name, path in case.foreign.items()} == plan.files
+    assert set(case.foreign) <= set(case.manifest["files"])
+    sealed = case.sealed()
+    assert sealed.foreign == plan.truth
+    seal = bytes.fromhex(case.manifest["foreign"])
+    assert opens(seal, sealed.foreign, salt=sealed.salt)
+    other = {**sealed.foreign, "ends": {}}
+    assert not opens(seal, other, salt=sealed.salt)
+
+
+def test_another_truth_of_the_foreign_part_is_found(tmp_path):
+    folder = copied(tmp_path / "case")
+    path = folder / "sealed" / "truth.json"
+    said = json.loads(path.read_bytes())
+    said["foreign"]["ends"] = {}
+    path.write_text(json.dumps(said))
+    with pytest.raises(IntegrityFailure) as found:
+        opened(folder).sealed()
+    assert found.value.code == "cases.file_changed"
+
+
+def test_a_folder_from_before_the_foreign_ledgers_is_read_as_it_was(tmp_path):
+    folder = copied(tmp_path / "case")
+    manifest = json.loads((folder / "public" / "manifest.json").read_bytes())
+    del manifest["foreign"]
+    for name in NAMES:
+        (folder / "public" / name).unlink()
+        del manifest["files"][name]
+    (folder / "public" / "manifest.json").write_text(json.dumps(manifest))
+    path = folder / "sealed" / "truth.json"
+    said = json.loads(path.read_bytes())
+    del said["foreign"]
+    path.write_text(json.dumps(said))
+    old = opened(folder)
+    require_unchanged(old)
+    assert (old.foreign, old.sealed().foreign) == ({}, {})
+    assert old.sealed().truth == made().sealed().truth

@@ -9,6 +9,8 @@ Rules:
 3. What a trainee collects is a draft until it is handed in; the answer is made of the draft alone.
 4. The truth is shown to trainers alone: once the due date has passed, or by an act of theirs that
    stands in the audit log.
+5. While a trainer has paused it, no trainee starts, changes or hands in anything
+   (``domain.investigation_pauses``).
 """
 
 from __future__ import annotations
@@ -53,6 +55,10 @@ class Investigation:
         difficulty: the recipe by which cases are planned.
         attempts: how many cases each trainee may start.
         secret: hex; cases follow from it, no page and no interface gives it away.
+        paused_at: since when nobody may work; None: it goes on.
+        pause_reason: why, as trainees read it.
+        pause_extends: whether the due date moves by the pause; it does when the pause ends.
+        resumed_at: the end of the last pause.
     """
 
     id: str
@@ -65,7 +71,15 @@ class Investigation:
     secret: str = field(repr=False)
     opened_by: AccountName
     opened_at: datetime
+    paused_at: datetime | None = None
+    pause_reason: str = ""
+    pause_extends: bool = False
+    resumed_at: datetime | None = None
     revision: int = 1
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether the due date has passed; in a pause that moves it, it does not pass."""
+        return at >= self.due and not (self.paused_at is not None and self.pause_extends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +182,7 @@ class CaseFile:
         handed_in_at: closed then; None: it is worked on.
         reset_at: set aside by a trainer; None: it counts.
         shown_at: since when trainers may show the truth before the due date.
+        worked_at: when the draft was last changed; None: not yet.
     """
 
     id: str
@@ -182,6 +197,7 @@ class CaseFile:
     handed_in_at: datetime | None = None
     reset_at: datetime | None = None
     shown_at: datetime | None = None
+    worked_at: datetime | None = None
     revision: int = 1
 
     @property
@@ -229,12 +245,15 @@ def check_time(found: Investigation, at: datetime) -> None:
     """Refuse work outside the time.
 
     Raises:
-        Conflict: ``investigation.not_open_yet``: ``opens`` when; ``investigation.past_due``.
+        Conflict: ``investigation.not_open_yet``: ``opens`` when; ``investigation.past_due``;
+            ``investigation.paused``: ``reason``, in the trainer's words.
     """
     if at < found.opens:
         raise Conflict("investigation.not_open_yet", opens=found.opens.isoformat())
-    if at >= found.due:
+    if found.is_over(at):
         raise Conflict("investigation.past_due", due=found.due.isoformat())
+    if found.paused_at is not None:
+        raise Conflict("investigation.paused", reason=found.pause_reason)
 
 
 def next_attempt(found: Investigation, own: tuple[CaseFile, ...]) -> int:
@@ -258,7 +277,7 @@ def check_truth(found: Investigation, case: CaseFile, at: datetime) -> None:
     Raises:
         Conflict: ``investigation.truth_sealed``: ``due`` when it opens by itself.
     """
-    if at < found.due and case.shown_at is None:
+    if not found.is_over(at) and case.shown_at is None:
         raise Conflict("investigation.truth_sealed", due=found.due.isoformat())
 
 

@@ -171,6 +171,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
             *("classroom_seed", "classroom_self_check", "seat_booking"),
             *("investigation", "investigation_case", "investigation_answer"),
+            "investigation_message",
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
         "got more time, who coordinates a department, what happened in an exam, who booked seats, "

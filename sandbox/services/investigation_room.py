@@ -1,9 +1,17 @@
-"""How far the trainees of an investigation are, for their trainers; nothing of any truth."""
+"""How far the trainees of an investigation are, for their trainers; nothing of any truth.
+
+Who does not get on stands first: nobody changed anything in the case for `STUCK` minutes. Minutes
+of a pause do not count.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.investigations import CaseFile, Investigation, SentAnswer
@@ -12,13 +20,30 @@ from sandbox.services.classroom_people import by_name, students_of
 from sandbox.services.classroom_room import Room
 from sandbox.store.investigation_tables import CaseFiles, SentAnswers
 
+STUCK: Final = 20
+"""Minutes without a change after which somebody may need help."""
+
+
+class Stage(StrEnum):
+    """Where a trainee is, in the order in which a trainer looks at them."""
+
+    STUCK = "stuck"
+    WORKING = "working"
+    NOT_STARTED = "not_started"
+    HANDED_IN = "handed_in"
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A case and what was handed in for it."""
+    """A case and what was handed in for it.
+
+    Attributes:
+        idle: minutes since its last change, pauses left out; None: it is closed.
+    """
 
     case: CaseFile
     answer: SentAnswer | None
+    idle: int | None = None
 
     @property
     def points(self) -> str | None:
@@ -32,6 +57,16 @@ class Answered:
         marks = self.answer.marks if self.answer else None
         return "" if marks is None else str(marks["of"])
 
+    @property
+    def steps(self) -> int:
+        """Of `STEPS`: an address judged, hops noted, places named, a policy declared, handed in."""
+        draft = self.case.draft
+        done = (draft.opinions, draft.hops, draft.located, draft.policy, self.case.handed_in_at)
+        return sum(bool(each) for each in done)
+
+
+STEPS: Final = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -44,21 +79,47 @@ class Row:
     trainee: AccountName
     cases: tuple[Answered, ...]
 
+    @property
+    def newest(self) -> Answered | None:
+        """The case that counts."""
+        return next((each for each in self.cases if each.case.reset_at is None), None)
+
+    @property
+    def stage(self) -> Stage:
+        """Where they are."""
+        newest = self.newest
+        if newest is None:
+            return Stage.NOT_STARTED
+        if newest.idle is None:
+            return Stage.HANDED_IN
+        return Stage.STUCK if newest.idle >= STUCK else Stage.WORKING
+
 
 def rows(room: Room, found: Investigation) -> tuple[Row, ...]:
-    """Every trainee of the course, by name; also who has left it and has a case.
+    """Every trainee of the course, who does not get on first; also who has left and has a case.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``.
     """
     room.person.require(CourseRole.TEACHER)
-    cases = with_answers(room, CaseFiles(room.u.session).of(found.id))
+    now = min(found.paused_at or room.at, found.due)
+    cases = [
+        Answered(each.case, each.answer, _idle(found, each.case, now))
+        for each in with_answers(room, CaseFiles(room.u.session).of(found.id))
+    ]
     people = {*students_of(room.u, room.person.course, room.at)}
     people |= {each.case.trainee for each in cases}
-    return tuple(
+    listed = [
         Row(name, tuple(each for each in reversed(cases) if each.case.trainee == name))
         for name in by_name(room.u, people)
-    )
+    ]
+    return tuple(sorted(listed, key=_urgency))
+
+
+def counts(rows: Iterable[Row]) -> Mapping[Stage, int]:
+    """How many trainees are at each stage."""
+    found = Counter(each.stage for each in rows)
+    return {each: found[each] for each in Stage}
 
 
 def with_answers(room: Room, cases: Iterable[CaseFile]) -> tuple[Answered, ...]:
@@ -66,3 +127,15 @@ def with_answers(room: Room, cases: Iterable[CaseFile]) -> tuple[Answered, ...]:
     listed = tuple(cases)
     answers = SentAnswers(room.u.session).of(each.id for each in listed)
     return tuple(Answered(each, answers.get(each.id)) for each in listed)
+
+
+def _idle(found: Investigation, case: CaseFile, now: datetime) -> int | None:
+    if not case.is_open:
+        return None
+    last = max(each for each in (case.started_at, case.worked_at, found.resumed_at) if each)
+    return max(int((now - last).total_seconds()) // 60, 0)
+
+
+def _urgency(row: Row) -> tuple[int, int]:
+    idle = row.newest.idle if row.newest else None
+    return list(Stage).index(row.stage), -(idle or 0)

@@ -50,10 +50,11 @@ def changed(room: Room, investigation: str, case: str, change: Callable[[Held], 
         NotAllowed: ``course.archived``.
         NotFound: ``investigation.not_found``.
         Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
-            ``investigation.closed``.
+            ``investigation.closed``, ``investigation.paused``.
     """
     held = _workable(room, investigation, case)
-    saved = CaseFiles(room.u.session).save(replace(held.case, draft=change(held)))
+    fresh = replace(held.case, draft=change(held), worked_at=room.at)
+    saved = CaseFiles(room.u.session).save(fresh)
     return replace(held, case=saved)
 
 
@@ -148,7 +149,7 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
         NotAllowed: ``course.archived``.
         NotFound: ``investigation.not_found``.
         Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
-            ``investigation.closed``.
+            ``investigation.closed``, ``investigation.paused``.
         InvalidInput: ``investigation.policy``, ``investigation.empty``.
     """
     held = _workable(room, investigation, case)

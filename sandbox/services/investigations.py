@@ -96,7 +96,8 @@ class Held:
     def open_at(self, at: datetime) -> bool:
         """Whether it can be worked on."""
         found = self.investigation
-        return self.case.is_open and found.opens <= at < found.due
+        running = at >= found.opens and not found.is_over(at) and found.paused_at is None
+        return self.case.is_open and running
 
 
 def open_one(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlmodel import SQLModel
 
 from sandbox.domain.coursework import CourseName
@@ -31,6 +31,10 @@ class InvestigationRow(SQLModel, table=True):
     secret: str = column(String(64))
     opened_by: str = column(String(32))
     opened_at: datetime = column(TZDateTime())
+    paused_at: datetime | None = column(TZDateTime(), nullable=True)
+    pause_reason: str = column(String(200))
+    pause_extends: bool = column(Boolean())
+    resumed_at: datetime | None = column(TZDateTime(), nullable=True)
     revision: int = column(Integer())
 
 
@@ -51,6 +55,7 @@ class CaseFileRow(SQLModel, table=True):
     handed_in_at: datetime | None = column(TZDateTime(), nullable=True)
     reset_at: datetime | None = column(TZDateTime(), nullable=True)
     shown_at: datetime | None = column(TZDateTime(), nullable=True)
+    worked_at: datetime | None = column(TZDateTime(), nullable=True)
     revision: int = column(Integer())
 
 

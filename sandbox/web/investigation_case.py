@@ -31,6 +31,7 @@ from sandbox.services.investigation_views import Asked
 from sandbox.services.investigations import Held
 from sandbox.web import investigation_words as named
 from sandbox.web.courses import attempt, enter
+from sandbox.web.investigation_room_page import news_of
 from sandbox.web.investigations import CASE, about
 from sandbox.web.pages import Problem, page
 from sandbox.web.paging import beside, start_of
@@ -149,7 +150,8 @@ def look(
 
     def work(room: Room) -> tuple[Held, dict[str, Any]]:
         held = investigations.held(room, investigation, case)
-        return held, about(visit, room, held.investigation)
+        said = about(visit, room, held.investigation)
+        return held, {**said, "news": news_of(visit, room, held)}
 
     held, said = enter(visit, course_name(course), work)
     names = {

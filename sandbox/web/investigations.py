@@ -24,6 +24,7 @@ from sandbox.services.classroom_room import Room
 from sandbox.services.investigations import Sealed
 from sandbox.web import investigation_words as named
 from sandbox.web.courses import SHOWN, attempt, course_title, enter
+from sandbox.web.investigation_room_page import room_values
 from sandbox.web.pages import Problem, page
 from sandbox.web.visit import Poster, Reader, Visit
 
@@ -66,7 +67,7 @@ def open_one(visit: Poster, course: str) -> Response:
 @router.get(ONE)
 def show(visit: Reader, course: str, investigation: str) -> HTMLResponse:
     """For a trainee their own cases, for a trainer how far everybody is."""
-    return _show(visit, course_name(course), investigation)
+    return show_one(visit, course_name(course), investigation)
 
 
 @router.post(ONE + "/start")
@@ -81,7 +82,7 @@ def start(visit: Poster, course: str, investigation: str) -> Response:
         made: Sealed = investigations.sealed(begun)
         kept = enter(visit, name, lambda room: investigations.keep(room, begun, made), commit=True)
     except SHOWN as error:
-        return _show(visit, name, investigation, Problem(error, "start"))
+        return show_one(visit, name, investigation, Problem(error, "start"))
     return RedirectResponse(address(case=kept.id), 303)
 
 
@@ -94,7 +95,7 @@ def reset(visit: Poster, course: str, investigation: str, case: str) -> Response
         lambda: enter(
             visit, name, lambda room: investigations.reset(room, investigation, case), commit=True
         ),
-        lambda problem: _show(visit, name, investigation, problem),
+        lambda problem: show_one(visit, name, investigation, problem),
         lambda _: f"{ONE}?said=case_reset".format(course=name, investigation=investigation),
     )
 
@@ -108,6 +109,7 @@ def about(visit: Visit, room: Room, found: Investigation) -> dict[str, Any]:
         "title": named.said(named.LABS, visit.lang)[found.lab],
         "difficulty": named.said(named.DIFFICULTIES, visit.lang)[found.difficulty],
         "at": visit.at,
+        "over": found.is_over(visit.at),
         "base": ONE.format(course=room.person.course, investigation=found.id),
     }
 
@@ -136,17 +138,16 @@ def _register(visit: Visit, course: CourseName, problem: Problem | None = None) 
     )
 
 
-def _show(
+def show_one(
     visit: Visit, course: CourseName, investigation: str, problem: Problem | None = None
 ) -> HTMLResponse:
+    """The page of an investigation, as its reader's role has it."""
+
     def work(room: Room) -> dict[str, Any]:
         found = investigations.one(room, investigation)
         said = about(visit, room, found)
         if room.person.role is CourseRole.TEACHER:
-            rows = investigation_room.rows(room, found)
-            cases = [each for row in rows for each in row.cases]
-            waits = sum(bool(each.answer) and each.points is None for each in cases)
-            return {**said, "rows": rows, "waits": waits, "leads": room.person.leads}
+            return {**said, **room_values(visit, room, found)}
         own = investigations.own_cases(room, found.id)
         return {
             **said,

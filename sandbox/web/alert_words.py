@@ -158,7 +158,9 @@ class Words:
     def name(self, rule: str) -> str:
         """A rule's name; of the pack that of a typology."""
         typology = _typology(rule)
-        return typology.titles[self.lang] if typology else self._(NAMES.get(rule, rule))
+        if typology is None:
+            return self._(NAMES.get(rule, rule))
+        return f"{typology.titles[self.lang]} · {self._('Rule pack')}"
 
     def meaning(self, rule: str) -> str:
         """What a rule says, in a sentence or two."""

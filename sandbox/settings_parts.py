@@ -185,6 +185,14 @@ class GradingSettings(Part):
         description="How many submissions are graded at once. Each may take three times the memory"
         " limit of a grading process (1 GB) and keeps a processor busy.",
     )
+    case_workers: int = Field(
+        2,
+        ge=0,
+        le=8,
+        description="How many cases of investigations the worker executes side by side, each on"
+        " chains of its own: one process of 0.5 GB with two engines. 0: cases are planned and not"
+        " executed; pages say so.",
+    )
 
 
 class MailSettings(Part):

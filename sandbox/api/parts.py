@@ -42,6 +42,7 @@ class DeskParts:
         lti_keys: the public halves of our keys for them, as JSON Web Keys.
         banners: message ids of warnings that every page carries.
         seats: how many users' servers the hub lets run at a time.
+        case_workers: how many cases the worker executes side by side; 0: cases are only planned.
     """
 
     store: Store
@@ -63,6 +64,7 @@ class DeskParts:
     lti_keys: tuple[Mapping[str, Any], ...] = ()
     banners: tuple[str, ...] = ()
     seats: int = 20
+    case_workers: int = 0
 
     @property
     def evidence(self) -> Path:

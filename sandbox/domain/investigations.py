@@ -183,6 +183,8 @@ class CaseFile:
         reset_at: set aside by a trainer; None: it counts.
         shown_at: since when trainers may show the truth before the due date.
         worked_at: when the draft was last changed; None: not yet.
+        tables: the name of what happened on the chains; None: the case is planned, not executed.
+        engine: the name of what its nodes are started from; None likewise.
     """
 
     id: str
@@ -198,6 +200,8 @@ class CaseFile:
     reset_at: datetime | None = None
     shown_at: datetime | None = None
     worked_at: datetime | None = None
+    tables: str | None = None
+    engine: str | None = None
     revision: int = 1
 
     @property

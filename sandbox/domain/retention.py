@@ -172,6 +172,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_seed", "classroom_self_check", "seat_booking"),
             *("investigation", "investigation_case", "investigation_answer"),
             "investigation_message",
+            "investigation_order",
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
         "got more time, who coordinates a department, what happened in an exam, who booked seats, "

@@ -170,6 +170,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.investigation_resumed": N_("Investigation goes on"),
     "course.case_message_sent": N_("Message to the trainees of an investigation"),
     "course.case_message_withdrawn": N_("Message to trainees taken back"),
+    "course.cases_ordered": N_("Cases of a class ordered"),
     "course.case_started": N_("Case of an investigation started"),
     "course.case_answered": N_("Answer to a case handed in"),
     "course.case_reset": N_("Case of an investigation reset"),

@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from sandbox.forensics.cases.scene import LEDGERS, LedgerName
 from sandbox.forensics.policies import Policy
 from sandbox.forensics.tracing import Stop, Trace, trace
 from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import InvalidInput
+from sandbox.kit.errors import InvalidInput, NotFound
 from sandbox.services.investigations import Held
 
 MOST_FOUND: Final = 20
@@ -31,6 +32,7 @@ MOST_FOUND: Final = 20
 SHORTEST: Final = 4
 """Letters and digits of an address that can be searched for."""
 MOST_DEPTH: Final = 99
+_HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,41 @@ def found_by(public: Public, text: str) -> list[str]:
         if beginning in (low := each.lower()) and (not end or low.endswith(end))
     )
     return [each for _, each in zip(range(MOST_FOUND), hits, strict=False)]
+
+
+def with_hash(held: Held, text: str) -> list[Transaction]:
+    """The transfers in whose transaction's hash a part stands, in their order.
+
+    Raises:
+        InvalidInput: ``investigation.search_short``.
+        NotFound: ``investigation.not_executed``.
+    """
+    part = text.strip().lower().removeprefix("0x").strip("…. ")
+    if len(part) < SHORTEST:
+        raise InvalidInput("investigation.search_short", least=SHORTEST)
+    if held.chain is None:
+        raise NotFound("investigation.not_executed")
+    beginning, _, end = part.partition("…")
+    found = {
+        place
+        for place, each in held.chain.hashes.items()
+        if beginning in each and (not end or each.endswith(end))
+    }
+    return [
+        each for each in held.public.transactions if (each.ledger, each.block, each.index) in found
+    ]
+
+
+def with_whole_hash(held: Held, text: str) -> Transaction:
+    """The transfer of a transaction.
+
+    Raises:
+        NotFound: ``investigation.not_executed``, ``investigation.transaction``.
+    """
+    found = with_hash(held, text) if _HASH.fullmatch(text) else []
+    if len(found) != 1:
+        raise NotFound("investigation.transaction", value=text[:70])
+    return found[0]
 
 
 def since(public: Public, moment: datetime) -> list[Transaction]:

@@ -3,13 +3,15 @@
 Numbered plan of a start:
 
 1. May this trainee start, and which attempt would it be? (``may_start``)
-2. The case is planned and its truth sealed, outside any transaction: it takes a second or two.
-   The same attempt gives the same case, so that two presses cannot give two. (``sealed``)
+2. The case is executed by the worker, ahead of time or now (``investigation_orders``). Where an
+   install does not execute cases, it is planned and its truth sealed here, outside any
+   transaction: it takes a second or two (``sealed``). The same attempt gives the same case, so that
+   two presses cannot give two.
 3. Once more with the store held: who was first has kept it, and everybody else finds it
    (``keep``).
 
-What is public and what is sealed are two files below the folder of coursework, by their hashes; no
-use case of a trainee opens the second.
+What is public and what is sealed are files by their hashes, in folders of their own beside
+coursework; no use case of a trainee opens the sealed ones, or those that nodes are started from.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from sandbox.domain.case_orders import Prepared
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.investigations import (
     CaseFile,
@@ -33,12 +36,16 @@ from sandbox.domain.investigations import (
     check_truth,
     next_attempt,
 )
-from sandbox.forensics.cases import Case, Public, case_seed, plan, read_public, recipe
+from sandbox.forensics.cases import Case, Public, Recipe, case_seed, plan, read_public, recipe
 from sandbox.kit.canonical import canonical
 from sandbox.kit.errors import Conflict, NotFound
 from sandbox.kit.ids import AccountName
+from sandbox.services.cases.happened import Happened, happened
+from sandbox.services.cases.making import with_keys
+from sandbox.services.cases.packed import with_truth
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
+from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.store.investigation_tables import CaseFiles, Investigations, SentAnswers
 from sandbox.store.repositories import lock_name
@@ -46,6 +53,8 @@ from sandbox.store.repositories import lock_name
 SECRET_BYTES: Final = 32
 OPEN_FOLDER: Final = "investigations"
 SEALED_FOLDER: Final = "investigations-sealed"
+TABLES_FOLDER: Final = "investigations-tables"
+ENGINE_FOLDER: Final = "investigations-engine"
 _KEPT: Final = 64
 """Public parts that are kept read: about 2 MB each."""
 
@@ -86,12 +95,14 @@ class Held:
 
     Attributes:
         answer: None: not handed in.
+        chain: what happened; None: the case is planned, and was not executed.
     """
 
     investigation: Investigation
     case: CaseFile
     public: Public
     answer: SentAnswer | None
+    chain: Happened | None = None
 
     def open_at(self, at: datetime) -> bool:
         """Whether it can be worked on."""
@@ -181,15 +192,27 @@ def may_start(room: Room, investigation: str) -> Begun:
     return Begun(found, person.account, attempt, there)
 
 
-def planned(begun: Begun) -> Case:
-    """The case of an attempt; the one place in which cases are made.
+def seed_of(found: Investigation, trainee: AccountName, attempt: int) -> bytes:
+    """The seed of an attempt; secret."""
+    secret = bytes.fromhex(found.secret)
+    return case_seed(secret, who=trainee, lab=found.lab, attempt=attempt)
 
-    It is planned; nothing of it runs on a chain, and no page says so.
+
+def recipe_of(found: Investigation) -> Recipe:
+    """By which recipe the cases of an investigation are planned."""
+    return recipe(found.difficulty)
+
+
+def planned(begun: Begun) -> Case:
+    """The case of an attempt as it is, or would be, planned; its keys are those of its chain.
+
+    What was executed, or is about to be, has wallets with keys; what is only planned has none.
     """
     found = begun.investigation
-    secret = bytes.fromhex(found.secret)
-    seed = case_seed(secret, who=begun.trainee, lab=found.lab, attempt=begun.attempt)
-    return plan(seed, recipe(found.difficulty))
+    seed = seed_of(found, begun.trainee, begun.attempt)
+    if begun.there is not None and begun.there.tables is not None:
+        return with_keys(seed, recipe_of(found))[0]
+    return plan(seed, recipe_of(found))
 
 
 def sealed(begun: Begun) -> Sealed:
@@ -211,26 +234,44 @@ def keep(room: Room, begun: Begun, made: Sealed) -> CaseFile:
         NotAllowed: as `may_start`.
         Conflict: as `may_start`; also when the attempt was reset meanwhile.
     """
-    lock_name(room.u.session, f"investigation:{begun.investigation.id}:{begun.trainee}")
+    hold(room.u, begun.investigation.id, begun.trainee)
     now = may_start(room, begun.investigation.id)
     if now.there is not None:
         return now.there
     if now.attempt != begun.attempt:
         raise Conflict("store.changed_meanwhile", what="investigation_case")
-    kept = CaseFiles(room.u.session).add(
+    prepared = Prepared(
+        made.seal, _open_blobs(room).put(made.public), _sealed_blobs(room).put(made.truth)
+    )
+    return begin(room.u, begun, prepared, room.at)
+
+
+def begin(u: UnitOfWork, begun: Begun, made: Prepared, at: datetime) -> CaseFile:
+    """Enter a case that is kept: it is the trainee's from now on.
+
+    Args:
+        u: a writing unit of work that holds the trainee's name in the investigation.
+        begun: whose it is; nothing is there.
+        made: where it is kept.
+        at: now.
+    """
+    kept = CaseFiles(u.session).add(
         CaseFile(
             id=uuid.uuid4().hex,
             investigation=begun.investigation.id,
             trainee=begun.trainee,
             attempt=begun.attempt,
             seal=made.seal,
-            public=_open_blobs(room).put(made.public),
-            sealed=_sealed_blobs(room).put(made.truth),
-            started_at=room.at,
+            public=made.public,
+            sealed=made.sealed,
+            started_at=at,
             draft=Draft(),
+            tables=made.tables,
+            engine=made.engine,
         )
     )
-    note(room, begun.investigation, "case_started", {"case": kept.id, "seal": kept.seal})
+    said = {"case": kept.id, "seal": kept.seal}
+    _note(u, begun.investigation, "case_started", begun.trainee, said, at)
     return kept
 
 
@@ -251,13 +292,31 @@ def held(room: Room, investigation: str, case: str, *, lock: bool = False) -> He
     if mine is None or (mine.investigation, mine.trainee) != (found.id, room.person.account):
         raise NotFound("investigation.not_found", id=case[:64])
     answer = SentAnswers(room.u.session).find(mine.id)
-    return Held(found, mine, public_of(room, mine), answer)
+    return Held(found, mine, public_of(room, mine), answer, chain_of(room, mine))
 
 
 def public_of(room: Room, case: CaseFile) -> Public:
     """What may be seen of a case."""
     folder = _open_blobs(room)
     return _read(folder, case.public)
+
+
+def chain_of(room: Room, case: CaseFile) -> Happened | None:
+    """What happened on the chains of a case; None: it was not executed."""
+    if case.tables is None:
+        return None
+    return happened(room.blobs.within(TABLES_FOLDER), case.tables)
+
+
+def tables_bytes(room: Room, case: CaseFile) -> bytes:
+    """The file with the chains' tables, blocks and signed transactions.
+
+    Raises:
+        NotFound: ``investigation.not_executed``.
+    """
+    if case.tables is None:
+        raise NotFound("investigation.not_executed")
+    return room.blobs.within(TABLES_FOLDER).get(case.tables)
 
 
 def public_bytes(room: Room, case: CaseFile) -> bytes:
@@ -279,6 +338,19 @@ def truth_of(room: Room, investigation: str, case: str) -> tuple[CaseFile, dict[
     return there, truth
 
 
+def whole_bytes(room: Room, investigation: str, case: str) -> bytes:
+    """An executed case with its truth, for a trainer, once it may be shown.
+
+    Raises:
+        NotAllowed: ``classroom.wrong_role``.
+        NotFound: ``investigation.not_found``, ``investigation.not_executed``.
+        Conflict: ``investigation.truth_sealed``.
+    """
+    found, there = of_a_trainee(room, investigation, case)
+    check_truth(found, there, room.at)
+    return with_truth(tables_bytes(room, there), _sealed_blobs(room).get(there.sealed))
+
+
 def show_truth(room: Room, investigation: str, case: str) -> None:
     """Let trainers see a case's truth before the due date; the audit log says who did.
 
@@ -293,7 +365,7 @@ def show_truth(room: Room, investigation: str, case: str) -> None:
         note(room, found, "case_shown", {"case": there.id, "student": there.trainee})
 
 
-def reset(room: Room, investigation: str, case: str) -> None:
+def reset(room: Room, investigation: str, case: str) -> CaseFile:
     """Set a trainee's case aside: it does not count, and they may start another one.
 
     Raises:
@@ -306,6 +378,7 @@ def reset(room: Room, investigation: str, case: str) -> None:
     if there.reset_at is None:
         CaseFiles(room.u.session).save(replace(there, reset_at=room.at))
         note(room, found, "case_reset", {"case": there.id, "student": there.trainee})
+    return there
 
 
 def of_a_trainee(
@@ -327,12 +400,28 @@ def of_a_trainee(
 
 def note(room: Room, found: Investigation, what: str, data: dict[str, Any]) -> None:
     """Note an act in the audit log."""
-    room.u.audit.append(
+    _note(room.u, found, what, room.person.account, data, room.at)
+
+
+def hold(u: UnitOfWork, investigation: str, trainee: AccountName) -> None:
+    """Hold a trainee's cases in an investigation until the transaction ends."""
+    lock_name(u.session, f"investigation:{investigation}:{trainee}")
+
+
+def _note(
+    u: UnitOfWork,
+    found: Investigation,
+    what: str,
+    actor: AccountName,
+    data: dict[str, Any],
+    at: datetime,
+) -> None:
+    u.audit.append(
         kind=f"course.{what}",
-        actor=room.person.account,
+        actor=actor,
         subject=f"course/{found.course}",
         data={"investigation": found.id, "course": found.course, **data},
-        at=room.at,
+        at=at,
     )
 
 

@@ -17,6 +17,7 @@ from sandbox.services.alert_trials import run_trials
 from sandbox.services.alert_watch import alert_loops
 from sandbox.services.attesting import Attester
 from sandbox.services.audit import HeadKey
+from sandbox.services.cases.makers import Maker
 from sandbox.services.classroom_launcher import LauncherGrader
 from sandbox.services.classroom_queue import Grading, grading_loops
 from sandbox.services.classroom_self_check_queue import SelfChecking
@@ -24,6 +25,7 @@ from sandbox.services.evidence_export import Exporter
 from sandbox.services.exit_archives import Archiver
 from sandbox.services.explorer_follow import explorer_loops
 from sandbox.services.gateway_client import GatewayClient
+from sandbox.services.investigation_queue import CaseQueue, case_loops
 from sandbox.services.journal_replayer import LauncherReplays, Replayer
 from sandbox.services.leaving_outside import Hub
 from sandbox.services.loops import Loop
@@ -83,6 +85,14 @@ def main(settings: Settings) -> None:
         Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
         Loop("archives", archiver.work_once, 1.0, patience=3_600),
+        *case_loops(
+            CaseQueue(
+                store,
+                grading.blobs,
+                clock,
+                tuple(Maker() for _ in range(settings.grading.case_workers)),
+            )
+        ),
         *grading_loops(grading, settings.grading.grading_workers, SelfChecking(grading).work_once),
         Loop(
             "notices",

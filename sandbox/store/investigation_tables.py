@@ -56,6 +56,8 @@ class CaseFileRow(SQLModel, table=True):
     reset_at: datetime | None = column(TZDateTime(), nullable=True)
     shown_at: datetime | None = column(TZDateTime(), nullable=True)
     worked_at: datetime | None = column(TZDateTime(), nullable=True)
+    tables: str | None = column(String(64), nullable=True)
+    engine: str | None = column(String(64), nullable=True)
     revision: int = column(Integer())
 
 

@@ -75,6 +75,8 @@ SAID: Final[Mapping[str, str]] = {
     "investigation_resumed": N_("It goes on."),
     "case_message_sent": N_("The message is kept; it appears at its time."),
     "case_message_withdrawn": N_("The message is taken back; it appears nowhere."),
+    "case_ordered": N_("Your case is being prepared: the page says how far it is."),
+    "cases_ordered": N_("The cases of the class are being prepared."),
     "case_reset": N_("The case is set aside: the trainee may start another one."),
     "case_shown": N_("The truth is open to the trainers; the audit log says who opened it."),
     "case_saved": N_("Saved in your draft."),

@@ -32,7 +32,7 @@ from sandbox.services.investigation_marks import Waiting
 from sandbox.services.investigations import Held
 from sandbox.web.courses import SHOWN, enter
 from sandbox.web.investigation_case import change, look
-from sandbox.web.investigations import CASE, ONE
+from sandbox.web.investigations import CASE, ONE, order_next
 from sandbox.web.pages import Problem
 from sandbox.web.uploads import POLICY, disposition
 from sandbox.web.visit import Poster, Reader, Visit, uploader
@@ -118,13 +118,13 @@ def bring(visit: Sender, course: str, investigation: str, case: str) -> Response
 @router.post(CASE + "/hand-in")
 def hand_in(visit: Poster, course: str, investigation: str, case: str) -> Response:
     """Hand the answer in."""
+
+    def work(room: Room) -> None:
+        investigation_work.hand_in(room, investigation, case)
+        order_next(visit, room, investigation, room.person.account)
+
     try:
-        enter(
-            visit,
-            course_name(course),
-            lambda room: investigation_work.hand_in(room, investigation, case),
-            commit=True,
-        )
+        enter(visit, course_name(course), work, commit=True)
     except SHOWN as error:
         return _answer(visit, (course, investigation, case), Problem(error, "hand-in"))
     mark(visit, course_name(course), investigation, case)

@@ -53,12 +53,15 @@ def cover(visit: Reader, course: str, investigation: str, case: str) -> HTMLResp
 
 @router.get(CASE + "/find")
 def search(visit: Reader, course: str, investigation: str, case: str) -> HTMLResponse:
-    """Addresses by a part of them, or the transfers from a moment on."""
+    """Addresses or transactions by a part of them, or the transfers from a moment on."""
     query = visit.request.query_params
     problem, found = None, {"names_found": None, "rows": None}
 
     def more(held: Held) -> dict[str, Any]:
         part, moment = query.get("address", "").strip(), query.get("moment", "").strip()
+        if hashed := query.get("hash", "").strip():
+            rows = investigation_views.with_hash(held, hashed)
+            return {**found, **_part(visit, held, rows)}
         if part:
             return {**found, "names_found": investigation_views.found_by(held.public, part)}
         if moment:

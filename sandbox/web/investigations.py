@@ -12,14 +12,16 @@ from typing import Any, Final
 from fastapi import APIRouter
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from sandbox.domain.case_orders import CaseOrder
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import CourseName, course_name
 from sandbox.domain.investigations import DIFFICULTIES, LABS, MOST_ATTEMPTS, Investigation
 from sandbox.kit.dates import read_moment
 from sandbox.kit.digits import is_digits
-from sandbox.kit.errors import InvalidInput
+from sandbox.kit.errors import Conflict, InvalidInput
+from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
-from sandbox.services import investigation_room, investigations
+from sandbox.services import investigation_orders, investigation_room, investigations
 from sandbox.services.classroom_room import Room
 from sandbox.services.investigations import Sealed
 from sandbox.web import investigation_words as named
@@ -47,7 +49,7 @@ def open_one(visit: Poster, course: str) -> Response:
 
     def work(room: Room) -> Investigation:
         opens, due = (read_moment(form.get(each, ""), ZONE) for each in ("opens", "due"))
-        return investigations.open_one(
+        made = investigations.open_one(
             room,
             lab=form.get("lab", ""),
             difficulty=form.get("difficulty", ""),
@@ -55,6 +57,9 @@ def open_one(visit: Poster, course: str) -> Response:
             due=due,
             attempts=_whole(form.get("attempts", "")),
         )
+        if visit.parts.case_workers:
+            investigation_orders.prepare(room, made.id)
+        return made
 
     return attempt(
         "open",
@@ -79,6 +84,12 @@ def start(visit: Poster, course: str, investigation: str) -> Response:
         begun = enter(visit, name, lambda room: investigations.may_start(room, investigation))
         if begun.there is not None:
             return RedirectResponse(address(case=begun.there.id), 303)
+        if visit.parts.case_workers:
+            got = enter(visit, name, lambda r: investigation_orders.start(r, begun), commit=True)
+            if isinstance(got, CaseOrder):
+                place = ONE.format(course=name, investigation=investigation)
+                return RedirectResponse(f"{place}?said=case_ordered", 303)
+            return RedirectResponse(address(case=got.id), 303)
         made: Sealed = investigations.sealed(begun)
         kept = enter(visit, name, lambda room: investigations.keep(room, begun, made), commit=True)
     except SHOWN as error:
@@ -90,14 +101,41 @@ def start(visit: Poster, course: str, investigation: str) -> Response:
 def reset(visit: Poster, course: str, investigation: str, case: str) -> Response:
     """Set a trainee's case aside."""
     name = course_name(course)
+
+    def work(room: Room) -> None:
+        there = investigations.reset(room, investigation, case)
+        order_next(visit, room, investigation, there.trainee)
+
     return attempt(
         "reset",
-        lambda: enter(
-            visit, name, lambda room: investigations.reset(room, investigation, case), commit=True
-        ),
+        lambda: enter(visit, name, work, commit=True),
         lambda problem: show_one(visit, name, investigation, problem),
         lambda _: f"{ONE}?said=case_reset".format(course=name, investigation=investigation),
     )
+
+
+@router.post(ONE + "/prepare")
+def prepare(visit: Poster, course: str, investigation: str) -> Response:
+    """Have the next case of every trainee executed ahead of time."""
+    name = course_name(course)
+
+    def work(room: Room) -> int:
+        if not visit.parts.case_workers:
+            raise Conflict("investigation.not_executed_here")
+        return investigation_orders.prepare(room, investigation)
+
+    return attempt(
+        "prepare",
+        lambda: enter(visit, name, work, commit=True),
+        lambda problem: show_one(visit, name, investigation, problem),
+        lambda _: f"{ONE}?said=cases_ordered".format(course=name, investigation=investigation),
+    )
+
+
+def order_next(visit: Visit, room: Room, investigation: str, trainee: AccountName) -> None:
+    """Have the next case of a trainee executed ahead of time, where cases are."""
+    if visit.parts.case_workers:
+        investigation_orders.place_next(room, investigation, trainee)
 
 
 def about(visit: Visit, room: Room, found: Investigation) -> dict[str, Any]:
@@ -147,13 +185,16 @@ def show_one(
         found = investigations.one(room, investigation)
         said = about(visit, room, found)
         if room.person.role is CourseRole.TEACHER:
-            return {**said, **room_values(visit, room, found)}
+            executes = bool(visit.parts.case_workers)
+            ready = investigation_orders.progress(room, found) if executes else None
+            return {**said, **room_values(visit, room, found), "prepared": ready}
         own = investigations.own_cases(room, found.id)
         return {
             **said,
             "cases": investigation_room.with_answers(room, own),
             "left": found.attempts - sum(each.reset_at is None for each in own),
-            "working": any(each.is_open for each in own),
+            "working": next((each for each in own if each.is_open), None),
+            "waiting": investigation_orders.waited_for(room, found.id),
         }
 
     values = enter(visit, course, work)

@@ -81,6 +81,7 @@ def parts_of(settings: Settings) -> DeskParts:
             development=settings.install.development, isolation=settings.isolation_found
         ),
         seats=carried_here(at_once=1, seats=settings.hub.seats).seats,
+        case_workers=settings.grading.case_workers,
     )
 
 

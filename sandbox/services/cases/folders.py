@@ -3,7 +3,7 @@
 Rules:
 
 1. ``public`` is the trainee's: each token's movements and the chains' blocks and transactions
-   (Parquet and CSV), tags and reports (JSON), the foreign ledgers in explorers' forms
+   (Parquet and CSV), tags, reports and papers (JSON), the foreign ledgers in explorers' forms
    (``foreign_*``), and ``manifest.json`` with the SHA-256 of each file, the newest block's hash of
    each chain and the commitments to the truth and to that of the foreign part. Folders made before
    there were foreign ledgers have none.
@@ -291,6 +291,7 @@ def _public_files(executed: Executed) -> dict[str, bytes]:
     hashes = _hashes(executed)
     reports = [each | {"hash": hashes[tuple(each["transaction"])]} for each in said["reports"]]
     found = {"tags.json": canonical(said["tags"]), "reports.json": canonical(reports)}
+    found["papers.json"] = canonical(said["papers"])
     for name, table in [*executed.tables.items(), *made.items()]:
         found |= {f"{name}.parquet": _parquet(table), f"{name}.csv": table.write_csv().encode()}
     return {**found, **foreign(executed.case).files}

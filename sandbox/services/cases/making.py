@@ -73,9 +73,29 @@ def planned(order: Order, secret: bytes) -> tuple[Case, Wallets, Sealed]:
         CannotPlan: ``cases.seed_short``.
     """
     seed = case_seed(secret, who=order.who, lab=order.lab, attempt=order.attempt)
-    wallets = Wallets(seed)
-    case = plan(seed, order.recipe, address_of=wallets.address_of)
+    return planned_from(seed, order.recipe)
+
+
+def planned_from(seed: bytes, by: Recipe) -> tuple[Case, Wallets, Sealed]:
+    """As ``planned``, from a case's own seed.
+
+    Args:
+        seed: of the case.
+        by: by which recipe.
+    """
+    case, wallets = with_keys(seed, by)
     return case, wallets, Sealed.of(case, seed)
+
+
+def with_keys(seed: bytes, by: Recipe) -> tuple[Case, Wallets]:
+    """A case planned with keys; nothing of it traced or sealed yet.
+
+    Args:
+        seed: of the case.
+        by: by which recipe.
+    """
+    wallets = Wallets(seed)
+    return plan(seed, by, address_of=wallets.address_of), wallets
 
 
 def make(order: Order, secret: bytes, to: Path) -> Made:

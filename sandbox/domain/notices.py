@@ -165,6 +165,10 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.feedback_released": ("student",),
     "course.certificate_issued": ("students",),
     "course.certificate_revoked": ("students",),
+    "course.case_signed": ("student",),
+    "course.case_signed_again": ("student",),
+    "course.case_contested": ("told",),
+    "course.case_contest_decided": ("student",),
     **{f"course.similarity_{act.value}": ("told",) for act in similarity_files.Act},
 }
 """Kinds that tell the people whom their entry names in these fields (one, or a list of them), and
@@ -173,6 +177,10 @@ EXAMS: Final = frozenset(
     {"exam_room_set", "exam_room_moved", "exam_closing", "exam_extra", "exam_reopened"}
 )
 """Acts in a course that lead to the page of their exam; a cancelled one has none any more."""
+CASES: Final = frozenset(
+    {"case_signed", "case_signed_again", "case_contested", "case_contest_decided"}
+)
+"""Acts in a course that lead to its investigations."""
 COURSES: Final = "course."
 """Kinds about a course or an assignment of it; their title is ``<course>/<assignment>``, of what is
 about all of it ``<course>``."""
@@ -234,6 +242,8 @@ class Notice:
     def place(self) -> str:
         """Where it leads, behind the desk's address."""
         if self.kind.startswith(COURSES) and self.kind not in _PLACES:
+            if self.kind.removeprefix(COURSES) in CASES:
+                return f"courses/{self.title}/investigations"
             if "/" not in self.title:
                 return "courses"
             if self.kind.removeprefix(COURSES) in EXAMS:

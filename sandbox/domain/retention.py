@@ -173,11 +173,17 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("investigation", "investigation_case", "investigation_answer"),
             "investigation_message",
             "investigation_order",
+            "investigation_rules",
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
         "got more time, who coordinates a department, what happened in an exam, who booked seats, "
         "what trainees noted and found in a case that is made up",
         *(0, "the university's own rules", End.KEPT, OURS),
+    ),
+    "score": RecordKind(
+        ("investigation_opinion", "investigation_signature", "investigation_contest"),
+        "what a trainee answered and wrote in an investigation, a trainer's words on it, a contest",
+        *(12, "the score expired", End.ERASED, OURS),
     ),
     "similarity": RecordKind(
         (

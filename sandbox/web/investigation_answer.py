@@ -16,13 +16,12 @@ from sandbox.domain.coursework import CourseName, course_name
 from sandbox.domain.investigations import Draft
 from sandbox.forensics.cases.case import TOKENS
 from sandbox.forensics.cases.scene import LEDGERS, LedgerName
-from sandbox.forensics.scoring import part_title
 from sandbox.forensics.scoring.answers import MOST_BYTES
-from sandbox.forensics.scoring.words import CODES
 from sandbox.kit.errors import InvalidInput, SynakError
-from sandbox.locale import forms, wording
+from sandbox.locale import forms
 from sandbox.services import (
     investigation_marks,
+    investigation_scores,
     investigation_views,
     investigation_work,
     investigations,
@@ -32,6 +31,7 @@ from sandbox.services.investigation_marks import Waiting
 from sandbox.services.investigations import Held
 from sandbox.web.courses import SHOWN, enter
 from sandbox.web.investigation_case import change, look
+from sandbox.web.investigation_scores import brief, parts_shown
 from sandbox.web.investigations import CASE, ONE, order_next
 from sandbox.web.pages import Problem
 from sandbox.web.uploads import POLICY, disposition
@@ -199,9 +199,20 @@ def _keep(each: Waiting, marks: Mapping[str, Any], room: Room) -> None:
 
 def _answer(visit: Visit, where: Where, problem: Problem | None = None) -> HTMLResponse:
     def more(held: Held) -> dict[str, Any]:
-        return {**_said(held), "parts": _marks(visit, held)}
+        return {**_said(held), **(_score(visit, where) if held.answer else {})}
 
     return look(visit, where, "investigation_answer.html", more, problem)
+
+
+def _score(visit: Visit, where: Where) -> dict[str, Any]:
+    """What came of an answer that was handed in."""
+    course, investigation, case = where
+    score = enter(
+        visit,
+        course_name(course),
+        lambda room: investigation_scores.own_score(room, investigation, case),
+    )
+    return {"brief": brief(visit, score), "parts": parts_shown(visit, score, teaches=False)}
 
 
 def _said(held: Held) -> dict[str, Any]:
@@ -223,21 +234,6 @@ def _said(held: Held) -> dict[str, Any]:
         "sha256": held.answer.sha256 if held.answer else investigation_work.digest(answer),
         "ledgers": LEDGERS,
     }
-
-
-def _marks(visit: Visit, held: Held) -> list[dict[str, Any]]:
-    """The parts of an answer's marks in the reader's language."""
-    marks = held.answer.marks if held.answer else None
-    return [
-        {
-            **each,
-            "title": part_title(each["part"], visit.lang),
-            "said": [
-                wording(CODES + code, numbers, visit.lang) for code, numbers in each["findings"]
-            ],
-        }
-        for each in (marks or {}).get("parts", ())
-    ]
 
 
 def _changed(

@@ -19,9 +19,11 @@ from sandbox.kit.lazy import lazily
 if TYPE_CHECKING:
     from sandbox.forensics.scoring.answers import Answer
     from sandbox.forensics.scoring.errors import CannotScore
+    from sandbox.forensics.scoring.kept import SoFar, completed, read_marks, so_far
     from sandbox.forensics.scoring.key import Key
     from sandbox.forensics.scoring.marks import Mark, Marks, median, score
     from sandbox.forensics.scoring.rubric import Rubric
+    from sandbox.forensics.scoring.steps import share_of, step_title
     from sandbox.forensics.scoring.words import feedback, part_title
 
 _HOMES: Final = {
@@ -31,10 +33,16 @@ _HOMES: Final = {
     "Mark": ".marks",
     "Marks": ".marks",
     "Rubric": ".rubric",
+    "SoFar": ".kept",
+    "completed": ".kept",
     "feedback": ".words",
     "median": ".marks",
     "part_title": ".words",
+    "read_marks": ".kept",
     "score": ".marks",
+    "share_of": ".steps",
+    "so_far": ".kept",
+    "step_title": ".steps",
 }
 
 __all__ = [
@@ -44,10 +52,16 @@ __all__ = [
     "Mark",
     "Marks",
     "Rubric",
+    "SoFar",
+    "completed",
     "feedback",
     "median",
     "part_title",
+    "read_marks",
     "score",
+    "share_of",
+    "so_far",
+    "step_title",
 ]
 
 __getattr__ = lazily(__name__, _HOMES)

@@ -32,8 +32,10 @@ from sandbox.services.classroom_room import Room
 from sandbox.services.investigations import Held
 from sandbox.store.investigation_tables import CaseFiles, SentAnswers
 
-FURTHER: Final = ("attribution", "recovery", "exhibit", "method", "texts")
+FURTHER: Final = ("attribution", "recovery", "exhibit", "sums", "method", "texts")
 """Parts of an answer that a page does not make, and that a file may bring."""
+FOUND: Final = ("attribution", "sums")
+"""Those of them that alone are an answer."""
 _BARE: Final = Answer("fifo", [], [], [])
 
 
@@ -155,7 +157,7 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
     held = _workable(room, investigation, case)
     draft = held.case.draft
     declared(held, draft.policy)
-    if not draft.thieves and not draft.hops and not draft.located:
+    if not any((draft.thieves, draft.hops, draft.located, *map(draft.more.get, FOUND))):
         raise InvalidInput("investigation.empty")
     said = draft.as_answer()
     Answer.read(as_file(said))

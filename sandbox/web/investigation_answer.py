@@ -16,6 +16,7 @@ from sandbox.domain.coursework import CourseName, course_name
 from sandbox.domain.investigations import Draft
 from sandbox.forensics.cases.case import TOKENS
 from sandbox.forensics.cases.scene import LEDGERS, LedgerName
+from sandbox.forensics.scoring import Rubric
 from sandbox.forensics.scoring.answers import MOST_BYTES
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.locale import forms
@@ -32,6 +33,8 @@ from sandbox.services.investigations import Held
 from sandbox.web.courses import SHOWN, enter
 from sandbox.web.investigation_case import change, look
 from sandbox.web.investigation_scores import brief, parts_shown
+from sandbox.web.investigation_sums import LAB as SUMS_LAB
+from sandbox.web.investigation_sums import asked
 from sandbox.web.investigations import CASE, ONE, order_next
 from sandbox.web.pages import Problem
 from sandbox.web.uploads import POLICY, disposition
@@ -199,7 +202,12 @@ def _keep(each: Waiting, marks: Mapping[str, Any], room: Room) -> None:
 
 def _answer(visit: Visit, where: Where, problem: Problem | None = None) -> HTMLResponse:
     def more(held: Held) -> dict[str, Any]:
-        return {**_said(held), **(_score(visit, where) if held.answer else {})}
+        return {
+            **_said(held),
+            **(_score(visit, where) if held.answer else {}),
+            "asks": Rubric.shipped(held.investigation.lab).points,
+            "asked": asked(visit, held) if held.investigation.lab == SUMS_LAB else [],
+        }
 
     return look(visit, where, "investigation_answer.html", more, problem)
 

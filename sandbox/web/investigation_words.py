@@ -14,7 +14,10 @@ from sandbox.kit.money import DECIMALS
 from sandbox.locale import Language, forms, translator
 from sandbox.locale.catalogue import N_
 
-LABS: Final[Mapping[str, str]] = {"P3": N_("P3. Following the money")}
+LABS: Final[Mapping[str, str]] = {
+    "P3": N_("P3. Following the money"),
+    "P4": N_("P4. Methods of computation"),
+}
 DIFFICULTIES: Final[Mapping[str, str]] = {
     "easy": N_("Easy"),
     "medium": N_("Medium"),

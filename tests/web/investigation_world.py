@@ -16,10 +16,17 @@ from tests.web.world import World, done
 ALL = f"{PAGE}/investigations"
 
 
-def opened(desk: World, *, difficulty: str = "easy", attempts: int = 2, hours: int = 48) -> str:
+def opened(
+    desk: World,
+    *,
+    lab: str = "P3",
+    difficulty: str = "easy",
+    attempts: int = 2,
+    hours: int = 48,
+) -> str:
     """Kanat opens an investigation that is open already; the address of its page."""
     form = {
-        "lab": "P3",
+        "lab": lab,
         "difficulty": difficulty,
         "opens": typed(desk.clock.now() - timedelta(hours=1)),
         "due": typed(desk.clock.now() + timedelta(hours=hours)),

@@ -3,8 +3,8 @@
 Rules:
 
 1. One object with ``policy``, ``addresses``, ``hops``, ``located``, and what a lab asks for
-   besides: ``attribution``, ``recovery``, ``exhibit``, ``method``, ``texts``. Nothing else, each
-   name once.
+   besides: ``attribution``, ``recovery``, ``exhibit``, ``sums``, ``method``, ``texts``. Nothing
+   else, each name once.
 2. Amounts are text of digits, minor units; a probability is whole thousandths. An address, a hop or
    a place of value is said once.
 3. At most ``MOST_BYTES``; what is larger is refused unread.
@@ -25,6 +25,7 @@ from msgspec import Meta
 
 from sandbox.forensics.accounts import spelt
 from sandbox.forensics.cases.scene import LedgerName
+from sandbox.forensics.five_rules import PlaceName
 from sandbox.forensics.policies import Policy
 from sandbox.forensics.scoring.errors import CannotScore
 from sandbox.kit.strict_json import read_object
@@ -158,6 +159,20 @@ class Disclosed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Annotated[list[Limit], Meta(max_length=20)] = []
 
 
+class Summed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a policy says lies at a place that was asked for.
+
+    Attributes:
+        place: ``a``, ``b`` or ``c``; see ``sandbox.forensics.five_rules``.
+        policy: by which.
+        amount: minor units of KGST.
+    """
+
+    place: PlaceName
+    policy: Policy
+    amount: AmountText
+
+
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a trainee found.
 
@@ -169,6 +184,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         attribution: who stands behind addresses.
         recovery: what is to be frozen.
         exhibit: what anybody can make again.
+        sums: what each policy says lies at the places that were asked for.
         method: heuristics and limits.
         texts: for a human marker.
     """
@@ -180,6 +196,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attribution: Annotated[list[Claim], Meta(max_length=MOST_ROWS)] = []
     recovery: Annotated[list[Held], Meta(max_length=MOST_ROWS)] = []
     exhibit: Enclosed | None = None
+    sums: Annotated[list[Summed], Meta(max_length=100)] = []
     method: Disclosed = Disclosed()
     texts: dict[TextName, Annotated[str, Meta(max_length=20_000)]] = {}
 
@@ -224,6 +241,7 @@ def _check(said: Answer) -> None:
     _once("located", (each.place for each in said.located))
     _once("attribution", (spelt(each.address) for each in said.attribution))
     _once("recovery", (each.place for each in said.recovery))
+    _once("sums", ((each.place, each.policy) for each in said.sums))
     _once("method.heuristics", (each.name for each in said.method.heuristics))
     _once("method.limits", said.method.limits)
 

@@ -28,6 +28,7 @@ from sandbox.forensics.scoring.key import Key
 from sandbox.forensics.scoring.method import method
 from sandbox.forensics.scoring.parts import Finding, Found
 from sandbox.forensics.scoring.rubric import PARTS, By, Rubric
+from sandbox.forensics.scoring.sums import sums
 
 _MARKERS: Final = {
     "addresses": parts.addresses,
@@ -36,6 +37,7 @@ _MARKERS: Final = {
     "recovery": parts.recovery,
     "attribution": attribution,
     "custody": custody,
+    "sums": sums,
 }
 
 

@@ -33,6 +33,7 @@ PARTS: Final[Mapping[str, By]] = {
     "recovery": "machine",
     "attribution": "machine",
     "custody": "machine",
+    "sums": "machine",
     "method": "checklist",
     "clarity": "human",
 }

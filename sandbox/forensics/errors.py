@@ -48,3 +48,7 @@ class CannotProve(InWords):
 
 class CannotTag(InWords):
     """A tag pack that cannot be right, or packs that cannot be joined; nothing was tagged."""
+
+
+class NotAPhrase(InWords):
+    """Words that are no phrase of a wallet, or a path that is none; no key was made."""

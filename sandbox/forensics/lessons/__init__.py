@@ -19,24 +19,37 @@ if TYPE_CHECKING:
     from sandbox.forensics.lessons.coins import Coins
     from sandbox.forensics.lessons.copies import Copies, copies_of, files_of, opened
     from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
+    from sandbox.forensics.lessons.scenes import Scene, scene_of
+    from sandbox.forensics.lessons.seizing import POLICE_WALLET, Seizure
+    from sandbox.forensics.lessons.spellings import kind_of
 
 _HOMES: Final = {
     "Coins": ".coins",
     "Copies": ".copies",
     "SmallLedger": ".ledgers",
+    "POLICE_WALLET": ".seizing",
+    "Scene": ".scenes",
+    "Seizure": ".seizing",
     "copies_of": ".copies",
     "files_of": ".copies",
+    "kind_of": ".spellings",
     "opened": ".copies",
+    "scene_of": ".scenes",
     "small_ledger": ".ledgers",
 }
 
 __all__ = [
+    "POLICE_WALLET",
     "Coins",
     "Copies",
+    "Scene",
+    "Seizure",
     "SmallLedger",
     "copies_of",
     "files_of",
+    "kind_of",
     "opened",
+    "scene_of",
     "small_ledger",
 ]
 

@@ -16,23 +16,31 @@ from typing import TYPE_CHECKING, Final
 from sandbox.kit.lazy import lazily
 
 if TYPE_CHECKING:
+    from sandbox.forensics.lessons.alerts import DeskAlert, desk_alert
     from sandbox.forensics.lessons.coins import Coins
     from sandbox.forensics.lessons.copies import Copies, copies_of, files_of, opened
+    from sandbox.forensics.lessons.curves import Curve
     from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
     from sandbox.forensics.lessons.scenes import Scene, scene_of
     from sandbox.forensics.lessons.seizing import POLICE_WALLET, Seizure
     from sandbox.forensics.lessons.spellings import kind_of
+    from sandbox.forensics.lessons.tuning import Half, half
 
 _HOMES: Final = {
     "Coins": ".coins",
     "Copies": ".copies",
+    "Curve": ".curves",
+    "DeskAlert": ".alerts",
+    "Half": ".tuning",
     "SmallLedger": ".ledgers",
     "POLICE_WALLET": ".seizing",
     "Scene": ".scenes",
     "Seizure": ".seizing",
     "copies_of": ".copies",
+    "desk_alert": ".alerts",
     "files_of": ".copies",
     "kind_of": ".spellings",
+    "half": ".tuning",
     "opened": ".copies",
     "scene_of": ".scenes",
     "small_ledger": ".ledgers",
@@ -42,11 +50,16 @@ __all__ = [
     "POLICE_WALLET",
     "Coins",
     "Copies",
+    "Curve",
+    "DeskAlert",
+    "Half",
     "Scene",
     "Seizure",
     "SmallLedger",
     "copies_of",
+    "desk_alert",
     "files_of",
+    "half",
     "kind_of",
     "opened",
     "scene_of",

@@ -15,7 +15,7 @@ Rules:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,10 +25,11 @@ import polars as pl
 from sandbox.forensics.amounts import money
 from sandbox.forensics.ledger import Ledger
 from sandbox.forensics.rules import kernels
+from sandbox.forensics.rules.errors import CannotWatch
 from sandbox.forensics.rules.facts import Array, Facts, compiled
 from sandbox.forensics.rules.looks import MINUTE, MONEY, MOST_PIECES, Looks, ranges
 from sandbox.forensics.rules.pack import Pack, Rule
-from sandbox.forensics.rules.registry import DEFINITIONS
+from sandbox.forensics.rules.registry import DEFINITIONS, Definition
 from sandbox.forensics.rules.typologies import alerts_of
 from sandbox.kit.canonical import canonical
 
@@ -108,6 +109,7 @@ def watch(
     *,
     tables: Mapping[str, pl.DataFrame] | None = None,
     unit: int = 1,
+    only: Collection[str] = (),
 ) -> Found:
     """Let the rules of a pack look at a ledger.
 
@@ -117,35 +119,41 @@ def watch(
         pack: the shipped one, unless said.
         tables: side tables by name; see ``sandbox.forensics.rules.tables``.
         unit: minor units in one tyiyn.
+        only: rules that look; all, if none is named. What the others would tell is not known to
+            typologies then.
 
     Raises:
         CannotTrace: as ``Ledger.read``.
-        CannotWatch: ``alert_pack.time_missing``, ``alert_pack.time_backwards``,
-            ``alert_pack.unit``, ``alert_pack.table_unknown``, ``alert_pack.column_missing``,
-            ``alert_pack.column_malformed``, ``alert_pack.account_twice``,
-            ``alert_pack.place_unknown``.
+        CannotWatch: ``alert_pack.rule_unknown``, ``alert_pack.time_missing``,
+            ``alert_pack.time_backwards``, ``alert_pack.unit``, ``alert_pack.table_unknown``,
+            ``alert_pack.column_missing``, ``alert_pack.column_malformed``,
+            ``alert_pack.account_twice``, ``alert_pack.place_unknown``.
     """
     ledger = read(rows)
     pack = pack or Pack.shipped()
     facts = Facts.of(ledger, pack, tables or {}, unit)
+    chosen = _chosen(only)
     lacking = {
         name: tuple(each for each in definition.needs if each not in facts.tables)
-        for name, definition in DEFINITIONS.items()
+        for name, definition in chosen.items()
     }
     lacking = {name: needs for name, needs in lacking.items() if needs}
     parts = [
-        part
-        for name in DEFINITIONS
-        if name not in lacking
-        for part in _hits_of(facts, pack.rules[name])
+        part for name in chosen if name not in lacking for part in _hits_of(facts, pack.rules[name])
     ]
-    hits = _in_order(parts)
+    hits = _in_order(parts or [each.clear() for each in _hits_of(facts, pack.rules["R01"])])
     alerts = alerts_of(facts, hits)
     moments = _moment(facts)
     hits = hits.with_columns(moments("since"), moments("time")).select(_COLUMNS)
     begin, end = (int(facts.when[each]) if len(facts.when) else 0 for each in (0, -1))
     alerts = alerts.with_columns(moments("time"))
     return Found(pack, hits, alerts, lacking, begin, end - begin)
+
+
+def _chosen(only: Collection[str]) -> dict[str, Definition]:
+    if unknown := sorted({*only} - {*DEFINITIONS}):
+        raise CannotWatch("alert_pack.rule_unknown", what=unknown[0][:40])
+    return {name: each for name, each in DEFINITIONS.items() if not only or name in only}
 
 
 def _hits_of(facts: Facts, rule: Rule) -> Iterator[pl.DataFrame]:

@@ -16,6 +16,7 @@ import pytest
 
 from sandbox.forensics import CannotTrace, Ledger
 from sandbox.forensics.accounts import ZERO
+from sandbox.forensics.lessons import half
 from sandbox.forensics.rules import CannotWatch, Pack, watch
 from sandbox.forensics.rules.pack import HERE, RULES
 from sandbox.forensics.rules.registry import DEFINITIONS
@@ -225,3 +226,21 @@ def test_the_newest_500_pieces_of_evidence_are_kept_and_all_are_counted():
     assert hits["evidence"].list.len().to_list() == [4, 500, 500, 500]
     assert hits["evidence"][3].to_list() == list(range(200, 700))
     assert hits["since_block"].to_list() == [0, 0, 1, 200]
+
+
+def test_some_rules_look_alone_and_find_what_they_find_among_all():
+    whole = watch(half(3, "first").transfers)
+    some = watch(half(3, "first").transfers, only=("R05", "R01"))
+    assert some.hits.equals(whole.hits.filter(pl.col("rule").is_in(["R01", "R05"])))
+    assert set(some.hits["rule"]) == {"R01", "R05"}
+    assert some.not_computable == {}
+
+
+def test_rules_that_lack_their_table_find_nothing_alone_and_unknown_ones_are_refused():
+    rows = half(3, "first").transfers
+    lone = watch(rows, only=["R06"])
+    assert lone.hits.is_empty()
+    assert lone.not_computable == {"R06": ("customers",)}
+    with pytest.raises(CannotWatch) as caught:
+        watch(rows, only=["R28"])
+    assert caught.value.code == "alert_pack.rule_unknown"

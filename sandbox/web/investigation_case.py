@@ -31,6 +31,7 @@ from sandbox.services.investigation_views import Asked
 from sandbox.services.investigations import Held
 from sandbox.web import investigation_words as named
 from sandbox.web.courses import attempt, enter
+from sandbox.web.investigation_papers import papers_of
 from sandbox.web.investigation_room_page import news_of
 from sandbox.web.investigations import CASE, about
 from sandbox.web.pages import Problem, page
@@ -48,7 +49,9 @@ Change = Callable[[Held], Any]
 @router.get(CASE)
 def cover(visit: Reader, course: str, investigation: str, case: str) -> HTMLResponse:
     """What happened, what is known, what is to be handed in."""
-    return look(visit, (course, investigation, case), "investigation_cover.html", _cover)
+    return look(
+        visit, (course, investigation, case), "investigation_cover.html", partial(_cover, visit)
+    )
 
 
 @router.get(CASE + "/find")
@@ -217,8 +220,9 @@ def amount(visit: Visit, ledger: str, value: int | str) -> str:
     return forms.money(int(value), TOKENS[investigation_views.ledger_of(ledger)], visit.lang)
 
 
-def _cover(held: Held) -> dict[str, Any]:
-    return {"counts": {"transfers": len(held.public.transactions)}}
+def _cover(visit: Visit, held: Held) -> dict[str, Any]:
+    counts = {"transfers": len(held.public.transactions)}
+    return {"counts": counts, "papers": papers_of(held, visit.lang)}
 
 
 def _address(

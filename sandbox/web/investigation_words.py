@@ -61,6 +61,13 @@ CONFIDENCE: Final[Mapping[str, str]] = {
     "untrusted_transaction": N_("from a single payment, not confirmed"),
     "web_crawl": N_("collected from web pages"),
 }
+PAPERS: Final[Mapping[str, str]] = {
+    "statement": N_("Victim's statement"),
+    "chat": N_("Export of a chat"),
+    "card": N_("Card statement"),
+    "seizure": N_("Record of seizure"),
+    "phone": N_("Text of a telephone"),
+}
 PARTS: Final[Mapping[str, str]] = {
     "addresses": N_("Addresses"),
     "hops": N_("Hop ledger"),

@@ -19,7 +19,7 @@ from tests.web.world import World, world
 
 @contextmanager
 def served(
-    folder: Path, *, host: str = "127.0.0.1", passkeys: bool = False
+    folder: Path, *, host: str = "127.0.0.1", passkeys: bool = False, case_workers: int = 0
 ) -> Iterator[tuple[World, str]]:
     """A world and the address it answers at.
 
@@ -27,12 +27,15 @@ def served(
         folder: where it keeps what it has.
         host: the name in its address; passkeys need one that is no number.
         passkeys: whether acts of law may be confirmed by them.
+        case_workers: whether cases of investigations are executed; who does it is the test's.
     """
     port = free_port()
     url = f"http://{host}:{port}"
     with world(folder, public_url=url) as found:
         if passkeys:
             found.parts = replace(found.parts, passkeys=Authority(host, url))
+        if passkeys or case_workers:
+            found.parts = replace(found.parts, case_workers=case_workers)
             found.app = create_app(found.parts)
         config = uvicorn.Config(
             found.app,

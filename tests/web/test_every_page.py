@@ -79,7 +79,8 @@ NO_PAGES = frozenset(
         *(f"/desk/courses/{{course}}/sheets/draft.{form}" for form in ("pdf", "xlsx")),
         *(f"/desk/courses/{{course}}/sheets/{{sheet}}/sheet.{form}" for form in ("pdf", "xlsx")),
         *(f"{EXAM_ROOM}/attendance.{form}" for form in ("pdf", "xlsx")),
-        *(f"{CASE}/answer.json", f"{CASE}/case.json"),
+        *(f"{CASE}/answer.json", f"{CASE}/case.json", f"{CASE}/papers/{{number}}"),
+        *(f"{CASE}/chains.zip", f"{CASE}/whole.zip"),
         "/desk/certificates/{certificate}/{form}.jwt",
         "/desk/public/certificate-lists/{number}.jwt",
         "/desk/marks/{index}.json",
@@ -104,6 +105,8 @@ ONLY_BY_A_FORM = frozenset(
         "/desk/cohort/pack/draft",
         "/desk/files/{file_id}/graduation/{decision_id}",
         *("/desk/outside", "/desk/confirm/{act}"),
+        # of a case that was executed: test_executed_investigations
+        f"{CASE}/transactions/{{tx}}",
         # of a chain that really runs: test_explorer_browser
         "/desk/explorer/{chain}/addresses/{address}",
         "/desk/explorer/{chain}/addresses/{address}/read",

@@ -371,3 +371,17 @@ def test_the_course_leads_to_its_investigations_where_there_are_any(course):
     assert link in course.browser("kanat").get(PAGE).text
     opened(course)
     assert link in course.browser("lira").get(PAGE).text
+
+
+def test_papers_are_read_in_the_readers_language_and_by_nobody_else(course, case):
+    titles = {"ky": "АРЫЗ № 1", "ru": "ЗАЯВЛЕНИЕ № 1", "en": "STATEMENT No. 1"}
+    for lang, title in titles.items():
+        lira = course.browser("lira", lang)
+        assert title in said(lira.get(case))
+        file = lira.get(f"{case}/papers/1")
+        assert file.content.decode("utf-8-sig").startswith(title)
+        assert "attachment" in file.headers["content-disposition"]
+    for wrong in ("0", "99", "1000", "-1", "x"):
+        answer = lira.get(f"{case}/papers/{wrong}")
+        assert (answer.status_code, "investigation.paper" in answer.text) == (404, True), wrong
+    assert course.browser("asan").get(f"{case}/papers/1").status_code == 404

@@ -273,6 +273,8 @@ def test_a_list_that_is_none_is_refused(wrong, tmp_path):
     (tmp_path / "list.json").write_text("[]", "utf-8")
     refused("screening.list_malformed", WatchList.read, tmp_path / "list.json")
     refused("screening.list_malformed", WatchList.read, tmp_path / "none.json")
+    (tmp_path / "list.json").write_bytes(b'{"list":' + b"[" * 500_000)
+    refused("screening.list_malformed", WatchList.read, tmp_path / "list.json")
 
 
 @pytest.mark.parametrize(

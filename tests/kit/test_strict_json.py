@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from contextlib import suppress
 from time import process_time
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.kit.strict_json import read_object
+from sandbox.kit.strict_json import DEEPEST, read_object, read_value
 
 SIZE = 65_536
 SECONDS = 1.0
@@ -70,3 +71,25 @@ def test_brackets_inside_a_text_do_not_count(content):
 def test_what_is_no_object_is_refused(content):
     with pytest.raises(ValueError, match=r"twice|Unterminated|Expecting|escape|brackets"):
         read_object(content, openings=1)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":', b'[{"a":'])
+def test_what_is_nested_deep_is_refused_before_it_is_read_whatever_the_limit(opening):
+    """Above a raised limit of recursion the reader itself would end the process."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(10**7)
+    try:
+        with pytest.raises(ValueError, match="nested too deep"):
+            read_value(opening * 500_000)
+        with pytest.raises(ValueError, match="nested too deep"):
+            read_object(b'{"a":' + opening * 500_000, openings=10**7)
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def test_as_deep_as_allowed_is_read_and_brackets_in_texts_do_not_count():
+    assert read_value(b"[" * DEEPEST + b"]" * DEEPEST)
+    with pytest.raises(ValueError, match="nested too deep"):
+        read_value(b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1))
+    assert read_value(b'["[[[[", "\\"[[[["]', deepest=1) == ["[[[[", '"[[[[']
+    assert read_value(b"[[],[],[]]", deepest=2) == [[], [], []]

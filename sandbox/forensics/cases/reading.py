@@ -5,12 +5,12 @@ Rule: what ``Public.canonical`` wrote is read to the same bytes again; anything 
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 from sandbox.forensics.cases.case import Account, Paper, Public, Report, Tag, Transaction
 from sandbox.forensics.cases.errors import CannotPlan
+from sandbox.kit.strict_json import read_value
 
 
 def read_public(content: bytes) -> Public:
@@ -23,7 +23,7 @@ def read_public(content: bytes) -> Public:
         CannotPlan: ``cases.not_public``.
     """
     try:
-        found = _public(json.loads(content))
+        found = _public(read_value(content))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CannotPlan("cases.not_public") from error
     if found.canonical() != content:

@@ -25,6 +25,7 @@ from sandbox.forensics.exhibits.tables import first_difference, first_rows, in_w
 from sandbox.forensics.ledger import Ledger
 from sandbox.forensics.tracing import Trace
 from sandbox.kit.canonical import canonical
+from sandbox.kit.errors import InvalidInput
 
 FORMAT: Final = "synak hop ledger 1"
 
@@ -75,13 +76,16 @@ class HopLedger:
         """A hop ledger from its JSON.
 
         Raises:
-            NotAsWritten: ``exhibits.not_a_hop_ledger``: not of this form, or not its one text.
+            NotAsWritten: ``exhibits.not_a_hop_ledger``: not of this form, or not its one text;
+                ``exhibits.number_too_large``: a number beyond ±(2**53 - 1), which is text there.
         """
         try:
             file = msgspec.json.decode(content, type=_File)
             table = pl.DataFrame(file.rows, schema=_schema(file.columns), orient="row", strict=True)
             found = cls(file.method, file.complete, file.totals, table)
             known = file.format == FORMAT and found.json() == content
+        except InvalidInput as error:
+            raise NotAsWritten("exhibits.number_too_large") from error
         except (msgspec.DecodeError, pl.exceptions.PolarsError, TypeError, ValueError) as error:
             raise NotAsWritten("exhibits.not_a_hop_ledger") from error
         if not known:

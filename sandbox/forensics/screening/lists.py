@@ -20,7 +20,6 @@ against.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -33,6 +32,7 @@ from sandbox.forensics.screening.births import Birth
 from sandbox.forensics.screening.names import taken_apart
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import InvalidInput
+from sandbox.kit.strict_json import read_value
 
 MOST_NAMES: Final = 100
 """Names of one entry at most."""
@@ -97,7 +97,7 @@ class WatchList:
             name, version, rows = said["list"], said["version"], said["entries"]
             as_of = date.fromisoformat(said["as_of"])
             digest = content_hash(dict(said)).hex()
-        except (KeyError, TypeError, ValueError, InvalidInput) as error:
+        except (KeyError, TypeError, ValueError, RecursionError, InvalidInput) as error:
             raise CannotScreen("screening.list_malformed") from error
         numbered = isinstance(version, int) and not isinstance(version, bool) and version > 0
         if not (isinstance(name, str) and name and numbered and isinstance(rows, list)):
@@ -122,7 +122,7 @@ class WatchList:
 
 def _file(path: Path) -> Mapping[str, Any]:
     try:
-        said = json.loads(path.read_text("utf-8"))
+        said = read_value(path.read_bytes())
     except (OSError, ValueError) as error:
         raise CannotScreen("screening.list_malformed") from error
     if not isinstance(said, dict):

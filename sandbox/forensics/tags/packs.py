@@ -33,8 +33,6 @@ refused and not passed over.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -46,6 +44,7 @@ from sandbox.forensics.errors import CannotTag
 from sandbox.forensics.tags.confidences import LEVELS
 from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import InvalidInput
+from sandbox.kit.strict_json import read_value
 
 FORMAT: Final = 1
 MOST_BYTES: Final = 20_000_000
@@ -54,7 +53,6 @@ MOST_LETTERS: Final = 500
 """Of a field."""
 DEEPEST: Final = 8
 """Levels of a file; a pack has three."""
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 """Brackets, with text in between taken as one."""
 _ANYWHERE: Final = ("label", "source", "network", "confidence", "category", "context", "lastmod")
 _NEEDED: Final = ("address", "label", "source", "network", "confidence")
@@ -213,30 +211,12 @@ def _file(path: Path) -> Mapping[str, Any]:
         if len(data) > MOST_BYTES:
             raise CannotTag("tags.pack_malformed")
         text = data.decode("utf-8")
-        said = _json(text) if path.suffix == ".json" else _yaml(text)
+        said = read_value(data, deepest=DEEPEST) if path.suffix == ".json" else _yaml(text)
     except (OSError, ValueError, RecursionError) as error:
         raise CannotTag("tags.pack_malformed") from error
     if not isinstance(said, dict):
         raise CannotTag("tags.pack_malformed")
     return said
-
-
-def _json(text: str) -> Any:
-    """JSON, no name of which stands twice, and nothing nested deep: that could end the process."""
-    depth = 0
-    for bracket in _BRACKETS.findall(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(bracket, 0)
-        if depth > DEEPEST:
-            raise CannotTag("tags.pack_malformed")
-    return json.loads(text, object_pairs_hook=_once)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object, no name of which stands twice."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise CannotTag("tags.pack_malformed")
-    return found
 
 
 def _yaml(text: str) -> Any:

@@ -37,6 +37,7 @@ from sandbox.forensics.travel_rule.ivms101 import (
     Person,
     broken,
 )
+from sandbox.kit.strict_json import read_value
 
 Script = Literal[
     "arab",
@@ -261,11 +262,11 @@ def _text(value: object) -> str | None:
 
 def _file(path: Path) -> list[Any]:
     try:
-        text = path.read_text("utf-8")
-        if text.lstrip().startswith("["):
-            rows = json.loads(text)
+        content = path.read_bytes()
+        if content.lstrip().startswith(b"["):
+            rows = read_value(content)
         else:
-            rows = [json.loads(line) for line in text.splitlines() if line.strip()]
+            rows = [read_value(line) for line in content.splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise CannotMatch("travel.feed_malformed") from error
     return list(rows)

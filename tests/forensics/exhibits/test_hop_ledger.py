@@ -191,3 +191,12 @@ def test_random_ledgers_are_verified_by_every_policy():
         hops = HopLedger.of(trace(ledger, policy, ledgers.seeds(chance, made)))
         again = ledgers.ledger(made, opening)
         assert HopLedger.read(hops.json()).verify(again).policy == policy
+
+
+def test_a_number_that_json_cannot_hold_is_refused_by_its_own_code():
+    text = HopLedger.of(samples.found()).json()
+    large = text.replace(b'"rows":5', b'"rows":9007199254740993')
+    assert large != text
+    refused("exhibits.number_too_large", HopLedger.read, large)
+    most = text.replace(b'"rows":5', b'"rows":9007199254740991')
+    refused("exhibits.other_ledger", HopLedger.read(most).verify, samples.ledger())

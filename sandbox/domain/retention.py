@@ -174,6 +174,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             "investigation_message",
             "investigation_order",
             "investigation_rules",
+            "investigation_acts",
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
         "got more time, who coordinates a department, what happened in an exam, who booked seats, "

@@ -172,6 +172,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "course.case_message_withdrawn": N_("Message to trainees taken back"),
     "course.cases_ordered": N_("Cases of a class ordered"),
     "course.case_started": N_("Case of an investigation started"),
+    "course.case_acted": N_("Act on a case of an investigation"),
     "course.case_answered": N_("Answer to a case handed in"),
     "course.case_reset": N_("Case of an investigation reset"),
     "course.case_shown": N_("Truth of a case opened to the trainers"),

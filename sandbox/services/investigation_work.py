@@ -21,6 +21,7 @@ import msgspec
 
 from sandbox.domain.investigations import Draft, Opinion, SentAnswer, check_time, located_of
 from sandbox.forensics.accounts import spelt
+from sandbox.forensics.cases.case import written
 from sandbox.forensics.cases.scene import LedgerName
 from sandbox.forensics.policies import Policy
 from sandbox.forensics.scoring import Answer
@@ -54,7 +55,7 @@ def changed(room: Room, investigation: str, case: str, change: Callable[[Held], 
         Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
             ``investigation.closed``, ``investigation.paused``.
     """
-    held = _workable(room, investigation, case)
+    held = workable(room, investigation, case)
     fresh = replace(held.case, draft=change(held), worked_at=room.at)
     saved = CaseFiles(room.u.session).save(fresh)
     return replace(held, case=saved)
@@ -154,18 +155,31 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
             ``investigation.closed``, ``investigation.paused``.
         InvalidInput: ``investigation.policy``, ``investigation.empty``.
     """
-    held = _workable(room, investigation, case)
+    held = workable(room, investigation, case)
     draft = held.case.draft
     declared(held, draft.policy)
-    if not any((draft.thieves, draft.hops, draft.located, *map(draft.more.get, FOUND))):
+    acts = held.acted.file.acts if held.acted else ()
+    found = (draft.thieves, draft.hops, draft.located, acts, *map(draft.more.get, FOUND))
+    if not any(found):
         raise InvalidInput("investigation.empty")
-    said = draft.as_answer()
+    said = answer_of(held)
     Answer.read(as_file(said))
     sent = SentAnswers(room.u.session).add(SentAnswer(held.case.id, room.at, digest(said), said))
     CaseFiles(room.u.session).save(replace(held.case, handed_in_at=room.at))
     noted = {"case": held.case.id, "content": sent.sha256}
     investigations.note(room, held.investigation, "case_answered", noted)
     return sent
+
+
+def answer_of(held: Held) -> Mapping[str, Any]:
+    """The answer of a case: what was handed in, or what the draft and the acts say so far."""
+    if held.answer is not None:
+        return held.answer.answer
+    said = held.case.draft.as_answer()
+    if held.acted is None:
+        return said
+    file = held.acted.file
+    return {**said, "acts": [dict(each) for each in file.acts], "clock": written(file.clock)}
 
 
 def digest(answer: Mapping[str, Any]) -> str:
@@ -178,7 +192,15 @@ def as_file(answer: Mapping[str, Any]) -> bytes:
     return canonical(json.loads(json.dumps(answer)))
 
 
-def _workable(room: Room, investigation: str, case: str) -> Held:
+def workable(room: Room, investigation: str, case: str) -> Held:
+    """The reader's own case, held until the transaction ends, while it can be worked on.
+
+    Raises:
+        NotAllowed: ``course.archived``.
+        NotFound: ``investigation.not_found``.
+        Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
+            ``investigation.closed``.
+    """
     require_open(room.u, room.person.course)
     held = investigations.held(room, investigation, case, lock=True)
     if not held.case.is_open:

@@ -16,6 +16,7 @@ coursework; no use case of a trainee opens the sealed ones, or those that nodes 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import uuid
@@ -26,6 +27,7 @@ from typing import Any, Final
 
 from sandbox.domain.case_orders import Prepared
 from sandbox.domain.classroom import CourseRole
+from sandbox.domain.investigation_acts import ACTING, ActFile
 from sandbox.domain.investigations import (
     CaseFile,
     Draft,
@@ -36,9 +38,11 @@ from sandbox.domain.investigations import (
     check_truth,
     next_attempt,
 )
+from sandbox.forensics.acting import State, World, seen, state
+from sandbox.forensics.acting.acts import read
 from sandbox.forensics.cases import Case, Public, Recipe, case_seed, plan, read_public, recipe
 from sandbox.kit.canonical import canonical
-from sandbox.kit.errors import Conflict, NotFound
+from sandbox.kit.errors import Conflict, IntegrityFailure, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services.cases.happened import Happened, happened
 from sandbox.services.cases.making import with_keys
@@ -47,7 +51,7 @@ from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs
-from sandbox.store.investigation_tables import CaseFiles, Investigations, SentAnswers
+from sandbox.store.investigation_tables import ActFiles, CaseFiles, Investigations, SentAnswers
 from sandbox.store.repositories import lock_name
 
 SECRET_BYTES: Final = 32
@@ -90,12 +94,28 @@ class Sealed:
 
 
 @dataclass(frozen=True)
+class Acted:
+    """What was done on a case with the law's clock, and what came of it.
+
+    Attributes:
+        world: what the clock goes on; nothing of it is for who acts.
+        now: what the acts came to.
+    """
+
+    file: ActFile
+    world: World = field(repr=False)
+    now: State = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Held:
     """A case with what may be seen of it.
 
     Attributes:
+        public: in a lab with the law's clock up to the clock's moment alone.
         answer: None: not handed in.
         chain: what happened; None: the case is planned, and was not executed.
+        acted: None: nobody acts in this lab.
     """
 
     investigation: Investigation
@@ -103,6 +123,7 @@ class Held:
     public: Public
     answer: SentAnswer | None
     chain: Happened | None = None
+    acted: Acted | None = None
 
     def open_at(self, at: datetime) -> bool:
         """Whether it can be worked on."""
@@ -292,11 +313,40 @@ def held(room: Room, investigation: str, case: str, *, lock: bool = False) -> He
     if mine is None or (mine.investigation, mine.trainee) != (found.id, room.person.account):
         raise NotFound("investigation.not_found", id=case[:64])
     answer = SentAnswers(room.u.session).find(mine.id)
-    return Held(found, mine, public_of(room, mine), answer, chain_of(room, mine))
+    public, acted = public_of(room, mine), acted_on(room, found, mine)
+    if acted is not None:
+        public = seen(public, acted.now)
+    return Held(found, mine, public, answer, chain_of(room, mine), acted)
+
+
+def acted_on(room: Room, found: Investigation, case: CaseFile) -> Acted | None:
+    """What was done on a case by its clock; None where nobody acts in the lab.
+
+    The case is planned for it: once in a process, some tenths of a second.
+
+    Raises:
+        IntegrityFailure: ``investigation.case_changed``.
+    """
+    if found.lab not in ACTING:
+        return None
+    world = _world(Begun(found, case.trainee, case.attempt, None), case.public)
+    begins = min(each.moment for each in world.reports)
+    there = ActFiles(room.u.session).find(case.id) or ActFile(case.id, begins)
+    return come_to(there, world)
+
+
+def come_to(file: ActFile, world: World) -> Acted:
+    """What acts come to by their clock.
+
+    Raises:
+        CannotAct: ``acting.*``: an act that cannot be.
+    """
+    acts = read(canonical({"version": 1, "acts": [dict(each) for each in file.acts]}))
+    return Acted(file, world, state(world, acts, file.clock))
 
 
 def public_of(room: Room, case: CaseFile) -> Public:
-    """What may be seen of a case."""
+    """What may be seen of a case at its end; with the law's clock that is not for its trainee."""
     folder = _open_blobs(room)
     return _read(folder, case.public)
 
@@ -319,9 +369,9 @@ def tables_bytes(room: Room, case: CaseFile) -> bytes:
     return room.blobs.within(TABLES_FOLDER).get(case.tables)
 
 
-def public_bytes(room: Room, case: CaseFile) -> bytes:
+def public_bytes(room: Room, held: Held) -> bytes:
     """The same as the file that notebooks read."""
-    return _open_blobs(room).get(case.public)
+    return held.public.canonical() if held.acted else _open_blobs(room).get(held.case.public)
 
 
 def truth_of(room: Room, investigation: str, case: str) -> tuple[CaseFile, dict[str, Any]]:
@@ -436,3 +486,12 @@ def _sealed_blobs(room: Room) -> Blobs:
 @lru_cache(maxsize=_KEPT)
 def _read(folder: Blobs, name: str) -> Public:
     return read_public(folder.get(name))
+
+
+@lru_cache(maxsize=_KEPT)
+def _world(begun: Begun, public: str) -> World:
+    """What acts go on, of the very case that the trainee has."""
+    case = planned(begun)
+    if hashlib.sha256(case.public().canonical()).hexdigest() != public:
+        raise IntegrityFailure("investigation.case_changed", id=begun.investigation.id)
+    return World.of(case)

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, ForeignKey, Integer, String, UniqueConstraint
 from sqlmodel import SQLModel
 
 from sandbox.domain.coursework import CourseName
+from sandbox.domain.investigation_acts import ActFile
 from sandbox.domain.investigations import CaseFile, Investigation, SentAnswer, packed, unpacked
 from sandbox.kit.ids import AccountName
 from sandbox.store.base import column
@@ -73,6 +74,17 @@ class SentAnswerRow(SQLModel, table=True):
     marked_at: datetime | None = column(TZDateTime(), nullable=True)
 
 
+class ActFileRow(SQLModel, table=True):
+    """What trainees did on their cases with the law's clock; acts are only added."""
+
+    __tablename__: ClassVar[Any] = "investigation_acts"
+    case: str = column(String(32), ForeignKey("investigation_case.id"), primary_key=True)
+    clock: datetime = column(TZDateTime())
+    acts: Any = column(JsonColumn(list, tuple))
+    asked: Any = column(JsonColumn(), nullable=True)
+    revision: int = column(Integer())
+
+
 class Investigations(Repository[Investigation]):
     """Investigations."""
 
@@ -105,5 +117,16 @@ class SentAnswers(Repository[SentAnswer]):
 
     def of(self, cases: Iterable[str]) -> dict[str, SentAnswer]:
         """The answers of some cases, by case."""
+        found = self.select(self.columns.case.in_(list(cases)))
+        return {each.case: each for each in found}
+
+
+class ActFiles(Repository[ActFile]):
+    """What was done on cases."""
+
+    record, row, code = ActFile, ActFileRow, "investigation_acts"
+
+    def of(self, cases: Iterable[str]) -> dict[str, ActFile]:
+        """What was done on some cases, by case; one that nobody has acted on is not among them."""
         found = self.select(self.columns.case.in_(list(cases)))
         return {each.case: each for each in found}

@@ -21,6 +21,7 @@ from sandbox.forensics.scoring.answers import MOST_BYTES
 from sandbox.kit.errors import InvalidInput, SynakError
 from sandbox.locale import forms
 from sandbox.services import (
+    investigation_acts,
     investigation_marks,
     investigation_scores,
     investigation_views,
@@ -30,7 +31,7 @@ from sandbox.services import (
 from sandbox.services.classroom_room import Room
 from sandbox.services.investigation_marks import Waiting
 from sandbox.services.investigations import Held
-from sandbox.web.courses import SHOWN, enter
+from sandbox.web.courses import SHOWN, attempt, enter
 from sandbox.web.investigation_case import change, look
 from sandbox.web.investigation_scores import brief, parts_shown
 from sandbox.web.investigation_sums import LAB as SUMS_LAB
@@ -108,14 +109,22 @@ def located(visit: Poster, course: str, investigation: str, case: str) -> Respon
 def bring(visit: Sender, course: str, investigation: str, case: str) -> Response:
     """Make the draft what an answer's file says."""
 
-    def work(held: Held) -> Draft:
+    def work(room: Room) -> Held:
         if visit.upload is None or not visit.upload.filename:
             raise InvalidInput("document.none")
         visit.upload.file.seek(0)
         sent = visit.upload.file.read(MOST_BYTES + 1)
-        return investigation_work.imported(held, sent)
+        return investigation_acts.imported(room, investigation, case, sent)
 
-    return _changed(visit, (course, investigation, case), "import", work)
+    where = (course, investigation, case)
+    return attempt(
+        "import",
+        lambda: enter(visit, course_name(course), work, commit=True),
+        lambda problem: _answer(visit, where, problem),
+        lambda _: (CASE + "/answer?said=case_saved").format(
+            course=course, investigation=investigation, case=case
+        ),
+    )
 
 
 @router.post(CASE + "/hand-in")
@@ -152,8 +161,7 @@ def export(visit: Reader, course: str, investigation: str, case: str) -> Respons
 
     def work(room: Room) -> bytes:
         held = investigations.held(room, investigation, case)
-        said = held.answer.answer if held.answer else held.case.draft.as_answer()
-        return investigation_work.as_file(said)
+        return investigation_work.as_file(investigation_work.answer_of(held))
 
     return _file(enter(visit, course_name(course), work), "answer.json")
 
@@ -164,7 +172,7 @@ def material(visit: Reader, course: str, investigation: str, case: str) -> Respo
 
     def work(room: Room) -> bytes:
         held = investigations.held(room, investigation, case)
-        return investigations.public_bytes(room, held.case)
+        return investigations.public_bytes(room, held)
 
     return _file(enter(visit, course_name(course), work), "case.json")
 
@@ -225,7 +233,7 @@ def _score(visit: Visit, where: Where) -> dict[str, Any]:
 
 def _said(held: Held) -> dict[str, Any]:
     """The answer as it stands, row by row."""
-    answer = held.answer.answer if held.answer else held.case.draft.as_answer()
+    answer = investigation_work.answer_of(held)
     rows = {investigation_views.place_of(each): each for each in held.public.transactions}
     hops = [
         {

@@ -162,7 +162,7 @@ def look(
     held, said = enter(visit, course_name(course), work)
     names = {
         name: named.said(getattr(named, name), visit.lang)
-        for name in ("ROLES", "CONFIDENCE", "OPINIONS", "POLICIES", "PARTS")
+        for name in ("ROLES", "CONFIDENCE", "OPINIONS", "POLICIES", "PARTS", "PAPERS")
     }
     return page(
         visit,

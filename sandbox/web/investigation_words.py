@@ -17,6 +17,8 @@ from sandbox.locale.catalogue import N_
 LABS: Final[Mapping[str, str]] = {
     "P3": N_("P3. Following the money"),
     "P4": N_("P4. Methods of computation"),
+    "P6": N_("P6. The exchange request"),
+    "P9": N_("P9. The freeze race"),
 }
 DIFFICULTIES: Final[Mapping[str, str]] = {
     "easy": N_("Easy"),

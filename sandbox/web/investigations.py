@@ -15,13 +15,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.domain.case_orders import CaseOrder
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import CourseName, course_name
+from sandbox.domain.investigation_acts import ACTING
 from sandbox.domain.investigations import DIFFICULTIES, LABS, MOST_ATTEMPTS, Investigation
 from sandbox.kit.dates import read_moment
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
-from sandbox.services import investigation_orders, investigation_room, investigations
+from sandbox.services import (
+    investigation_acts,
+    investigation_orders,
+    investigation_room,
+    investigations,
+)
 from sandbox.services.classroom_room import Room
 from sandbox.services.investigations import Sealed
 from sandbox.web import investigation_words as named
@@ -57,7 +63,7 @@ def open_one(visit: Poster, course: str) -> Response:
             due=due,
             attempts=_whole(form.get("attempts", "")),
         )
-        if visit.parts.case_workers:
+        if executes(visit, made):
             investigation_orders.prepare(room, made.id)
         return made
 
@@ -84,7 +90,7 @@ def start(visit: Poster, course: str, investigation: str) -> Response:
         begun = enter(visit, name, lambda room: investigations.may_start(room, investigation))
         if begun.there is not None:
             return RedirectResponse(address(case=begun.there.id), 303)
-        if visit.parts.case_workers:
+        if executes(visit, begun.investigation):
             got = enter(visit, name, lambda r: investigation_orders.start(r, begun), commit=True)
             if isinstance(got, CaseOrder):
                 place = ONE.format(course=name, investigation=investigation)
@@ -120,7 +126,7 @@ def prepare(visit: Poster, course: str, investigation: str) -> Response:
     name = course_name(course)
 
     def work(room: Room) -> int:
-        if not visit.parts.case_workers:
+        if not executes(visit, investigations.one(room, investigation)):
             raise Conflict("investigation.not_executed_here")
         return investigation_orders.prepare(room, investigation)
 
@@ -132,9 +138,14 @@ def prepare(visit: Poster, course: str, investigation: str) -> Response:
     )
 
 
+def executes(visit: Visit, found: Investigation) -> bool:
+    """Whether its cases run on chains here; where trainees act, a chain would tell the future."""
+    return bool(visit.parts.case_workers) and found.lab not in ACTING
+
+
 def order_next(visit: Visit, room: Room, investigation: str, trainee: AccountName) -> None:
     """Have the next case of a trainee executed ahead of time, where cases are."""
-    if visit.parts.case_workers:
+    if executes(visit, investigations.one(room, investigation)):
         investigation_orders.place_next(room, investigation, trainee)
 
 
@@ -183,11 +194,12 @@ def show_one(
 
     def work(room: Room) -> dict[str, Any]:
         found = investigations.one(room, investigation)
-        said = about(visit, room, found)
+        signs = [each for each in investigation_acts.to_sign(room) if each.investigation == found]
+        said = {**about(visit, room, found), "to_sign": signs}
         if room.person.role is CourseRole.TEACHER:
-            executes = bool(visit.parts.case_workers)
-            ready = investigation_orders.progress(room, found) if executes else None
-            return {**said, **room_values(visit, room, found), "prepared": ready}
+            ready = investigation_orders.progress(room, found) if executes(visit, found) else None
+            more = {"acting": found.lab in ACTING, "prepared": ready}
+            return {**said, **room_values(visit, room, found), **more}
         own = investigations.own_cases(room, found.id)
         return {
             **said,

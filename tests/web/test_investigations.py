@@ -207,7 +207,7 @@ def test_nothing_is_started_before_the_opening_or_after_the_due_date(course):
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"lab": "P9"}, "investigation.lab"),
+        ({"lab": "P1"}, "investigation.lab"),
         ({"difficulty": "cruel"}, "investigation.difficulty"),
         ({"attempts": "0"}, "investigation.attempts"),
         ({"attempts": "x"}, "investigation.attempts"),

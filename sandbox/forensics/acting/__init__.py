@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sandbox.forensics.acting.clock import News, State, state
     from sandbox.forensics.acting.errors import CannotAct
     from sandbox.forensics.acting.letters import letter
-    from sandbox.forensics.acting.reckoning import Reckoned, reckoned
+    from sandbox.forensics.acting.reckoning import Reckoned, reachable, reckoned, settled
+    from sandbox.forensics.acting.seeing import next_news, seen
     from sandbox.forensics.acting.timing import Terms, sources, terms
     from sandbox.forensics.acting.world import World
 
@@ -33,9 +34,13 @@ _HOMES: Final = {
     "Terms": ".timing",
     "World": ".world",
     "letter": ".letters",
+    "next_news": ".seeing",
+    "reachable": ".reckoning",
     "read": ".acts",
     "reckoned": ".reckoning",
     "schema": ".acts",
+    "seen": ".seeing",
+    "settled": ".reckoning",
     "sources": ".timing",
     "state": ".clock",
     "terms": ".timing",
@@ -50,9 +55,13 @@ __all__ = [
     "Terms",
     "World",
     "letter",
+    "next_news",
+    "reachable",
     "read",
     "reckoned",
     "schema",
+    "seen",
+    "settled",
     "sources",
     "state",
     "terms",

@@ -23,12 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from sandbox.forensics.acting.clock import Freezing, State
-from sandbox.forensics.acting.moving import Row, table
-from sandbox.forensics.acting.world import tyiyn
+from sandbox.forensics.acting.moving import Moving, Row, table
+from sandbox.forensics.acting.world import World, tyiyn
 from sandbox.forensics.cases.scene import LEDGERS, LedgerName
 from sandbox.forensics.ledger import Ledger
 from sandbox.forensics.tracing import Stop, Trace, trace
@@ -143,6 +144,42 @@ def reckoned(state: State) -> Reckoned:
         {name: books.at(name, len(state.moving.rows)).share for name in LEDGERS},
         tuple(books.worth(each) for each in state.freezes.values()),
     )
+
+
+def reachable(world: World) -> int:
+    """What could have been caught by who knew everything from the first report on, tyiyn.
+
+    Every address of the thieves is frozen so long after the first report as the issuer takes at
+    most, and stays frozen to the end. Who meets a quicker issuer may catch more.
+    """
+    known = min(each.moment for each in world.reports)
+    moving = Moving(world)
+    moving.until(known + timedelta(hours=world.terms.issuer[1]))
+    for address in sorted(world.guilty):
+        for name in LEDGERS:
+            moving.freeze((name, checksum(address)), 1)
+    end = settled(world, known)
+    moving.until(end)
+    return reckoned(State(world, (), end, (), {}, moving, {})).caught
+
+
+def settled(world: World, clock: datetime) -> datetime:
+    """When acts are reckoned that came to an end at a moment.
+
+    After the case's last payment, so that nobody gains by stopping the clock before the thieves
+    move; and later by the longest that somebody may take, so that what nobody confirms has lapsed
+    and what was asked is answered.
+
+    Args:
+        world: the case.
+        clock: where who acted has left it.
+    """
+    law = world.terms
+    hours = max(
+        law.exchange_answers[1], law.intelligence_answers[1], law.prosecutor[1] + law.judge[1]
+    )
+    pause = max(law.confirm_within, timedelta(hours=hours))
+    return max(clock, world.transactions[-1].time) + pause
 
 
 class _Books:

@@ -63,7 +63,7 @@ class World:
             case: planned.
             by: terms other than the shipped ones.
         """
-        public, secrets = case.public(), case.truth().secrets
+        public, secrets = case.public(), case.secrets()
         return cls(
             key=case.salt,
             transactions=public.transactions,

@@ -3,7 +3,8 @@
 Rules:
 
 1. One object with ``policy``, ``addresses``, ``hops``, ``located``, and what a lab asks for
-   besides: ``attribution``, ``recovery``, ``exhibit``, ``sums``, ``method``, ``texts``. Nothing
+   besides: ``attribution``, ``recovery``, ``exhibit``, ``sums``, ``method``, ``texts``, ``acts``,
+   ``clock``. Nothing
    else, each name once.
 2. Amounts are text of digits, minor units; a probability is whole thousandths. An address, a hop or
    a place of value is said once.
@@ -24,6 +25,8 @@ import msgspec
 from msgspec import Meta
 
 from sandbox.forensics.accounts import spelt
+from sandbox.forensics.acting.acts import MOST_ACTS, Act, checked, moment_of
+from sandbox.forensics.acting.errors import CannotAct
 from sandbox.forensics.cases.scene import LedgerName
 from sandbox.forensics.five_rules import PlaceName
 from sandbox.forensics.policies import Policy
@@ -187,6 +190,9 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         sums: what each policy says lies at the places that were asked for.
         method: heuristics and limits.
         texts: for a human marker.
+        acts: what was done with the law's clock, in order (``sandbox.forensics.acting``).
+        clock: the moment of the case's own time up to which that was, as ``2026-03-16T08:00:00Z``;
+            the last act's, unless given.
     """
 
     policy: Annotated[str, Meta(extra_json_schema={"enum": sorted(Policy)})]
@@ -199,6 +205,8 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sums: Annotated[list[Summed], Meta(max_length=100)] = []
     method: Disclosed = Disclosed()
     texts: dict[TextName, Annotated[str, Meta(max_length=20_000)]] = {}
+    acts: Annotated[list[Act], Meta(max_length=MOST_ACTS)] = []
+    clock: Annotated[str, Meta(max_length=20)] = ""
 
     @classmethod
     def read(cls, sent: bytes) -> Answer:
@@ -244,6 +252,12 @@ def _check(said: Answer) -> None:
     _once("sums", ((each.place, each.policy) for each in said.sums))
     _once("method.heuristics", (each.name for each in said.method.heuristics))
     _once("method.limits", said.method.limits)
+    try:
+        checked(said.acts)
+        if said.clock:
+            moment_of(said.clock)
+    except CannotAct as error:
+        raise CannotScore("scoring.field_wrong", where="acts") from error
 
 
 def _named(reason: str) -> CannotScore:

@@ -20,6 +20,8 @@ from typing import Final
 import polars as pl
 
 from sandbox.forensics.accounts import spelt
+from sandbox.forensics.acting.reckoning import reachable
+from sandbox.forensics.acting.world import World
 from sandbox.forensics.cases.case import Case, minor
 from sandbox.forensics.cases.scene import LEDGERS, LedgerName
 from sandbox.forensics.cases.sealed import Control
@@ -69,6 +71,7 @@ class Key:
         tables: Mapping[LedgerName, pl.DataFrame] | None = None,
         blocks: Mapping[LedgerName, Mapping[int, str]] | None = None,
     ) -> None:
+        self._case = case
         self.public, self.secrets, self.blocks = case.public(), case.secrets(), blocks or {}
         self.ledgers = {name: self.public.ledger(name) for name in LEDGERS}
         if tables is not None:
@@ -89,6 +92,16 @@ class Key:
         if found is None or not found.table.select(_SAME).equals(planned.table.select(_SAME)):
             raise CannotScore("scoring.rows_differ", name=name)
         return found
+
+    @cached_property
+    def world(self) -> World:
+        """The case with the law's clock, for acts."""
+        return World.of(self._case)
+
+    @cached_property
+    def reachable(self) -> int:
+        """What acts could have caught at most, tyiyn."""
+        return reachable(self.world)
 
     @cached_property
     def control(self) -> Mapping[str, Control]:

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Final
 
 from sandbox.forensics.cases.case import Case
-from sandbox.forensics.scoring import parts
+from sandbox.forensics.scoring import acts, parts
 from sandbox.forensics.scoring.answers import Answer
 from sandbox.forensics.scoring.attribution import attribution
 from sandbox.forensics.scoring.custody import custody
@@ -38,6 +38,10 @@ _MARKERS: Final = {
     "attribution": attribution,
     "custody": custody,
     "sums": sums,
+    "saved": acts.saved,
+    "vasp": acts.vasp,
+    "necessity": acts.necessity,
+    "paper": acts.paper,
 }
 
 

@@ -72,7 +72,7 @@ def addresses(answer: Answer, key: Key) -> Found:
     whole = sum(guilty.values(), Fraction())
     wrong = named - guilty.keys()
     right = sum((guilty[each] for each in named & guilty.keys()), Fraction())
-    share = _f(right, whole / len(guilty) * len(wrong), whole)
+    share = f_half(right, whole / len(guilty) * len(wrong), whole)
     there = Counter(_kind_of_guilty(key, each) for each in guilty)
     missed = Counter(_kind_of_guilty(key, each) for each in guilty.keys() - named)
     accused = Counter(_kind_of_innocent(key, each) for each in wrong)
@@ -99,7 +99,7 @@ def hops(answer: Answer, key: Key) -> Found:
     whole = sum((som(place[0], max(each)) for place, each in expected.items()), Fraction())
     findings: list[Finding] = [("hops_missed", roughly(whole - right, whole))] * (right < whole)
     findings += [("hops_wrong", {"count": others})] * bool(others)
-    return Found(_f(right, wrong, whole), tuple(findings))
+    return Found(f_half(right, wrong, whole), tuple(findings))
 
 
 def located(answer: Answer, key: Key) -> Found:
@@ -149,8 +149,8 @@ def roughly(some: Fraction, whole: Fraction) -> dict[str, int]:
     return {"percent": -(-some * 10 // whole) * 10 if whole else 0}
 
 
-def _f(right: Fraction, wrong: Fraction, whole: Fraction) -> Fraction | None:
-    """F of the weights that are rightly and wrongly named, and of all that there are to name."""
+def f_half(right: Fraction, wrong: Fraction, whole: Fraction) -> Fraction | None:
+    """F0.5 of the weights that are rightly and wrongly named, and of all that there are to name."""
     if not whole:
         return None
     beta = _BETA**2

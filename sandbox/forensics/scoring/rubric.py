@@ -34,6 +34,10 @@ PARTS: Final[Mapping[str, By]] = {
     "attribution": "machine",
     "custody": "machine",
     "sums": "machine",
+    "saved": "machine",
+    "vasp": "machine",
+    "necessity": "machine",
+    "paper": "machine",
     "method": "checklist",
     "clarity": "human",
 }

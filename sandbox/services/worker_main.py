@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socketserver
 import threading
@@ -81,6 +82,9 @@ def main(settings: Settings) -> None:
         LauncherReplays(settings.paths.launcher_socket),
         settings.paths.worker_dir / "replays",
     )
+    making = settings.paths.worker_dir / "cases"
+    shutil.rmtree(making, ignore_errors=True)  # of a worker that was killed
+    making.mkdir(mode=0o700)
     loops = [
         Loop("replays", replayer.work_once, 1.0),
         Loop("evidence", exporter.work_once, 1.0, patience=3_600),
@@ -90,7 +94,7 @@ def main(settings: Settings) -> None:
                 store,
                 grading.blobs,
                 clock,
-                tuple(Maker() for _ in range(settings.grading.case_workers)),
+                tuple(Maker(making) for _ in range(settings.grading.case_workers)),
             )
         ),
         *grading_loops(grading, settings.grading.grading_workers, SelfChecking(grading).work_once),

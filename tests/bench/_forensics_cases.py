@@ -3,14 +3,12 @@
 ``case_seconds``: a standard case of about 2,000 transactions planned, executed on its two chains,
 sealed and written, from a call of ``make``, the engine that creates the tokens included: the
 slower of easy and medium, each the median of ``RUNS``.
-``class50_cold_s``: ``prepare`` for ``TRAINEES`` easy cases of which nothing is there, with two
-processes, their start included.
-``class50_prepared_s``: the same orders again, one after the other by ``case_of``: manifest, the
-three tables, tags and reports of each are read. Nodes start when they are first asked something:
+``class50_cold_s``, ``class50_ahead_s``, ``class50_prepared_s``: ``TRAINEES`` at once, through the
+desk and its worker (``_forensics_class``). Nodes start when they are first asked something:
 ``node_seconds`` is one start.
 
 First one case of each kind is compared with its plan, row by row, and verified by executing it
-again; of the class every public folder is compared with its manifest.
+again.
 """
 
 import asyncio
@@ -21,9 +19,8 @@ import time
 
 from sandbox.forensics.cases.scene import LEDGERS
 from sandbox.services.cases import CaseNode, Order, make, planned
-from sandbox.services.cases.classes import case_of, prepare
-from sandbox.services.cases.folders import require_unchanged
 from sandbox.services.cases.verifying import verify
+from tests.bench._forensics_class import measure_class
 
 SECRET = bytes(range(32))
 NAMES = ("easy", "medium")
@@ -38,20 +35,10 @@ def measure_cases(folder):
         compare_with_the_plan(name, folder / "compared" / name)
     figures = {f"case_{name}_seconds": made_in(name, folder / name) for name in NAMES}
     figures["case_seconds"] = max(figures[f"case_{name}_seconds"] for name in NAMES)
-    before = spent()
     node = asyncio.run(node_seconds(planned_case(folder)))
-    orders = [Order("P3", "easy", f"trainee {number}", 1) for number in range(TRAINEES)]
-    began = time.perf_counter()
-    done = prepare(orders, SECRET, folder / "class")
-    figures["class50_cold_s"] = round(time.perf_counter() - began, 3)
+    before = spent()
+    figures |= measure_class(folder / "class", TRAINEES)
     figures["class50_cpu_s"] = round(spent() - before, 1)
-    for each in done:
-        require_unchanged(each.made)
-    assert len({each.made.seal for each in done}) == TRAINEES
-    began = time.perf_counter()
-    rows = sum(read(case_of(order, SECRET, folder / "class")) for order in orders)
-    figures["class50_prepared_s"] = round(time.perf_counter() - began, 3)
-    assert rows >= 1_900 * TRAINEES
     return figures | {"node_seconds": node, "trainees": TRAINEES}
 
 

@@ -59,7 +59,8 @@ class Maker:
     """One process; started when it is first given something.
 
     Args:
-        folder: where cases lie while they are made; None: the machine's temporary folder.
+        folder: where cases lie while they are made, on the disk that keeps them afterwards; None: the
+            machine's temporary folder.
     """
 
     def __init__(self, folder: Path | None = None) -> None:

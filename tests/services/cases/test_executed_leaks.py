@@ -113,7 +113,7 @@ def test_no_word_of_the_truth_stands_in_the_public_folder():
         if name.endswith(".csv") and name not in FOREIGN:
             assert "0x" in text
         found = [each for each in words if re.search(rf"\b{re.escape(each)}\b", text)]
-        assert found == [], name
+        assert set(found) <= ({"victim"} if name == "papers.json" else set()), name  # who reported
     assert set(words) & {"thief", "victim"}
 
 

@@ -198,7 +198,7 @@ def show_one(
         said = {**about(visit, room, found), "to_sign": signs}
         if room.person.role is CourseRole.TEACHER:
             ready = investigation_orders.progress(room, found) if executes(visit, found) else None
-            more = {"acting": found.lab in ACTING, "prepared": ready}
+            more = {"acting": found.lab in ACTING, "ready": ready}
             return {**said, **room_values(visit, room, found), **more}
         own = investigations.own_cases(room, found.id)
         return {

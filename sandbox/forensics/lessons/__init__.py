@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.forensics.lessons.coins import Coins
     from sandbox.forensics.lessons.copies import Copies, copies_of, files_of, opened
     from sandbox.forensics.lessons.curves import Curve
+    from sandbox.forensics.lessons.deposits import ExchangeDays, exchange_days
     from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
     from sandbox.forensics.lessons.scenes import Scene, scene_of
     from sandbox.forensics.lessons.seizing import POLICE_WALLET, Seizure
@@ -32,12 +33,14 @@ _HOMES: Final = {
     "Curve": ".curves",
     "DeskAlert": ".alerts",
     "Half": ".tuning",
+    "ExchangeDays": ".deposits",
     "SmallLedger": ".ledgers",
     "POLICE_WALLET": ".seizing",
     "Scene": ".scenes",
     "Seizure": ".seizing",
     "copies_of": ".copies",
     "desk_alert": ".alerts",
+    "exchange_days": ".deposits",
     "files_of": ".copies",
     "kind_of": ".spellings",
     "half": ".tuning",
@@ -53,11 +56,13 @@ __all__ = [
     "Curve",
     "DeskAlert",
     "Half",
+    "ExchangeDays",
     "Scene",
     "Seizure",
     "SmallLedger",
     "copies_of",
     "desk_alert",
+    "exchange_days",
     "files_of",
     "half",
     "kind_of",

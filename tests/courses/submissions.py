@@ -105,3 +105,10 @@ def answered(files, answers):
 def values(**said):
     """The source of an answer that is values written down."""
     return "\n".join(f"{name} = {value!r}" for name, value in said.items())
+
+
+def solution(master, name):
+    """The source of an answer of the model solution."""
+    ((_, content),) = ((n, c) for n, c in master.items() if n.endswith(".ipynb"))
+    (cell,) = (each for each in json.loads(content)["cells"] if each["id"] == name)
+    return "".join(cell["source"])

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from sandbox.domain.release import without_authoring
 from sandbox.domain.variants import filled
 from sandbox.grading.authoring.grading import files_below
 from sandbox.toolchain.layout import CHECKOUT
-from tests.courses.submissions import answered, graded, values
+from tests.courses.submissions import answered, graded, solution, values
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 FOLDER = CHECKOUT / "courses/digital-money/supervision/suspicion-report"
@@ -69,10 +67,3 @@ def test_each_typical_mistake_costs_its_value_and_no_other(tmp_path, master):
 def test_a_paragraph_that_names_somebody_else_loses_that_point_alone(tmp_path, master):
     paragraph = solution(master, "task4") + "\nsummary += ' Also ' + mine.rows[0]['payee']"
     assert marks(tmp_path, master, {"task4": paragraph})["task4"] == 3
-
-
-def solution(master, name):
-    """The source of an answer of the model solution."""
-    ((_, content),) = ((n, c) for n, c in master.items() if n.endswith(".ipynb"))
-    (cell,) = (each for each in json.loads(content)["cells"] if each["id"] == name)
-    return "".join(cell["source"])

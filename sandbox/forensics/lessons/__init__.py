@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from sandbox.forensics.lessons.scenes import Scene, scene_of
     from sandbox.forensics.lessons.seizing import POLICE_WALLET, Seizure
     from sandbox.forensics.lessons.spellings import kind_of
+    from sandbox.forensics.lessons.firms import Attested, attested
+    from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
+    from sandbox.forensics.lessons.rings import RingMarket, ring_market
     from sandbox.forensics.lessons.tuning import Half, half
 
 _HOMES: Final = {
+    "Attested": ".firms",
     "Coins": ".coins",
     "Copies": ".copies",
     "Curve": ".curves",
@@ -38,6 +42,9 @@ _HOMES: Final = {
     "POLICE_WALLET": ".seizing",
     "Scene": ".scenes",
     "Seizure": ".seizing",
+    "RingMarket": ".rings",
+    "SmallLedger": ".ledgers",
+    "attested": ".firms",
     "copies_of": ".copies",
     "desk_alert": ".alerts",
     "exchange_days": ".deposits",
@@ -46,11 +53,13 @@ _HOMES: Final = {
     "half": ".tuning",
     "opened": ".copies",
     "scene_of": ".scenes",
+    "ring_market": ".rings",
     "small_ledger": ".ledgers",
 }
 
 __all__ = [
     "POLICE_WALLET",
+    "Attested",
     "Coins",
     "Copies",
     "Curve",
@@ -59,7 +68,9 @@ __all__ = [
     "ExchangeDays",
     "Scene",
     "Seizure",
+    "RingMarket",
     "SmallLedger",
+    "attested",
     "copies_of",
     "desk_alert",
     "exchange_days",
@@ -68,6 +79,7 @@ __all__ = [
     "kind_of",
     "opened",
     "scene_of",
+    "ring_market",
     "small_ledger",
 ]
 

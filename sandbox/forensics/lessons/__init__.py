@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from sandbox.forensics.lessons.copies import Copies, copies_of, files_of, opened
     from sandbox.forensics.lessons.curves import Curve
     from sandbox.forensics.lessons.deposits import ExchangeDays, exchange_days
+    from sandbox.forensics.lessons.firms import Attested, attested
     from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
+    from sandbox.forensics.lessons.pools import Pool, small_pool
+    from sandbox.forensics.lessons.rings import RingMarket, ring_market
+    from sandbox.forensics.lessons.scams import Scam, small_scam
     from sandbox.forensics.lessons.scenes import Scene, scene_of
     from sandbox.forensics.lessons.seizing import POLICE_WALLET, Seizure
     from sandbox.forensics.lessons.spellings import kind_of
-    from sandbox.forensics.lessons.firms import Attested, attested
-    from sandbox.forensics.lessons.ledgers import SmallLedger, small_ledger
-    from sandbox.forensics.lessons.rings import RingMarket, ring_market
     from sandbox.forensics.lessons.tuning import Half, half
 
 _HOMES: Final = {
@@ -43,6 +44,8 @@ _HOMES: Final = {
     "Scene": ".scenes",
     "Seizure": ".seizing",
     "RingMarket": ".rings",
+    "Pool": ".pools",
+    "Scam": ".scams",
     "SmallLedger": ".ledgers",
     "attested": ".firms",
     "copies_of": ".copies",
@@ -55,6 +58,8 @@ _HOMES: Final = {
     "scene_of": ".scenes",
     "ring_market": ".rings",
     "small_ledger": ".ledgers",
+    "small_pool": ".pools",
+    "small_scam": ".scams",
 }
 
 __all__ = [
@@ -64,11 +69,13 @@ __all__ = [
     "Copies",
     "Curve",
     "DeskAlert",
-    "Half",
     "ExchangeDays",
+    "Half",
+    "Pool",
+    "RingMarket",
+    "Scam",
     "Scene",
     "Seizure",
-    "RingMarket",
     "SmallLedger",
     "attested",
     "copies_of",
@@ -78,9 +85,11 @@ __all__ = [
     "half",
     "kind_of",
     "opened",
-    "scene_of",
     "ring_market",
+    "scene_of",
     "small_ledger",
+    "small_pool",
+    "small_scam",
 ]
 
 __getattr__ = lazily(__name__, _HOMES)

@@ -124,8 +124,13 @@ def _gold(draw: Chance, token: str, who: tuple[str, str], first: int) -> Receipt
     return receipt(draw, first - 1, (payer, token), [said])
 
 
-def _lookalike(draw: Chance, address: str) -> str:
-    """An address with the same beginning and end as another."""
+def lookalike(draw: Chance, address: str) -> str:
+    """An address with the same beginning and end as another.
+
+    Args:
+        draw: chance of its own.
+        address: 0x and 40 hexadecimals.
+    """
     middle = draw.bytes(20).hex()[_SPLIT:-_SPLIT]
     return address[: 2 + _SPLIT] + middle + address[-_SPLIT:]
 
@@ -135,7 +140,7 @@ def _month(
 ) -> tuple[int, int, tuple[dict[str, Any], ...]]:
     """Block that is asked for, newest block, movements."""
     one, two, three, bank = others[:4]
-    twin = _lookalike(draw, holder)
+    twin = lookalike(draw, holder)
     sums = [_hundredths(draw, DECIMALS["SOM"]) for _ in range(9)]
     great = 4_000_000 + 4 * max(sums)
     moves = [

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.forensics.lessons.alerts import DeskAlert, desk_alert
     from sandbox.forensics.lessons.coins import Coins
     from sandbox.forensics.lessons.copies import Copies, copies_of, files_of, opened
+    from sandbox.forensics.lessons.crossings import Crossing, small_crossing
     from sandbox.forensics.lessons.curves import Curve
     from sandbox.forensics.lessons.deposits import ExchangeDays, exchange_days
     from sandbox.forensics.lessons.firms import Attested, attested
@@ -44,9 +45,9 @@ _HOMES: Final = {
     "Scene": ".scenes",
     "Seizure": ".seizing",
     "RingMarket": ".rings",
+    "Crossing": ".crossings",
     "Pool": ".pools",
     "Scam": ".scams",
-    "SmallLedger": ".ledgers",
     "attested": ".firms",
     "copies_of": ".copies",
     "desk_alert": ".alerts",
@@ -57,6 +58,7 @@ _HOMES: Final = {
     "opened": ".copies",
     "scene_of": ".scenes",
     "ring_market": ".rings",
+    "small_crossing": ".crossings",
     "small_ledger": ".ledgers",
     "small_pool": ".pools",
     "small_scam": ".scams",
@@ -67,6 +69,7 @@ __all__ = [
     "Attested",
     "Coins",
     "Copies",
+    "Crossing",
     "Curve",
     "DeskAlert",
     "ExchangeDays",
@@ -87,6 +90,7 @@ __all__ = [
     "opened",
     "ring_market",
     "scene_of",
+    "small_crossing",
     "small_ledger",
     "small_pool",
     "small_scam",

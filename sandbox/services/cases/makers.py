@@ -59,7 +59,7 @@ class Maker:
     """One process; started when it is first given something.
 
     Args:
-        folder: where cases lie while they are made, on the disk that keeps them afterwards; None: the
+        folder: where cases lie while they are made, on the disk that keeps them; None: the
             machine's temporary folder.
     """
 

@@ -113,6 +113,8 @@ def parts(settings: Settings) -> list[Part]:
                 *(run / "signer", run / "gateway", run / "launcher", CHECKOUT / "courses"),
                 *sign_in_file(settings),
             ),
+            # what tracing compiles for the truth of cases outlives a restart
+            environment=(("NUMBA_CACHE_DIR", str(paths.worker_dir / "compiled")),),
             grace=20.0,
         ),
         Part(

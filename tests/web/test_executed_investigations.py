@@ -110,16 +110,25 @@ def test_a_prepared_case_starts_at_once_shows_its_chain_and_is_checked_by_execut
     (tmp_path / "public-part").mkdir()
     with zipfile.ZipFile(io.BytesIO(archive.content)) as files:
         files.extractall(tmp_path / "public-part")
-        inside = b"".join(files.read(each) for each in files.namelist())
+        names = files.namelist()
+        inside = b"".join(files.read(each) for each in names)
     told = verify(tmp_path / "public-part")
     assert (told.replayed, told.manifest in cover) == (False, True)
 
-    pages = [cover, page.text, lira.get(f"{case}/find?hash={tx[2:8]}").text, lira.get(place).text]
-    pages += [lira.get(f"{case}/case.json").text, inside.decode("latin-1")]
-    for text in pages:
+    guilty = sorted(each["address"].lower() for each in sealed["control"] if each["guilty"])
+    ends = ["", "/find", "/answer", "/answer.json", "/case.json", f"/find?hash={tx[2:8]}"]
+    ends += [f"/trace?policy={each}" for each in ("fifo", "poison", "libr")]
+    ends += [f"/addresses/{each}" for each in guilty[:4]] + [f"/papers/{n}" for n in (1, 2, 3)]
+    texts = {end: lira.get(case + end) for end in ends}
+    assert {each.status_code for each in texts.values()} == {200}
+    shown = [page.text, lira.get(place).text, inside.decode("latin-1"), str(archive.headers)]
+    salt, seed = kept(executing, case, "salt")[1].hex(), kept(executing, case, "seed")[1]
+    for text in [*shown, *(each.text for each in texts.values())]:
         assert [each for each in SECRET_WORDS if each in text.lower()] == []
-        assert not any(each in text for each in (secret, found.sealed, found.engine))
+        sealed_names = (secret, salt, seed, found.sealed, found.engine)
+        assert not any(each in text for each in sealed_names)
         assert json.dumps(sealed["recipe"])[:40] not in text
+    assert not any("sealed" in name or "engine" in name for name in names)
     for who in ("lira", "asan"):
         assert executing.browser(who).get(f"{case}/whole.zip").status_code == 403
     assert executing.browser("asan").get(f"{case}/chains.zip").status_code == 404

@@ -22,7 +22,7 @@ from sandbox.domain.classroom import JobState
 from sandbox.kit.ids import AccountName
 
 MOST_TRIES: Final = 3
-LONGEST: Final = timedelta(minutes=5)
+LONGEST: Final = timedelta(minutes=15)
 """After so long an execution counts as interrupted."""
 MOST_PLACED: Final = 500
 """Orders of one investigation that may wait or lie ready at a time."""

@@ -83,6 +83,7 @@ def said(answer):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_prepared_case_starts_at_once_shows_its_chain_and_is_checked_by_executing_it_again(
     executing, tmp_path
 ):
@@ -161,6 +162,7 @@ def row_of(world, case):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_who_starts_before_it_is_prepared_waits_first_and_finds_the_case_ready(executing):
     place, lira = opened(executing), executing.browser("lira")
     for _ in range(2):

@@ -32,11 +32,11 @@ from sandbox.services.cases.folders import begun, kept
 from sandbox.services.cases.making import planned_from
 from sandbox.services.cases.packed import Packed, packed
 
-LONGEST: Final = 240.0
+LONGEST: Final = 600.0
 """Seconds that a case may take."""
 LEAST_FREE: Final = 1 << 30
 """Bytes that have to be free where cases are made and kept."""
-_NICE: Final = 10
+_NICE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

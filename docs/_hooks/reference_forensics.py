@@ -288,6 +288,7 @@ def scoring() -> str:
     """How each part is marked, the shipped rubrics, and the JSON schema of an answer."""
     from sandbox.forensics.scoring import (
         Rubric,
+        acts,
         answers,
         attribution,
         custody,
@@ -322,6 +323,7 @@ def scoring() -> str:
                 ("Attribution", attribution),
                 ("Custody", custody),
                 ("Method", method),
+                ("Acts", acts),
                 ("Marks", marks),
             )
         ),

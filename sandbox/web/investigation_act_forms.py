@@ -156,43 +156,43 @@ def _taken(held: Held, form: Mapping[str, str], lang: Language) -> dict[str, Any
     }
 
 
-def said_of(act: Act, lang: Language) -> list[tuple[str, str, bool]]:
-    """An act in rows: what, how much or which, and whether that is an address.
+def said_of(act: Act, lang: Language) -> list[tuple[str, str, str]]:
+    """An act in rows: what, how much or which, and of what kind that is.
 
     Args:
         act: done, or about to be.
         lang: the reader's.
     """
-    rows: list[tuple[str, str, bool]] = []
+    rows: list[tuple[str, str, str]] = []
     match act:
         case Request():
-            rows.append((N_("To"), act.to, False))
-            rows += [(N_("Address"), each, True) for each in act.addresses]
+            rows.append((N_("To"), act.to, "name"))
+            rows += [(N_("Address"), each, "address") for each in act.addresses]
             asked = named.said(ASKS, lang)
-            rows.append((N_("Asked"), ", ".join(asked[each] for each in act.asks) or "—", False))
+            rows.append((N_("Asked"), ", ".join(asked[each] for each in act.asks) or "—", ""))
             period = " – ".join(_when(each, lang) for each in (act.first, act.last))
-            rows.append((N_("Period"), period, False))
+            rows.append((N_("Period"), period, ""))
         case Motion():
-            rows.append((N_("Measure"), named.said(MEASURES, lang)[act.measure], False))
+            rows.append((N_("Measure"), named.said(MEASURES, lang)[act.measure], ""))
             for aim in act.targets:
-                rows.append((N_("Address"), aim.address, True))
-                rows.append((N_("Amount"), _money(aim.ledger, aim.amount, lang), False))
-            rows.append((N_("Days"), str(act.days) if act.days else "—", False))
-            rows.append((N_("What happened"), act.facts, False))
+                rows.append((N_("Address"), aim.address, "address"))
+                rows.append((N_("Amount"), _money(aim.ledger, aim.amount, lang), ""))
+            rows.append((N_("Days"), str(act.days) if act.days else "—", ""))
+            rows.append((N_("What happened"), act.facts, ""))
         case Seize() | HandOver():
-            rows.append((N_("Address"), act.target.address, True))
-            rows.append((N_("Amount"), _money(act.target.ledger, act.amount, lang), False))
-            rows.append((N_("Second person"), act.second, False))
+            rows.append((N_("Address"), act.target.address, "address"))
+            rows.append((N_("Amount"), _money(act.target.ledger, act.amount, lang), ""))
+            rows.append((N_("Second person"), act.second, "person"))
     if hasattr(act, "target") and not isinstance(act, Seize | HandOver):
-        rows.append((N_("Address"), act.target.address, True))
-        rows.append((N_("Token"), TOKENS[act.target.ledger], False))
+        rows.append((N_("Address"), act.target.address, "address"))
+        rows.append((N_("Token"), TOKENS[act.target.ledger], ""))
     if hasattr(act, "address"):
-        rows.append((N_("Address"), act.address, True))
+        rows.append((N_("Address"), act.address, "address"))
     if hasattr(act, "freeze"):
-        rows.append((N_("Freeze"), f"№ {act.freeze}", False))
+        rows.append((N_("Freeze"), f"№ {act.freeze}", ""))
     for name, label in (("basis", N_("By motion")), ("confirms", N_("Confirms freeze"))):
         if getattr(act, name, None) is not None:
-            rows.append((label, f"№ {getattr(act, name)}", False))
+            rows.append((label, f"№ {getattr(act, name)}", ""))
     return rows
 
 

@@ -81,13 +81,14 @@ def fill(desk: World) -> None:
 
 
 def _investigation(desk: World) -> None:
-    """A case that Lira works on, and whose truth is open to the trainers."""
+    """Cases that Lira works on and acts on, and whose truth is open to the trainers."""
     cover = investigation_world.started(desk, investigation_world.opened(desk))
     investigation_world.worked_on(desk, cover)
     place, _, case = cover.partition("/cases/")
     answer = score_world.kept_answer(desk, place, attempt=2, like=case)
     score_world.marked(desk, answer)
-    done(desk.browser("kanat").post(f"{cover}/truth"))
+    for each in (cover, investigation_world.raced(desk)):
+        done(desk.browser("kanat").post(f"{each}/truth"))
 
 
 def _platform(desk: World) -> None:

@@ -202,11 +202,13 @@ def seconds(room: Room) -> tuple[AccountName, ...]:
 def to_sign(room: Room) -> tuple[Asked, ...]:
     """What waits in the course for the reader's signature."""
     found = []
-    for lab in Investigations(room.u.session).of(room.person.course):
-        cases = {each.id: each for each in CaseFiles(room.u.session).of(lab.id) if each.is_open}
-        for name, file in ActFiles(room.u.session).of(cases).items():
-            if file.asked is not None and file.asked["second"] == room.person.account:
-                found.append(Asked(lab, cases[name], file.asked))
+    for file in ActFiles(room.u.session).that_wait():
+        if file.asked is None or file.asked["second"] != room.person.account:
+            continue
+        there = CaseFiles(room.u.session).get(file.case)
+        lab = Investigations(room.u.session).get(there.investigation)
+        if there.is_open and lab.course == room.person.course:
+            found.append(Asked(lab, there, file.asked))
     return tuple(found)
 
 

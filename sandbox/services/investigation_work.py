@@ -152,12 +152,15 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
         NotAllowed: ``course.archived``.
         NotFound: ``investigation.not_found``.
         Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
-            ``investigation.closed``, ``investigation.paused``.
+            ``investigation.closed``, ``investigation.paused``,
+            ``investigation.signature_waits``.
         InvalidInput: ``investigation.policy``, ``investigation.empty``.
     """
     held = workable(room, investigation, case)
     draft = held.case.draft
     declared(held, draft.policy)
+    if held.acted and held.acted.file.asked:
+        raise Conflict("investigation.signature_waits")
     acts = held.acted.file.acts if held.acted else ()
     found = (draft.thieves, draft.hops, draft.located, acts, *map(draft.more.get, FOUND))
     if not any(found):

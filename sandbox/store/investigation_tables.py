@@ -126,7 +126,6 @@ class ActFiles(Repository[ActFile]):
 
     record, row, code = ActFile, ActFileRow, "investigation_acts"
 
-    def of(self, cases: Iterable[str]) -> dict[str, ActFile]:
-        """What was done on some cases, by case; one that nobody has acted on is not among them."""
-        found = self.select(self.columns.case.in_(list(cases)))
-        return {each.case: each for each in found}
+    def that_wait(self) -> tuple[ActFile, ...]:
+        """Those in which an act waits for the second person's signature."""
+        return self.select(self.columns.asked.is_not(None))

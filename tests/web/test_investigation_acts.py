@@ -27,6 +27,7 @@ from tests.web.investigation_world import (
     wait,
 )
 from tests.web.lesson_world import school
+from tests.web.test_investigations import SECRET_WORDS
 from tests.web.world import done
 
 NOBODY = "0x" + "9" * 40
@@ -87,6 +88,9 @@ def test_a_freeze_race_is_run_on_pages_and_marked_by_what_was_saved(course, case
     done(asan.post(f"{case}/sign", {"do": "sign"}))
     done(wait(course, case))
     assert "In the police wallet" in said(lira.get(f"{case}/acts"))
+    ledger = read_public(lira.get(f"{case}/case.json").content)
+    (moved,) = [each for each in ledger.transactions if each.amount == 10**18 and not each.gas]
+    assert "There now" in said(lira.get(f"{case}/addresses/{moved.payee.lower()}"))
     done(lira.post(f"{case}/hand-in"))
     receipt = said(lira.get(f"{case}/answer"))
     assert "Money saved by acting" in receipt
@@ -120,6 +124,7 @@ def test_nothing_of_what_is_still_to_come_is_in_a_trainees_reach(course, case):
         pages = ["", "/acts", "/trace", "/answer", "/find?moment=2026-03-02T10:00"]
         texts = [lira.get(case + end).text.lower() for end in pages]
         assert not [each for each in later for text in texts if each.lower() in text]
+        assert not [each for each in SECRET_WORDS for text in texts if each in text]
         wait(course, case, 100)
     assert len(now.transactions) < len(public.transactions)
 
@@ -199,6 +204,7 @@ def test_the_second_person_is_somebody_else_who_may_refuse(course, case):
     assert codes(act(course, case, **take, second="lira")) == ["acting.same_person"]
     assert codes(act(course, case, **take, second="aigul")) == ["investigation.second"]
     done(act(course, case, **take, second="asan"))
+    assert codes(lira.post(f"{case}/hand-in")) == ["investigation.signature_waits"]
     waits = act(course, case, **take, second="asan")
     assert codes(waits) == ["investigation.signature_waits"]
     assert codes(lira.post(f"{case}/sign", {"do": "sign"})) == ["investigation.no_signature_waits"]
@@ -253,6 +259,30 @@ def test_trainers_read_acts_and_letters_and_their_worth_when_the_truth_may_be_sh
     done(kanat.post(f"{case}/truth"))
     assert "Innocent people's money held" in said(kanat.get(f"{case}/acts"))
     assert kanat.post(f"{case}/acts", {"kind": "freeze", "revision": "1"}).status_code == 404
+
+
+@pytest.mark.slow
+def test_an_exchange_request_is_marked_by_whom_and_what_was_asked(course):
+    case = started(course, opened(course, lab="P6"))
+    lira, (public, sealed) = course.browser("lira"), kept(course, case)
+    done(lira.post(f"{case}/policy", {"policy": "fifo"}))
+    for _ in range(3):
+        done(wait(course, case, 240))
+    guilty = {each["address"] for each in sealed["control"] if each["guilty"]}
+    period = {"first": "2026-03-05T00:00", "last": "2026-04-05T00:00", "ask_customer": "yes"}
+    wanted = [each for each in sealed["records"] if each["address"] in guilty]
+    assert wanted
+    for each in wanted:
+        form = {"kind": "request", "to": each["exchange"], "addresses": each["address"]}
+        done(act(course, case, **form, **period))
+    done(wait(course, case))
+    assert "Customer: " in said(lira.get(f"{case}/acts"))
+    done(lira.post(f"{case}/hand-in"))
+    with course.parts.store.unit(read_only=True) as u:
+        marks = SentAnswers(u.session).get(case.rpartition("/")[2]).marks
+    parts = {each["part"]: each["share"] for each in marks["parts"]}
+    assert (marks["lab"], parts["vasp"], parts["paper"]) == ("P6", "1", "1")
+    assert parts["necessity"] not in {"0", None}
 
 
 def test_a_lab_in_which_nobody_acts_has_no_such_page(course):

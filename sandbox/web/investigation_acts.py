@@ -20,9 +20,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import course_name
 from sandbox.domain.investigation_acts import LONGEST_WAIT, SIGNED
-from sandbox.forensics.acting import sources, terms
+from sandbox.forensics.acting import terms
 from sandbox.forensics.acting.acts import Motion, read
-from sandbox.forensics.cases.case import TOKENS
 from sandbox.forensics.cases.wording import text
 from sandbox.kit.canonical import canonical
 from sandbox.kit.digits import is_digits
@@ -176,7 +175,6 @@ def _shown(visit: Visit, acted: Acted) -> dict[str, Any]:
         ],
         "asked": _said(visit, asked) if asked else None,
         "law": terms(),
-        "sources": sources(),
     }
 
 
@@ -278,7 +276,6 @@ def _of_trainee(visit: Visit, where: Where) -> HTMLResponse:
             **_shown(visit, acted),
             "case": there,
             "worth": worth,
-            "tokens": TOKENS,
         }
 
     return page(

@@ -241,6 +241,27 @@ def test_a_notebook_acts_by_the_answers_file_and_cannot_change_what_was_done(cou
     assert json.loads(lira.get(f"{case}/answer.json").content) == grown
 
 
+@pytest.mark.slow
+def test_a_file_brings_no_seizure_nothing_before_the_clock_and_no_acts_to_another_lab(course, case):
+    lira = course.browser("lira")
+    done(lira.post(f"{case}/policy", {"policy": "fifo"}))
+    begins = json.loads(lira.get(f"{case}/answer.json").content)["clock"]
+    done(wait(course, case, 5))
+    answer = json.loads(lira.get(f"{case}/answer.json").content)
+    ask = {"kind": "intelligence", "by": "lira", "address": target(course, case)["address"]}
+    take = {"kind": "seize", "by": "lira", "second": "asan", "amount": "1", "basis": 1}
+    take |= {"target": target(course, case)}
+    elsewhere = started(course, opened(course))
+    for place, act_, code in (
+        (case, ask | {"at": begins}, "investigation.acts_before_clock"),
+        (case, take | {"at": answer["clock"]}, "investigation.acts_signed"),
+        (elsewhere, ask | {"at": begins}, "investigation.no_acts_here"),
+    ):
+        assert codes(_sent(lira, place, answer | {"acts": [act_]})) == [code]
+    assert file_of(course, case).acts == ()
+    assert file_of(course, elsewhere) is None
+
+
 def _sent(browser, case, answer):
     content = json.dumps(answer).encode()
     return browser.post(f"{case}/import", files={"file": ("answer.json", content)})

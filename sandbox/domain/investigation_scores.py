@@ -28,6 +28,8 @@ from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, InvalidInput, NotAllowed
 from sandbox.kit.ids import AccountName
 
+PREFIX: Final = "case-"
+"""Before an investigation's id, as the name of its result among the assignments of a course."""
 MONTHS: Final = 24
 """Until a score expires, where a course says nothing else."""
 MOST_MONTHS: Final = 120

@@ -11,7 +11,7 @@ Rules:
 4. Work that was handed in and has no released mark keeps a sheet from being signed: it would be 0.
    So do work of which the points changed since they were released, and, on the sheet of the whole
    course, a student whom no sheet of a module lists. Work that could not be graded counts 0 once
-   who signs has said so.
+   who signs has said so. So does a score of an investigation that has expired.
 5. A resit's sheet lists those who failed on the sheet before it, and gives no more than the scale
    allows. Work handed in after somebody's line was signed first is the resit's, never the line's:
    a correction changes marks, not what was handed in.
@@ -41,6 +41,7 @@ class Counting(StrEnum):
     CHANGED = "mark_changed"
     UNLISTED = "mark_unlisted"
     FAILED = "mark_failed"
+    EXPIRED = "mark_expired"
 
 
 HOLDS_UP: Final = frozenset(

@@ -29,6 +29,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sandbox.domain import similarity_files
+from sandbox.domain.investigation_scores import PREFIX
 from sandbox.domain.lifecycle import Act
 from sandbox.domain.regime import Owner
 from sandbox.domain.seats import FileSeat, Right
@@ -165,8 +166,6 @@ PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "course.feedback_released": ("student",),
     "course.certificate_issued": ("students",),
     "course.certificate_revoked": ("students",),
-    "course.case_signed": ("student",),
-    "course.case_signed_again": ("student",),
     "course.case_contested": ("told",),
     "course.case_contest_decided": ("student",),
     **{f"course.similarity_{act.value}": ("told",) for act in similarity_files.Act},
@@ -242,8 +241,9 @@ class Notice:
     def place(self) -> str:
         """Where it leads, behind the desk's address."""
         if self.kind.startswith(COURSES) and self.kind not in _PLACES:
-            if self.kind.removeprefix(COURSES) in CASES:
-                return f"courses/{self.title}/investigations"
+            course, _, assignment = self.title.partition("/")
+            if self.kind.removeprefix(COURSES) in CASES or assignment.startswith(PREFIX):
+                return f"courses/{course}/investigations"
             if "/" not in self.title:
                 return "courses"
             if self.kind.removeprefix(COURSES) in EXAMS:

@@ -32,6 +32,7 @@ from sandbox.domain.class_lists import (
     read_rows,
 )
 from sandbox.domain.class_names import PersonName
+from sandbox.domain.class_pseudonyms import require_pseudonyms
 from sandbox.domain.classroom import (
     ClassList,
     ClassPerson,
@@ -51,6 +52,7 @@ from sandbox.services.classroom_people import person_in, require_open
 from sandbox.services.spreadsheets import read_table
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom import Actions, Courses, Members, holds
+from sandbox.store.investigation_score_tables import RulesOfScores
 from sandbox.store.mark_sheet_tables import Sheets
 from sandbox.store.repositories import lock_name
 
@@ -127,7 +129,8 @@ def send(u: UnitOfWork, actor: Actor, command: SendList, *, at: datetime) -> Cla
     """Step 1.
 
     Raises:
-        InvalidInput: ``class_list.*``, ``text.*``.
+        InvalidInput: ``class_list.*``, ``text.*``; ``score.not_pseudonyms`` in a course of the
+            police profile, of whose list nothing is kept then.
         NotFound: ``course.not_found``.
         NotAllowed: ``classroom.wrong_role``, ``course.archived``.
     """
@@ -137,6 +140,8 @@ def send(u: UnitOfWork, actor: Actor, command: SendList, *, at: datetime) -> Cla
     if not term:
         raise InvalidInput("class_list.no_term")
     rows = read_rows(read_table(command.content))
+    if RulesOfScores(u.session).in_force(command.course).pseudonyms:
+        require_pseudonyms(each.name for each in rows)
     u.class_lists.forget_drafts(command.course, at - DRAFT_GOOD_FOR)
     return u.class_lists.add(
         ClassList(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sandbox.domain.classroom import ActionKind
 from sandbox.domain.coursework import AssignmentName, CourseName
+from sandbox.domain.investigation_scores import PREFIX
 from sandbox.store.classroom import Actions, Courses
+from sandbox.store.investigation_tables import Investigations
 from sandbox.store.unit import UnitOfWork
 
 
@@ -21,6 +23,9 @@ def written(u: UnitOfWork, place: str, lang: str) -> str:
     first = found.titles.get(lang, course) if found else course
     if not assignment:
         return first
+    if assignment.startswith(PREFIX):
+        case = Investigations(u.session).find(assignment.removeprefix(PREFIX))
+        return f"{first}: {case.lab if case else assignment}"
     release = Actions(u.session).newest(
         ActionKind.RELEASED, CourseName(course), AssignmentName(assignment)
     )

@@ -82,7 +82,11 @@ def pile(room: Room, investigation: str) -> Pile:
         NotAllowed: ``classroom.wrong_role``.
         NotFound: ``investigation.not_found``.
     """
-    found = [each for each in all_scores(room, investigation) if parts_of(each)]
+    found = [
+        each
+        for each in all_scores(room, investigation)
+        if parts_of(each) and not any(signed.reduced_at for signed in each.versions)
+    ]
     return Pile(tuple(sorted(found, key=lambda each: each.code)))
 
 

@@ -103,9 +103,9 @@ class Score:
     @property
     def stage(self) -> Stage:
         """Where it stands."""
-        found = self.marks
         if self.versions:
             return Stage.SIGNED
+        found = self.marks
         if found is None:
             return Stage.UNRECKONED
         if found.open:

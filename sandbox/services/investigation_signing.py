@@ -8,7 +8,8 @@ Numbered plan:
    an answer that is not what was handed in.
 3. The signed version gets its term and its end, and is kept; its digest goes into the audit log in
    the same transaction.
-4. A further version is steps 1 to 3 with a reason; the end stays that of the first.
+4. The trainee's result is entered among the course's marks (``investigation_results``).
+5. A further version is steps 1 to 4 with a reason; the end stays that of the first.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from sandbox.services import investigations
 from sandbox.services.acts import require_read
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_results import enter_result, hold
 from sandbox.services.investigation_scores import (
     SIGNED,
     SIGNED_AGAIN,
@@ -98,7 +100,7 @@ def differs(score: Score) -> bool:
 def sign(
     room: Room, actor: Actor, investigation: str, case: str, *, seen: str, reason: str = ""
 ) -> Signature:
-    """Steps 2 to 4.
+    """Steps 2 to 5.
 
     Args:
         room: of a teacher who leads.
@@ -121,6 +123,7 @@ def sign(
     room.person.require_lead()
     require_open(room.u, room.person.course)
     score = score_of(room, investigation, case, lock=True)
+    hold(room, score.investigation)
     if score.contested:
         raise Conflict("score.contest_open")
     fresh = draft(score)
@@ -129,7 +132,9 @@ def sign(
     require_read(seen, seen_of(fresh))
     words = check_words(reason, needed=bool(score.versions))
     require_just_proved(actor, room.at)
-    return keep(room, score, words)
+    made = keep(room, score, words)
+    enter_result(room, score.investigation, score.case.trainee)
+    return made
 
 
 def keep(room: Room, score: Score, reason: str) -> Signature:

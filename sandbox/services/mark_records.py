@@ -20,6 +20,7 @@ from sandbox.domain.mark_scales import hundredths, share
 from sandbox.domain.mark_sheets import Counting, Part
 from sandbox.kit.errors import Conflict
 from sandbox.kit.ids import AccountName
+from sandbox.services import investigation_results
 from sandbox.services.classroom_exchange import newest_per_student, submissions
 from sandbox.services.classroom_room import Room
 from sandbox.services.classroom_time import time_of
@@ -52,7 +53,7 @@ def records_of(
 
     Args:
         room: of a teacher.
-        assignment: a released one.
+        assignment: a released one, or what an investigation is called.
         students: of the course.
         after: only work that a student handed in later than this; a resit's.
         until: only work that a student handed in by then; a signed sheet's. Marks and releases
@@ -61,6 +62,11 @@ def records_of(
     Raises:
         Conflict: ``sheet.no_points``: the work has no task with points.
     """
+    investigation = investigation_results.found_as(room, assignment)
+    if investigation is not None:
+        limits = {"after": after or {}, "until": until or {}}
+        of_cases = investigation_results.records(room, investigation, students, **limits)
+        return {name: Record(*each) for name, each in of_cases.items()}
     course, session = room.person.course, room.u.session
     handed_in = submissions(room, assignment)
     last = {each.student: each.id for each in handed_in}

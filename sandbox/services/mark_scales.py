@@ -23,6 +23,7 @@ from sandbox.domain.mark_scales import (
     rounded,
 )
 from sandbox.kit.errors import NotFound
+from sandbox.services import investigation_results
 from sandbox.services.classroom_exchange import released
 from sandbox.services.classroom_people import students_of
 from sandbox.services.classroom_room import Room
@@ -143,5 +144,5 @@ def tried(room: Room, wanted: Scale) -> Mapping[str, Mapping[str, int]]:
 
 
 def _checked(room: Room, wanted: Scale) -> Scale:
-    known = [each.assignment for each in released(room)]
+    known = [*(each.assignment for each in released(room)), *investigation_results.named(room)]
     return check_scale(replace(wanted, course=room.person.course), known)

@@ -44,6 +44,7 @@ from sandbox.kit.canonical import content_hash
 from sandbox.kit.errors import Conflict, IntegrityFailure, NotFound
 from sandbox.kit.folding import alphabetical
 from sandbox.kit.ids import AccountName
+from sandbox.services import investigation_results
 from sandbox.services.classroom_exchange import released
 from sandbox.services.classroom_room import Room
 from sandbox.services.mark_records import Moments, Record, records_of
@@ -409,6 +410,7 @@ def _head(room: Room, scale: Scale, wanted: Wanted) -> dict[str, Any]:
         columns = [{"key": m.key, "names": dict(m.names)} for m in scale.modules]
     else:
         titles = {str(each.assignment): each.detail.get("titles") or {} for each in released(room)}
+        titles.update({str(n): dict(t) for n, t in investigation_results.named(room).items()})
         columns = [{"key": n, "names": dict(titles.get(n, {}))} for n in module.assignments]
     return {
         **asdict(wanted),

@@ -19,6 +19,7 @@ from sandbox.domain.settlement import CLOSED
 from sandbox.kit.errors import SynakError
 from sandbox.services.complaints import erase_words
 from sandbox.services.erasure import SYSTEM, ended_at, gathered, take_customer, why_not
+from sandbox.services.investigation_expiry import reduce_expired
 from sandbox.services.ports import GatewayPort
 from sandbox.services.publication import Desk
 from sandbox.store import UnitOfWork
@@ -66,6 +67,7 @@ def apply_retention(desk: Desk) -> int:
     with desk.store.unit() as u:
         KeptActs(u.session).drop_old(at)  # what nobody confirmed is no record
         u.sealed.drop_before(_before(at, "sealed"))  # uncounted: the log does not say of any
+        done["score"] = reduce_expired(u, at)
         done["mail"] = u.erasures.drop_old_mail(_before(at, "mail"))
         done["notice"] = u.erasures.drop_old_notices(_before(at, "notice"))
         taken = {kind: count for kind, count in done.items() if count}

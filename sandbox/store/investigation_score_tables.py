@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String, Text
+from sqlalchemy import Boolean, ForeignKey, Integer, String, Text, delete
 from sqlmodel import SQLModel
 
 from sandbox.domain.coursework import CourseName
@@ -93,6 +93,10 @@ class CaseOpinions(Repository[Opinion]):
         )
         return _by_case(found)
 
+    def remove_of(self, case: str) -> None:
+        """Erase those of a case."""
+        self.session.execute(delete(self.table).where(self.columns.case == case))
+
 
 class Signatures(Repository[Signature]):
     """Signed versions."""
@@ -106,6 +110,12 @@ class Signatures(Repository[Signature]):
             order=[self.columns.case, self.columns.version.desc()],
         )
         return _by_case(found)
+
+    def whole_first(self) -> tuple[Signature, ...]:
+        """First versions that are not reduced, of every course, the oldest first."""
+        return self.select(
+            self.columns.reduced_at.is_(None), self.columns.version == 1, order=self.columns.at
+        )
 
 
 class Contests(Repository[Contest]):

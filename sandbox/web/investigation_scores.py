@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import CourseName, course_name
-from sandbox.domain.investigation_scores import MOST_WORDS, Stage
+from sandbox.domain.investigation_scores import MOST_WORDS, Stage, check_contest
 from sandbox.forensics.scoring import part_title, so_far, steps
 from sandbox.forensics.scoring.marks import rounded
 from sandbox.forensics.scoring.words import CODES
@@ -23,10 +23,13 @@ from sandbox.locale import wording
 from sandbox.services import investigation_scores as scores
 from sandbox.services import investigation_signing as signing
 from sandbox.services import investigations
+from sandbox.services.classroom_people import by_name
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_results import result_of
 from sandbox.services.investigation_scores import Score
 from sandbox.web import investigation_score_words as named
 from sandbox.web.courses import attempt, enter
+from sandbox.web.investigation_marking import steps_shown
 from sandbox.web.investigation_words import said
 from sandbox.web.investigations import CASE, ONE, about
 from sandbox.web.pages import Problem, page
@@ -46,8 +49,14 @@ def register(visit: Reader, course: str, investigation: str) -> HTMLResponse:
             key=lambda each: (each.case.trainee, each.case.attempt),
         )
         waits = [each for each in found if each.stage is Stage.TO_SIGN or each.contested]
+        people = {each.case.trainee for each in found}
         return {
             **about(visit, room, investigations.one(room, investigation)),
+            "results": {
+                name: result_of([e for e in found if e.case.trainee == name], visit.at)
+                for name in by_name(room.u, people)
+            },
+            "leads": room.person.leads,
             "rows": [(each, brief(visit, each)) for each in found],
             "signed": sum(each.stage is Stage.SIGNED for each in found),
             "following": waits[0].case.id if waits else "",
@@ -113,8 +122,11 @@ def show_score(
             "score": score,
             "brief": brief(visit, score),
             "parts": parts_shown(visit, score, teaches=teaches),
+            "marking": steps_shown(visit, score) if teaches else [],
             "teaches": teaches,
             "leads": room.person.leads,
+            "signers": {each.by for each in score.versions},
+            "may_contest": not teaches and _may_contest(score, room),
             "reader": room.person.account,
         }
 
@@ -183,6 +195,14 @@ def parts_shown(visit: Visit, score: Score, *, teaches: bool) -> list[dict[str, 
         }
         for each in kept["parts"]
     ]
+
+
+def _may_contest(score: Score, room: Room) -> bool:
+    try:
+        check_contest(score.signature, score.contests, room.at)
+    except Conflict:
+        return False
+    return True
 
 
 def _signing(score: Score, *, leads: bool) -> dict[str, Any]:

@@ -25,7 +25,9 @@ from sandbox.locale.forms import ZONE
 from sandbox.services import (
     investigation_acts,
     investigation_orders,
+    investigation_results,
     investigation_room,
+    investigation_scores,
     investigations,
 )
 from sandbox.services.classroom_room import Room
@@ -204,6 +206,8 @@ def show_one(
         return {
             **said,
             "cases": investigation_room.with_answers(room, own),
+            "scores": (scores := investigation_scores.own_scores(room, found.id)),
+            "result": investigation_results.result_of(scores, visit.at),
             "left": found.attempts - sum(each.reset_at is None for each in own),
             "working": next((each for each in own if each.is_open), None),
             "waiting": investigation_orders.waited_for(room, found.id),

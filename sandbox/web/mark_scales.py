@@ -22,7 +22,7 @@ from sandbox.domain.mark_scales import (
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.locale import Language, forms
-from sandbox.services import classroom_exchange, mark_scales
+from sandbox.services import classroom_exchange, investigation_results, mark_scales
 from sandbox.services.classroom_room import Room
 from sandbox.web.courses import enter, title_in
 from sandbox.web.pages import Problem, page
@@ -69,6 +69,8 @@ def _page(
         titles = {
             each.assignment: title_in(visit, each) for each in classroom_exchange.released(room)
         }
+        for name, title in investigation_results.named(room).items():
+            titles[name] = title[visit.lang]
         return {"scale": found, "assignments": titles, "values": _values(found, visit.lang)}
 
     return page(

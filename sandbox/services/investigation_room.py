@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from sandbox.domain.classroom import CourseRole
+from sandbox.domain.investigation_scores import Signature
 from sandbox.domain.investigations import CaseFile, Investigation, SentAnswer
 from sandbox.kit.ids import AccountName
 from sandbox.services.classroom_people import by_name, students_of
 from sandbox.services.classroom_room import Room
+from sandbox.store.investigation_score_tables import Signatures
 from sandbox.store.investigation_tables import CaseFiles, SentAnswers
 
 STUCK: Final = 20
@@ -44,10 +46,13 @@ class Answered:
     case: CaseFile
     answer: SentAnswer | None
     idle: int | None = None
+    signed: Signature | None = None
 
     @property
     def points(self) -> str | None:
-        """Points as text, once it is marked."""
+        """Points as text, once it is marked: those that are signed, else what was reckoned."""
+        if self.signed is not None:
+            return str(self.signed.content["marks"]["points"])
         marks = self.answer.marks if self.answer else None
         return None if marks is None else str(marks["points"])
 
@@ -104,7 +109,7 @@ def rows(room: Room, found: Investigation) -> tuple[Row, ...]:
     room.person.require(CourseRole.TEACHER)
     now = min(found.paused_at or room.at, found.due)
     cases = [
-        Answered(each.case, each.answer, _idle(found, each.case, now))
+        replace(each, idle=_idle(found, each.case, now))
         for each in with_answers(room, CaseFiles(room.u.session).of(found.id))
     ]
     people = {*students_of(room.u, room.person.course, room.at)}
@@ -126,7 +131,11 @@ def with_answers(room: Room, cases: Iterable[CaseFile]) -> tuple[Answered, ...]:
     """Cases with their answers, in their order."""
     listed = tuple(cases)
     answers = SentAnswers(room.u.session).of(each.id for each in listed)
-    return tuple(Answered(each, answers.get(each.id)) for each in listed)
+    signed = Signatures(room.u.session).of(each.id for each in listed)
+    return tuple(
+        Answered(each, answers.get(each.id), signed=next(iter(signed.get(each.id, ())), None))
+        for each in listed
+    )
 
 
 def _idle(found: Investigation, case: CaseFile, now: datetime) -> int | None:

@@ -179,11 +179,11 @@ def score_of(room: Room, investigation: str, case: str, *, lock: bool = False) -
 
     Raises:
         NotAllowed: ``classroom.wrong_role``.
-        NotFound: ``investigation.not_found``.
+        NotFound: ``investigation.not_found``: also while nothing was handed in.
         IntegrityFailure: ``score.altered``.
     """
     found, there = investigations.of_a_trainee(room, investigation, case, lock=lock)
-    return scores_of(room, found, (there,))[0]
+    return _answered(scores_of(room, found, (there,))[0])
 
 
 def own_score(room: Room, investigation: str, case: str, *, lock: bool = False) -> Score:
@@ -197,7 +197,7 @@ def own_score(room: Room, investigation: str, case: str, *, lock: bool = False) 
     mine = CaseFiles(room.u.session).find(case, lock=lock)
     if mine is None or (mine.investigation, mine.trainee) != (found.id, room.person.account):
         raise NotFound("investigation.not_found", id=case[:64])
-    return scores_of(room, found, (mine,))[0]
+    return _answered(scores_of(room, found, (mine,))[0])
 
 
 def intact(room: Room, *versions: Signature) -> None:
@@ -217,3 +217,9 @@ def intact(room: Room, *versions: Signature) -> None:
     for each in versions:
         if not each.holds or logged.get((each.case, each.version)) != each.digest:
             raise IntegrityFailure("score.altered", version=each.version)
+
+
+def _answered(score: Score) -> Score:
+    if score.answer is None:
+        raise NotFound("investigation.not_found", id=score.case.id)
+    return score

@@ -51,6 +51,7 @@ from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs
+from sandbox.store.investigation_score_tables import Signatures
 from sandbox.store.investigation_tables import ActFiles, CaseFiles, Investigations, SentAnswers
 from sandbox.store.repositories import lock_name
 
@@ -421,10 +422,13 @@ def reset(room: Room, investigation: str, case: str) -> CaseFile:
     Raises:
         NotAllowed: ``classroom.wrong_role``, ``classroom.teachers_own``, ``course.archived``.
         NotFound: ``investigation.not_found``.
+        Conflict: ``score.signed_stays``: nobody takes a signed attempt out of the median.
     """
     room.person.require_lead()
     require_open(room.u, room.person.course)
     found, there = of_a_trainee(room, investigation, case, lock=True)
+    if Signatures(room.u.session).of([there.id]):
+        raise Conflict("score.signed_stays")
     if there.reset_at is None:
         CaseFiles(room.u.session).save(replace(there, reset_at=room.at))
         note(room, found, "case_reset", {"case": there.id, "student": there.trainee})

@@ -228,7 +228,10 @@ def _score(visit: Visit, where: Where) -> dict[str, Any]:
         course_name(course),
         lambda room: investigation_scores.own_score(room, investigation, case),
     )
-    return {"brief": brief(visit, score), "parts": parts_shown(visit, score, teaches=False)}
+    return {
+        "brief": brief(visit, score, teaches=False),
+        "parts": parts_shown(visit, score, teaches=False),
+    }
 
 
 def _said(held: Held) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def register(visit: Reader, course: str, investigation: str) -> HTMLResponse:
                 for name in by_name(room.u, people)
             },
             "leads": room.person.leads,
-            "rows": [(each, brief(visit, each)) for each in found],
+            "rows": [(each, brief(visit, each, teaches=True)) for each in found],
             "signed": sum(each.stage is Stage.SIGNED for each in found),
             "following": waits[0].case.id if waits else "",
         }
@@ -120,7 +120,7 @@ def show_score(
             **about(visit, room, score.investigation),
             **_signing(score, leads=room.person.leads),
             "score": score,
-            "brief": brief(visit, score),
+            "brief": brief(visit, score, teaches=teaches),
             "parts": parts_shown(visit, score, teaches=teaches),
             "marking": steps_shown(visit, score) if teaches else [],
             "teaches": teaches,
@@ -144,35 +144,32 @@ def show_score(
     )
 
 
-def brief(visit: Visit, score: Score) -> dict[str, Any]:
-    """A score in a line: what is signed, or what there is so far."""
-    newest, marks = score.signature, score.machine
+def brief(visit: Visit, score: Score, *, teaches: bool) -> dict[str, Any]:
+    """A score in a line: what is signed, or what there is so far that the reader may know."""
+    newest = score.signature
+    marks = None if newest else score.marks if teaches else score.machine
+    line: dict[str, Any] = {
+        "points": None,
+        "of": None,
+        "waits": "",
+        "passed": None,
+        "signed": newest,
+        "expired": newest is not None and not newest.in_force(visit.at),
+    }
     if newest is not None:
         kept = newest.content["marks"]
-        return {
-            "points": kept["points"],
-            "of": kept["of"],
-            "passed": kept["passed"],
-            "signed": newest,
-            "expired": not newest.in_force(visit.at),
-        }
+        return line | {name: kept[name] for name in ("points", "of", "passed")}
     if marks is None:
-        return {"points": None}
+        return line
     found = so_far(marks)
-    return {
-        "points": rounded(found.points),
-        "of": rounded(found.of),
-        "waits": rounded(found.waits) if found.waits else "",
-        "passed": None,
-        "signed": None,
-        "expired": False,
-    }
+    points = {"points": rounded(found.points), "of": rounded(found.of)}
+    return line | points | {"waits": rounded(found.waits) if found.waits else ""}
 
 
 def parts_shown(visit: Visit, score: Score, *, teaches: bool) -> list[dict[str, Any]]:
     """The parts of what is signed; before that, of what the reader may know of it."""
     newest = score.signature
-    marks = score.marks if teaches else score.machine
+    marks = None if newest else score.marks if teaches else score.machine
     kept: Mapping[str, Any] = (
         newest.content["marks"] if newest else marks.as_data() if marks else {"parts": ()}
     )
@@ -190,7 +187,8 @@ def parts_shown(visit: Visit, score: Score, *, teaches: bool) -> list[dict[str, 
             ],
             "steps": [
                 (steps.step_title(each["part"], step, visit.lang), str(level))
-                for step, level in levels.get(each["part"], {}).items()
+                for step in steps.STEPS.get(each["part"], ())
+                if (level := levels.get(each["part"], {}).get(step)) is not None
             ],
         }
         for each in kept["parts"]

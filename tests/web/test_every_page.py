@@ -81,6 +81,8 @@ NO_PAGES = frozenset(
         *(f"{EXAM_ROOM}/attendance.{form}" for form in ("pdf", "xlsx")),
         *(f"{CASE}/answer.json", f"{CASE}/case.json", f"{CASE}/papers/{{number}}"),
         *(f"{CASE}/chains.zip", f"{CASE}/whole.zip"),
+        *(f"{CASE}/answer.json", f"{CASE}/case.json"),
+        "/desk/courses/{course}/investigations/rules/pseudonyms.csv",
         "/desk/certificates/{certificate}/{form}.jwt",
         "/desk/public/certificate-lists/{number}.jwt",
         "/desk/marks/{index}.json",

@@ -172,10 +172,12 @@ def test_the_median_counts_and_not_the_best_and_waits_for_what_is_not_signed(des
 
 
 def test_a_reset_attempt_leaves_the_median_and_nobody_else_has_a_record(desk, place):
-    settled(desk, place, 1, Fraction(1))
-    worst = settled(desk, place, 2, Fraction(0))
-    assert record_of(desk, place) == ("60.00", Counting.COUNTED)
+    best = settled(desk, place, 1, Fraction(1))
+    worst = kept_answer(desk, place, attempt=2, share=Fraction(0))
+    assert record_of(desk, place) == ("0.00", Counting.WAITING)
     assert desk.browser("kanat").post(f"{worst}/reset").status_code == 303
+    signed_one = desk.browser("kanat").post(f"{best}/reset")
+    assert code_of(signed_one) == ["score.signed_stays"]
     assert record_of(desk, place) == ("100.00", Counting.COUNTED)
     assert record_of(desk, place, "asan") == ("0.00", Counting.ABSENT)
 

@@ -45,6 +45,30 @@ def kinds(desk):
         return [each.kind for each in u.audit.newest(1_000)]
 
 
+def test_an_answer_without_machine_marks_waits_on_every_page(desk, answer):
+    case = answer.rpartition("/")[2]
+    with desk.parts.store.unit() as u:
+        answers = SentAnswers(u.session)
+        answers.save(replace(answers.get(case), marks=None))
+        u.commit()
+    place, kanat = answer.partition("/cases/")[0], desk.browser("kanat")
+    assert "Marked later" in text_of(kanat.get(f"{place}/scores"))
+    assert "No answer waits" in text_of(kanat.get(f"{place}/marking"))
+    assert "It cannot be signed yet." in text_of(kanat.get(f"{answer}/score"))
+    assert "Marked later" in text_of(desk.browser("lira").get(f"{answer}/score"))
+
+
+@pytest.mark.slow
+def test_the_receipt_says_the_signed_score(desk, answer):
+    cover = answered(desk, answer.partition("/cases/")[0], "asan")
+    assert "So far" in text_of(desk.browser("asan").get(f"{cover}/answer"))
+    marked(desk, cover)
+    assert signed(desk, cover).status_code == 303
+    receipt = text_of(desk.browser("asan").get(f"{cover}/answer"))
+    assert "So far" not in receipt
+    assert "of 100 points" in receipt
+
+
 @pytest.mark.slow
 def test_a_report_is_part_of_the_answer_and_closes_with_it(desk):
     two_teachers(desk)

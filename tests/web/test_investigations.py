@@ -129,7 +129,7 @@ def test_no_page_and_no_file_of_a_trainee_says_anything_of_the_truth(course, cas
     with course.parts.store.unit(read_only=True) as u:
         found = CaseFiles(u.session).get(case.rpartition("/")[2])
         secret = Investigations(u.session).get(found.investigation).secret
-    ends = ["", "/find", "/trace", "/answer", "/answer.json", "/case.json"]
+    ends = ["", "/find", "/trace", "/report", "/answer", "/answer.json", "/case.json"]
     ends += [f"/trace?policy={each}" for each in ("poison", "haircut", "libr")]
     ends += [f"/find?address={min(guilty)[2:8]}", "/find?moment=2026-03-02T10:00"]
     ends += [f"/addresses/{each.lower()}" for group in (guilty, innocent) for each in _few(group)]
@@ -351,7 +351,9 @@ def test_the_pages_are_in_their_readers_language_with_a_frame_and_a_title_of_the
     lira, kanat = (course.browser(each, "ky") for each in ("lira", "kanat"))
     address = kept(course, case)[0].reports[0].transaction.payee.lower()
     pages = [ALL, place, case, f"{case}/addresses/{address}"]
-    pages += [case + end for end in ("/find?moment=2026-03-10T10:00", "/trace", "/answer")]
+    pages += [
+        case + end for end in ("/find?moment=2026-03-10T10:00", "/trace", "/report", "/answer")
+    ]
     done(kanat.post(f"{case}/truth"))
     staff = [ALL, place, f"{case}/truth?step=2"]
     for who, paths in ((lira, pages), (kanat, staff)):

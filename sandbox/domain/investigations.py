@@ -59,6 +59,7 @@ class Investigation:
         pause_reason: why, as trainees read it.
         pause_extends: whether the due date moves by the pause; it does when the pause ends.
         resumed_at: the end of the last pause.
+        code: names the one case that all have; empty: each has another one.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Investigation:
     pause_reason: str = ""
     pause_extends: bool = False
     resumed_at: datetime | None = None
+    code: str = ""
     revision: int = 1
 
     def is_over(self, at: datetime) -> bool:
@@ -185,6 +187,8 @@ class CaseFile:
         worked_at: when the draft was last changed; None: not yet.
         tables: the name of what happened on the chains; None: the case is planned, not executed.
         engine: the name of what its nodes are started from; None likewise.
+        team: whose case it is (``domain.investigation_teams``); None: the trainee's alone.
+        approved: the SHA-256 of the answer that the team's prosecutor approved; empty: none.
     """
 
     id: str
@@ -202,6 +206,8 @@ class CaseFile:
     worked_at: datetime | None = None
     tables: str | None = None
     engine: str | None = None
+    team: int | None = None
+    approved: str = ""
     revision: int = 1
 
     @property

@@ -175,6 +175,7 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             "investigation_order",
             "investigation_rules",
             "investigation_acts",
+            *("investigation_message", "investigation_seat"),
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
         "got more time, who coordinates a department, what happened in an exam, who booked seats, "

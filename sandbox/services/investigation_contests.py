@@ -24,7 +24,7 @@ from sandbox.services import investigation_marking, investigation_signing, inves
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
 from sandbox.services.investigation_marking import Given
-from sandbox.services.investigation_results import enter_result, hold
+from sandbox.services.investigation_results import enter_results, hold
 from sandbox.services.investigation_scores import Score, own_score, score_of
 from sandbox.store.classroom import Members
 from sandbox.store.investigation_score_tables import Contests
@@ -119,7 +119,7 @@ def decide(
     noted = {"case": case, "student": score.case.trainee, "state": state.value}
     investigations.note(room, score.investigation, "case_contest_decided", noted)
     if given is not None:
-        enter_result(room, score.investigation, score.case.trainee)
+        enter_results(room, score.investigation, score.case)
     return score_of(room, investigation, case)
 
 

@@ -49,11 +49,12 @@ def waiting(room: Room, investigation: str, case: str = "") -> tuple[Waiting, ..
         NotFound: ``investigation.not_found``.
     """
     found = investigations.one(room, investigation)
-    own = None if room.person.role is CourseRole.TEACHER else room.person.account
-    cases = CaseFiles(room.u.session).of(found.id, own)
+    teaches = room.person.role is CourseRole.TEACHER
+    every = CaseFiles(room.u.session).of(found.id)
+    cases = every if teaches else investigations.own_cases(room, found.id)
     answers = SentAnswers(room.u.session).of(each.id for each in cases)
     return tuple(
-        Waiting(Begun(found, each.trainee, each.attempt, each), each, answers[each.id])
+        Waiting(Begun(found, each.trainee, each.attempt, each, each.team), each, answers[each.id])
         for each in cases
         if each.id in answers and answers[each.id].marks is None and case in ("", each.id)
     )

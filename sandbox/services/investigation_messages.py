@@ -14,6 +14,7 @@ from sandbox.kit.ids import AccountName
 from sandbox.services import investigations
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_places import people_of
 from sandbox.services.investigations import Held
 from sandbox.store.investigation_message_tables import Messages
 from sandbox.store.investigation_tables import CaseFiles
@@ -120,7 +121,7 @@ def all_of(room: Room, found: Investigation) -> tuple[Sent, ...]:
 def in_case(room: Room, held: Held) -> tuple[tuple[datetime, Message], ...]:
     """What stands in one of the reader's own cases by now, the newest first."""
     sent = Messages(room.u.session).of(held.investigation.id)
-    return appeared(held.investigation, sent, held.case, (held.case.trainee,), room.at)
+    return appeared(held.investigation, sent, held.case, people_of(room, held.case), room.at)
 
 
 def _seen(room: Room, found: Investigation, message: Message) -> int:

@@ -23,13 +23,14 @@ from typing import Final
 from sandbox.domain.classroom import ActionKind
 from sandbox.domain.coursework import AssignmentName
 from sandbox.domain.investigation_scores import PREFIX
-from sandbox.domain.investigations import Investigation
+from sandbox.domain.investigations import CaseFile, Investigation
 from sandbox.domain.mark_scales import hundredths, share
 from sandbox.domain.mark_sheets import Counting, Part
 from sandbox.forensics.scoring import median, read_marks
 from sandbox.kit.ids import AccountName
 from sandbox.services import investigations, passback
 from sandbox.services.classroom_room import Room, act
+from sandbox.services.investigation_places import people_of
 from sandbox.services.investigation_scores import Score, scores_of
 from sandbox.store.investigation_tables import CaseFiles, Investigations
 
@@ -124,11 +125,12 @@ def records(
         until: only what a student handed in by then.
     """
     names = set(students)
-    cases = [each for each in CaseFiles(room.u.session).of(found.id) if each.trainee in names]
+    cases = CaseFiles(room.u.session).of(found.id)
     by_name: dict[AccountName, list[Score]] = {name: [] for name in names}
     for each in scores_of(room, found, cases):
-        if _within(each, after, until):
-            by_name[each.case.trainee].append(each)
+        for name in names.intersection(people_of(room, each.case)):
+            if _within(each, name, after, until):
+                by_name[name].append(each)
     return {name: _record(room, found, scores) for name, scores in by_name.items()}
 
 
@@ -137,16 +139,21 @@ def hold(room: Room, found: Investigation) -> None:
     passback.hold(room.u, room.person.course, assignment_of(found))
 
 
-def enter_result(room: Room, found: Investigation, trainee: AccountName) -> None:
-    """Enter a trainee's result among the course's marks; the same again changes nothing.
+def enter_results(room: Room, found: Investigation, case: CaseFile) -> None:
+    """Enter the results of everybody whose case it is; the same again changes nothing.
 
     Args:
         room: of who signed; ``hold`` was taken.
         found: the investigation.
-        trainee: whose.
+        case: that was signed.
     """
-    cases = CaseFiles(room.u.session).of(found.id, trainee)
-    scores = scores_of(room, found, cases)
+    for name in people_of(room, case):
+        _enter(room, found, name)
+
+
+def _enter(room: Room, found: Investigation, trainee: AccountName) -> None:
+    every = CaseFiles(room.u.session).of(found.id)
+    scores = scores_of(room, found, (e for e in every if trainee in people_of(room, e)))
     result = result_of(scores, room.at)
     if result.points is None:
         return
@@ -167,8 +174,8 @@ def enter_result(room: Room, found: Investigation, trainee: AccountName) -> None
     )
 
 
-def _within(score: Score, after: Moments, until: Moments) -> bool:
-    name, at = score.case.trainee, score.case.handed_in_at
+def _within(score: Score, name: AccountName, after: Moments, until: Moments) -> bool:
+    at = score.case.handed_in_at
     if at is None:
         return False
     return (name not in after or at > after[name]) and (name not in until or at <= until[name])

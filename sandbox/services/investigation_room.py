@@ -21,6 +21,7 @@ from sandbox.services.classroom_people import by_name, students_of
 from sandbox.services.classroom_room import Room
 from sandbox.store.investigation_score_tables import Signatures
 from sandbox.store.investigation_tables import CaseFiles, SentAnswers
+from sandbox.store.investigation_team_tables import Places
 
 STUCK: Final = 20
 """Minutes without a change after which somebody may need help."""
@@ -75,14 +76,19 @@ STEPS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A trainee.
+    """A trainee, or a team.
 
     Attributes:
+        trainee: of a team the first.
         cases: the newest first; none: not started.
+        team: its number; None: somebody who works alone.
+        people: everybody of it.
     """
 
     trainee: AccountName
     cases: tuple[Answered, ...]
+    team: int | None
+    people: tuple[AccountName, ...]
 
     @property
     def newest(self) -> Answered | None:
@@ -112,18 +118,32 @@ def rows(room: Room, found: Investigation) -> tuple[Row, ...]:
         replace(each, idle=_idle(found, each.case, now))
         for each in with_answers(room, CaseFiles(room.u.session).of(found.id))
     ]
-    people = {*students_of(room.u, room.person.course, room.at)}
-    people |= {each.case.trainee for each in cases}
-    listed = [
-        Row(name, tuple(each for each in reversed(cases) if each.case.trainee == name))
-        for name in by_name(room.u, people)
-    ]
+    teams: dict[int, tuple[AccountName, ...]] = {}
+    for place in Places(room.u.session).of(found.id):
+        teams[place.team] = (*teams.get(place.team, ()), place.trainee)
+    grouped = {name for names in teams.values() for name in names}
+    people = {*students_of(room.u, room.person.course, room.at)} - grouped
+    people |= {each.case.trainee for each in cases if each.case.team is None}
+    latest = cases[::-1]
+    listed = [_row(latest, None, (name,)) for name in by_name(room.u, people)]
+    listed += [_row(latest, team, by_name(room.u, names)) for team, names in teams.items()]
     return tuple(sorted(listed, key=_urgency))
+
+
+def _row(latest: list[Answered], team: int | None, people: tuple[AccountName, ...]) -> Row:
+    own = (
+        each
+        for each in latest
+        if each.case.team == team and (team is not None or each.case.trainee == people[0])
+    )
+    return Row(people[0], tuple(own), team, people)
 
 
 def counts(rows: Iterable[Row]) -> Mapping[Stage, int]:
     """How many trainees are at each stage."""
-    found = Counter(each.stage for each in rows)
+    found: Counter[Stage] = Counter()
+    for each in rows:
+        found[each.stage] += len(each.people)
     return {each: found[each] for each in Stage}
 
 

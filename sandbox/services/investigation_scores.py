@@ -27,6 +27,7 @@ from sandbox.kit.errors import IntegrityFailure, NotFound
 from sandbox.kit.ids import AccountName
 from sandbox.services import investigations
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_places import people_of
 from sandbox.store.investigation_score_tables import (
     CaseOpinions,
     Contests,
@@ -195,7 +196,8 @@ def own_score(room: Room, investigation: str, case: str, *, lock: bool = False) 
     """
     found = investigations.one(room, investigation)
     mine = CaseFiles(room.u.session).find(case, lock=lock)
-    if mine is None or (mine.investigation, mine.trainee) != (found.id, room.person.account):
+    own = mine is not None and room.person.account in people_of(room, mine)
+    if mine is None or mine.investigation != found.id or not own:
         raise NotFound("investigation.not_found", id=case[:64])
     return _answered(scores_of(room, found, (mine,))[0])
 

@@ -28,7 +28,7 @@ from sandbox.services import investigations
 from sandbox.services.acts import require_read
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
-from sandbox.services.investigation_results import enter_result, hold
+from sandbox.services.investigation_results import enter_results, hold
 from sandbox.services.investigation_scores import (
     SIGNED,
     SIGNED_AGAIN,
@@ -133,7 +133,7 @@ def sign(
     words = check_words(reason, needed=bool(score.versions))
     require_just_proved(actor, room.at)
     made = keep(room, score, words)
-    enter_result(room, score.investigation, score.case.trainee)
+    enter_results(room, score.investigation, score.case)
     return made
 
 

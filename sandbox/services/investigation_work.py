@@ -2,8 +2,8 @@
 
 Rules:
 
-1. Only the trainee's own case, while it is open and the time is not over; what is handed in does
-   not change any more.
+1. Only the trainee's own case, or their team's as far as their seat goes, while it is open and the
+   time is not over; what is handed in does not change any more.
 2. The answer is what the draft says; its name is the SHA-256 of its canonical JSON. Notebooks send
    the same JSON: it becomes the draft, and is handed in as any other.
 3. Nothing here opens what is sealed.
@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 
+from sandbox.domain.investigation_teams import HANDING_IN, WORKING, Power, require_power
 from sandbox.domain.investigations import Draft, Opinion, SentAnswer, check_time, located_of
 from sandbox.forensics.accounts import spelt
 from sandbox.forensics.cases.case import written
@@ -149,14 +150,14 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
     """Hand the answer in; the case is closed then.
 
     Raises:
-        NotAllowed: ``course.archived``.
+        NotAllowed: ``course.archived``, ``investigation.seat``.
         NotFound: ``investigation.not_found``.
         Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
             ``investigation.closed``, ``investigation.paused``,
-            ``investigation.signature_waits``.
+            ``investigation.signature_waits``, ``investigation.not_approved``.
         InvalidInput: ``investigation.policy``, ``investigation.empty``.
     """
-    held = workable(room, investigation, case)
+    held = workable(room, investigation, case, HANDING_IN)
     draft = held.case.draft
     declared(held, draft.policy)
     if held.acted and held.acted.file.asked:
@@ -167,6 +168,8 @@ def hand_in(room: Room, investigation: str, case: str) -> SentAnswer:
         raise InvalidInput("investigation.empty")
     said = answer_of(held)
     Answer.read(as_file(said))
+    if needs_approval(held) and held.case.approved != digest(said):
+        raise Conflict("investigation.not_approved")
     sent = SentAnswers(room.u.session).add(SentAnswer(held.case.id, room.at, digest(said), said))
     CaseFiles(room.u.session).save(replace(held.case, handed_in_at=room.at))
     noted = {"case": held.case.id, "content": sent.sha256}
@@ -195,17 +198,54 @@ def as_file(answer: Mapping[str, Any]) -> bytes:
     return canonical(json.loads(json.dumps(answer)))
 
 
-def workable(room: Room, investigation: str, case: str) -> Held:
-    """The reader's own case, held until the transaction ends, while it can be worked on.
+def approve(room: Room, investigation: str, case: str, seen: str) -> None:
+    """Approve the answer as it stands; whoever changes it afterwards has it approved again.
+
+    Args:
+        room: of a prosecutor of the team.
+        investigation: which.
+        case: its id.
+        seen: the SHA-256 of the answer that was read.
 
     Raises:
-        NotAllowed: ``course.archived``.
+        NotAllowed: ``course.archived``, ``investigation.seat``.
+        NotFound: ``investigation.not_found``.
+        Conflict: as `changed`; ``store.changed_meanwhile``: it is another answer by now.
+    """
+    held = workable(room, investigation, case, {Power.PROSECUTOR})
+    found = digest(answer_of(held))
+    if found != seen:
+        raise Conflict("store.changed_meanwhile", what="investigation_case")
+    CaseFiles(room.u.session).save(replace(held.case, approved=found))
+    noted = {"case": held.case.id, "content": found}
+    investigations.note(room, held.investigation, "case_approved", noted)
+
+
+def needs_approval(held: Held) -> bool:
+    """Whether nothing is handed in without a prosecutor's approval."""
+    return any(each.power is Power.PROSECUTOR for each in held.people)
+
+
+def workable(
+    room: Room, investigation: str, case: str, powers: Collection[Power] = WORKING
+) -> Held:
+    """The reader's own case, held until the transaction ends, while it can be worked on.
+
+    Args:
+        room: of the trainee.
+        investigation: which.
+        case: its id.
+        powers: of seats that may do it.
+
+    Raises:
+        NotAllowed: ``course.archived``, ``investigation.seat``.
         NotFound: ``investigation.not_found``.
         Conflict: ``investigation.not_open_yet``, ``investigation.past_due``,
-            ``investigation.closed``.
+            ``investigation.closed``, ``investigation.paused``.
     """
     require_open(room.u, room.person.course)
     held = investigations.held(room, investigation, case, lock=True)
+    require_power(held.power, powers)
     if not held.case.is_open:
         raise Conflict("investigation.closed")
     check_time(held.investigation, room.at)

@@ -28,6 +28,7 @@ from typing import Any, Final
 from sandbox.domain.case_orders import Prepared
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.investigation_acts import ACTING, ActFile
+from sandbox.domain.investigation_teams import Place, Power
 from sandbox.domain.investigations import (
     CaseFile,
     Draft,
@@ -49,6 +50,7 @@ from sandbox.services.cases.making import with_keys
 from sandbox.services.cases.packed import with_truth
 from sandbox.services.classroom_people import require_open
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_places import cases_of, highest, own_place, team_of
 from sandbox.store import UnitOfWork
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.store.investigation_score_tables import Signatures
@@ -71,12 +73,24 @@ class Begun:
     Attributes:
         attempt: which it would be.
         there: the case that is worked on already; nothing is planned then.
+        team: whose it is; None: the trainee's alone.
     """
 
     investigation: Investigation
     trainee: AccountName
     attempt: int
     there: CaseFile | None
+    team: int | None = None
+
+    @property
+    def owner(self) -> str:
+        """For whom the case is made, as its seed has it; no account is named like a class or team.
+
+        Everybody of an investigation with a code has the same case.
+        """
+        if self.investigation.code:
+            return "class:"
+        return self.trainee if self.team is None else f"team:{self.team}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +131,8 @@ class Held:
         answer: None: not handed in.
         chain: what happened; None: the case is planned, and was not executed.
         acted: None: nobody acts in this lab.
+        power: what the reader may do in it.
+        people: whose it is.
     """
 
     investigation: Investigation
@@ -125,6 +141,8 @@ class Held:
     answer: SentAnswer | None
     chain: Happened | None = None
     acted: Acted | None = None
+    power: Power = Power.ALL
+    people: tuple[Place, ...] = ()
 
     def open_at(self, at: datetime) -> bool:
         """Whether it can be worked on."""
@@ -190,8 +208,8 @@ def one(room: Room, investigation: str) -> Investigation:
 
 
 def own_cases(room: Room, investigation: str) -> tuple[CaseFile, ...]:
-    """The reader's own cases, by attempt."""
-    return CaseFiles(room.u.session).of(investigation, room.person.account)
+    """The reader's own cases, or their team's, by attempt."""
+    return cases_of(room, investigation, own_place(room, investigation))
 
 
 def may_start(room: Room, investigation: str) -> Begun:
@@ -208,16 +226,19 @@ def may_start(room: Room, investigation: str) -> Begun:
     require_open(room.u, person.course)
     found = one(room, investigation)
     check_time(found, room.at)
-    own = own_cases(room, found.id)
+    place = own_place(room, found.id)
+    own = cases_of(room, found.id, place)
     there = next((each for each in own if each.is_open), None)
-    attempt = there.attempt if there else next_attempt(found, own)
-    return Begun(found, person.account, attempt, there)
+    if there is not None:
+        return Begun(found, person.account, there.attempt, there, there.team)
+    attempt = max(next_attempt(found, own), highest(room, found.id, place) + 1)
+    return Begun(found, person.account, attempt, None, place.team if place else None)
 
 
-def seed_of(found: Investigation, trainee: AccountName, attempt: int) -> bytes:
+def seed_of(found: Investigation, owner: str, attempt: int) -> bytes:
     """The seed of an attempt; secret."""
     secret = bytes.fromhex(found.secret)
-    return case_seed(secret, who=trainee, lab=found.lab, attempt=attempt)
+    return case_seed(secret, who=owner, lab=found.lab, attempt=attempt)
 
 
 def recipe_of(found: Investigation) -> Recipe:
@@ -231,7 +252,7 @@ def planned(begun: Begun) -> Case:
     What was executed, or is about to be, has wallets with keys; what is only planned has none.
     """
     found = begun.investigation
-    seed = seed_of(found, begun.trainee, begun.attempt)
+    seed = seed_of(found, begun.owner, begun.attempt)
     if begun.there is not None and begun.there.tables is not None:
         return with_keys(seed, recipe_of(found))[0]
     return plan(seed, recipe_of(found))
@@ -256,11 +277,11 @@ def keep(room: Room, begun: Begun, made: Sealed) -> CaseFile:
         NotAllowed: as `may_start`.
         Conflict: as `may_start`; also when the attempt was reset meanwhile.
     """
-    hold(room.u, begun.investigation.id, begun.trainee)
+    hold(room.u, begun.investigation.id, _asker(begun))
     now = may_start(room, begun.investigation.id)
     if now.there is not None:
         return now.there
-    if now.attempt != begun.attempt:
+    if (now.attempt, now.team) != (begun.attempt, begun.team):
         raise Conflict("store.changed_meanwhile", what="investigation_case")
     prepared = Prepared(
         made.seal, _open_blobs(room).put(made.public), _sealed_blobs(room).put(made.truth)
@@ -290,6 +311,7 @@ def begin(u: UnitOfWork, begun: Begun, made: Prepared, at: datetime) -> CaseFile
             draft=Draft(),
             tables=made.tables,
             engine=made.engine,
+            team=begun.team,
         )
     )
     said = {"case": kept.id, "seal": kept.seal}
@@ -298,7 +320,7 @@ def begin(u: UnitOfWork, begun: Begun, made: Prepared, at: datetime) -> CaseFile
 
 
 def held(room: Room, investigation: str, case: str, *, lock: bool = False) -> Held:
-    """One of the reader's own cases.
+    """One of the reader's own cases, or of their team's.
 
     Args:
         room: of the trainee.
@@ -311,13 +333,19 @@ def held(room: Room, investigation: str, case: str, *, lock: bool = False) -> He
     """
     found = one(room, investigation)
     mine = CaseFiles(room.u.session).find(case, lock=lock)
-    if mine is None or (mine.investigation, mine.trainee) != (found.id, room.person.account):
+    if mine is None or mine.investigation != found.id:
+        raise NotFound("investigation.not_found", id=case[:64])
+    people = team_of(room, mine)
+    power = next((each.power for each in people if each.trainee == room.person.account), None)
+    if mine.team is None and mine.trainee == room.person.account:
+        power = Power.ALL
+    if power is None:
         raise NotFound("investigation.not_found", id=case[:64])
     answer = SentAnswers(room.u.session).find(mine.id)
     public, acted = public_of(room, mine), acted_on(room, found, mine)
     if acted is not None:
         public = seen(public, acted.now)
-    return Held(found, mine, public, answer, chain_of(room, mine), acted)
+    return Held(found, mine, public, answer, chain_of(room, mine), acted, power, people)
 
 
 def acted_on(room: Room, found: Investigation, case: CaseFile) -> Acted | None:
@@ -330,7 +358,7 @@ def acted_on(room: Room, found: Investigation, case: CaseFile) -> Acted | None:
     """
     if found.lab not in ACTING:
         return None
-    world = _world(Begun(found, case.trainee, case.attempt, None), case.public)
+    world = _world(Begun(found, case.trainee, case.attempt, None, case.team), case.public)
     begins = min(each.moment for each in world.reports)
     there = ActFiles(room.u.session).find(case.id) or ActFile(case.id, begins)
     return come_to(there, world)
@@ -457,9 +485,9 @@ def note(room: Room, found: Investigation, what: str, data: dict[str, Any]) -> N
     _note(room.u, found, what, room.person.account, data, room.at)
 
 
-def hold(u: UnitOfWork, investigation: str, trainee: AccountName) -> None:
-    """Hold a trainee's cases in an investigation until the transaction ends."""
-    lock_name(u.session, f"investigation:{investigation}:{trainee}")
+def hold(u: UnitOfWork, investigation: str, asker: str) -> None:
+    """Hold a trainee's, or a team's, cases in an investigation until the transaction ends."""
+    lock_name(u.session, f"investigation:{investigation}:{asker}")
 
 
 def _note(
@@ -477,6 +505,11 @@ def _note(
         data={"investigation": found.id, "course": found.course, **data},
         at=at,
     )
+
+
+def _asker(begun: Begun) -> str:
+    """Who cannot start two cases at once: a team, or a trainee."""
+    return begun.trainee if begun.team is None else f"team:{begun.team}"
 
 
 def _open_blobs(room: Room) -> Blobs:

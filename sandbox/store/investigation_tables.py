@@ -36,6 +36,7 @@ class InvestigationRow(SQLModel, table=True):
     pause_reason: str = column(String(200))
     pause_extends: bool = column(Boolean())
     resumed_at: datetime | None = column(TZDateTime(), nullable=True)
+    code: str = column(String(16), index=True)
     revision: int = column(Integer())
 
 
@@ -59,6 +60,8 @@ class CaseFileRow(SQLModel, table=True):
     worked_at: datetime | None = column(TZDateTime(), nullable=True)
     tables: str | None = column(String(64), nullable=True)
     engine: str | None = column(String(64), nullable=True)
+    team: int | None = column(Integer(), nullable=True)
+    approved: str = column(String(64))
     revision: int = column(Integer())
 
 
@@ -94,6 +97,12 @@ class Investigations(Repository[Investigation]):
         """The investigations of a course, the newest first."""
         return self.select(
             self.columns.course == course, order=[self.columns.opens.desc(), self.columns.id]
+        )
+
+    def coded(self, code: str) -> tuple[Investigation, ...]:
+        """The investigations that have the case with a code, the oldest first."""
+        return self.select(
+            self.columns.code == code, order=[self.columns.opened_at, self.columns.id]
         )
 
 

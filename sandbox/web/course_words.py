@@ -82,6 +82,8 @@ SAID: Final[Mapping[str, str]] = {
     "contest_sent": N_("Your contest is sent: another teacher of the course decides."),
     "contest_decided": N_("The contest is decided, and the trainee is told."),
     "score_rules_set": N_("These rules hold for what is signed from now on."),
+    "investigation_teams": N_("The teams are kept."),
+    "case_approved": N_("Approved. Any change of the answer needs another approval."),
     "case_reset": N_("The case is set aside: the trainee may start another one."),
     "case_shown": N_("The truth is open to the trainers; the audit log says who opened it."),
     "case_saved": N_("Saved in your draft."),

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from sandbox.domain.classroom import CourseRole
 from sandbox.domain.coursework import CourseName, course_name
+from sandbox.domain.investigation_teams import HANDING_IN, Power
 from sandbox.domain.investigations import Draft
 from sandbox.forensics.cases.case import TOKENS
 from sandbox.forensics.cases.scene import LEDGERS, LedgerName
@@ -54,7 +55,7 @@ Where = tuple[str, str, str]
 @router.get(CASE + "/answer")
 def answer(visit: Reader, course: str, investigation: str, case: str) -> HTMLResponse:
     """What will be handed in, or was, with its receipt and marks."""
-    return _answer(visit, (course, investigation, case))
+    return show_answer(visit, (course, investigation, case))
 
 
 @router.post(CASE + "/policy")
@@ -120,7 +121,7 @@ def bring(visit: Sender, course: str, investigation: str, case: str) -> Response
     return attempt(
         "import",
         lambda: enter(visit, course_name(course), work, commit=True),
-        lambda problem: _answer(visit, where, problem),
+        lambda problem: show_answer(visit, where, problem),
         lambda _: (CASE + "/answer?said=case_saved").format(
             course=course, investigation=investigation, case=case
         ),
@@ -138,7 +139,7 @@ def hand_in(visit: Poster, course: str, investigation: str, case: str) -> Respon
     try:
         enter(visit, course_name(course), work, commit=True)
     except SHOWN as error:
-        return _answer(visit, (course, investigation, case), Problem(error, "hand-in"))
+        return show_answer(visit, (course, investigation, case), Problem(error, "hand-in"))
     mark(visit, course_name(course), investigation, case)
     place = CASE.format(course=course, investigation=investigation, case=case)
     return RedirectResponse(f"{place}/answer?said=case_handed_in", 303)
@@ -208,7 +209,9 @@ def _keep(each: Waiting, marks: Mapping[str, Any], room: Room) -> None:
     investigation_marks.keep(room, each, marks)
 
 
-def _answer(visit: Visit, where: Where, problem: Problem | None = None) -> HTMLResponse:
+def show_answer(visit: Visit, where: Where, problem: Problem | None = None) -> HTMLResponse:
+    """The page of an answer, with what went wrong."""
+
     def more(held: Held) -> dict[str, Any]:
         return {
             **_said(held),
@@ -252,6 +255,10 @@ def _said(held: Held) -> dict[str, Any]:
         "left_out": max(len(hops) - ROWS, 0),
         "sha256": held.answer.sha256 if held.answer else investigation_work.digest(answer),
         "ledgers": LEDGERS,
+        "hands_in": held.power in HANDING_IN,
+        "approves": held.power is Power.PROSECUTOR,
+        "needs_approval": investigation_work.needs_approval(held),
+        "approved": held.case.approved == investigation_work.digest(answer),
     }
 
 
@@ -263,7 +270,12 @@ def _changed(
     then: str = "/answer?said=case_saved",
 ) -> Response:
     return change(
-        visit, where, form, work, again=lambda problem: _answer(visit, where, problem), then=then
+        visit,
+        where,
+        form,
+        work,
+        again=lambda problem: show_answer(visit, where, problem),
+        then=then,
     )
 
 

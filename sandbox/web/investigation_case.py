@@ -16,6 +16,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from sandbox.domain.coursework import course_name
+from sandbox.domain.investigation_teams import WORKING
 from sandbox.forensics.accounts import ZERO, spelt
 from sandbox.forensics.cases import Transaction
 from sandbox.forensics.cases.case import TOKENS
@@ -29,6 +30,7 @@ from sandbox.services import investigation_views, investigation_work, investigat
 from sandbox.services.classroom_room import Room
 from sandbox.services.investigation_views import Asked
 from sandbox.services.investigations import Held
+from sandbox.web import investigation_room_words as worded
 from sandbox.web import investigation_words as named
 from sandbox.web.courses import attempt, enter
 from sandbox.web.investigation_papers import papers_of
@@ -171,7 +173,8 @@ def look(
         problem=problem,
         held=held,
         draft=held.case.draft,
-        workable=held.open_at(visit.at),
+        workable=held.open_at(visit.at) and held.power in WORKING,
+        powers=named.said(worded.POWERS, visit.lang),
         place=f"{said['base']}/cases/{held.case.id}",
         names=names,
         tags_of=_tags(held),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sandbox.domain.investigation_messages import Prepared
+from sandbox.domain.investigation_teams import Power
 from sandbox.locale.catalogue import N_
 from sandbox.services.investigation_room import Stage
 
@@ -14,6 +15,12 @@ STAGES: Final[Mapping[str, str]] = {
     Stage.WORKING: N_("Being worked on"),
     Stage.NOT_STARTED: N_("Not started"),
     Stage.HANDED_IN: N_("Handed in"),
+}
+POWERS: Final[Mapping[str, str]] = {
+    Power.ALL: N_("no seat: works and hands in"),
+    Power.INVESTIGATOR: N_("investigator: works and hands in"),
+    Power.ANALYST: N_("analyst: works, does not hand in"),
+    Power.PROSECUTOR: N_("prosecutor: reads and approves"),
 }
 TITLES: Final[Mapping[str, str]] = {
     Prepared.VICTIM: N_("A victim remembers another address"),

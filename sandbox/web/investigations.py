@@ -24,6 +24,7 @@ from sandbox.kit.ids import AccountName
 from sandbox.locale.forms import ZONE
 from sandbox.services import (
     investigation_acts,
+    investigation_common,
     investigation_orders,
     investigation_results,
     investigation_room,
@@ -31,6 +32,8 @@ from sandbox.services import (
     investigations,
 )
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_common import Origin
+from sandbox.services.investigation_places import own_place
 from sandbox.services.investigations import Sealed
 from sandbox.web import investigation_words as named
 from sandbox.web.courses import SHOWN, attempt, course_title, enter
@@ -55,7 +58,7 @@ def open_one(visit: Poster, course: str) -> Response:
     """Open an investigation."""
     name, form = course_name(course), visit.form
 
-    def work(room: Room) -> Investigation:
+    def work(origin: Origin | None, room: Room) -> Investigation:
         opens, due = (read_moment(form.get(each, ""), ZONE) for each in ("opens", "due"))
         made = investigations.open_one(
             room,
@@ -65,13 +68,25 @@ def open_one(visit: Poster, course: str) -> Response:
             due=due,
             attempts=_whole(form.get("attempts", "")),
         )
+        if origin is not None:
+            return investigation_common.again(room, made, origin)
+        if form.get("kind") == "common":
+            return investigation_common.share(room, made)
         if executes(visit, made):
             investigation_orders.prepare(room, made.id)
         return made
 
+    def opened() -> Investigation:
+        origin = None
+        if form.get("kind") == "again":
+            code = form.get("code", "")
+            origin = enter(visit, name, lambda room: investigation_common.origin(room, code))
+            investigation_common.check_same(origin)
+        return enter(visit, name, partial(work, origin), commit=True)
+
     return attempt(
         "open",
-        lambda: enter(visit, name, work, commit=True),
+        opened,
         lambda problem: _register(visit, name, problem),
         lambda made: f"{ONE}?said=investigation_opened".format(course=name, investigation=made.id),
     )
@@ -92,7 +107,7 @@ def start(visit: Poster, course: str, investigation: str) -> Response:
         begun = enter(visit, name, lambda room: investigations.may_start(room, investigation))
         if begun.there is not None:
             return RedirectResponse(address(case=begun.there.id), 303)
-        if executes(visit, begun.investigation):
+        if begun.team is None and executes(visit, begun.investigation):
             got = enter(visit, name, lambda r: investigation_orders.start(r, begun), commit=True)
             if isinstance(got, CaseOrder):
                 place = ONE.format(course=name, investigation=investigation)
@@ -141,8 +156,11 @@ def prepare(visit: Poster, course: str, investigation: str) -> Response:
 
 
 def executes(visit: Visit, found: Investigation) -> bool:
-    """Whether its cases run on chains here; where trainees act, a chain would tell the future."""
-    return bool(visit.parts.case_workers) and found.lab not in ACTING
+    """Whether its cases run on chains here.
+
+    Not where trainees act, since a chain has its future; nor where a class has one case.
+    """
+    return bool(visit.parts.case_workers) and found.lab not in ACTING and not found.code
 
 
 def order_next(visit: Visit, room: Room, investigation: str, trainee: AccountName) -> None:
@@ -211,6 +229,7 @@ def show_one(
             "left": found.attempts - sum(each.reset_at is None for each in own),
             "working": next((each for each in own if each.is_open), None),
             "waiting": investigation_orders.waited_for(room, found.id),
+            "place": own_place(room, found.id),
         }
 
     values = enter(visit, course, work)

@@ -200,3 +200,13 @@ def test_a_message_that_cannot_be_is_refused_and_nothing_is_kept(course, form, c
     assert "No message was sent." in said(kanat.get(place))
     of_a_trainee = course.browser("lira").post(f"{place}/messages", {"words": "x"})
     assert of_a_trainee.status_code == 403
+
+
+def test_the_truth_goes_on_by_enter_and_at_the_end_back(course, case):
+    kanat = course.browser("kanat")
+    done(kanat.post(f"{case}/truth"))
+    first = kanat.get(f"{case}/truth").text
+    assert re.findall(r'href="[^"]+step=(\d+)" autofocus', first) == ["1"]
+    last = int(re.search(r"Hop 0 of (\d+)", first).group(1))
+    end = kanat.get(f"{case}/truth?step={last}").text
+    assert re.findall(r'href="[^"]+step=(\d+)" autofocus', end) == [str(last - 1)]

@@ -87,6 +87,7 @@ def _investigation(desk: World) -> None:
     place, _, case = cover.partition("/cases/")
     answer = score_world.kept_answer(desk, place, attempt=2, like=case)
     score_world.marked(desk, answer)
+    investigation_world.started(desk, investigation_world.opened(desk, lab="P4"))
     for each in (cover, investigation_world.raced(desk)):
         done(desk.browser("kanat").post(f"{each}/truth"))
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sandbox.forensics.lessons.scenes import Scene, scene_of
     from sandbox.forensics.lessons.seizing import POLICE_WALLET, Seizure
     from sandbox.forensics.lessons.spellings import kind_of
+    from sandbox.forensics.lessons.trails import SmallTrail, small_trail
     from sandbox.forensics.lessons.tuning import Half, half
 
 _HOMES: Final = {
@@ -49,6 +50,7 @@ _HOMES: Final = {
     "Pool": ".pools",
     "Scam": ".scams",
     "attested": ".firms",
+    "SmallTrail": ".trails",
     "copies_of": ".copies",
     "desk_alert": ".alerts",
     "exchange_days": ".deposits",
@@ -62,6 +64,7 @@ _HOMES: Final = {
     "small_ledger": ".ledgers",
     "small_pool": ".pools",
     "small_scam": ".scams",
+    "small_trail": ".trails",
 }
 
 __all__ = [
@@ -80,6 +83,7 @@ __all__ = [
     "Scene",
     "Seizure",
     "SmallLedger",
+    "SmallTrail",
     "attested",
     "copies_of",
     "desk_alert",
@@ -94,6 +98,7 @@ __all__ = [
     "small_ledger",
     "small_pool",
     "small_scam",
+    "small_trail",
 ]
 
 __getattr__ = lazily(__name__, _HOMES)

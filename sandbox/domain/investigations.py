@@ -26,7 +26,7 @@ from sandbox.domain.coursework import CourseName
 from sandbox.kit.errors import Conflict, InvalidInput
 from sandbox.kit.ids import AccountName
 
-LABS: Final = ("P3", "P4", "P6", "P9")
+LABS: Final = ("P3", "P4", "P5", "P6", "P9")
 """Labs of the police course that can be opened."""
 DIFFICULTIES: Final = ("easy", "medium", "hard")
 MOST_ATTEMPTS: Final = 9

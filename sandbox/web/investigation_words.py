@@ -17,6 +17,7 @@ from sandbox.locale.catalogue import N_
 LABS: Final[Mapping[str, str]] = {
     "P3": N_("P3. Following the money"),
     "P4": N_("P4. Methods of computation"),
+    "P5": N_("P5. Attribution"),
     "P6": N_("P6. The exchange request"),
     "P9": N_("P9. The freeze race"),
 }

@@ -117,9 +117,9 @@ def small_trail(number: int) -> SmallTrail:
     ]
     taken = shares[mixed] * draw.between(310, 440) // 1_000
     asked = _mixing(scene, mixed, own, taken)
-    for each in draw.shuffled(legs):
-        for leg in each:
-            scene.pay(*leg)
+    for moves in draw.shuffled(legs):
+        for move in moves:
+            scene.pay(*move)
             scene.live()
     scene.pay(hot, scene.folk[0], scene.sum(900, 2_000))
     return _placed(scene, number, {hot: "exchange"}, mixed, theft=theft, asked=asked)

@@ -72,6 +72,7 @@ class Key:
         blocks: Mapping[LedgerName, Mapping[int, str]] | None = None,
     ) -> None:
         self._case = case
+        self.difficulty = case.recipe.name
         self.public, self.secrets, self.blocks = case.public(), case.secrets(), blocks or {}
         self.ledgers = {name: self.public.ledger(name) for name in LEDGERS}
         if tables is not None:

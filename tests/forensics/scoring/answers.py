@@ -7,6 +7,7 @@ from functools import cache
 
 from sandbox.forensics.cases.scene import LEDGERS
 from sandbox.forensics.exhibits import Exhibit
+from sandbox.forensics.published import error_permille
 from sandbox.forensics.scoring import Answer, Key, Rubric, score
 from sandbox.forensics.scoring.attribution import touched
 from sandbox.forensics.scoring.making import exhibit_of, sent
@@ -52,7 +53,7 @@ def right(key, policy="fifo", pin=None):
         "exhibit": exhibit_of(kept(key, policy, pin)),
         "method": {
             "heuristics": [
-                {"name": "deposit", "error_permille": 80},
+                {"name": "deposit", "error_permille": error_permille("deposit", key.difficulty)},
                 {"name": "busy", "error_permille": 150},
             ],
             "limits": sorted(applying(key, policy)),

@@ -164,10 +164,10 @@ def test_every_shipped_rubric_is_of_a_hundred(lab):
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ("version = 1", "version = 0", "version"),
-        ("version = 1", "version = true", "version"),
-        ("version = 1", "", "version"),
-        ("version = 1", "version = 1\ncolour = 2", "colour"),
+        ("version = 2", "version = 0", "version"),
+        ("version = 2", "version = true", "version"),
+        ("version = 2", "", "version"),
+        ("version = 2", "version = 2\ncolour = 2", "colour"),
         ("pass_mark = 70", "pass_mark = 101", "pass_mark"),
         ('["exhibit"]', '["luck"]', "gates"),
         ('["exhibit"]', '"exhibit"', "gates"),

@@ -308,7 +308,7 @@ def test_points_of_a_lab_are_brought_to_a_hundred_visibly():
         "80.00",
         "100.00",
         "P3",
-        1,
+        2,
     )
     first = data["parts"][0]
     assert (first["part"], first["rubric"], first["of"]) == ("addresses", 12, "24.00")
@@ -348,12 +348,28 @@ def test_every_finding_has_its_words_in_three_languages_and_every_word_its_findi
         *("attribution_missed", "attribution_wrong", "attribution_brier"),
         *("custody_missing", "custody_broken", "custody_no_ledger", "custody_no_pin"),
         *("custody_no_trace", "method_heuristics", "method_limits_missed"),
-        *("method_limits_wrong", "method_of_nothing"),
+        *("method_limits_wrong", "method_of_nothing", "method_rates"),
         *("acts_saved", "acts_late", "acts_harm", "acts_impossible", "vasp_missed", "vasp_wrong"),
         *("asked_beyond", "asked_nothing", "paper_returned", "paper_none"),
+        *(f"sums_{policy}" for policy in Policy),
     }
     assert told & (places | guilty | innocent | others) == places | guilty | innocent | others
     assert len({part_title(part, lang) for part in PARTS for lang in ("en", "ru", "ky")}) == (
         3 * len(PARTS)
     )
     assert WHOLE.total == 100
+
+
+def test_a_stated_error_rate_is_compared_with_the_published_one():
+    key = Key(small())
+
+    def told(*rates):
+        said = [{"name": name, "error_permille": rate} for name, rate in rates]
+        answer = right(key)
+        method = {**answer["method"], "heuristics": said}
+        return shares(answer | {"method": method}, key)["method"]
+
+    assert told(("deposit", 495), ("funder", 857)) == told(("deposit", 590), ("busy", 150)) == 1
+    assert told(("deposit", 80), ("funder", 500)) == told() == Fraction(1, 2)
+    assert told(("peel", 0), ("deposit", 495)) == 1, "what is published as never wrong may be said"
+    assert told(("busy", 0), ("name", 1_000)) == Fraction(1, 2)

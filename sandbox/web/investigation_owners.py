@@ -21,7 +21,7 @@ from sandbox.web.visit import Poster, Reader, Visit
 router = APIRouter(include_in_schema=False)
 LAB: Final = "P5"
 """The lab that has this page."""
-ROWS: Final = 60
+ROWS: Final = 30
 """Proposals on a page; an address narrows them."""
 Where = tuple[str, str, str]
 

@@ -87,7 +87,8 @@ def _investigation(desk: World) -> None:
     place, _, case = cover.partition("/cases/")
     answer = score_world.kept_answer(desk, place, attempt=2, like=case)
     score_world.marked(desk, answer)
-    investigation_world.started(desk, investigation_world.opened(desk, lab="P4"))
+    for lab in ("P4", "P5"):
+        investigation_world.started(desk, investigation_world.opened(desk, lab=lab))
     for each in (cover, investigation_world.raced(desk)):
         done(desk.browser("kanat").post(f"{each}/truth"))
 

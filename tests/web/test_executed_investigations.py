@@ -27,7 +27,7 @@ from tests.web.lesson_world import school
 from tests.web.test_investigations import SECRET_WORDS
 from tests.web.world import done
 
-LONGEST = 300.0
+LONGEST = 800.0
 
 
 class Broken:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sandbox.forensics.acting import terms
 from sandbox.forensics.acting.acts import (
     Act,
+    Aim,
     HandOver,
     Motion,
     Request,
@@ -23,7 +24,7 @@ from sandbox.forensics.cases.case import TOKENS, written
 from sandbox.kit.dates import read_moment
 from sandbox.kit.digits import is_digits
 from sandbox.kit.errors import InvalidInput
-from sandbox.locale import forms
+from sandbox.locale import forms, translator
 from sandbox.locale.catalogue import N_, Language
 from sandbox.locale.forms import ZONE
 from sandbox.services import investigation_acts, investigation_views
@@ -173,12 +174,7 @@ def said_of(act: Act, lang: Language) -> list[tuple[str, str, str]]:
             period = " – ".join(_when(each, lang) for each in (act.first, act.last))
             rows.append((N_("Period"), period, ""))
         case Motion():
-            rows.append((N_("Measure"), named.said(MEASURES, lang)[act.measure], ""))
-            for aim in act.targets:
-                rows.append((N_("Address"), aim.address, "address"))
-                rows.append((N_("Amount"), _money(aim.ledger, aim.amount, lang), ""))
-            rows.append((N_("Days"), str(act.days) if act.days else "—", ""))
-            rows.append((N_("What happened"), act.facts, ""))
+            rows += _motion_said(act, lang)
         case Seize() | HandOver():
             rows.append((N_("Address"), act.target.address, "address"))
             rows.append((N_("Amount"), _money(act.target.ledger, act.amount, lang), ""))
@@ -246,6 +242,28 @@ def delays(kind: str) -> list[tuple[str, int, int]]:
         case "hand_over":
             return []
     return [(N_("The issuer carries it out"), *law.issuer)]
+
+
+def _motion_said(act: Motion, lang: Language) -> list[tuple[str, str, str]]:
+    rows = [(N_("Measure"), named.said(MEASURES, lang)[act.measure], "")]
+    for aim in act.targets:
+        rows.append((N_("Address"), aim.address, "address"))
+        rows.append((N_("Amount"), _money(aim.ledger, aim.amount, lang), ""))
+        rows.append((N_("Why this address"), _grounds(aim, lang), ""))
+    if act.measure == "freeze":
+        rows.append((N_("Days"), str(act.days) if act.days else "—", ""))
+    return [*rows, (N_("What happened"), act.facts or "—", "")]
+
+
+def _grounds(aim: Aim, lang: Language) -> str:
+    words, found = translator(lang), aim.grounds
+    if found.route is not None:
+        return words.gettext("The route in my hop ledger")
+    if found.answer is not None:
+        return words.gettext("Answer to act %(number)s") % {"number": found.answer}
+    if found.paper is not None:
+        return words.gettext("Paper %(number)s") % {"number": found.paper + 1}
+    return words.gettext("No grounds")
 
 
 def _target(form: Mapping[str, str]) -> dict[str, Any]:

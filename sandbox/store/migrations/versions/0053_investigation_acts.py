@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0051"
+revision = "0053"
 down_revision = "0052"
 branch_labels = None
 depends_on = None

@@ -42,6 +42,9 @@ _SWEEP: Final = 0.05
 _TOO_LONG: Final = -32004
 """Our own code for an answer that was not kept; the engine knows no such code."""
 _NUMBER: Final = re.compile(rb'\{"jsonrpc":"2\.0","id":(\d{1,18})[,}]')
+_WITH_MINING: Final = 4
+"""Transactions that are sent in one batch with the mining of their block. In a large batch the
+engine now and then mines before it has taken all of them in."""
 _SEND_BUFFER: Final = 4 << 20
 
 
@@ -309,10 +312,11 @@ class EngineClient:
             EngineLost: ``engine.unavailable``.
         """
         self._check()
-        groups = [
-            [*(("eth_sendRawTransaction", each) for each in sent), ("evm_mine", time)]
-            for time, sent in blocks
-        ]
+        groups: list[list[tuple[str, Any]]] = []
+        for time, sent in blocks:
+            group = [("eth_sendRawTransaction", each) for each in sent]
+            mined = ("evm_mine", time)
+            groups += [[*group, mined]] if len(group) <= _WITH_MINING else [group, [mined]]
         return await self._fed(self._feeder.ask(*groups, within=within))
 
     async def _fed(self, asked: Awaitable[list[dict[str, Any]]]) -> list[Any]:

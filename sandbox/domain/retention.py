@@ -171,11 +171,8 @@ KINDS: Final[Mapping[str, RecordKind]] = {
             *("classroom_exam", "classroom_exam_room", "classroom_exam_entry"),
             *("classroom_seed", "classroom_self_check", "seat_booking"),
             *("investigation", "investigation_case", "investigation_answer"),
-            "investigation_message",
-            "investigation_order",
-            "investigation_rules",
-            "investigation_acts",
-            *("investigation_message", "investigation_seat"),
+            *("investigation_message", "investigation_order", "investigation_rules"),
+            *("investigation_acts", "investigation_seat"),
         ),
         "names, work handed in, answers in practice, marks, signed mark sheets, why somebody "
         "got more time, who coordinates a department, what happened in an exam, who booked seats, "

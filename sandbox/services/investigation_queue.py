@@ -187,7 +187,8 @@ class CaseQueue:
         _log.info("case.made", order=order.id)
 
     def _failed(self, order: CaseOrder, error: SynakError) -> None:
-        again = isinstance(error, Unavailable) and order.tries < MOST_TRIES
+        passing = isinstance(error, Unavailable) or error.code == "cases.not_as_planned"
+        again = passing and order.tries < MOST_TRIES
         again = again and error.code != "toolchain.missing"
         _log.warning("case.failed", order=order.id, code=error.code, final=not again)
         state = JobState.QUEUED if again else JobState.FAILED

@@ -176,7 +176,7 @@ def test_a_signature_asks_who_it_is_and_binds_what_was_read(desk, answer):
     content = found.signature.content
     assert content["answer"] == found.answer.sha256
     assert content["seal"] == found.case.seal
-    assert (content["lab"], content["rubric"], content["steps"]) == ("P3", 1, 1)
+    assert (content["lab"], content["rubric"], content["steps"]) == ("P3", 2, 1)
     with desk.parts.store.unit(read_only=True) as u:
         entry = next(each for each in u.audit.newest(9) if each.kind == "course.case_signed")
     assert entry.actor == "kanat"

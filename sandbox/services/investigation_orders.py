@@ -25,10 +25,12 @@ from sandbox.kit.ids import AccountName
 from sandbox.services import investigations
 from sandbox.services.classroom_people import require_open, students_of
 from sandbox.services.classroom_room import Room
+from sandbox.services.investigation_places import own_place
 from sandbox.services.investigations import Begun
 from sandbox.store import UnitOfWork
 from sandbox.store.case_order_tables import CaseOrders
 from sandbox.store.investigation_tables import CaseFiles
+from sandbox.store.investigation_team_tables import Places
 
 
 def prepare(room: Room, investigation: str) -> int:
@@ -62,6 +64,8 @@ def place(
 ) -> int:
     """Order the next case of some trainees, where they may start one and it is not there.
 
+    Who is in a team gets none: a team's case is planned when it is started.
+
     Args:
         u: a writing unit of work.
         found: the investigation.
@@ -75,8 +79,11 @@ def place(
     every = orders.of(found.id)
     there = {(each.trainee, each.attempt): each for each in every}
     cases = CaseFiles(u.session).of(found.id)
+    grouped = {each.trainee for each in Places(u.session).of(found.id)}
     count, room_for = 0, MOST_PLACED - len(every)
     for trainee in trainees:
+        if trainee in grouped:
+            continue
         attempt = _next(found, tuple(each for each in cases if each.trainee == trainee))
         known = there.get((trainee, attempt)) if attempt else None
         if attempt is None or (known is not None and known.state is not JobState.FAILED):
@@ -114,13 +121,15 @@ def start(room: Room, begun: Begun) -> CaseFile | CaseOrder:
 
     Raises:
         NotAllowed: as ``investigations.may_start``.
-        Conflict: likewise.
+        Conflict: likewise; also when the trainee was put into a team meanwhile.
     """
     found = begun.investigation
     investigations.hold(room.u, found.id, begun.trainee)
     now = investigations.may_start(room, found.id)
     if now.there is not None:
         return now.there
+    if now.team is not None:
+        raise Conflict("store.changed_meanwhile", what="investigation_case")
     orders = CaseOrders(room.u.session)
     order = _of(orders.of(found.id, now.trainee), now.attempt)
     if order is None:
@@ -135,7 +144,12 @@ def start(room: Room, begun: Begun) -> CaseFile | CaseOrder:
 
 
 def waited_for(room: Room, investigation: str) -> tuple[CaseOrder, int] | None:
-    """The order that the reader waits for, or that failed, and how many stand before it."""
+    """The order that the reader waits for, or that failed, and how many stand before it.
+
+    None for who is in a team: what they ordered alone is taken away.
+    """
+    if own_place(room, investigation) is not None:
+        return None
     orders = CaseOrders(room.u.session)
     mine = orders.of(investigation, room.person.account)
     found = next((each for each in reversed(mine) if each.wanted_at), None)
@@ -143,7 +157,7 @@ def waited_for(room: Room, investigation: str) -> tuple[CaseOrder, int] | None:
 
 
 def progress(room: Room, found: Investigation) -> Progress:
-    """How far the cases of the trainees are prepared, for their trainers.
+    """How far the cases of the trainees who work alone are prepared, for their trainers.
 
     Raises:
         NotAllowed: ``classroom.wrong_role``.
@@ -151,7 +165,8 @@ def progress(room: Room, found: Investigation) -> Progress:
     room.person.require(CourseRole.TEACHER)
     cases = CaseFiles(room.u.session).of(found.id)
     orders = CaseOrders(room.u.session).of(found.id)
-    people = students_of(room.u, found.course, room.at)
+    grouped = {each.trainee for each in Places(room.u.session).of(found.id)}
+    people = [e for e in students_of(room.u, found.course, room.at) if e not in grouped]
     ready, may = 0, 0
     for name in people:
         own = tuple(each for each in cases if each.trainee == name)

@@ -40,6 +40,7 @@ from sandbox.store.case_order_tables import CaseOrders
 from sandbox.store.classroom import Courses
 from sandbox.store.classroom_blobs import Blobs
 from sandbox.store.investigation_tables import CaseFiles, Investigations
+from sandbox.store.investigation_team_tables import Places
 
 PAUSE: Final = 0.3
 """Seconds between two looks."""
@@ -245,7 +246,12 @@ def case_loops(queue: CaseQueue) -> list[Loop]:
 
 
 def _serves(u: UnitOfWork, order: CaseOrder, found: Investigation, at: datetime) -> bool:
-    """Whether an order's case can still be started: in time, by a trainee of an open course."""
+    """Whether an order's case can still be started: in time, by a trainee of an open course.
+
+    Not by somebody of a team: its cases are planned when they are started.
+    """
+    if Places(u.session).find(found.id, order.trainee) is not None:
+        return False
     course = Courses(u.session).find(found.course)
     if at >= found.due or course is None or course.archived_at is not None:
         return False

@@ -215,6 +215,24 @@ def test_what_a_worker_left_begun_is_begun_again_and_what_is_past_due_is_taken_a
     assert orders_of(executing) == ()
 
 
+def test_nothing_is_executed_for_who_is_in_a_team_nor_waited_for_any_more(executing):
+    place, lira, kanat = opened(executing), executing.browser("lira"), executing.browser("kanat")
+    assert done(lira.post(f"{place}/start")).endswith("?said=case_ordered")
+    alone = {each.trainee for each in orders_of(executing)} - {"lira", "asan"}
+    done(kanat.post(f"{place}/teams", {"team.lira": "1", "team.asan": "1"}))
+    assert "being prepared" not in said(lira.get(place))
+    assert f"Prepared cases: 0 of {len(alone)}" in said(kanat.get(place))
+    executed(executing, Broken(Unavailable("cases.maker_lost")))
+    assert {each.trainee for each in orders_of(executing)} == alone
+    kanat.post(f"{place}/prepare")
+    assert {each.trainee for each in orders_of(executing)} == alone
+    case = done(lira.post(f"{place}/start"))
+    assert done(executing.browser("asan").post(f"{place}/start")) == case
+    assert [(each.team, each.tables) for each in cases_of(executing)] == [(1, None)]
+    done(kanat.post(f"{case}/reset"))
+    assert {each.trainee for each in orders_of(executing)} == alone
+
+
 def test_a_desk_that_executes_nothing_says_so_and_refuses_to_prepare(desk):
     school(desk, "asan")
     place, kanat, lira = opened(desk), desk.browser("kanat"), desk.browser("lira")

@@ -51,7 +51,7 @@ def prepare(room: Room, investigation: str) -> int:
     room.person.require_lead()
     require_open(room.u, room.person.course)
     found = investigations.one(room, investigation)
-    if room.at >= found.due:
+    if found.is_over(room.at):
         raise Conflict("investigation.past_due", due=found.due.isoformat())
     placed = place(room.u, found, students_of(room.u, found.course, room.at), room.at)
     if placed:
@@ -108,7 +108,7 @@ def place_next(room: Room, investigation: str, trainee: AccountName) -> None:
         trainee: whose.
     """
     found = investigations.one(room, investigation)
-    if room.at < found.due:
+    if not found.is_over(room.at):
         place(room.u, found, (trainee,), room.at)
 
 

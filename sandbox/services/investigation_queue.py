@@ -6,7 +6,8 @@ Rules:
    worker's other loops are not held up, and the store is not held while a case is made.
 2. An order is begun by who saves it first. What a worker that ended has left begun is begun again:
    at the start of the next one, or after ``LONGEST``.
-3. Done, and somebody waits for it: the case becomes theirs in the same transaction.
+3. Done, and somebody waits for it: the case becomes theirs in the same transaction. In a pause
+   nobody starts: it lies ready then.
 4. What may go better is tried ``MOST_TRIES`` times; then, and for what will not, the order has
    failed with a code that trainee and trainer see.
 5. Once an hour: orders that serve nobody any more are taken away, and files that no case and no
@@ -178,12 +179,13 @@ class CaseQueue:
                 _discard(u, self.blobs, made)
                 if now is not None and now.tries == order.tries:
                     orders.take_away(now)
-            elif now.wanted_at is not None:
+            elif now.wanted_at is not None and found.paused_at is None:
                 orders.take_away(now)
                 begun = Begun(found, now.trainee, now.attempt, None)
                 investigations.begin(u, begun, made, at)
             else:
-                orders.save(replace(now, state=JobState.DONE, made=made, error=None))
+                done = replace(now, state=JobState.DONE, made=made, error=None)
+                orders.save(replace(done, wanted_at=None))
             u.commit()
         _log.info("case.made", order=order.id)
 
@@ -253,7 +255,7 @@ def _serves(u: UnitOfWork, order: CaseOrder, found: Investigation, at: datetime)
     if Places(u.session).find(found.id, order.trainee) is not None:
         return False
     course = Courses(u.session).find(found.course)
-    if at >= found.due or course is None or course.archived_at is not None:
+    if found.is_over(at) or course is None or course.archived_at is not None:
         return False
     cases = CaseFiles(u.session).of(found.id, order.trainee)
     if any(each.is_open or each.attempt >= order.attempt for each in cases):

@@ -15,7 +15,8 @@ import pytest
 
 from sandbox.domain.classroom import JobState
 from sandbox.kit.errors import IntegrityFailure, Unavailable
-from sandbox.services.cases.makers import Maker
+from sandbox.services.cases.makers import Finished, Maker
+from sandbox.services.cases.packed import Packed
 from sandbox.services.cases.verifying import verify
 from sandbox.services.investigation_queue import CaseQueue
 from sandbox.store.case_order_tables import CaseOrders
@@ -231,6 +232,23 @@ def test_nothing_is_executed_for_who_is_in_a_team_nor_waited_for_any_more(execut
     assert [(each.team, each.tables) for each in cases_of(executing)] == [(1, None)]
     done(kanat.post(f"{case}/reset"))
     assert {each.trainee for each in orders_of(executing)} == alone
+
+
+def test_what_is_made_in_a_pause_past_the_due_date_lies_ready_until_it_goes_on(executing):
+    place = opened(executing, hours=1)
+    lira, kanat = executing.browser("lira"), executing.browser("kanat")
+    assert done(lira.post(f"{place}/start")).endswith("?said=case_ordered")
+    done(kanat.post(f"{place}/pause", {"reason": "Lunch", "extends": "yes"}))
+    executing.clock.forward(timedelta(minutes=61))
+    executed(executing, Broken(Finished(b"{}", Packed("00", b"t", b"e", b"{}"))))
+    assert cases_of(executing) == ()
+    assert "lira" in {each.trainee for each in orders_of(executing)}
+    assert "investigation.paused" in lira.post(f"{place}/start").text
+    done(kanat.post(f"{place}/prepare"))
+    done(kanat.post(f"{place}/resume"))
+    assert "could not be prepared" not in said(lira.get(place))
+    assert done(lira.post(f"{place}/start")).startswith(f"{place}/cases/")
+    assert [each.trainee for each in cases_of(executing)] == ["lira"]
 
 
 def test_a_desk_that_executes_nothing_says_so_and_refuses_to_prepare(desk):

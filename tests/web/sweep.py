@@ -197,6 +197,11 @@ def patterns(desk: World, method: str = "GET") -> list[tuple[str, re.Pattern[str
     return sorted(found, key=lambda each: each[0].count("{"))
 
 
+OF_A_LAB = re.compile(r"/investigations/[^/?]+(/cases/[^/?]+)?$")
+"""Pages of one kind that lead elsewhere by the lab that they are about."""
+LABS_OF_A_COURSE = 8
+
+
 def walk(client: Any, start: Iterable[str], most_of_a_route: int = 1) -> dict[str, str]:
     """Follow links: the text of one page of each kind, by its address.
 
@@ -212,7 +217,8 @@ def walk(client: Any, start: Iterable[str], most_of_a_route: int = 1) -> dict[st
     while todo:
         path = todo.pop(0)
         same = kinds.setdefault(kind(path), [])
-        if path in tried or len(same) > most_of_a_route:
+        most_tried = LABS_OF_A_COURSE if OF_A_LAB.search(path) else most_of_a_route
+        if path in tried or len(same) > most_tried:
             continue
         tried.add(path)
         answer = client.get(path)

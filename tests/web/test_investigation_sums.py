@@ -77,7 +77,7 @@ def test_a_trainee_finds_the_places_compares_and_hands_in_without_code(course, c
     done(lira.post(f"{case}/hand-in"))
     receipt = said(lira.get(f"{case}/answer"))
     assert re.search(r"Sums by five rules</th><td[^>]*>60 / 60<", receipt)
-    assert "waits for a person" in receipt
+    assert "wait for a trainer" in receipt
     assert REASON in said(lira.get(f"{case}/report"))
     sent = json.loads(lira.get(f"{case}/answer.json").content)
     assert sent["texts"] == {"policy_reason": REASON}

@@ -184,7 +184,7 @@ class CaseFile:
         handed_in_at: closed then; None: it is worked on.
         reset_at: set aside by a trainer; None: it counts.
         shown_at: since when trainers may show the truth before the due date.
-        worked_at: when the draft was last changed; None: not yet.
+        worked_at: when the draft was last changed, or something done on it; None: not yet.
         tables: the name of what happened on the chains; None: the case is planned, not executed.
         engine: the name of what its nodes are started from; None likewise.
         team: whose case it is (``domain.investigation_teams``); None: the trainee's alone.

@@ -9,14 +9,15 @@ Rules:
 3. A seizure and a hand-over wait for the second person, who is somebody else of the course and
    signs for themselves.
 4. A file of a notebook brings its acts as well: those that were done, and new ones at moments of
-   its own, not before the clock's. The clock goes on to the last of them.
+   its own, not before the clock's. The clock goes on to the last of them. Nothing in it is checked
+   by what is still to come: a file that is refused costs nothing, and would tell it.
 5. Trainers read acts and letters; what they were worth says who is innocent, and is shown to them
    when the truth may be.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -135,7 +136,8 @@ def brought(room: Room, held: Held, sent: bytes) -> ActFile | None:
         CannotAct: an act that cannot be.
         InvalidInput: ``investigation.no_acts_here``, ``investigation.acts_by``.
         Conflict: ``investigation.acts_differ``, ``investigation.acts_before_clock``,
-            ``investigation.clock_ended``, ``investigation.acts_signed``.
+            ``investigation.clock_ended``, ``investigation.acts_signed``,
+            ``investigation.acts_ahead``: ``number`` of the act.
     """
     answer = Answer.read(sent)
     if held.acted is None:
@@ -144,8 +146,9 @@ def brought(room: Room, held: Held, sent: bytes) -> ActFile | None:
         return None
     file, last = held.acted.file, furthest(held.acted.world)
     new = added(file.acts, list(acts_written(tuple(answer.acts))["acts"]))
+    granted = held.acted.now.at("granted")
     until = moment_of(answer.clock) if answer.clock else file.clock
-    for each in new:
+    for number, each in enumerate(new, len(file.acts) + 1):
         moment = moment_of(each["at"])
         if moment < file.clock:
             raise Conflict("investigation.acts_before_clock", clock=written(file.clock))
@@ -153,6 +156,8 @@ def brought(room: Room, held: Held, sent: bytes) -> ActFile | None:
             raise InvalidInput("investigation.acts_by", account=room.person.account)
         if each["kind"] in SIGNED:
             raise Conflict("investigation.acts_signed")
+        if moment > file.clock and not _settled(each, granted):
+            raise Conflict("investigation.acts_ahead", number=number, clock=written(file.clock))
         until = max(until, moment)
     if until > last:
         raise Conflict("investigation.clock_ended", last=written(last))
@@ -164,7 +169,7 @@ def brought(room: Room, held: Held, sent: bytes) -> ActFile | None:
 
 
 def imported(room: Room, investigation: str, case: str, sent: bytes) -> Held:
-    """Make the draft what an answer's file says, and do its new acts first.
+    """Make the draft what an answer's file says, by what may be seen now, and do its new acts.
 
     Raises:
         NotAllowed: ``course.archived``.
@@ -174,8 +179,10 @@ def imported(room: Room, investigation: str, case: str, sent: bytes) -> Held:
         CannotAct: as `brought`.
         CannotScore: ``scoring.*``: it is no answer.
     """
-    brought(room, workable(room, investigation, case), sent)
-    return changed(room, investigation, case, lambda held: investigation_work.imported(held, sent))
+    held = workable(room, investigation, case)
+    draft = investigation_work.imported(held, sent)
+    brought(room, held, sent)
+    return changed(room, investigation, case, lambda _: draft)
 
 
 def acted_of(held: Held) -> Acted:
@@ -308,6 +315,11 @@ def route(held: Held, report: int, ledger: str, address: str) -> list[list[Any]]
 # -- tools
 
 
+def _settled(act: Mapping[str, Any], granted: Collection[int]) -> bool:
+    """Whether an act of later rests on nothing that is still to be decided, or may be over then."""
+    return act["kind"] != "lift" and act.get("basis") in {None, *granted}
+
+
 def _tried(room: Room, held: Held, revision: int, act: Mapping[str, Any]) -> Mapping[str, Any]:
     acted = acted_of(held)
     file = acted.file.at(revision)
@@ -339,5 +351,8 @@ def _kept(room: Room, found: Investigation, file: ActFile) -> ActFile:
 
 
 def _save(room: Room, file: ActFile) -> ActFile:
+    """Save what the caller holds the case of; it counts as work on the case."""
+    cases = CaseFiles(room.u.session)
+    cases.save(replace(cases.get(file.case), worked_at=room.at))
     store = ActFiles(room.u.session)
     return store.save(file) if file.revision else store.add(replace(file, revision=1))

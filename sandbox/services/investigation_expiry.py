@@ -3,9 +3,10 @@
 Rules:
 
 1. An expired score counts no more; it is shown as expired until it is reduced.
-2. A year after the end (``domain.retention``) answer, draft, persons' marks and comments, words and
-   reasons of contests are erased. What stays is that there was an attempt, its points, the rubric's
-   version, who signed when, and the digests: signed mark sheets and the audit log rest on these.
+2. A year after the end (``domain.retention``) answer, draft, acts, persons' marks and comments,
+   words and reasons of contests are erased. What stays is that there was an attempt, its points,
+   the rubric's version, who signed when, and the digests: signed mark sheets and the audit log rest
+   on these.
 3. A signature that was reduced can be compared with the audit log alone; it says so.
 """
 
@@ -22,7 +23,7 @@ from sandbox.domain.regime import months_later
 from sandbox.domain.retention import KINDS
 from sandbox.store import UnitOfWork
 from sandbox.store.investigation_score_tables import CaseOpinions, Contests, Signatures
-from sandbox.store.investigation_tables import CaseFiles, SentAnswers
+from sandbox.store.investigation_tables import ActFiles, CaseFiles, SentAnswers
 
 KEPT: Final = (
     *("course", "investigation", "case", "attempt", "answer", "seal", "lab", "rubric", "steps"),
@@ -64,6 +65,9 @@ def _reduce(u: UnitOfWork, case: str, at: datetime) -> None:
     answers, cases = SentAnswers(u.session), CaseFiles(u.session)
     answers.save(replace(answers.get(case), answer=Draft().as_answer()))
     cases.save(replace(cases.get(case), draft=Draft()))
+    acts = ActFiles(u.session)
+    if (done := acts.find(case)) is not None:
+        acts.save(replace(done, acts=(), asked=None))
 
 
 def _reduced(signature: Signature, at: datetime) -> Signature:

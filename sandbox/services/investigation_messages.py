@@ -126,7 +126,8 @@ def in_case(room: Room, held: Held) -> tuple[tuple[datetime, Message], ...]:
 
 def _seen(room: Room, found: Investigation, message: Message) -> int:
     cases = CaseFiles(room.u.session).of(found.id)
-    return sum(bool(appeared(found, [message], each, (each.trainee,), room.at)) for each in cases)
+    whose = ((each, people_of(room, each)) for each in cases)
+    return sum(bool(appeared(found, [message], each, names, room.at)) for each, names in whose)
 
 
 def _noted(room: Room, found: Investigation, what: str, message: Message) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from sandbox.forensics.accounts import spelt
 from sandbox.forensics.cases import read_public
+from sandbox.forensics.cases.case import written
+from sandbox.forensics.cases.wording import text
 from sandbox.store.investigation_tables import SentAnswers
 from tests.web import sweep
 from tests.web.investigation_world import (
@@ -127,6 +129,16 @@ def test_nothing_of_what_is_still_to_come_is_in_a_trainees_reach(course, case):
         assert not [each for each in SECRET_WORDS for text in texts if each in text]
         wait(course, case, 100)
     assert len(now.transactions) < len(public.transactions)
+
+
+@pytest.mark.slow
+def test_who_acts_is_not_taken_for_somebody_who_does_not_get_on(course, case):
+    kanat, place = course.browser("kanat"), case.partition("/cases/")[0]
+    course.clock.forward(timedelta(minutes=20))
+    assert 'badge-warn">No change' in said(kanat.get(place))
+    done(wait(course, case, 1))
+    assert 'badge-warn">No change' not in said(kanat.get(place))
+    assert "Last change 0 min ago" in said(kanat.get(place))
 
 
 @pytest.mark.slow
@@ -260,6 +272,41 @@ def test_a_file_brings_no_seizure_nothing_before_the_clock_and_no_acts_to_anothe
         assert codes(_sent(lira, place, answer | {"acts": [act_]})) == [code]
     assert file_of(course, case).acts == ()
     assert file_of(course, elsewhere) is None
+
+
+@pytest.mark.slow
+def test_a_file_that_is_refused_tells_nothing_of_what_the_desks_will_say(course, case):
+    lira = course.browser("lira")
+    done(lira.post(f"{case}/policy", {"policy": "fifo"}))
+    answer = json.loads(lira.get(f"{case}/answer.json").content)
+    clock, spot = datetime.fromisoformat(answer["clock"]), target(course, case)
+    now, later = (written(clock + timedelta(hours=each)) for each in (0, 300))
+    paper = next(
+        number
+        for number, each in enumerate(kept(course, case)[0].papers)
+        if spot["address"].lower() in text(each, "en").lower()
+    )
+    move = {"kind": "motion", "at": now, "by": "lira", "measure": "freeze", "days": 60}
+    move |= {"report": 1, "policy": "fifo", "facts": FACTS}
+    aim = spot | {"amount": "1"}
+    order = {"kind": "freeze", "at": later, "by": "lira", "target": spot, "basis": 1}
+    seen = []
+    for grounds in ({"paper": paper}, {"paper": 999}):
+        moved = move | {"targets": [aim | {"grounds": grounds}]}
+        for more in ({}, {"addresses": [NOBODY]}):
+            refused = _sent(lira, case, answer | {"acts": [moved, order]} | more)
+            seen.append((refused.status_code, codes(refused)))
+    assert seen[0] == seen[2], seen
+    assert seen[1] == seen[3], seen
+    assert seen[0] == (409, ["investigation.acts_ahead"])
+    lift = {"kind": "lift", "at": later, "by": "lira", "freeze": 1}
+    urgent = {"kind": "freeze", "at": now, "by": "lira", "target": spot}
+    assert codes(_sent(lira, case, answer | {"acts": [urgent, lift]})) == [
+        "investigation.acts_ahead"
+    ]
+    assert file_of(course, case) is None
+    assert codes(_sent(lira, case, answer | {"acts": [urgent], "clock": later})) == []
+    assert len(file_of(course, case).acts) == 1
 
 
 def _sent(browser, case, answer):

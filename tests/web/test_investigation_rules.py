@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from sandbox.domain.class_pseudonyms import MOST, pseudonyms
+from sandbox.domain.investigation_acts import ActFile
 from sandbox.domain.regime import months_later
 from sandbox.domain.seats import Seat
 from sandbox.services.investigation_expiry import reduce_expired
 from sandbox.store.investigation_score_tables import CaseOpinions
-from sandbox.store.investigation_tables import SentAnswers
+from sandbox.store.investigation_tables import ActFiles, SentAnswers
 from tests.web.course_world import PAGE
 from tests.web.investigation_world import ALL
 from tests.web.score_world import (
@@ -144,6 +145,7 @@ def test_a_year_after_its_end_words_go_and_points_and_digests_stay(course):
     marked(course, answer)
     signed(course, answer)
     before = score(course, answer)
+    _acted(course, answer)
     due = months_later(before.signature.ends, 12)
     assert _reduced(course, due - timedelta(seconds=1)) == 0
     assert REPORT["text.summary"] in str(_kept(course, answer))
@@ -156,6 +158,7 @@ def test_a_year_after_its_end_words_go_and_points_and_digests_stay(course):
     assert after.signature.content["marks"]["points"] == before.signature.content["marks"]["points"]
     with course.parts.store.unit(read_only=True) as u:
         assert CaseOpinions(u.session).of([before.case.id]) == {}
+        assert ActFiles(u.session).get(before.case.id).acts == ()
     course.clock.forward(due - course.clock.now())
     for who, path in (("lira", f"{answer}/score"), ("kanat", f"{answer}/score")):
         page = course.browser(who).get(path)
@@ -170,6 +173,14 @@ def _reduced(desk, at):
         count = reduce_expired(u, at)
         u.commit()
     return count
+
+
+def _acted(desk, answer):
+    with desk.parts.store.unit() as u:
+        act = {"kind": "motion", "facts": REPORT["text.summary"]}
+        made = ActFile(answer.rpartition("/")[2], desk.clock.now(), (act,), act, 1)
+        ActFiles(u.session).add(made)
+        u.commit()
 
 
 def _kept(desk, answer):

@@ -74,10 +74,22 @@ def test_a_pair_has_one_case_one_draft_and_one_mark(course):
     done(course.browser("asan").post(f"{case}/hand-in"))
     for name in ("lira", "asan"):
         page = said(course.browser(name).get(place))
-        assert re.search(r"[1-9][\d.]* / 100", page), name
+        assert "provisional" in page, name
+        assert "So far" in said(course.browser(name).get(f"{case}/answer")), name
     assert codes(course.browser("lira").post(f"{case}/hand-in")) == {"closed"}
     room = said(course.browser("kanat").get(place))
     assert "Team 1: Asan" in room
+
+
+def test_a_message_to_one_of_a_team_stands_in_its_case(course):
+    place, kanat = in_pair(course), course.browser("kanat")
+    case = started(course, place)
+    done(kanat.post(f"{place}/messages", {"trainee": "asan", "words": "For one.", "when": "now"}))
+    for name in ("lira", "asan"):
+        assert "For one." in said(course.browser(name).get(case))
+    page = said(kanat.get(place))
+    assert "In cases: 1" in page
+    assert "/withdraw" not in page
 
 
 def test_whoever_is_alone_has_another_case_than_a_team(course):

@@ -198,6 +198,9 @@ def test_what_cannot_be_executed_is_tried_some_times_and_then_told_with_its_code
     assert "cases.maker_lost" in kanat.get(place).text
     assert done(lira.post(f"{place}/start")).endswith("case_ordered")
     executed(executing, Broken(IntegrityFailure("cases.not_as_planned", chain="kgst", block=1)))
+    assert {each.tries for each in orders_of(executing) if each.trainee == "lira"} == {3}
+    assert done(lira.post(f"{place}/start")).endswith("case_ordered")
+    executed(executing, Broken(IntegrityFailure("cases.maker_broke")))
     assert {each.tries for each in orders_of(executing) if each.trainee == "lira"} == {1}
     assert done(kanat.post(f"{place}/prepare")).endswith("cases_ordered")
     assert all(each.waits and each.tries == 0 for each in orders_of(executing))
